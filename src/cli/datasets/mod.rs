@@ -1,0 +1,31 @@
+//! Labelled cases on disk. One file per layout; each yields [`Case`]s in viewing order.
+
+pub mod ct82;
+
+use sha2::{Digest, Sha256};
+
+use crate::mask::Mask;
+use crate::volume::Volume;
+
+/// One labelled scan, in viewing order.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its number in the data set.
+    pub id: u32,
+    /// The scan.
+    pub volume: Volume,
+    /// The manual label, on the scan's grid.
+    pub truth: Mask,
+}
+
+impl Case {
+    /// SHA-256, in hexadecimal, of the voxels (i16 little-endian) followed by the labels (u8), both in viewing order.
+    pub fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        for slice in self.volume.hu.chunks(1 << 16) {
+            hash.update(slice.iter().flat_map(|hu| hu.to_le_bytes()).collect::<Vec<u8>>());
+        }
+        hash.update(&self.truth.labels);
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

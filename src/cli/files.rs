@@ -1,0 +1,85 @@
+//! Files in and out: series from paths, models, and writes that leave either the old file or the new one.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::formats::{Intake, Series};
+use crate::model::weights::ModelFile;
+use crate::refusal::Refusal;
+
+/// Reads a file whole.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
+}
+
+/// Writes a file through a temporary one beside it, synced and renamed.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let partial = PathBuf::from(format!("{}.partial", path.display()));
+    let attempt = || -> std::io::Result<()> {
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            fs::create_dir_all(folder)?;
+        }
+        let mut file = File::create(&partial)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&partial, path)
+    };
+    attempt().with_context(|| format!("{} cannot be written", path.display()))
+}
+
+/// Reads and checks a model file.
+pub fn read_model(path: &Path) -> Result<ModelFile> {
+    ModelFile::read(&read(path)?)
+        .map_err(|refusal| Refusal { what: format!("{} ({})", path.display(), refusal.what), ..refusal }.into())
+}
+
+/// Every file below `path`, or `path` itself, in the order of their names.
+pub fn walk(path: &Path) -> Result<Vec<PathBuf>> {
+    let unreadable = || format!("{} cannot be read", path.display());
+    if !fs::metadata(path).with_context(unreadable)?.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let mut entries = fs::read_dir(path)
+        .and_then(|dir| dir.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>())
+        .with_context(unreadable)?;
+    entries.sort();
+    let mut files = Vec::new();
+    for entry in entries {
+        if entry.is_dir() {
+            files.extend(walk(&entry)?);
+        } else {
+            files.push(entry);
+        }
+    }
+    Ok(files)
+}
+
+/// The largest series at `path`: a file, or a folder of slices. Says on stderr what else was there.
+pub fn read_series(path: &Path) -> Result<Series> {
+    let mut intake = Intake::new();
+    for file in walk(path)? {
+        intake.add(&file.display().to_string(), &read(&file)?);
+    }
+    let contents = intake.finish();
+    let mut series = contents.series.into_iter();
+    let Some(largest) = series.next() else {
+        let refusal = contents.refused.into_iter().next().unwrap_or_else(|| {
+            Refusal::new(
+                path.display().to_string(),
+                "no CT series was found, expected DICOM slices, a NIfTI volume, a PNG or a JPEG",
+                "Name a folder with the slices of one series, or a single file.",
+            )
+        });
+        return Err(refusal.into());
+    };
+    for other in series {
+        eprintln!("note: left out a smaller series, {} ({} slices)", other.name, other.volume.depth());
+    }
+    for note in &largest.notes {
+        eprintln!("note: {}: {note}", largest.name);
+    }
+    Ok(largest)
+}

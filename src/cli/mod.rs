@@ -1,0 +1,71 @@
+//! The native command line: arguments, files, progress and exit codes around the core. One file per command.
+//!
+//! Exit codes: 0 done; 2 wrong usage; 3 bad data; 4 no resource (device, memory, disk); 130 stopped from the keyboard.
+
+pub mod datasets;
+pub mod device;
+pub mod evaluate;
+pub mod files;
+pub mod phantom;
+pub mod predict;
+pub mod run_dir;
+pub mod train;
+
+use std::io;
+use std::process::ExitCode;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::refusal::Refusal;
+
+/// Reports a command's error once, on stderr, and turns it into the process's exit code.
+pub fn exit(result: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    eprintln!("error: {error:#}");
+    ExitCode::from(code(&error))
+}
+
+fn code(error: &anyhow::Error) -> u8 {
+    if error.is::<device::NoDevice>() {
+        return 4;
+    }
+    if error.is::<Refusal>() {
+        return 3;
+    }
+    match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(io::ErrorKind::StorageFull | io::ErrorKind::OutOfMemory | io::ErrorKind::QuotaExceeded) => 4,
+        Some(_) => 3,
+        None => 1,
+    }
+}
+
+/// A bar on a terminal; nothing in a pipe, where commands print plain lines instead.
+fn progress(len: usize, what: impl Into<String>) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len} {elapsed} (left {eta})")
+        .expect("a valid template")
+        .progress_chars("=> ");
+    ProgressBar::new(len as u64).with_style(style).with_message(what.into())
+}
+
+/// Ids written as `1,2,5-8`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseList(pub Vec<u32>);
+
+impl std::str::FromStr for CaseList {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("found `{text}`, expected case numbers such as 1,2,5-8");
+        let mut ids = Vec::new();
+        for part in text.split(',') {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            let number = |s: &str| s.trim().parse::<u32>().map_err(|_| wrong());
+            let (first, last) = (number(first)?, number(last)?);
+            if first > last || last - first > 100_000 {
+                return Err(wrong());
+            }
+            ids.extend(first..=last);
+        }
+        Ok(Self(ids))
+    }
+}

@@ -1,0 +1,49 @@
+//! `phantom`: a synthetic data set, laid out as CT-82.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Parser;
+
+use super::train::FIRST_PHANTOM;
+use super::{files, progress};
+use crate::formats::{dicom, nifti};
+use crate::phantom::{PhantomConfig, phantom};
+
+/// Writes synthetic abdomens with their pancreas labels, laid out as CT-82. They are for trying things out, not for science.
+#[derive(Parser, Debug)]
+#[command(name = "phantom", version)]
+pub struct Args {
+    /// Folder to write to.
+    #[arg(long)]
+    out: PathBuf,
+    /// How many cases; they are numbered from 1001, so that nobody takes them for patients of CT-82.
+    #[arg(long, default_value_t = 10)]
+    cases: u32,
+    /// Seed of the first case.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// 512 x 512 slices, as a scanner gives, instead of small ones.
+    #[arg(long)]
+    full_size: bool,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<()> {
+    let config = if args.full_size { PhantomConfig::FULL } else { PhantomConfig::SMALL };
+    let bar = progress(args.cases as usize, "drawing phantoms");
+    for i in 0..args.cases {
+        let id = FIRST_PHANTOM + i;
+        let case = phantom(&config, args.seed + u64::from(i));
+        let folder = args.out.join(format!("Pancreas-CT/PANCREAS_{id:04}/phantom"));
+        for (name, bytes) in dicom::write_series(&case.volume, &format!("PHANTOM_{id:04}"), "Synthetic phantom") {
+            files::write(&folder.join(name), &bytes)?;
+        }
+        let label = args.out.join(format!("TCIA_pancreas_labels-02-05-2017/label{id:04}.nii.gz"));
+        files::write(&label, &nifti::write_mask(&case.pancreas, case.volume.geometry.as_ref()))?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    println!("wrote {} phantom(s) to {}", args.cases, args.out.display());
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! `predict`: a mask from a scan.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::Parser;
+use serde::Serialize;
+
+use super::device::{DeviceChoice, open};
+use super::{files, progress};
+use crate::formats::nifti;
+use crate::infer::segment_volume;
+use crate::volume::Orientation;
+
+/// Segments the pancreas on a scan and writes the mask as NIfTI, on the scan's own grid.
+#[derive(Parser, Debug)]
+#[command(name = "predict", version)]
+pub struct Args {
+    /// Model file.
+    #[arg(long)]
+    model: PathBuf,
+    /// A DICOM file, a folder with one series, a NIfTI volume, a PNG or a JPEG.
+    #[arg(long)]
+    input: PathBuf,
+    /// Where to write the mask (.nii.gz).
+    #[arg(long)]
+    output: PathBuf,
+    /// Where to write a report (JSON).
+    #[arg(long)]
+    report: Option<PathBuf>,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t)]
+    device: DeviceChoice,
+}
+
+#[derive(Serialize)]
+struct Report {
+    input: String,
+    series: String,
+    /// `[z, y, x]`.
+    dims: [usize; 3],
+    /// `[z, y, x]`; absent for a picture.
+    spacing_mm: Option<[f64; 3]>,
+    voxels: usize,
+    /// Absent for a picture, and for a lone slice, which has an area.
+    volume_ml: Option<f64>,
+    area_mm2: Option<f64>,
+    slices_with_pancreas: Vec<usize>,
+    seconds: f64,
+    notes: Vec<String>,
+    model_version: String,
+    disclaimer: &'static str,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<()> {
+    let model_file = files::read_model(&args.model)?;
+    let device = open(args.device)?;
+    let series = files::read_series(&args.input)?;
+    let file_dims = series.volume.dims;
+    let geometry = series.volume.geometry;
+    let orientation = geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
+    let volume = orientation.view_volume(series.volume);
+    let model = model_file.load(&device);
+
+    let started = Instant::now();
+    let bar = progress(volume.depth(), "segmenting");
+    let done = |slices: usize| bar.set_position(slices as u64);
+    let mask = pollster::block_on(segment_volume(&model, &volume, &model_file.passport.preprocess, done))
+        .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
+    bar.finish_and_clear();
+    let seconds = started.elapsed().as_secs_f64();
+
+    let filled: Vec<usize> = (0..mask.dims[0]).filter(|&z| mask.slice(z).iter().any(|&l| l != 0)).collect();
+    let file_mask = mask.restore(&orientation, file_dims);
+    files::write(&args.output, &nifti::write_mask(&file_mask, geometry.as_ref()))?;
+    let lone = volume.depth() == 1;
+    let report = Report {
+        input: args.input.display().to_string(),
+        series: series.name,
+        dims: file_dims,
+        spacing_mm: geometry.map(|g| g.spacing_mm()),
+        voxels: mask.count(),
+        volume_ml: geometry.filter(|_| !lone).map(|g| mask.volume_ml(&g)),
+        area_mm2: volume.slice(0).spacing_mm.filter(|_| lone).map(|[y, x]| mask.count() as f64 * y * x),
+        slices_with_pancreas: filled,
+        seconds,
+        notes: series.notes,
+        model_version: model_file.passport.version,
+        disclaimer: "Not a medical device.",
+    };
+    let size = match (report.volume_ml, report.area_mm2) {
+        (Some(volume_ml), _) => format!("{volume_ml:.1} mL"),
+        (None, Some(area_mm2)) => format!("{:.2} cm2 on one slice", area_mm2 / 100.0),
+        (None, None) => format!("{} pixels, of unknown size", report.voxels),
+    };
+    println!("{size} in {} of {} slices, {seconds:.1} s", report.slices_with_pancreas.len(), mask.dims[0]);
+    println!("wrote {}", args.output.display());
+    if let Some(path) = &args.report {
+        files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,348 @@
+//! `train`: a network from labelled cases.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use burn::tensor::Device;
+use clap::builder::TypedValueParser;
+use clap::{Parser, ValueEnum};
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+
+use super::datasets::{Case, ct82};
+use super::device::{DeviceChoice, open};
+use super::run_dir::{EpochLog, RunDir};
+use super::{CaseList, files, progress};
+use crate::augment::{Sample, augment};
+use crate::batch::stack_samples;
+use crate::infer::segment_volume;
+use crate::metrics::Overlap;
+use crate::model::passport::{Passport, Score, TrainedCase, Training};
+use crate::model::weights::{Precision, write};
+use crate::model::{AttentionUnet, ModelConfig, Preset};
+use crate::preprocess::{PreprocessConfig, prepare};
+use crate::refusal::Refusal;
+use crate::train::{Learner, TrainConfig};
+
+/// Trains a network on labelled CT scans and writes a run folder with checkpoints and the model.
+#[derive(Parser, Debug)]
+#[command(name = "train", version)]
+pub struct Args {
+    /// Folder with cases laid out as CT-82 (PANCREAS_0001/.../*.dcm, label0001.nii.gz); may be given several times.
+    #[arg(long, required = true)]
+    data: Vec<PathBuf>,
+    /// Folder to write the run to.
+    #[arg(long)]
+    out: PathBuf,
+    /// Cases to learn from, such as 1,2,5-8; without this and --val-cases, all but the last fifth.
+    #[arg(long, requires = "val_cases")]
+    train_cases: Option<CaseList>,
+    /// Cases to validate on.
+    #[arg(long, requires = "train_cases")]
+    val_cases: Option<CaseList>,
+    /// Architecture.
+    #[arg(long, value_enum, default_value_t = Preset::Islet)]
+    preset: Preset,
+    /// Passes over the training slices.
+    #[arg(long, default_value_t = TrainConfig::default().epochs, value_parser = count(10_000))]
+    epochs: usize,
+    /// Slices per step.
+    #[arg(long, default_value_t = TrainConfig::default().batch_size, value_parser = count(256))]
+    batch_size: usize,
+    /// Adam's learning rate at the start.
+    #[arg(long, default_value_t = TrainConfig::default().learning_rate)]
+    learning_rate: f64,
+    /// Validate after every so many epochs, and after the last.
+    #[arg(long, default_value_t = 4, value_parser = count(10_000))]
+    validate_every: usize,
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t)]
+    device: DeviceChoice,
+    /// Model file to start from; brings its own architecture and preprocessing.
+    #[arg(long)]
+    init: Option<PathBuf>,
+}
+
+/// A whole number from 1 to `most`.
+fn count(most: usize) -> impl clap::builder::TypedValueParser<Value = usize> {
+    clap::value_parser!(u64).range(1..=most as u64).map(|n| n as usize)
+}
+
+impl ValueEnum for Preset {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}
+
+/// What `config.toml` keeps.
+#[derive(Serialize)]
+struct RunConfig<'a> {
+    command: String,
+    version: &'static str,
+    train_cases: &'a [u32],
+    val_cases: &'a [u32],
+    train: &'a TrainConfig,
+    model: String,
+    preprocess: &'a PreprocessConfig,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<()> {
+    let device = open(args.device)?;
+    let (train_cases, val_cases) = load_cases(&args)?;
+    let config = TrainConfig {
+        epochs: args.epochs,
+        batch_size: args.batch_size,
+        learning_rate: args.learning_rate,
+        seed: args.seed,
+        ..TrainConfig::default()
+    };
+    let (model_config, preprocess, model) = start(&args, &device)?;
+    let ids = |cases: &[Case]| cases.iter().map(|case| case.id).collect::<Vec<_>>();
+    let run_dir = RunDir::create(
+        &args.out,
+        &RunConfig {
+            command: std::env::args().collect::<Vec<_>>().join(" "),
+            version: env!("CARGO_PKG_VERSION"),
+            train_cases: &ids(&train_cases),
+            val_cases: &ids(&val_cases),
+            train: &config,
+            model: serde_json::to_string(&model_config)?,
+            preprocess: &preprocess,
+        },
+    )?;
+    let mut passport = Passport {
+        config: model_config,
+        preprocess,
+        labels: BTreeMap::from([(crate::mask::PANCREAS, "pancreas".into())]),
+        training: Training {
+            preset: args.preset.name().into(),
+            dataset: dataset_sentence(&train_cases),
+            cases: train_cases.iter().map(|c| TrainedCase { id: c.id.to_string(), sha256: c.sha256() }).collect(),
+            scores: Vec::new(),
+            epochs: 0,
+            seed: args.seed,
+        },
+        license: WEIGHTS_LICENSE.into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+    };
+    epochs(&config, args.validate_every, model, &mut passport, &train_cases, &val_cases, &run_dir)?;
+    finish(&run_dir, &mut passport, &train_cases, &val_cases, &device)
+}
+
+const WEIGHTS_LICENSE: &str = "MIT OR Apache-2.0. Weights trained on NIH Pancreas-CT must carry its attribution (CC BY 3.0): \
+    Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data From Pancreas-CT (Version 2). The Cancer Imaging Archive, 2016. \
+    doi 10.7937/K9/TCIA.2016.tNB1kqBU. Not a medical device.";
+
+/// Cases numbered from here up are phantoms, which `phantom` writes.
+pub const FIRST_PHANTOM: u32 = 1001;
+
+fn dataset_sentence(cases: &[Case]) -> String {
+    let phantoms = cases.iter().filter(|case| case.id >= FIRST_PHANTOM).count();
+    format!("{} scans laid out as NIH Pancreas-CT (CT-82) and {phantoms} synthetic phantoms", cases.len() - phantoms)
+}
+
+fn load_cases(args: &Args) -> Result<(Vec<Case>, Vec<Case>)> {
+    let mut found = BTreeMap::new();
+    for folder in &args.data {
+        for (id, case) in ct82::find(folder)? {
+            if found.insert(id, case).is_some() {
+                let what = format!("case {id}");
+                bail!(Refusal::new(what, "two --data folders hold it", "Give each case once."));
+            }
+        }
+    }
+    let all: Vec<u32> = found.keys().copied().collect();
+    let (train, val) = match (&args.train_cases, &args.val_cases) {
+        (Some(train), Some(val)) => (train.0.clone(), val.0.clone()),
+        _ => {
+            let held_out = (all.len() / 5).max(1);
+            let (train, val) = all.split_at(all.len() - held_out);
+            (train.to_vec(), val.to_vec())
+        }
+    };
+    let split = |why: String| Refusal::new("the split", why, "See --train-cases and --val-cases.");
+    if let Some(both) = train.iter().find(|id| val.contains(id)) {
+        bail!(split(format!("case {both} is on both sides")));
+    }
+    if train.is_empty() || val.is_empty() {
+        bail!(split(format!("{} case(s) found, expected at least two", all.len())));
+    }
+    let load = |ids: &[u32]| -> Result<Vec<Case>> {
+        let mut cases = Vec::new();
+        for id in ids {
+            let Some(files) = found.get(id) else {
+                bail!(split(format!("case {id} was not found, there are {all:?}")));
+            };
+            let case = ct82::load(*id, files)?;
+            println!(
+                "case {id}: {} slices, {} with pancreas",
+                case.volume.depth(),
+                (0..case.volume.depth()).filter(|&z| case.truth.slice(z).iter().any(|&l| l != 0)).count()
+            );
+            cases.push(case);
+        }
+        Ok(cases)
+    };
+    Ok((load(&train)?, load(&val)?))
+}
+
+fn start(args: &Args, device: &Device) -> Result<(ModelConfig, PreprocessConfig, AttentionUnet)> {
+    let training_device = device.clone().autodiff();
+    if let Some(path) = &args.init {
+        let file = files::read_model(path)?;
+        let model = file.load(&training_device);
+        return Ok((file.passport.config, file.passport.preprocess, model));
+    }
+    device.seed(args.seed);
+    let config = args.preset.config();
+    let model = config.init(&training_device);
+    Ok((config, PreprocessConfig::default(), model))
+}
+
+/// One slice of one case.
+#[derive(Clone, Copy)]
+struct Place {
+    case: usize,
+    z: usize,
+}
+
+/// All slices with pancreas and a fresh draw of those without, shuffled.
+fn draw_epoch(cases: &[Case], config: &TrainConfig, rng: &mut ChaCha8Rng) -> Vec<Place> {
+    let (mut full, mut empty) = (Vec::new(), Vec::new());
+    for (case, Case { volume, truth, .. }) in cases.iter().enumerate() {
+        for z in 0..volume.depth() {
+            let has_pancreas = truth.slice(z).iter().any(|&label| label != 0);
+            if has_pancreas { &mut full } else { &mut empty }.push(Place { case, z });
+        }
+    }
+    empty.shuffle(rng);
+    empty.truncate((full.len() as f64 * config.empty_share).round() as usize);
+    full.extend(empty);
+    full.shuffle(rng);
+    full
+}
+
+fn sample(cases: &[Case], place: Place, preprocess: &PreprocessConfig) -> Sample {
+    let case = &cases[place.case];
+    let (input, placement) = prepare(&case.volume, place.z, preprocess);
+    let truth: Vec<f32> = case.truth.slice(place.z).iter().map(|&label| f32::from(u8::from(label != 0))).collect();
+    Sample { input, target: placement.resample(&truth) }
+}
+
+fn epochs(
+    config: &TrainConfig,
+    validate_every: usize,
+    model: AttentionUnet,
+    passport: &mut Passport,
+    train_cases: &[Case],
+    val_cases: &[Case],
+    run_dir: &RunDir,
+) -> Result<()> {
+    let device = model.device();
+    let mut learner = Learner::new(model);
+    let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+    let mut best_dsc = f64::NEG_INFINITY;
+    for epoch in 1..=config.epochs {
+        let started = Instant::now();
+        let places = draw_epoch(train_cases, config, &mut rng);
+        let steps = places.len().div_ceil(config.batch_size);
+        let bar = progress(steps, format!("epoch {epoch}/{}", config.epochs));
+        let (mut losses, mut learning_rate) = (Vec::new(), 0.0);
+        for (step, chunk) in places.chunks(config.batch_size).enumerate() {
+            let samples: Vec<Sample> = chunk
+                .iter()
+                .map(|&place| augment(&sample(train_cases, place, &passport.preprocess), &config.augment, rng.random()))
+                .collect();
+            learning_rate = config.learning_rate_at((epoch - 1) * steps + step, config.epochs * steps);
+            let loss;
+            (learner, loss) = learner.step(stack_samples(&samples, &device), learning_rate);
+            losses.push(loss);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        // One read per epoch: the losses stay on the device until here.
+        let loss = burn::tensor::Tensor::cat(losses, 0).mean().into_scalar::<f32>();
+        let train_seconds = started.elapsed().as_secs_f64();
+        if !loss.is_finite() {
+            bail!(Refusal::new(
+                format!("epoch {epoch}"),
+                format!("the loss became {loss}"),
+                "Lower --learning-rate; the last checkpoint is intact."
+            ));
+        }
+
+        passport.training.epochs = epoch;
+        let snapshot = learner.snapshot();
+        let mut validation_dsc = BTreeMap::new();
+        if epoch % validate_every == 0 || epoch == config.epochs {
+            for case in val_cases {
+                validation_dsc.insert(case.id.to_string(), whole_volume_dsc(&snapshot, case, &passport.preprocess)?);
+            }
+        }
+        let log = EpochLog {
+            epoch,
+            loss: f64::from(loss),
+            learning_rate,
+            validation_dsc,
+            slices_per_second: places.len() as f64 / train_seconds,
+            seconds: started.elapsed().as_secs_f64(),
+        };
+        run_dir.log(&log)?;
+        let checkpoint = pollster::block_on(write(&snapshot, passport, Precision::F32))?;
+        files::write(&run_dir.checkpoint("last"), &checkpoint)?;
+        let mean_dsc = log.mean_validation_dsc();
+        if mean_dsc.is_some_and(|dsc| dsc > best_dsc) {
+            best_dsc = mean_dsc.unwrap_or(best_dsc);
+            files::write(&run_dir.checkpoint("best"), &checkpoint)?;
+        }
+        println!(
+            "epoch {epoch}/{}: loss {loss:.4}{}, {:.2} slices/s, {:.0} s",
+            config.epochs,
+            mean_dsc.map(|dsc| format!(", validation DSC {dsc:.4}")).unwrap_or_default(),
+            log.slices_per_second,
+            log.seconds
+        );
+    }
+    Ok(())
+}
+
+/// DSC of a whole volume on its own grid.
+fn whole_volume_dsc(model: &AttentionUnet, case: &Case, preprocess: &PreprocessConfig) -> Result<f64> {
+    let bar = progress(case.volume.depth(), format!("validating case {}", case.id));
+    let pred =
+        pollster::block_on(segment_volume(model, &case.volume, preprocess, |done| bar.set_position(done as u64)))
+            .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
+    bar.finish_and_clear();
+    Ok(Overlap::of(&pred.labels, &case.truth.labels).dsc())
+}
+
+/// Training cases whose score goes into the passport beside those of validation: enough to see an overfitted network.
+const SCORED_TRAINING_CASES: usize = 4;
+
+/// Scores the best checkpoint on its validation cases and some training cases, and writes it as the run's model.
+fn finish(run_dir: &RunDir, passport: &mut Passport, train: &[Case], val: &[Case], device: &Device) -> Result<()> {
+    let best = files::read_model(&run_dir.checkpoint("best"))?;
+    let model = best.load(device);
+    passport.training.epochs = best.passport.training.epochs;
+    let seen = train.iter().take(SCORED_TRAINING_CASES).map(|case| (case, true));
+    for (case, trained_on) in val.iter().map(|case| (case, false)).chain(seen) {
+        let dsc = whole_volume_dsc(&model, case, &passport.preprocess)?;
+        println!("case {}{}: DSC {dsc:.4}", case.id, if trained_on { " (trained on)" } else { "" });
+        passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc });
+    }
+    files::write(&run_dir.model(), &pollster::block_on(write(&model, passport, Precision::F16))?)?;
+    println!("wrote {}", run_dir.model().display());
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! The one inference: inputs to probabilities and attention maps, with one read-back.
+
+use burn::tensor::activation::sigmoid;
+use burn::tensor::{ExecutionError, Transaction};
+use serde::{Deserialize, Serialize};
+
+use crate::batch::stack_inputs;
+use crate::mask::{Mask, PANCREAS};
+use crate::model::AttentionUnet;
+use crate::preprocess::{Input, Placement, PreprocessConfig, prepare};
+use crate::volume::Volume;
+
+/// What the network says about one input, on the input's grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inference {
+    /// `[size, size]`, in [0, 1].
+    pub probability: Vec<f32>,
+    /// One per gate, deepest first; empty unless asked for.
+    pub attention: Vec<AttentionMap>,
+}
+
+/// One gate's attention coefficients over the input's area.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttentionMap {
+    /// `[size, size]`, in [0, 1].
+    pub alpha: Vec<f32>,
+    /// Height and width: the resolution of the gated skip.
+    pub size_px: usize,
+}
+
+/// At and above this probability a voxel is pancreas.
+pub const THRESHOLD: f32 = 0.5;
+
+/// Runs the network on inputs of one size, in one batch. Attention maps are read back only if `explain`.
+pub async fn infer(model: &AttentionUnet, inputs: &[Input], explain: bool) -> Result<Vec<Inference>, ExecutionError> {
+    let Some(first) = inputs.first() else { return Ok(Vec::new()) };
+    let size = first.size_px;
+    let device = model.device();
+    let output = model.forward(stack_inputs(inputs, &device));
+    let mut read = Transaction::default().register(sigmoid(output.logits));
+    let mut sizes = Vec::new();
+    if explain {
+        for alpha in output.attention {
+            sizes.push(alpha.dims()[2]);
+            read = read.register(alpha);
+        }
+    }
+    let mut read = read.execute_async().await?.into_iter().map(|data| data.iter::<f32>().collect::<Vec<_>>());
+    let probability = read.next().unwrap_or_default();
+    let maps: Vec<Vec<f32>> = read.collect();
+    let of = |values: &[f32], size: usize, i: usize| values[i * size * size..(i + 1) * size * size].to_vec();
+    let inferences = (0..inputs.len()).map(|i| Inference {
+        probability: of(&probability, size, i),
+        attention: maps
+            .iter()
+            .zip(&sizes)
+            .map(|(map, &size_px)| AttentionMap { alpha: of(map, size_px, i), size_px })
+            .collect(),
+    });
+    Ok(inferences.collect())
+}
+
+/// The mask of a slice, `[y, x]` on its own grid, from a probability map on the input's.
+pub fn mask_of(probability: &[f32], placement: &Placement) -> Vec<u8> {
+    let restored = placement.restore(probability, placement.size_px);
+    restored.iter().map(|&p| if p >= THRESHOLD { PANCREAS } else { 0 }).collect()
+}
+
+/// Slices per forward pass over a whole volume: enough to keep two cores busy, few enough for a laptop's memory.
+const SLICES_PER_PASS: usize = 4;
+
+/// Segments every slice of a volume in viewing order; `done` hears after each pass how many slices are finished.
+pub async fn segment_volume(
+    model: &AttentionUnet,
+    volume: &Volume,
+    config: &PreprocessConfig,
+    mut done: impl FnMut(usize),
+) -> Result<Mask, ExecutionError> {
+    let mut mask = Mask::empty(volume.dims);
+    for start in (0..volume.depth()).step_by(SLICES_PER_PASS) {
+        let end = (start + SLICES_PER_PASS).min(volume.depth());
+        let (inputs, placements): (Vec<_>, Vec<_>) = (start..end).map(|z| prepare(volume, z, config)).unzip();
+        for ((inference, placement), z) in infer(model, &inputs, false).await?.iter().zip(&placements).zip(start..) {
+            mask.slice_mut(z).copy_from_slice(&mask_of(&inference.probability, placement));
+        }
+        done(end);
+    }
+    Ok(mask)
+}

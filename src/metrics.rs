@@ -1,0 +1,53 @@
+//! Scores of a predicted mask against the truth.
+
+use serde::Serialize;
+
+/// Counts of voxels, by what the prediction and the truth say of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Overlap {
+    /// In both.
+    pub true_positive: u64,
+    /// Predicted only.
+    pub false_positive: u64,
+    /// In the truth only.
+    pub false_negative: u64,
+    /// In neither.
+    pub true_negative: u64,
+}
+
+impl Overlap {
+    /// Compares two masks of the same grid; every label but 0 counts as foreground. Panics if their lengths differ.
+    pub fn of(pred: &[u8], truth: &[u8]) -> Self {
+        assert_eq!(pred.len(), truth.len(), "masks of one grid");
+        let mut counts = [0u64; 4];
+        for (p, t) in pred.iter().zip(truth) {
+            counts[usize::from(*p != 0) * 2 + usize::from(*t != 0)] += 1;
+        }
+        let [true_negative, false_negative, false_positive, true_positive] = counts;
+        Self { true_positive, false_positive, false_negative, true_negative }
+    }
+
+    /// Dice similarity coefficient, 2 TP / (2 TP + FP + FN). An empty prediction of an empty truth counts 1.
+    pub fn dsc(&self) -> f64 {
+        ratio(2 * self.true_positive, 2 * self.true_positive + self.false_positive + self.false_negative)
+    }
+
+    /// Jaccard index, TP / (TP + FP + FN). An empty prediction of an empty truth counts 1.
+    pub fn iou(&self) -> f64 {
+        ratio(self.true_positive, self.true_positive + self.false_positive + self.false_negative)
+    }
+
+    /// Share of the prediction that is right; 1 where nothing is predicted.
+    pub fn precision(&self) -> f64 {
+        ratio(self.true_positive, self.true_positive + self.false_positive)
+    }
+
+    /// Share of the truth that is found; 1 where there is nothing to find.
+    pub fn recall(&self) -> f64 {
+        ratio(self.true_positive, self.true_positive + self.false_negative)
+    }
+}
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
+}

@@ -1,0 +1,78 @@
+//! The building block of both halves of the network: two 3 x 3 convolutions, each normalised and rectified.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, GroupNorm, GroupNormConfig, Initializer, PaddingConfig2d};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use super::config::{ModelConfig, Norm, Order};
+
+/// Two convolutions with normalisation and ReLU; keeps height and width.
+#[derive(Module, Debug)]
+pub struct Block {
+    conv1: Conv2d,
+    norm1: NormLayer,
+    conv2: Conv2d,
+    norm2: NormLayer,
+    relu_first: bool,
+}
+
+#[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant)] // A handful per network.
+enum NormLayer {
+    Batch(BatchNorm),
+    Group(GroupNorm),
+}
+
+impl Block {
+    /// A block from `in_channels` to `filters`.
+    pub fn new(in_channels: usize, filters: usize, config: &ModelConfig, device: &Device) -> Self {
+        let conv = |channels: [usize; 2]| {
+            // He initialisation; the bias starts at zero.
+            let mut conv = Conv2dConfig::new(channels, [3, 3])
+                .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                .with_initializer(Initializer::KaimingNormal { gain: std::f64::consts::SQRT_2, fan_out_only: false })
+                .init(device);
+            conv.bias = Some(Initializer::Zeros.init([channels[1]], device));
+            conv
+        };
+        Self {
+            conv1: conv([in_channels, filters]),
+            norm1: NormLayer::new(filters, config, device),
+            conv2: conv([filters, filters]),
+            norm2: NormLayer::new(filters, config, device),
+            relu_first: config.order == Order::ConvReluNorm,
+        }
+    }
+
+    /// `[N, in_channels, H, W]` to `[N, filters, H, W]`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let x = self.finish(self.conv1.forward(x), &self.norm1);
+        self.finish(self.conv2.forward(x), &self.norm2)
+    }
+
+    fn finish(&self, x: Tensor<4>, norm: &NormLayer) -> Tensor<4> {
+        if self.relu_first { norm.forward(relu(x)) } else { relu(norm.forward(x)) }
+    }
+}
+
+impl NormLayer {
+    fn new(filters: usize, config: &ModelConfig, device: &Device) -> Self {
+        match config.norm {
+            Norm::Batch => Self::Batch(
+                BatchNormConfig::new(filters).with_epsilon(config.epsilon).with_momentum(config.momentum).init(device),
+            ),
+            Norm::Group { groups } => {
+                Self::Group(GroupNormConfig::new(groups, filters).with_epsilon(config.epsilon).init(device))
+            }
+        }
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::Batch(norm) => norm.forward(x),
+            Self::Group(norm) => norm.forward(x),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The Attention U-Net: its configuration, its presets and its assembly from [`block`]s and [`gate`]s.
+//!
+//! Tensors are `[N, C, H, W]` throughout. Weights in files and their passport live in [`weights`] and [`passport`]; losses and
+//! training elsewhere.
+
+pub mod block;
+pub mod config;
+pub mod gate;
+pub mod passport;
+pub mod weights;
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Initializer};
+use burn::tensor::module::interpolate;
+use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
+use burn::tensor::{Device, Tensor};
+
+use block::Block;
+pub use config::{Gates, ModelConfig, Norm, Order, Preset};
+use gate::Gate;
+
+/// An encoder-decoder with skip connections, each weighted by an attention gate if the configuration has gates.
+#[derive(Module, Debug)]
+pub struct AttentionUnet {
+    encoder: Vec<Block>,
+    pool: MaxPool2d,
+    /// One per skip, deepest first.
+    gates: Vec<Gate>,
+    /// One per skip, deepest first.
+    decoder: Vec<Block>,
+    head: Conv2d,
+    head_norm: Option<BatchNorm>,
+}
+
+/// What one forward pass gives.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// `[N, classes, H, W]`, before the sigmoid.
+    pub logits: Tensor<4>,
+    /// The gates' attention coefficients in [0, 1], deepest gate first, each `[N, 1, h, w]` at its skip's resolution.
+    pub attention: Vec<Tensor<4>>,
+}
+
+impl ModelConfig {
+    /// A network with random weights on `device`.
+    pub fn init(&self, device: &Device) -> AttentionUnet {
+        let filters: Vec<usize> = (0..self.depth).map(|level| self.base_filters << level).collect();
+        let encoder = (0..self.depth)
+            .map(|level| {
+                let in_channels = if level == 0 { self.in_channels } else { filters[level - 1] };
+                Block::new(in_channels, filters[level], self, device)
+            })
+            .collect();
+        let skips = || (0..self.depth - 1).rev();
+        let gates = match &self.gates {
+            Gates::None => Vec::new(),
+            Gates::Additive(gate) => {
+                skips().map(|level| Gate::new(filters[level], filters[level + 1], gate, device)).collect()
+            }
+        };
+        let decoder = skips()
+            .map(|level| Block::new(filters[level] + filters[level + 1], filters[level], self, device))
+            .collect();
+        let mut head = Conv2dConfig::new([self.base_filters, self.classes], [1, 1]).init(device);
+        head.bias = Some(Initializer::Constant { value: self.head_bias }.init([self.classes], device));
+        let head_norm = self.head_norm.then(|| {
+            BatchNormConfig::new(self.classes).with_epsilon(self.epsilon).with_momentum(self.momentum).init(device)
+        });
+        AttentionUnet {
+            encoder,
+            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+            gates,
+            decoder,
+            head,
+            head_norm,
+        }
+    }
+
+    /// Height and width of an input must be multiples of this.
+    pub fn stride(&self) -> usize {
+        1 << (self.depth - 1)
+    }
+}
+
+impl AttentionUnet {
+    /// The device that holds the weights.
+    pub fn device(&self) -> Device {
+        self.head.weight.val().device()
+    }
+
+    /// `input` is `[N, in_channels, H, W]` with `H` and `W` multiples of [`ModelConfig::stride`].
+    pub fn forward(&self, input: Tensor<4>) -> Output {
+        let mut x = input;
+        let mut skips = Vec::with_capacity(self.encoder.len());
+        for (level, block) in self.encoder.iter().enumerate() {
+            if level > 0 {
+                x = self.pool.forward(x);
+            }
+            x = block.forward(x);
+            skips.push(x.clone());
+        }
+        skips.pop();
+
+        let mut attention = Vec::with_capacity(self.gates.len());
+        for (i, block) in self.decoder.iter().enumerate() {
+            let mut skip = skips.pop().expect("one skip per decoder block");
+            if let Some(gate) = self.gates.get(i) {
+                let alpha = gate.forward(skip.clone(), x.clone());
+                skip = skip * alpha.clone();
+                attention.push(alpha);
+            }
+            x = block.forward(Tensor::cat(vec![skip, upsample(x)], 1));
+        }
+
+        let mut logits = self.head.forward(x);
+        if let Some(norm) = &self.head_norm {
+            logits = norm.forward(logits);
+        }
+        Output { logits, attention }
+    }
+}
+
+/// Nearest-neighbour upsampling by two.
+pub(crate) fn upsample(x: Tensor<4>) -> Tensor<4> {
+    interpolate(x, InterpolateOptions::new(InterpolateMode::Nearest).with_scale_factor([2.0, 2.0]))
+}

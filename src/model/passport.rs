@@ -1,0 +1,126 @@
+//! What a model file says about itself: the `__metadata__` map of the safetensors file.
+//!
+//! Every entry is a JSON string. The keys are a contract with outside scripts; `docs/MODEL_FILE.md` lists them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::config::ModelConfig;
+use crate::preprocess::PreprocessConfig;
+use crate::refusal::Refusal;
+
+/// Everything needed to use a network as it was trained, and to judge it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Passport {
+    /// `islet.config`: the architecture.
+    pub config: ModelConfig,
+    /// `islet.preprocess`: window, spacing, size, slice distance.
+    pub preprocess: PreprocessConfig,
+    /// `islet.labels`: what each label value means; 0 is background.
+    pub labels: BTreeMap<u8, String>,
+    /// `islet.training`: what it learned from, and how well it did on what.
+    pub training: Training,
+    /// `islet.license`: of the weights, with the attribution that the training data asks for.
+    pub license: String,
+    /// `islet.version`: of the crate that wrote the file.
+    pub version: String,
+}
+
+/// How a network came about.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// Name of the preset it was made from.
+    pub preset: String,
+    /// Where the data came from, a sentence.
+    pub dataset: String,
+    /// The cases it was trained on.
+    pub cases: Vec<TrainedCase>,
+    /// Scores, each with the case it was measured on.
+    pub scores: Vec<Score>,
+    /// Epochs of training behind these weights.
+    pub epochs: usize,
+    /// Seed of the run.
+    pub seed: u64,
+}
+
+/// A case a network was trained on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainedCase {
+    /// Its name in the data set.
+    pub id: String,
+    /// SHA-256 of its voxels (i16 little-endian) and labels (u8), so that the same scan is known again under another name.
+    pub sha256: String,
+}
+
+/// A Dice score over a whole volume.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// The case it was measured on.
+    pub case: String,
+    /// Whether the network had seen that case in training.
+    pub trained_on: bool,
+    /// Dice similarity coefficient on the case's own grid, empty truth with empty prediction counting 1.
+    pub dsc: f64,
+}
+
+impl Passport {
+    /// The metadata map of a model file.
+    pub fn to_metadata(&self) -> HashMap<String, String> {
+        fn json(value: &impl Serialize) -> String {
+            serde_json::to_string(value).expect("plain data always serialises")
+        }
+        HashMap::from([
+            ("islet.config".into(), json(&self.config)),
+            ("islet.preprocess".into(), json(&self.preprocess)),
+            ("islet.labels".into(), json(&self.labels)),
+            ("islet.training".into(), json(&self.training)),
+            ("islet.license".into(), json(&self.license)),
+            ("islet.version".into(), json(&self.version)),
+        ])
+    }
+
+    /// The passport in a model file's metadata, checked.
+    pub fn from_metadata(metadata: &HashMap<String, String>) -> Result<Self, Refusal> {
+        let passport = Self {
+            config: entry(metadata, "islet.config")?,
+            preprocess: entry(metadata, "islet.preprocess")?,
+            labels: entry(metadata, "islet.labels")?,
+            training: entry(metadata, "islet.training")?,
+            license: entry(metadata, "islet.license")?,
+            version: entry(metadata, "islet.version")?,
+        };
+        passport.config.check()?;
+        passport.check_preprocess()?;
+        Ok(passport)
+    }
+
+    fn check_preprocess(&self) -> Result<(), Refusal> {
+        let p = &self.preprocess;
+        let stride = self.config.stride();
+        let sound = (stride..=1024).contains(&p.size_px)
+            && p.size_px.is_multiple_of(stride)
+            && (0.1..=20.0).contains(&p.spacing_mm)
+            && (0.1..=50.0).contains(&p.slice_distance_mm)
+            && p.window.level_hu.is_finite()
+            && (1.0..=10_000.0).contains(&p.window.width_hu);
+        if sound {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            "islet.preprocess",
+            format!(
+                "found {p:?}, expected a size that is a multiple of {stride} up to 1024, spacings in mm and a window in HU"
+            ),
+            "Write the file again with the settings the network was trained with.",
+        ))
+    }
+}
+
+fn entry<T: DeserializeOwned>(metadata: &HashMap<String, String>, key: &str) -> Result<T, Refusal> {
+    let hint = "Use a model file written by Islet, or add the passport as docs/MODEL_FILE.md describes.";
+    let text = metadata.get(key).ok_or_else(|| Refusal::new(key, "the model file has no such passport entry", hint))?;
+    serde_json::from_str(text)
+        .map_err(|error| Refusal::new(key, format!("the passport entry cannot be read ({error})"), hint))
+}

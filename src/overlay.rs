@@ -1,0 +1,66 @@
+//! A slice as a picture: window, mask and attention painted to RGBA. Pixels only; scaling and lettering are the page's.
+
+use crate::window::Window;
+
+/// Colour of the mask: Okabe and Ito's orange, told from grey by every kind of colour vision.
+const MASK_RGB: [f32; 3] = [230.0, 159.0, 0.0];
+/// Opacity of the mask inside its outline.
+const FILL: f32 = 0.35;
+/// Opacity of attention where it is 1.
+const ATTENTION: f32 = 0.6;
+
+/// RGBA, `[y, x]`, of a slice of `width` columns: `hu` through the window, then attention (0 to 255), then the mask's fill and
+/// outline.
+pub fn paint(hu: &[i16], width: usize, window: Window, mask: Option<&[u8]>, attention: Option<&[u8]>) -> Vec<u8> {
+    let mut rgba = Vec::with_capacity(hu.len() * 4);
+    for (i, &hu) in hu.iter().enumerate() {
+        let grey = window.unit(f32::from(hu)) * 255.0;
+        let mut rgb = [grey; 3];
+        if let Some(alpha) = attention.map(|map| f32::from(map[i]) / 255.0) {
+            rgb = blend(rgb, viridis(alpha), ATTENTION);
+        }
+        if let Some(mask) = mask.filter(|mask| mask[i] != 0) {
+            rgb = blend(rgb, MASK_RGB, if on_outline(mask, i, width) { 1.0 } else { FILL });
+        }
+        rgba.extend(rgb.map(|c| c.round() as u8));
+        rgba.push(255);
+    }
+    rgba
+}
+
+/// Whether a pixel of the mask has a neighbour that is not.
+fn on_outline(mask: &[u8], i: usize, width: usize) -> bool {
+    let x = i % width;
+    x == 0
+        || x + 1 == width
+        || i < width
+        || i + width >= mask.len()
+        || mask[i - 1] == 0
+        || mask[i + 1] == 0
+        || mask[i - width] == 0
+        || mask[i + width] == 0
+}
+
+fn blend(under: [f32; 3], over: [f32; 3], opacity: f32) -> [f32; 3] {
+    [0, 1, 2].map(|c| under[c] + (over[c] - under[c]) * opacity)
+}
+
+/// Matplotlib's viridis, RGB 0 to 255, for `t` in [0, 1]: nine colours of its table, joined by lines.
+pub fn viridis(t: f32) -> [f32; 3] {
+    let at = t.clamp(0.0, 1.0) * (VIRIDIS.len() - 1) as f32;
+    let low = (at as usize).min(VIRIDIS.len() - 2);
+    let rgb = |i: usize| VIRIDIS[i].map(f32::from);
+    blend(rgb(low), rgb(low + 1), at - low as f32)
+}
+
+const VIRIDIS: [[u8; 3]; 9] = [
+    [68, 1, 84],
+    [71, 44, 122],
+    [59, 81, 139],
+    [44, 113, 142],
+    [33, 144, 141],
+    [39, 173, 129],
+    [92, 200, 99],
+    [170, 220, 50],
+    [253, 231, 37],
+];

@@ -1,0 +1,268 @@
+//! The engine behind the page: a series, its masks, and which slice to segment next. No JavaScript, no threads, no clock.
+//!
+//! A shell feeds it requests and finished jobs, and carries its responses and jobs to where they belong. Nothing that fails here
+//! touches what is already open.
+
+use std::collections::VecDeque;
+
+use serde_bytes::ByteBuf;
+
+use crate::formats::{Contents, Series, nifti};
+use crate::infer::mask_of;
+use crate::mask::Mask;
+use crate::phantom::{PhantomConfig, phantom};
+use crate::preprocess::{Placement, PreprocessConfig, place, prepare};
+use crate::protocol::{InferJob, JobDone, Request, Response, SeriesInfo, Study, from_bytes, to_bytes};
+use crate::refusal::Refusal;
+use crate::volume::{Orientation, Volume};
+
+/// State of the page's work.
+#[derive(Debug)]
+pub struct Session {
+    preprocess: PreprocessConfig,
+    open: Option<Open>,
+    others: Vec<Series>,
+    openings: u64,
+}
+
+/// The open series.
+#[derive(Debug)]
+struct Open {
+    study: Study,
+    volume: Volume,
+    orientation: Orientation,
+    file_dims: [usize; 3],
+    mask: Mask,
+    slices: Vec<Progress>,
+    /// Slices whose attention is wanted.
+    explain: VecDeque<usize>,
+    focus: usize,
+    waiting: Vec<Waiting>,
+}
+
+/// How far one slice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    Todo,
+    Running,
+    Done,
+    /// Its worker died twice over it.
+    Failed,
+}
+
+/// What is to be sent once every slice is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waiting {
+    Mask,
+    Nifti,
+}
+
+impl Session {
+    /// An empty session for a model with this preprocessing.
+    pub fn new(preprocess: PreprocessConfig) -> Self {
+        Self { preprocess, open: None, others: Vec::new(), openings: 0 }
+    }
+
+    /// Opens the largest series of a drop and offers the others; keeps what is open if there is none.
+    pub fn open(&mut self, contents: Contents) -> Vec<Response> {
+        let mut series = contents.series.into_iter();
+        let Some(largest) = series.next() else {
+            let refusal = contents.refused.into_iter().next().unwrap_or_else(|| {
+                Refusal::new(
+                    "What was dropped",
+                    "it holds no CT series; DICOM slices, a NIfTI volume, a PNG or a JPEG were expected",
+                    "Drop the folder with the slices of one series, or a single image.",
+                )
+            });
+            return vec![Response::Failed(refusal)];
+        };
+        self.others = series.collect();
+        vec![self.show(largest, false, contents.refused)]
+    }
+
+    /// Answers one request.
+    pub fn handle(&mut self, request: Request) -> Vec<Response> {
+        match request {
+            Request::OpenSample { seed } => {
+                self.others.clear();
+                vec![self.show(sample(seed), true, Vec::new())]
+            }
+            Request::Choose { other } => {
+                if other >= self.others.len() {
+                    return Vec::new();
+                }
+                let chosen = self.others.swap_remove(other);
+                vec![self.show(chosen, false, Vec::new())]
+            }
+            Request::Look { slice } => self.look(slice).into_iter().collect(),
+            Request::Explain { slice } => {
+                if let Some(open) = self.open.as_mut().filter(|open| slice < open.volume.depth()) {
+                    // Only the newest wish counts: nobody waits for maps of a slice scrolled past.
+                    open.explain = VecDeque::from([slice]);
+                }
+                Vec::new()
+            }
+            Request::Mask => self.wait_for(Waiting::Mask),
+            Request::ExportNifti => self.wait_for(Waiting::Nifti),
+        }
+    }
+
+    /// The next slice to run the network on, if any: attention that was asked for, then the slice nearest to the one looked at.
+    pub fn next_job(&mut self) -> Option<InferJob> {
+        let open = self.open.as_mut()?;
+        let (slice, explain) = match open.explain.pop_front() {
+            Some(slice) => (slice, true),
+            None => {
+                let todo = (0..open.slices.len()).filter(|&z| open.slices[z] == Progress::Todo);
+                (todo.min_by_key(|z| z.abs_diff(open.focus))?, false)
+            }
+        };
+        if open.slices[slice] == Progress::Todo {
+            open.slices[slice] = Progress::Running;
+        }
+        let (input, _) = prepare(&open.volume, slice, &self.preprocess);
+        Some(InferJob {
+            opening: self.openings,
+            slice,
+            explain,
+            size_px: input.size_px,
+            input: to_bytes(&input.channels),
+        })
+    }
+
+    /// Takes in what a compute worker found; drops what belongs to a series no longer open.
+    pub fn finish(&mut self, done: JobDone) -> Vec<Response> {
+        let JobDone::Inferred { opening, slice, probability, attention } = done else { return Vec::new() };
+        let current = opening == self.openings;
+        let Some(open) = self.open.as_mut().filter(|open| current && slice < open.volume.depth()) else {
+            return Vec::new();
+        };
+        let placement = place(&open.volume.slice(slice), &self.preprocess);
+        let mut responses = Vec::new();
+        if !attention.is_empty() {
+            responses.push(explained(slice, &attention, &placement));
+        }
+        if open.slices[slice] != Progress::Done {
+            open.slices[slice] = Progress::Done;
+            let labels = mask_of(&from_bytes::<f32>(&probability), &placement);
+            open.mask.slice_mut(slice).copy_from_slice(&labels);
+            let pixels = labels.iter().filter(|&&label| label != 0).count();
+            let mask = (slice == open.focus).then(|| ByteBuf::from(labels));
+            responses.push(Response::Segmented { slice, pixels, mask });
+        }
+        responses.extend(open.settle());
+        responses
+    }
+
+    /// Gives a slice back whose worker died, to be tried once more; a second death is reported and the slice left empty.
+    pub fn give_back(&mut self, opening: u64, slice: usize, again: bool) -> Vec<Response> {
+        let current = opening == self.openings;
+        let Some(open) = self.open.as_mut().filter(|open| current && slice < open.volume.depth()) else {
+            return Vec::new();
+        };
+        if open.slices[slice] == Progress::Done {
+            return Vec::new();
+        }
+        if again {
+            open.slices[slice] = Progress::Todo;
+            return Vec::new();
+        }
+        open.slices[slice] = Progress::Failed;
+        let refusal = Refusal::new(
+            format!("Slice {}", slice + 1),
+            "the worker that segments it stopped twice",
+            "Close other tabs to free memory, then open the series again.",
+        );
+        let mut responses = vec![Response::Failed(refusal)];
+        responses.extend(open.settle());
+        responses
+    }
+
+    fn show(&mut self, series: Series, synthetic: bool, refused: Vec<Refusal>) -> Response {
+        let file_dims = series.volume.dims;
+        let orientation = series.volume.geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
+        let volume = orientation.view_volume(series.volume);
+        let study = Study {
+            name: series.name,
+            dims: volume.dims,
+            spacing_mm: volume.geometry.map(|g| g.spacing_mm()),
+            voxel_mm3: volume.geometry.map(|g| g.voxel_mm3()),
+            calibrated: volume.calibrated,
+            synthetic,
+            first_slice: volume.depth() / 2,
+            notes: series.notes,
+        };
+        let depth = volume.depth();
+        self.openings += 1;
+        self.open = Some(Open {
+            study: study.clone(),
+            mask: Mask::empty(volume.dims),
+            volume,
+            orientation,
+            file_dims,
+            slices: vec![Progress::Todo; depth],
+            explain: VecDeque::new(),
+            focus: depth / 2,
+            waiting: Vec::new(),
+        });
+        let others =
+            self.others.iter().map(|s| SeriesInfo { name: s.name.clone(), slices: s.volume.depth() }).collect();
+        Response::Opened { study, others, refused }
+    }
+
+    fn look(&mut self, slice: usize) -> Option<Response> {
+        let open = self.open.as_mut().filter(|open| slice < open.volume.depth())?;
+        open.focus = slice;
+        let done = open.slices[slice] == Progress::Done;
+        let mask = done.then(|| ByteBuf::from(open.mask.slice(slice).to_vec()));
+        Some(Response::Picture { slice, hu: to_bytes(open.volume.slice(slice).hu), mask })
+    }
+
+    fn wait_for(&mut self, what: Waiting) -> Vec<Response> {
+        let Some(open) = self.open.as_mut() else {
+            let hint = "Drop a slice or a series first.";
+            return vec![Response::Failed(Refusal::new("The mask", "no series is open", hint))];
+        };
+        open.waiting.push(what);
+        open.settle()
+    }
+}
+
+impl Open {
+    /// What can be sent now that was waiting for the last slice.
+    fn settle(&mut self) -> Vec<Response> {
+        if self.slices.iter().any(|p| matches!(p, Progress::Todo | Progress::Running)) {
+            return Vec::new();
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        waiting.into_iter().map(|what| self.deliver(what)).collect()
+    }
+
+    fn deliver(&self, what: Waiting) -> Response {
+        let file_mask = self.mask.restore(&self.orientation, self.file_dims);
+        match what {
+            Waiting::Mask => Response::Mask { dims: file_mask.dims, labels: file_mask.labels },
+            Waiting::Nifti => {
+                // The mask lies on the file's grid, so the file's geometry goes with it.
+                let geometry = self.volume.geometry.map(|g| self.orientation.file_geometry(&g, self.file_dims));
+                let name: String = self.study.name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+                let bytes = nifti::write_mask(&file_mask, geometry.as_ref());
+                Response::File { name: format!("{name}_pancreas.nii.gz"), bytes }
+            }
+        }
+    }
+}
+
+fn sample(seed: u64) -> Series {
+    let volume = phantom(&PhantomConfig::SMALL, seed).volume;
+    let note = "Synthetic: drawn by a program to try Islet out, not a scan of anybody";
+    Series { name: format!("Sample {seed} (synthetic)"), volume, files: Vec::new(), notes: vec![note.into()] }
+}
+
+fn explained(slice: usize, attention: &[(usize, ByteBuf)], placement: &Placement) -> Response {
+    let gates = attention.iter().map(|(size, alpha)| {
+        let restored = placement.restore(&from_bytes::<f32>(alpha), *size);
+        ByteBuf::from(restored.iter().map(|a| (a * 255.0).round() as u8).collect::<Vec<_>>())
+    });
+    Response::Explained { slice, gates: gates.collect() }
+}

@@ -1,0 +1,295 @@
+//! The session worker: reads files, holds the [`Session`], and keeps its compute workers busy.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, File, FileReaderSync, MessageEvent, Worker, WorkerOptions};
+
+use super::post::{decode, encode, text};
+use super::probe::{Wish, choose};
+use crate::formats::Intake;
+use crate::model::weights::ModelFile;
+use crate::protocol::{DeviceInfo, DeviceKind, Job, JobDone, ModelInfo, Request, Response};
+use crate::refusal::Refusal;
+use crate::session::Session;
+
+/// What a compute worker says first.
+pub(crate) const LISTENING: &str = "listening";
+
+/// More than this many copies of the network cost more memory than they save time.
+const MOST_WORKERS: usize = 8;
+
+/// What the page tells the session worker first, apart from [`Request`]s.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub(crate) struct Start {
+    /// Where the model file is.
+    pub(crate) model_url: String,
+    /// `?device=`, or empty.
+    pub(crate) device: String,
+}
+
+/// Names of a message's fields that carry a drop: the files, and their paths within it.
+pub(crate) const FILES: &str = "files";
+pub(crate) const NAMES: &str = "names";
+
+struct Host {
+    scope: DedicatedWorkerGlobalScope,
+    session: Option<Session>,
+    model_bytes: Vec<u8>,
+    model_info: Option<ModelInfo>,
+    pool: Vec<Slot>,
+    /// Asked for before the session stood.
+    early: Vec<JsValue>,
+    ready: bool,
+    note: Option<String>,
+}
+
+/// One compute worker.
+struct Slot {
+    worker: Worker,
+    kind: DeviceKind,
+    state: SlotState,
+    /// The slice it died over last, to give up on a second death.
+    died_on: Option<(u64, usize)>,
+    _handlers: [Closure<dyn FnMut(JsValue)>; 2],
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum SlotState {
+    Starting,
+    Idle,
+    Busy { opening: u64, slice: usize },
+    Dead,
+}
+
+type Shared = Rc<RefCell<Host>>;
+
+/// Runs this worker.
+pub fn run() {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let host = Rc::new(RefCell::new(Host {
+        scope: scope.clone(),
+        session: None,
+        model_bytes: Vec::new(),
+        model_info: None,
+        pool: Vec::new(),
+        early: Vec::new(),
+        ready: false,
+        note: None,
+    }));
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| hear(&host, event.data()));
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    scope.post_message(&JsValue::from_str(LISTENING)).expect("a plain message");
+}
+
+fn hear(host: &Shared, message: JsValue) {
+    if let Some(start) = decode::<Start>(message.clone()) {
+        let host = host.clone();
+        spawn_local(async move {
+            if let Err(refusal) = begin(&host, start).await {
+                host.borrow().reply(&Response::Failed(refusal));
+            }
+        });
+        return;
+    }
+    let waiting_for_model = host.borrow().session.is_none();
+    if waiting_for_model {
+        host.borrow_mut().early.push(message);
+        return;
+    }
+    let responses = if let Some(files) = Reflect::get(&message, &FILES.into()).ok().filter(Array::is_array) {
+        let names = Reflect::get(&message, &NAMES.into()).unwrap_or_default();
+        let contents = read(&host.borrow(), &Array::from(&files), &Array::from(&names));
+        host.borrow_mut().session.as_mut().map(|session| session.open(contents))
+    } else if let Some(request) = decode::<Request>(message) {
+        host.borrow_mut().session.as_mut().map(|session| session.handle(request))
+    } else {
+        None
+    };
+    let host = &mut *host.borrow_mut();
+    responses.into_iter().flatten().for_each(|response| host.reply(&response));
+    host.dispatch();
+}
+
+/// Loads the model and starts the compute workers.
+async fn begin(host: &Shared, start: Start) -> Result<(), Refusal> {
+    let bytes = fetch(&start.model_url).await?;
+    let file = ModelFile::read(&bytes)?;
+    let (kind, note) = choose(Wish::parse(&start.device)).await;
+    {
+        let host = &mut *host.borrow_mut();
+        host.session = Some(Session::new(file.passport.preprocess.clone()));
+        host.model_info = Some(ModelInfo { training: file.passport.training, license: file.passport.license });
+        host.model_bytes = bytes;
+        host.note = note;
+    }
+    start_pool(host, kind)?;
+    let early = std::mem::take(&mut host.borrow_mut().early);
+    early.into_iter().for_each(|message| hear(host, message));
+    Ok(())
+}
+
+fn start_pool(host: &Shared, kind: DeviceKind) -> Result<(), Refusal> {
+    let count = match kind {
+        DeviceKind::WebGpu => 1,
+        DeviceKind::Cpu => (host.borrow().scope.navigator().hardware_concurrency() as usize).clamp(1, MOST_WORKERS),
+    };
+    host.borrow_mut().pool.clear();
+    for index in 0..count {
+        let slot = start_worker(host, kind, index)?;
+        host.borrow_mut().pool.push(slot);
+    }
+    Ok(())
+}
+
+fn start_worker(host: &Shared, kind: DeviceKind, index: usize) -> Result<Slot, Refusal> {
+    let script = match kind {
+        DeviceKind::Cpu => "./worker_loader.js",
+        DeviceKind::WebGpu => "./worker_gpu_loader.js",
+    };
+    let options = WorkerOptions::new();
+    options.set_name("compute");
+    let worker = Worker::new_with_options(script, &options).map_err(|error| {
+        Refusal::new("A compute worker", format!("it could not be started ({})", text(&error)), "Reload the page.")
+    })?;
+    let on_message = {
+        let host = host.clone();
+        Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
+            worker_said(&host, index, event.unchecked_into::<MessageEvent>().data());
+        })
+    };
+    let on_error = {
+        let host = host.clone();
+        Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
+            let event: ErrorEvent = event.unchecked_into();
+            event.prevent_default();
+            worker_died(&host, index, &event.message());
+        })
+    };
+    worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+    Ok(Slot { worker, kind, state: SlotState::Starting, died_on: None, _handlers: [on_message, on_error] })
+}
+
+fn worker_said(host: &Shared, index: usize, message: JsValue) {
+    if message.as_string().as_deref() == Some(LISTENING) {
+        let host = host.borrow();
+        let (message, buffers) = encode(&Job::Load { model: host.model_bytes.clone() });
+        host.pool[index].worker.post_message_with_transfer(&message, &buffers).expect("a plain message");
+        return;
+    }
+    let Some(done) = decode::<JobDone>(message) else { return };
+    if let JobDone::Failed(refusal) = &done {
+        worker_died(host, index, &refusal.to_string());
+        return;
+    }
+    let host = &mut *host.borrow_mut();
+    host.pool[index].state = SlotState::Idle;
+    if !host.ready {
+        host.ready = true;
+        host.reply_ready();
+    }
+    let responses = host.session.as_mut().map(|session| session.finish(done)).unwrap_or_default();
+    responses.iter().for_each(|response| host.reply(response));
+    host.dispatch();
+}
+
+/// Replaces a compute worker that failed. On a GPU that fails, the CPU takes over.
+fn worker_died(host: &Shared, index: usize, why: &str) {
+    let (kind, was, died_on) = {
+        let host = &mut *host.borrow_mut();
+        let slot = &mut host.pool[index];
+        slot.worker.terminate();
+        let was = std::mem::replace(&mut slot.state, SlotState::Dead);
+        (slot.kind, was, slot.died_on)
+    };
+    let mut now_died_on = None;
+    if let SlotState::Busy { opening, slice } = was {
+        now_died_on = Some((opening, slice));
+        let host = &mut *host.borrow_mut();
+        let again = died_on != now_died_on;
+        let responses =
+            host.session.as_mut().map(|session| session.give_back(opening, slice, again)).unwrap_or_default();
+        responses.iter().for_each(|response| host.reply(response));
+    }
+    let outcome = match (kind, was) {
+        (_, SlotState::Dead) => Ok(()),
+        (DeviceKind::WebGpu, _) => {
+            {
+                let host = &mut *host.borrow_mut();
+                host.note = Some(format!("WebGPU failed, so the CPU computes: {why}"));
+                host.ready = false;
+            }
+            start_pool(host, DeviceKind::Cpu)
+        }
+        (DeviceKind::Cpu, SlotState::Starting) => Err(Refusal::new("A compute worker", why, "Reload the page.")),
+        (DeviceKind::Cpu, _) => start_worker(host, kind, index).map(|mut slot| {
+            slot.died_on = now_died_on;
+            host.borrow_mut().pool[index] = slot;
+        }),
+    };
+    if let Err(refusal) = outcome {
+        host.borrow().reply(&Response::Failed(refusal));
+    }
+}
+
+impl Host {
+    fn reply(&self, response: &Response) {
+        let (message, buffers) = encode(response);
+        self.scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
+    }
+
+    fn reply_ready(&self) {
+        let Some(model) = self.model_info.clone() else { return };
+        let device = DeviceInfo { kind: self.pool[0].kind, workers: self.pool.len(), note: self.note.clone() };
+        self.reply(&Response::Ready { device, model });
+    }
+
+    /// Gives every idle worker a job, while there are any.
+    fn dispatch(&mut self) {
+        for slot in &mut self.pool {
+            if slot.state != SlotState::Idle {
+                continue;
+            }
+            let Some(job) = self.session.as_mut().and_then(Session::next_job) else { return };
+            slot.state = SlotState::Busy { opening: job.opening, slice: job.slice };
+            let (message, buffers) = encode(&Job::Infer(job));
+            slot.worker.post_message_with_transfer(&message, &buffers).expect("a plain message");
+        }
+    }
+}
+
+/// Reads the files of a drop one by one, so that memory holds one file and what came out of the others.
+fn read(host: &Host, files: &Array, names: &Array) -> crate::formats::Contents {
+    let mut intake = Intake::new();
+    let total = files.length() as usize;
+    let reader = FileReaderSync::new().expect("workers have it");
+    for (done, (file, name)) in files.iter().zip(names.iter()).enumerate() {
+        if done % 16 == 0 {
+            host.reply(&Response::Reading { done, total });
+        }
+        let file: File = file.unchecked_into();
+        let name = name.as_string().unwrap_or_else(|| file.name());
+        // A file that cannot be read (gone, or no permission) counts as empty, and the intake names it.
+        let bytes = reader.read_as_array_buffer(&file).map(|b| Uint8Array::new(&b).to_vec()).unwrap_or_default();
+        intake.add(&name, &bytes);
+    }
+    host.reply(&Response::Reading { done: total, total });
+    intake.finish()
+}
+
+async fn fetch(url: &str) -> Result<Vec<u8>, Refusal> {
+    let refused = |why: String| Refusal::new(format!("The model {url}"), why, "Check the address after ?model=.");
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let failed = |error: JsValue| refused(format!("it could not be fetched ({})", text(&error)));
+    let response: web_sys::Response = JsFuture::from(scope.fetch_with_str(url)).await.map_err(failed)?.unchecked_into();
+    if !response.ok() {
+        return Err(refused(format!("the server answered {}", response.status())));
+    }
+    let buffer = JsFuture::from(response.array_buffer().map_err(failed)?).await.map_err(failed)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}

@@ -1,0 +1,10 @@
+//! The browser shell: the page (Leptos, no Burn), and the workers (Burn, no Leptos).
+//!
+//! `app` is what people see. It starts one *session* worker, which reads files, holds the series and starts *compute* workers of its
+//! own: as many as there are cores on the CPU, one on WebGPU. A compute worker that dies takes nothing with it.
+
+pub mod compute;
+pub mod host;
+pub mod page;
+mod post;
+pub mod probe;

@@ -1,0 +1,158 @@
+//! Between the page and the session worker: requests out, responses into the page's signals.
+
+use std::sync::Arc;
+
+use js_sys::{Array, Object, Reflect};
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions};
+
+use super::script;
+use super::state::{Gates, Page, Picture};
+use crate::protocol::{Request, Response, from_bytes};
+use crate::refusal::Refusal;
+use crate::web::host::{FILES, LISTENING, NAMES, Start};
+use crate::web::post::{decode, encode};
+
+/// The session worker, as the page holds it.
+pub(crate) struct Bridge {
+    worker: Worker,
+}
+
+impl Bridge {
+    pub(crate) fn send(&self, request: &Request) {
+        let (message, buffers) = encode(request);
+        self.worker.post_message_with_transfer(&message, &buffers).expect("a plain message");
+    }
+
+    /// Hands a drop over: the files themselves stay on disk until the worker reads them.
+    pub(crate) fn send_files(&self, files: &[(String, File)]) {
+        let (handles, names) = (Array::new(), Array::new());
+        for (name, file) in files {
+            handles.push(file);
+            names.push(&name.into());
+        }
+        let message = Object::new();
+        Reflect::set(&message, &FILES.into(), &handles).expect("a plain object");
+        Reflect::set(&message, &NAMES.into(), &names).expect("a plain object");
+        self.worker.post_message(&message).expect("files can be sent");
+    }
+}
+
+/// Starts the session worker and listens to it.
+pub(crate) fn start(page: Page) {
+    let options = WorkerOptions::new();
+    options.set_name("session");
+    let Ok(worker) = Worker::new_with_options("./worker_loader.js", &options) else {
+        page.failure.set(Some(Refusal::new("Islet", "this browser cannot start a worker", "Use a current browser.")));
+        return;
+    };
+    let to_worker = worker.clone();
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if event.data().as_string().as_deref() == Some(LISTENING) {
+            to_worker.post_message(&encode(&parameters()).0).expect("a plain message");
+        } else if let Some(response) = decode::<Response>(event.data()) {
+            hear(page, response);
+        }
+    });
+    worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+        event.prevent_default();
+        restart(page, &event.message());
+    });
+    worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+    on_error.forget();
+    page.bridge.set_value(Some(Bridge { worker }));
+    look_as_slices_change(page);
+}
+
+/// A session worker that died (most likely out of memory) is replaced by an empty one, and the page says so.
+fn restart(page: Page, why: &str) {
+    page.bridge.update_value(|bridge| {
+        if let Some(bridge) = bridge.take() {
+            bridge.worker.terminate();
+        }
+    });
+    page.device.set(None);
+    page.reading.set(None);
+    page.study.set(None);
+    page.picture.set(None);
+    start(page);
+    let why = format!("the worker that holds the series stopped ({why})");
+    page.failure.set(Some(Refusal::new("The series", why, "Close other tabs to free memory, then open it again.")));
+}
+
+/// `?model=` and `?device=`. A model's address is taken from the page's, not from the worker's script.
+fn parameters() -> Start {
+    let location = window().location();
+    let query = location.search().ok().and_then(|search| web_sys::UrlSearchParams::new_with_str(&search).ok());
+    let get = |key: &str| query.as_ref().and_then(|query| query.get(key));
+    let model = get("model").unwrap_or_else(|| "models/pancreas.safetensors".into());
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
+    let model_url = web_sys::Url::new_with_base(&model, &base).map(|url| url.href()).unwrap_or(model);
+    Start { model_url, device: get("device").unwrap_or_default() }
+}
+
+/// Asks for the picture of each slice looked at. While one is on its way, only the newest wish is remembered.
+fn look_as_slices_change(page: Page) {
+    Effect::new(move |_| {
+        let slice = page.slice.get();
+        if page.study.with(Option::is_some) {
+            page.send(&Request::Look { slice });
+        }
+    });
+    Effect::new(move |_| {
+        let slice = page.slice.get();
+        let shown = page.gates.with(|gates| gates.as_ref().map(|g| g.slice)) == Some(slice);
+        if page.gate.with(Option::is_some) && page.study.with(Option::is_some) && !shown {
+            page.send(&Request::Explain { slice });
+        }
+    });
+}
+
+fn hear(page: Page, response: Response) {
+    match response {
+        Response::Ready { device, model } => {
+            page.device.set(Some(device));
+            page.model.set(Some(model));
+        }
+        Response::Reading { done, total } => page.reading.set(Some((done, total))),
+        Response::Opened { study, others, refused } => {
+            page.failure.set(None);
+            page.reading.set(None);
+            page.picture.set(None);
+            page.gates.set(None);
+            page.pixels.set(vec![None; study.dims[0]]);
+            page.slice.set(study.first_slice);
+            page.others.set(others);
+            page.refused.set(refused);
+            page.study.set(Some(study));
+        }
+        Response::Picture { slice, hu, mask } => {
+            if slice == page.slice.get_untracked() {
+                let picture = Picture { slice, hu: from_bytes(&hu), mask: mask.map(|m| m.into_vec()) };
+                page.picture.set(Some(Arc::new(picture)));
+            }
+        }
+        Response::Segmented { slice, pixels, mask } => {
+            page.pixels.update(|all| all[slice] = Some(pixels));
+            page.picture.update(|picture| {
+                if let (Some(shown), Some(mask)) = (picture.as_ref().filter(|p| p.slice == slice), mask) {
+                    let hu = shown.hu.clone();
+                    *picture = Some(Arc::new(Picture { slice, hu, mask: Some(mask.into_vec()) }));
+                }
+            });
+        }
+        Response::Explained { slice, gates } => {
+            let maps = gates.into_iter().map(|map| map.into_vec()).collect();
+            page.gates.set(Some(Arc::new(Gates { slice, maps })));
+        }
+        Response::Mask { dims, labels } => script::resolve_masks(dims, &labels),
+        Response::File { name, bytes } => super::files::save(&name, &bytes),
+        Response::Failed(refusal) => {
+            page.reading.set(None);
+            page.failure.set(Some(refusal));
+        }
+    }
+}

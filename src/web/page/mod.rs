@@ -1,0 +1,68 @@
+//! The page: what people see and touch. Leptos and values; it knows neither Burn nor the session.
+
+mod bridge;
+mod files;
+mod keys;
+mod panels;
+mod script;
+mod state;
+mod viewer;
+
+use leptos::prelude::*;
+
+use panels::{Attention, Footer, Header, Notices, Result, SeriesList};
+use state::Page;
+use viewer::Viewer;
+
+/// Puts the page into the document and starts the session worker.
+pub fn mount() {
+    leptos::mount::mount_to_body(App);
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let page = Page::new();
+    provide_context(page);
+    bridge::start(page);
+    script::install(page);
+    keys::listen(page);
+    let dragging = files::accept_drops(page);
+    let empty = move || page.study.with(Option::is_none);
+    view! {
+        <div class="app" class:empty=empty class:dragging=move || dragging.get()>
+            <Header/>
+            <aside class="left"><SeriesList/></aside>
+            <main>
+                <Show when=empty fallback=|| view! { <Viewer/> }>
+                    <Welcome/>
+                </Show>
+            </main>
+            <aside class="right">
+                <Result/>
+                <Attention/>
+            </aside>
+            <Notices/>
+            <Footer/>
+        </div>
+    }
+}
+
+/// Before anything is open: one place to drop, one sentence, one sample.
+#[component]
+fn Welcome() -> impl IntoView {
+    let page = expect_context::<Page>();
+    view! {
+        <section class="welcome" data-testid="dropzone">
+            <svg viewBox="0 0 48 48" aria-hidden="true"><path d="M24 8v22m0 0-8-8m8 8 8-8M10 34v6h28v-6"/></svg>
+            <h1>"Drop an abdominal CT here"</h1>
+            <p>"A slice or a whole series, as DICOM, NIfTI, PNG or JPEG. The pancreas is outlined on your own machine; nothing is uploaded."</p>
+            <div class="actions">
+                <files::ChooseFiles/>
+                <button class="primary" data-testid="try-sample" title="Open a synthetic abdomen" on:click=move |_| page.try_sample()>
+                    "Try a sample"
+                </button>
+            </div>
+            <p class="quiet">"The sample is a synthetic phantom, drawn by a program."</p>
+        </section>
+    }
+}

@@ -1,0 +1,156 @@
+//! What the page knows, as signals; and what follows from it.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::bridge::Bridge;
+use crate::protocol::{DeviceInfo, ModelInfo, Request, SeriesInfo, Study};
+use crate::refusal::Refusal;
+use crate::window::Window;
+
+/// One slice, as shown.
+pub(crate) struct Picture {
+    pub(crate) slice: usize,
+    pub(crate) hu: Vec<i16>,
+    pub(crate) mask: Option<Vec<u8>>,
+}
+
+/// The gates' attention on one slice, 0 to 255, deepest gate first.
+pub(crate) struct Gates {
+    pub(crate) slice: usize,
+    pub(crate) maps: Vec<Vec<u8>>,
+}
+
+/// Everything the page knows. A handle: copies are the same page.
+#[derive(Clone, Copy)]
+pub(crate) struct Page {
+    pub(crate) bridge: StoredValue<Option<Bridge>, LocalStorage>,
+    pub(crate) device: RwSignal<Option<DeviceInfo>>,
+    pub(crate) model: RwSignal<Option<ModelInfo>>,
+    /// Files read and files of the drop, while a drop is being read.
+    pub(crate) reading: RwSignal<Option<(usize, usize)>>,
+    pub(crate) study: RwSignal<Option<Study>>,
+    pub(crate) others: RwSignal<Vec<SeriesInfo>>,
+    pub(crate) refused: RwSignal<Vec<Refusal>>,
+    pub(crate) failure: RwSignal<Option<Refusal>>,
+    /// The slice looked at, in viewing order.
+    pub(crate) slice: RwSignal<usize>,
+    pub(crate) picture: RwSignal<Option<Arc<Picture>>>,
+    /// Pixels of pancreas on each slice that is segmented.
+    pub(crate) pixels: RwSignal<Vec<Option<usize>>>,
+    pub(crate) window: RwSignal<Window>,
+    pub(crate) show_mask: RwSignal<bool>,
+    /// The gate whose attention is shown.
+    pub(crate) gate: RwSignal<Option<usize>>,
+    pub(crate) gates: RwSignal<Option<Arc<Gates>>>,
+    /// Pixel `[y, x]` under the pointer.
+    pub(crate) pointer: RwSignal<Option<[usize; 2]>>,
+}
+
+/// What `data-state` says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Loading,
+    Ready,
+    Busy,
+    Done,
+    Error,
+}
+
+impl Status {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Ready => "ready",
+            Self::Busy => "busy",
+            Self::Done => "done",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl Page {
+    pub(crate) fn new() -> Self {
+        Self {
+            bridge: StoredValue::new_local(None),
+            device: RwSignal::new(None),
+            model: RwSignal::new(None),
+            reading: RwSignal::new(None),
+            study: RwSignal::new(None),
+            others: RwSignal::new(Vec::new()),
+            refused: RwSignal::new(Vec::new()),
+            failure: RwSignal::new(None),
+            slice: RwSignal::new(0),
+            picture: RwSignal::new(None),
+            pixels: RwSignal::new(Vec::new()),
+            window: RwSignal::new(Window::ABDOMEN),
+            show_mask: RwSignal::new(true),
+            gate: RwSignal::new(None),
+            gates: RwSignal::new(None),
+            pointer: RwSignal::new(None),
+        }
+    }
+
+    pub(crate) fn send(&self, request: &Request) {
+        self.bridge.with_value(|bridge| {
+            if let Some(bridge) = bridge {
+                bridge.send(request);
+            }
+        });
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        if self.failure.with(Option::is_some) {
+            Status::Error
+        } else if self.device.with(Option::is_none) {
+            Status::Loading
+        } else if self.reading.with(Option::is_some) {
+            Status::Busy
+        } else if self.study.with(Option::is_none) {
+            Status::Ready
+        } else if self.pixels.with(|pixels| pixels.iter().all(Option::is_some)) {
+            Status::Done
+        } else {
+            Status::Busy
+        }
+    }
+
+    /// Slices segmented, and slices of the series.
+    pub(crate) fn progress(&self) -> (usize, usize) {
+        self.pixels.with(|pixels| (pixels.iter().flatten().count(), pixels.len()))
+    }
+
+    pub(crate) fn try_sample(&self) {
+        self.failure.set(None);
+        self.reading.set(Some((0, 1)));
+        // A new one each time, the same ones in the same order for everybody.
+        let seed = self.study.with_untracked(|study| {
+            let shown =
+                study.as_ref().filter(|s| s.synthetic).and_then(|s| s.name.split(' ').nth(1)?.parse::<u64>().ok());
+            shown.map_or(FIRST_SAMPLE, |seed| seed + 1)
+        });
+        self.send(&Request::OpenSample { seed });
+    }
+
+    /// Looks at a slice, as near as there is one.
+    pub(crate) fn go_to(&self, slice: isize) {
+        if let Some(depth) = self.study.with_untracked(|study| study.as_ref().map(|s| s.dims[0])) {
+            self.slice.set(slice.clamp(0, depth as isize - 1) as usize);
+        }
+    }
+
+    pub(crate) fn go_by(&self, slices: isize) {
+        self.go_to(self.slice.get_untracked() as isize + slices);
+    }
+
+    pub(crate) fn toggle_attention(&self) {
+        self.gate.update(|gate| *gate = if gate.is_some() { None } else { Some(LAST_GATE) });
+    }
+}
+
+/// Samples are counted from a seed that training never used.
+const FIRST_SAMPLE: u64 = 5000;
+
+/// The gate shown first: the one with the finest map.
+pub(crate) const LAST_GATE: usize = 3;

@@ -1,0 +1,49 @@
+//! Window level and width: how Hounsfield units become grey.
+
+use serde::{Deserialize, Serialize};
+
+/// A linear window of Hounsfield units.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Window {
+    /// Centre, in HU.
+    pub level_hu: f32,
+    /// Full width, in HU; above zero.
+    pub width_hu: f32,
+}
+
+impl Window {
+    /// Soft tissue of the abdomen, level 40, width 400.
+    pub const ABDOMEN: Self = Self { level_hu: 40.0, width_hu: 400.0 };
+    /// Liver, level 90, width 150.
+    pub const LIVER: Self = Self { level_hu: 90.0, width_hu: 150.0 };
+    /// Lung, level -600, width 1500.
+    pub const LUNG: Self = Self { level_hu: -600.0, width_hu: 1500.0 };
+    /// Bone, level 480, width 2500.
+    pub const BONE: Self = Self { level_hu: 480.0, width_hu: 2500.0 };
+    /// What the models of the field see, [-100, 240] HU (the CT-82 protocol).
+    pub const PANCREAS: Self = Self { level_hu: 70.0, width_hu: 340.0 };
+
+    /// The presets, with the names shown to people, in the order of their keys 1 to 5.
+    pub const PRESETS: [(&'static str, Self); 5] = [
+        ("Abdomen", Self::ABDOMEN),
+        ("Liver", Self::LIVER),
+        ("Lung", Self::LUNG),
+        ("Bone", Self::BONE),
+        ("What the model sees", Self::PANCREAS),
+    ];
+
+    /// Lowest HU of the window; at and below it, black.
+    pub fn low_hu(&self) -> f32 {
+        self.level_hu - self.width_hu / 2.0
+    }
+
+    /// Highest HU of the window; at and above it, white.
+    pub fn high_hu(&self) -> f32 {
+        self.level_hu + self.width_hu / 2.0
+    }
+
+    /// HU clipped to the window and scaled to [0, 1].
+    pub fn unit(&self, hu: f32) -> f32 {
+        ((hu - self.low_hu()) / self.width_hu).clamp(0.0, 1.0)
+    }
+}

@@ -1,0 +1,126 @@
+"""Writes parity.safetensors: what Keras says the three presets compute, for tests/it/model.rs.
+
+    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install keras jax safetensors
+    KERAS_BACKEND=jax /tmp/venv/bin/python tests/golden/parity.py
+
+The networks are built here from Keras layers, from the description in ARCHITECTURE.md and not from our code. Weights, batch-norm
+statistics and inputs are numbers that both sides derive from the tensors' names (`values`).
+"""
+
+import os
+import pathlib
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import keras
+import numpy as np
+from keras import layers
+from safetensors.numpy import save_file
+
+SIZE, BATCH = 32, 2
+
+
+def values(name, shape):
+    """Uniform in [0, 1): splitmix64 of the FNV-1a hash of the name plus the index, top 24 bits."""
+    seed = np.uint64(0xCBF29CE484222325)
+    with np.errstate(over="ignore"):
+        for byte in name.encode():
+            seed = (seed ^ np.uint64(byte)) * np.uint64(0x100000001B3)
+        z = seed + np.arange(1, np.prod(shape, dtype=np.int64) + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> np.uint64(31))
+    return ((z >> np.uint64(40)).astype(np.float64) / 2**24).astype(np.float32).reshape(shape)
+
+
+def scaled(name, shape):
+    """A parameter's value: convolutions by their fan-in, statistics and scales away from 0 and 1."""
+    u = values(name, shape)
+    last = name.rsplit(".", 1)[-1]
+    if len(shape) == 4:
+        return (2 * u - 1) * np.float32(np.sqrt(6.0 / np.prod(shape[1:])))
+    if last in ("running_var", "weight"):
+        return 0.5 + u
+    return 0.4 * (u - np.float32(0.5))  # biases and running means
+
+
+def conv(x, name, filters, kernel, stride=1):
+    layer = layers.Conv2D(filters, kernel, strides=stride, padding="same")
+    y = layer(x)
+    w = scaled(f"{name}.weight", (filters, x.shape[-1], kernel, kernel))  # PyTorch's [out, in, kh, kw]
+    layer.set_weights([w.transpose(2, 3, 1, 0), scaled(f"{name}.bias", (filters,))])
+    return y
+
+
+def norm(x, name):
+    layer = layers.BatchNormalization(epsilon=1e-3)
+    y = layer(x)
+    layer.set_weights([scaled(f"{name}.{p}", (x.shape[-1],)) for p in ("weight", "bias", "running_mean", "running_var")])
+    return y
+
+
+def block(x, name, filters, relu_first):
+    for i in (1, 2):
+        x = conv(x, f"{name}.conv{i}", filters, 3)
+        if relu_first:
+            x = norm(layers.ReLU()(x), f"{name}.norm{i}")
+        else:
+            x = layers.ReLU()(norm(x, f"{name}.norm{i}"))
+    return x
+
+
+def gate(skip, signal, name, width, relu_before_sum):
+    theta = conv(skip, f"{name}.theta", width, 1, stride=2)
+    phi = conv(signal, f"{name}.phi", width, 1)
+    if relu_before_sum:
+        theta, phi = layers.ReLU()(theta), layers.ReLU()(phi)
+    psi = conv(layers.ReLU()(layers.Add()([theta, phi])), f"{name}.psi", 1, 1)
+    return layers.UpSampling2D(2, interpolation="nearest")(layers.Activation("sigmoid")(psi))
+
+
+def network(base, gates, width, relu_first, relu_before_sum, head_norm):
+    x = inputs = keras.Input((SIZE, SIZE, 3))
+    skips, attention = [], []
+    for level in range(5):
+        if level:
+            x = layers.MaxPooling2D(2)(x)
+        x = block(x, f"encoder.{level}", base << level, relu_first)
+        skips.append(x)
+    skips.pop()
+    for i in range(4):
+        skip = skips.pop()
+        if gates:
+            alpha = gate(skip, x, f"gates.{i}", width or skip.shape[-1] // 2, relu_before_sum)
+            attention.append(alpha)
+            skip = layers.Multiply()([skip, alpha])
+        up = layers.UpSampling2D(2, interpolation="nearest")(x)
+        x = block(layers.Concatenate()([skip, up]), f"decoder.{i}", base << (3 - i), relu_first)
+    logits = conv(x, "head", 1, 1)
+    if head_norm:
+        logits = norm(logits, "head_norm")
+    return keras.Model(inputs, [logits, *attention])
+
+
+def main():
+    presets = {
+        "islet": dict(base=16, gates=True, width=None, relu_first=False, relu_before_sum=False, head_norm=False),
+        "unet": dict(base=16, gates=False, width=None, relu_first=False, relu_before_sum=False, head_norm=False),
+        "article": dict(base=32, gates=True, width=64, relu_first=True, relu_before_sum=True, head_norm=True),
+    }
+    golden = {}
+    x = values("input", (BATCH, 3, SIZE, SIZE))
+    for name, options in presets.items():
+        model = network(**options)
+        print(name, model.count_params(), "parameters")
+        golden[f"{name}.parameters"] = np.array([model.count_params()], np.int64)
+        outputs = model(x.transpose(0, 2, 3, 1), training=False)
+        outputs = outputs if isinstance(outputs, list) else [outputs]  # Keras unwraps a list of one
+        for i, y in enumerate(outputs):
+            key = f"{name}.logits" if i == 0 else f"{name}.attention.{i - 1}"
+            golden[key] = np.ascontiguousarray(np.asarray(y).transpose(0, 3, 1, 2))
+            print(" ", key, golden[key].shape, golden[key].min(), golden[key].max())
+    save_file(golden, str(pathlib.Path(__file__).with_name("parity.safetensors")))
+
+
+if __name__ == "__main__":
+    main()

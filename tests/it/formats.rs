@@ -1,0 +1,462 @@
+//! Files to values and back: against real data, against numbers from pydicom and nibabel, and against hostile files.
+//!
+//! Golden numbers over ../shared/ct82 were taken with pydicom 3.0.2 and nibabel 5; those over tests/golden/formats are
+//! printed by the script there.
+
+use std::fs;
+use std::io::{Cursor, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use islet::formats::{Contents, Intake, dicom, nifti, picture};
+use islet::mask::Mask;
+use islet::volume::{Geometry, Volume};
+
+const CT82: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/ct82");
+const SYNTAXES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/dicom");
+
+/// A folder beside the checkout; where it is absent, says so.
+fn shared(folder: &'static str) -> Option<&'static Path> {
+    let found = Path::new(folder).is_dir();
+    if !found {
+        println!("skipped: {} is not here", folder.replace(concat!(env!("CARGO_MANIFEST_DIR"), "/"), ""));
+    }
+    found.then(|| Path::new(folder))
+}
+
+fn dicom_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(dicom_files(&path));
+        } else if path.extension().is_some_and(|e| e == "dcm") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn take_in<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Contents {
+    let mut intake = Intake::new();
+    for (name, bytes) in files {
+        intake.add(name, bytes);
+    }
+    intake.finish()
+}
+
+fn ct82_case(root: &Path, case: &str) -> Contents {
+    let mut intake = Intake::new();
+    for path in dicom_files(&root.join("Pancreas-CT").join(format!("PANCREAS_{case}"))) {
+        intake.add(path.to_str().unwrap(), &fs::read(&path).unwrap());
+    }
+    intake.finish()
+}
+
+fn assert_close(found: &Geometry, expected: [[f64; 4]; 3]) {
+    for (found, expected) in found.affine.as_flattened().iter().zip(expected.as_flattened()) {
+        assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
+    }
+}
+
+/// A small volume with values that differ everywhere, on the given grid.
+fn volume(geometry: Option<Geometry>) -> Volume {
+    let dims = [5, 3, 4];
+    let hu = (0..60).map(|i| 37 * i - 1024).collect();
+    Volume { hu, dims, geometry, calibrated: true }
+}
+
+fn gunzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    GzDecoder::new(bytes).read_to_end(&mut plain).unwrap();
+    plain
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn ct82_0001_and_its_label_share_a_grid() {
+    let Some(root) = shared(CT82) else { return };
+    let contents = ct82_case(root, "0001");
+    assert!(contents.refused.is_empty());
+    let [series] = &contents.series[..] else { panic!("one series expected") };
+    assert_eq!(series.name, "Pancreas");
+    assert_eq!(series.notes, Vec::<String>::new());
+    let volume = &series.volume;
+    assert_eq!(volume.dims, [240, 512, 512]);
+    // Files are named by InstanceNumber, and so sorted as their positions along the normal are.
+    let numbers: Vec<&str> = series.files.iter().map(|file| &file[file.len() - 7..file.len() - 4]).collect();
+    assert!(numbers.is_sorted() && numbers[0] == "001" && numbers[239] == "240");
+    // pydicom: extremes, sum and single voxels as [z, y, x].
+    assert_eq!((volume.hu.iter().min(), volume.hu.iter().max()), (Some(&-1024), Some(&2421)));
+    assert_eq!(volume.hu.iter().map(|&hu| i64::from(hu)).sum::<i64>(), -43_017_639_384);
+    for ([z, y, x], hu) in [([100, 256, 256], 33), ([120, 300, 200], 12), ([150, 200, 330], -59), ([50, 350, 300], -57)]
+    {
+        assert_eq!(volume.slice(z).hu[y * 512 + x], hu);
+    }
+    let geometry = volume.geometry.unwrap();
+    assert_eq!(geometry.spacing_mm(), [1.0, 0.859375, 0.859375]);
+    let affine = [[0.859375, 0.0, 0.0, 0.0], [0.0, -0.859375, 0.0, 0.0], [0.0, 0.0, -1.0, 0.0]];
+    assert_eq!(geometry.affine, affine);
+
+    let label = fs::read(root.join("TCIA_pancreas_labels-02-05-2017/label0001.nii.gz")).unwrap();
+    let (mask, label_geometry) = nifti::read_mask("label0001.nii.gz", &label).unwrap();
+    assert_eq!(mask.dims, volume.dims);
+    assert_close(&label_geometry, affine);
+    assert_eq!(mask.count(), 78_329);
+    assert_eq!(format!("{:.1}", mask.volume_ml(&label_geometry)), "57.8");
+    // nibabel: the label's first voxel in [z, y, x] order.
+    assert_eq!(mask.labels.iter().position(|&l| l != 0), Some((99 * 512 + 235) * 512 + 319));
+}
+
+#[test]
+fn ct82_0002_has_the_range_that_pydicom_reads() {
+    let Some(root) = shared(CT82) else { return };
+    let contents = ct82_case(root, "0002");
+    let volume = &contents.series[0].volume;
+    assert_eq!(volume.dims, [195, 512, 512]);
+    assert_eq!((volume.hu.iter().min(), volume.hu.iter().max()), (Some(&-1024), Some(&1253)));
+    assert_eq!(volume.hu.iter().map(|&hu| i64::from(hu)).sum::<i64>(), -30_520_801_853);
+    let label = fs::read(root.join("TCIA_pancreas_labels-02-05-2017/label0002.nii.gz")).unwrap();
+    assert_eq!(nifti::read_mask("label0002.nii.gz", &label).unwrap().0.count(), 110_797);
+}
+
+#[test]
+fn every_transfer_syntax_is_read_exactly_or_refused_by_name() {
+    let Some(folder) = shared(SYNTAXES) else { return };
+    let reference = dicom::read_slice("reference", &fs::read(folder.join("reference.dcm")).unwrap()).unwrap();
+    // pydicom: the sum of the stored values, whose intercept is -1024.
+    assert_eq!(reference.hu.iter().map(|&hu| i64::from(hu)).sum::<i64>(), 19_640_763 - 1024 * 512 * 512);
+    assert_eq!(reference.position_mm, Some([-161.399994, -148.800003, 4.7]));
+    assert_eq!((reference.spacing_mm, reference.slice_step_mm), (Some([0.675781, 0.675781]), Some(6.5)));
+    let mut read = 0;
+    for path in dicom_files(folder) {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        match dicom::read_slice(name, &fs::read(&path).unwrap()) {
+            Ok(slice) => {
+                assert!(slice.hu == reference.hu, "{name}");
+                read += 1;
+            }
+            Err(refusal) => {
+                let uid = name.rsplit('-').next().unwrap();
+                assert!(
+                    refusal.why.contains(&format!("({uid})")) && !refusal.why.contains("unknown here"),
+                    "{refusal}"
+                );
+            }
+        }
+    }
+    assert_eq!(read, 4, "reference, implicit, explicit, big endian");
+}
+
+#[test]
+fn stored_bits_padding_and_text_are_decoded_as_pydicom_does() {
+    let bytes = include_bytes!("../golden/formats/twelve_bits.dcm");
+    let slice = dicom::read_slice("twelve_bits.dcm", bytes).unwrap();
+    // Stored values -2000 (padding), -3, 0, 1, 2047, -2048; slope 0.5, intercept -100.
+    assert_eq!(slice.hu, [-1024, -102, -100, -100, 924, -1124]);
+    assert_eq!(slice.dims, [2, 3]);
+    assert_eq!(slice.description, "Bauch venös");
+    let series = dicom::assemble(vec![slice]).unwrap();
+    // Row direction by column spacing, column direction by row spacing, normal by SliceThickness, position.
+    let affine = [[0.2, -0.3, 0.0, -10.5], [0.15, 0.4, 0.0, 3.0], [0.0, 0.0, 3.0, 7.0]];
+    assert_close(&series.volume.geometry.unwrap(), affine);
+
+    // The same without preamble and meta group.
+    let start = bytes.windows(4).position(|tag| tag == [0x08, 0x00, 0x05, 0x00]).unwrap();
+    assert_eq!(take_in([("bare", &bytes[start..])]).series[0].volume.hu, series.volume.hu);
+}
+
+#[test]
+fn a_written_series_reads_back_equal_whatever_the_order_of_its_files() {
+    let tilted = [[0.7, 0.0, 0.0, -10.0], [0.0, 0.8, 0.5, 20.25], [0.0, 0.0, 2.5, -300.0]];
+    let (cos, sin) = (0.3_f64.cos(), 0.3_f64.sin());
+    let oblique = [[0.7 * cos, -0.8 * sin, 0.0, 1.0], [0.7 * sin, 0.8 * cos, 0.0, 2.0], [0.0, 0.0, 1.0, 3.0]];
+    for affine in [tilted, oblique] {
+        let written = volume(Some(Geometry { affine }));
+        let mut files = dicom::write_series(&written, "PHANTOM_0001", "Phäntom");
+        assert_eq!(files[4].0, "1-005.dcm");
+        files.reverse();
+        let contents = take_in(files.iter().map(|(name, bytes)| (&name[..], &bytes[..])));
+        let [series] = &contents.series[..] else { panic!("one series expected: {:?}", contents.refused) };
+        assert_eq!((series.name.as_str(), &series.notes), ("Phäntom", &vec![]));
+        assert_eq!(series.files, ["1-001.dcm", "1-002.dcm", "1-003.dcm", "1-004.dcm", "1-005.dcm"]);
+        assert_eq!((&series.volume.hu, series.volume.dims), (&written.hu, written.dims));
+        assert_close(&series.volume.geometry.unwrap(), affine);
+        assert!(series.volume.calibrated);
+    }
+}
+
+/// The slices of a written series, with 1 mm between them.
+fn slices() -> Vec<dicom::DicomSlice> {
+    let written = volume(Some(Geometry::with_spacing_mm([1.0, 0.5, 0.5])));
+    let files = dicom::write_series(&written, "P", "D");
+    files.iter().map(|(name, bytes)| dicom::read_slice(name, bytes).unwrap()).collect()
+}
+
+#[test]
+fn uneven_and_repeated_positions_are_noted() {
+    let mut gap = slices();
+    gap.remove(2);
+    assert_eq!(dicom::assemble(gap).unwrap().notes, ["Slices 2 and 3 are 2.0 mm apart, the others 1.0 mm"]);
+
+    let mut repeated = slices();
+    let mut copy = repeated[1].clone();
+    copy.instance_number = Some(99);
+    copy.hu.fill(0);
+    repeated.insert(0, copy);
+    let series = dicom::assemble(repeated).unwrap();
+    assert_eq!(series.volume.hu, volume(None).hu, "the first by InstanceNumber is kept");
+    assert!(series.notes[0].starts_with("1 of 6 slices repeat"));
+
+    let twice = [slices(), slices(), slices()].concat();
+    assert!(dicom::assemble(twice).unwrap_err().why.starts_with("10 of its 15 slices"));
+}
+
+#[test]
+fn missing_geometry_is_noted_for_one_slice_and_refused_for_several() {
+    let without_position = |mut slice: dicom::DicomSlice| {
+        slice.position_mm = None;
+        slice
+    };
+    let several = slices().into_iter().map(without_position).collect();
+    assert!(dicom::assemble(several).unwrap_err().why.contains("ImagePositionPatient"));
+    let mut lone = without_position(slices().remove(0));
+    let series = dicom::assemble(vec![lone.clone()]).unwrap();
+    assert_eq!((series.notes.len(), series.volume.geometry.unwrap().spacing_mm()), (1, [1.0, 0.5, 0.5]));
+    lone.spacing_mm = None;
+    let series = dicom::assemble(vec![lone]).unwrap();
+    assert!(series.volume.geometry.is_none() && series.notes[0].starts_with("PixelSpacing is missing"));
+    assert!(dicom::assemble(vec![]).is_err());
+    let mut mixed = slices();
+    mixed[3].dims = [4, 3];
+    assert!(dicom::assemble(mixed).is_err());
+}
+
+#[test]
+fn an_image_and_a_mask_survive_nifti() {
+    let orthogonal = [[0.7, 0.0, 0.0, -10.5], [0.0, -0.8, 0.0, 20.25], [0.0, 0.0, -2.5, -300.0]];
+    let sheared = [[0.7, 0.0, 0.0, -10.5], [0.0, 0.8, 0.5, 20.25], [0.0, 0.0, 2.5, -300.0]];
+    let turned = [[0.0, 0.0, 2.5, 0.0], [0.6, 0.64, 0.0, 0.0], [-0.8, 0.48, 0.0, 0.0]];
+    for (affine, has_qform) in [(orthogonal, true), (sheared, false), (turned, true)] {
+        let written = volume(Some(Geometry { affine }));
+        let bytes = nifti::write_volume(&written);
+        let series = nifti::read_volume("scan.nii.gz", &bytes).unwrap();
+        assert_eq!((&series.volume.hu, series.volume.dims), (&written.hu, written.dims));
+        assert_close(&series.volume.geometry.unwrap(), affine);
+        assert_eq!(series.notes, Vec::<String>::new());
+
+        // Without its sform, the qform says the same.
+        let mut plain = gunzipped(&bytes);
+        plain[254..256].fill(0);
+        assert_eq!(plain[252] != 0, has_qform);
+        if has_qform {
+            assert_close(&nifti::read_volume("scan.nii", &plain).unwrap().volume.geometry.unwrap(), affine);
+        }
+
+        let mask = Mask { labels: (0..60).map(|i| (i % 3) * 100).collect(), dims: [5, 3, 4] };
+        let (back, geometry) = nifti::read_mask("mask", &nifti::write_mask(&mask, written.geometry.as_ref())).unwrap();
+        assert_eq!(back, mask);
+        assert_close(&geometry, affine);
+    }
+    assert!(nifti::read_mask("scan", &nifti::write_volume(&volume(None))).unwrap_err().why.contains("-1024"));
+}
+
+#[test]
+fn a_big_endian_image_with_a_qform_only_is_placed_as_nibabel_does() {
+    let bytes = include_bytes!("../golden/formats/oblique_big_endian.nii");
+    let series = nifti::read_volume("oblique_big_endian.nii", bytes).unwrap();
+    // nibabel's affine, with its first two rows negated: RAS to LPS.
+    let affine = [
+        [-0.6344154432703492, -0.32299413307684194, -0.31223039603255176, 11.5],
+        [-0.29583277142802017, 0.6926632148911441, 0.6695798396400705, -20.25],
+        [0.0, -0.2364159043044492, 2.388341478545506, -300.0],
+    ];
+    assert_close(&series.volume.geometry.unwrap(), affine);
+    assert_eq!(series.volume.dims, [2, 3, 4]);
+    assert_eq!(series.volume.slice(1).hu[4 + 3], -962);
+}
+
+#[test]
+fn every_voxel_type_is_read() {
+    let zeros = volume(Some(Geometry::with_spacing_mm([1.0; 3])));
+    let header = gunzipped(&nifti::write_volume(&zeros))[..352].to_vec();
+    let typed = |code: i16, voxels: Vec<u8>| {
+        let mut bytes = header.clone();
+        bytes[42..48].copy_from_slice(&[2, 0, 1, 0, 1, 0]);
+        bytes[70..72].copy_from_slice(&code.to_le_bytes());
+        [bytes, voxels].concat()
+    };
+    let of = |code, first: &[u8], second: &[u8]| typed(code, [first, second].concat());
+    for (bytes, hu) in [
+        (of(2, &[0], &[255]), [0, 255]),
+        (of(256, &[0x80], &[127]), [-128, 127]),
+        (of(4, &(-7_i16).to_le_bytes(), &9_i16.to_le_bytes()), [-7, 9]),
+        (of(512, &65535_u16.to_le_bytes(), &9_u16.to_le_bytes()), [32767, 9]),
+        (of(8, &(-70_000_i32).to_le_bytes(), &9_i32.to_le_bytes()), [-32768, 9]),
+        (of(16, &1.5_f32.to_le_bytes(), &f32::NAN.to_le_bytes()), [2, -1024]),
+        (of(64, &f64::NEG_INFINITY.to_le_bytes(), &39.6_f64.to_le_bytes()), [-32768, 40]),
+    ] {
+        assert_eq!(nifti::read_volume("typed", &bytes).unwrap().volume.hu, hu);
+        assert!(nifti::read_volume("cut", &bytes[..bytes.len() - 1]).is_err());
+        assert!(nifti::read_volume("padded", &[bytes, vec![0; 9]].concat()).is_ok());
+    }
+    assert!(nifti::read_volume("complex", &of(32, &[0; 8], &[0; 8])).unwrap_err().why.contains("type 32"));
+    let half_label = of(16, &0.5_f32.to_le_bytes(), &1.0_f32.to_le_bytes());
+    assert!(nifti::read_mask("half", &half_label).unwrap_err().why.contains("0.5"));
+}
+
+#[test]
+fn a_picture_is_put_on_the_scale_by_assumption() {
+    let grey = image::GrayImage::from_fn(3, 2, |x, y| image::Luma([if (x, y) == (2, 1) { 255 } else { 51 * x as u8 }]));
+    let deep = image::ImageBuffer::from_fn(3, 2, |x, y| image::Luma([u16::from(grey.get_pixel(x, y)[0]) * 257]));
+    for picture in [image::DynamicImage::ImageLuma8(grey), image::DynamicImage::ImageLuma16(deep)] {
+        let mut png = Cursor::new(Vec::new());
+        picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let series = picture::read("folder/slice.png", png.get_ref()).unwrap();
+        assert_eq!((series.name.as_str(), series.volume.dims), ("slice.png", [1, 2, 3]));
+        assert_eq!(series.volume.hu, [-160, -80, 0, -160, -80, 240]);
+        assert!(series.volume.geometry.is_none() && !series.volume.calibrated && series.notes.len() == 1);
+    }
+    let mut wide = Cursor::new(Vec::new());
+    image::GrayImage::new(8193, 1).write_to(&mut wide, image::ImageFormat::Png).unwrap();
+    assert!(picture::read("wide.png", wide.get_ref()).is_err());
+}
+
+#[test]
+fn an_intake_sorts_out_what_it_is_given() {
+    let geometry = Some(Geometry::with_spacing_mm([1.0; 3]));
+    let one = dicom::write_series(&volume(geometry), "A", "first");
+    let two = dicom::write_series(&volume(geometry), "B", "second");
+    let scan = nifti::write_volume(&volume(geometry));
+    let mut intake = Intake::new();
+    for (name, bytes) in one.iter().chain(&two[..3]) {
+        intake.add(name, bytes);
+    }
+    intake.add("scans/scan.nii.gz", &scan);
+    intake.add("unpacked.nii", &gunzipped(&scan));
+    for (name, bytes) in
+        [("LICENSE", "CC BY"), (".DS_Store", "\0\0"), ("sub/DICOMDIR", "\0"), ("", ""), ("a.zip", "PK\x03")]
+    {
+        intake.add(name, bytes.as_bytes());
+    }
+    let contents = intake.finish();
+    let found: Vec<_> = contents.series.iter().map(|s| (s.name.as_str(), s.volume.depth())).collect();
+    assert_eq!(found, [("scan.nii.gz", 5), ("unpacked.nii", 5), ("first", 5), ("second", 3)]);
+    let [refusal] = &contents.refused[..] else { panic!("{:?}", contents.refused) };
+    assert!(refusal.what == "a.zip" && refusal.why.contains("zip archive"));
+
+    let alone = take_in([("LICENSE", "CC BY".as_bytes()), ("README", b"text"), ("blob", b"\0\x01\x02\x03\x04")]);
+    let refused: Vec<_> = alone.refused.iter().map(|r| r.what.as_str()).collect();
+    assert_eq!(refused, ["blob", "LICENSE and 1 more"]);
+}
+
+/// A DICOM file, explicit or implicit VR little endian, with the given data set.
+fn dicom_file(explicit: bool, data_set: &[u8]) -> Vec<u8> {
+    let uid: &[u8] = if explicit { b"1.2.840.10008.1.2.1\0" } else { b"1.2.840.10008.1.2\0" };
+    let meta = [b"\x02\x00\x10\x00UI", &(uid.len() as u16).to_le_bytes()[..], uid].concat();
+    [&[0; 128], &b"DICM"[..], &meta, data_set].concat()
+}
+
+#[test]
+fn hostile_files_are_refused_quickly() {
+    let image = nifti::write_volume(&volume(Some(Geometry::with_spacing_mm([1.0; 3]))));
+    let plain = gunzipped(&image);
+    let with = |at: usize, field: &[u8]| {
+        let mut bytes = plain.clone();
+        bytes[at..at + field.len()].copy_from_slice(field);
+        bytes
+    };
+    let huge = 32767_i16.to_le_bytes().repeat(3);
+    let half_a_gigabyte = &with(42, &[0, 4, 0, 4, 0, 1])[..352];
+    let nested = |opening: &[u8]| opening.repeat(100_000);
+    let files = [
+        ("4 GiB element", dicom_file(true, b"\x08\x00\x05\x00OB\0\0\xFE\xFF\xFF\xFF")),
+        ("4 GiB in the meta group", [&[0; 128], &b"DICM\x02\x00\x01\x00OB\0\0\xFE\xFF\xFF\xFF"[..]].concat()),
+        (
+            "nested implicit",
+            dicom_file(false, &nested(b"\x08\0\x40\x11\xFF\xFF\xFF\xFF\xFE\xFF\0\xE0\xFF\xFF\xFF\xFF")),
+        ),
+        (
+            "nested explicit",
+            dicom_file(true, &nested(b"\x08\0\x40\x11SQ\0\0\xFF\xFF\xFF\xFF\xFE\xFF\0\xE0\xFF\xFF\xFF\xFF")),
+        ),
+        ("empty elements", dicom_file(false, &b"\x08\0\x05\0\0\0\0\0".repeat(1_000_000))),
+        ("stray delimiter", dicom_file(false, b"\xFE\xFF\xDD\xE0\0\0\0\0")),
+        ("unknown representation", dicom_file(true, b"\x08\0\x05\0??\0\0")),
+        ("huge grid", with(42, &huge)),
+        ("huge grid, gzipped", gzipped(&with(42, &huge))),
+        ("negative grid", with(42, &(-5_i16).to_le_bytes())),
+        ("empty grid", with(42, &[0, 0])),
+        ("negative rank", with(40, &(-3_i16).to_le_bytes())),
+        ("offset beyond the end", with(108, &1e9_f32.to_le_bytes())),
+        ("negative offset", with(108, &(-1.0_f32).to_le_bytes())),
+        ("no number as offset", with(108, &f32::NAN.to_le_bytes())),
+        ("gzip that goes on", gzipped(&[&plain[..], &vec![0; 64 << 20]].concat())),
+        ("gzip bomb with a small grid", gzipped(&[&plain[..352], &vec![0; 64 << 20]].concat())),
+        ("gzip bomb without a header", gzipped(&vec![0; 64 << 20])),
+        ("gzip with a broken checksum", [&image[..image.len() - 8], &[1, 2, 3, 4, 5, 6, 7, 8]].concat()),
+        ("gzip of fewer voxels", gzipped(&[half_a_gigabyte, &vec![0; 64 << 20]].concat())),
+        ("gzip of few voxels, padded", [gzipped(half_a_gigabyte), vec![0; 1 << 20]].concat()),
+        ("picture of nothing", b"\x89PNG\r\n\x1A\n".to_vec()),
+        ("nothing", vec![]),
+    ];
+    for (name, bytes) in &files {
+        let start = Instant::now();
+        let contents = take_in([(*name, &bytes[..])]);
+        assert!(contents.series.is_empty() && contents.refused.len() == 1, "{name}: {:?}", contents.refused);
+        assert!(start.elapsed() < Duration::from_secs(5), "{name}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn no_cut_or_broken_byte_panics() {
+    let geometry = Some(Geometry::with_spacing_mm([1.0; 3]));
+    let (_, slice) = dicom::write_series(&volume(geometry), "P", "D").remove(0);
+    let golden = include_bytes!("../golden/formats/twelve_bits.dcm").to_vec();
+    let scan = nifti::write_volume(&volume(geometry));
+    let plain = gunzipped(&scan);
+    let mut png = Cursor::new(Vec::new());
+    image::GrayImage::new(40, 40).write_to(&mut png, image::ImageFormat::Png).unwrap();
+    for file in [slice, golden, scan, plain, png.into_inner()] {
+        assert_eq!(take_in([("whole", &file[..])]).series.len(), 1);
+        // A PNG is whole without the last bytes, a checksum of nothing.
+        for end in (0..file.len()).step_by(97).chain([file.len() - 13]) {
+            assert!(take_in([("cut", &file[..end])]).series.is_empty(), "cut at {end}: {:02x?}", &file[..4]);
+        }
+        for at in 0..file.len() {
+            for value in [0x00, 0xFF] {
+                let mut broken = file.clone();
+                broken[at] = value;
+                take_in([("broken", &broken[..])]);
+                let _ = nifti::read_mask("broken", &broken);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_ct_slice_is_not_opened() {
+    let written = volume(Some(Geometry::with_spacing_mm([1.0; 3])));
+    let (_, bytes) = dicom::write_series(&written, "P", "D").remove(0);
+    let replaced = |from: &[u8], to: &[u8]| {
+        let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
+        let mut bytes = bytes.clone();
+        bytes[at..at + to.len()].copy_from_slice(to);
+        dicom::read_slice("slice", &bytes).unwrap_err().why
+    };
+    assert_eq!(replaced(b"CS\x02\0CT", b"CS\x02\0MR"), "its modality is MR, expected CT");
+    assert!(replaced(b"PRIMARY\\AXIAL", b"LOCALIZER\\AXI").contains("localizer"));
+    assert!(replaced(b"MONOCHROME2", b"YBR_FULL   ").contains("YBR_FULL"));
+    assert_eq!(
+        replaced(b"\x28\0\x10\0US\x02\0\x03", b"\x28\0\x10\0US\x02\0\x02"),
+        "2 x 4 pixels need 16 bytes, its pixel data has 24"
+    );
+    assert!(replaced(b"\x28\0\x01\x01US\x02\0\x10", b"\x28\0\x01\x01US\x02\0\x11").contains("17 stored"));
+}

@@ -1,0 +1,4 @@
+//! One binary for all integration tests: Burn is linked once.
+
+mod geometry;
+mod model;

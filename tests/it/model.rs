@@ -1,0 +1,231 @@
+//! The network: parity with Keras, parameter counts, model files, and a step that learns.
+
+use std::collections::HashMap;
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor, TensorData};
+use islet::augment::{AugmentConfig, Sample, augment};
+use islet::batch::stack_samples;
+use islet::infer::infer;
+use islet::model::passport::{Passport, Training};
+use islet::model::weights::{ModelFile, Precision, write};
+use islet::model::{AttentionUnet, ModelConfig, Preset};
+use islet::preprocess::{Input, PreprocessConfig};
+use islet::train::Learner;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+/// Written by tests/golden/parity.py with Keras.
+const GOLDEN: &[u8] = include_bytes!("../golden/parity.safetensors");
+
+/// The numbers that stand for a tensor on both sides; see `values` in parity.py.
+fn values(name: &str, count: usize) -> Vec<f32> {
+    let seed = name
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
+    let splitmix = |i: u64| {
+        let z = seed.wrapping_add(i.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    };
+    (1..=count as u64).map(|i| ((splitmix(i) >> 40) as f64 / f64::from(1 << 24)) as f32).collect()
+}
+
+fn scaled(name: &str, shape: &[usize]) -> Vec<f32> {
+    let u = values(name, shape.iter().product());
+    let last = name.rsplit('.').next().unwrap();
+    let fan_in: usize = shape[1..].iter().product();
+    let scale = (6.0 / fan_in as f64).sqrt() as f32;
+    let value = |u: f32| match (shape.len(), last) {
+        (4, _) => (2.0 * u - 1.0) * scale,
+        (_, "running_var" | "weight") => 0.5 + u,
+        _ => 0.4 * (u - 0.5),
+    };
+    u.into_iter().map(value).collect()
+}
+
+fn passport(config: ModelConfig) -> Passport {
+    Passport {
+        config,
+        preprocess: PreprocessConfig::default(),
+        labels: [(1, "pancreas".to_owned())].into(),
+        training: Training::default(),
+        license: "none".into(),
+        version: "0".into(),
+    }
+}
+
+type Tensors = Vec<(String, Vec<usize>, Vec<f32>)>;
+
+/// The tensors of a model file.
+fn tensors_of(file: &[u8]) -> Tensors {
+    let parsed = SafeTensors::deserialize(file).unwrap();
+    let read = |view: &TensorView<'_>| {
+        view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
+    };
+    let mut tensors: Tensors =
+        parsed.tensors().iter().map(|(name, view)| (name.clone(), view.shape().to_vec(), read(view))).collect();
+    tensors.sort_by(|a, b| a.0.cmp(&b.0));
+    tensors
+}
+
+fn file_of(tensors: &Tensors, metadata: HashMap<String, String>) -> Vec<u8> {
+    let bytes: Vec<Vec<u8>> =
+        tensors.iter().map(|(_, _, v)| v.iter().flat_map(|f| f.to_le_bytes()).collect()).collect();
+    let views = tensors
+        .iter()
+        .zip(&bytes)
+        .map(|((name, shape, _), bytes)| (name.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
+    safetensors::serialize(views, Some(metadata)).unwrap()
+}
+
+fn random_file(config: &ModelConfig, precision: Precision) -> Vec<u8> {
+    let model = config.init(&Device::flex());
+    pollster::block_on(write(&model, &passport(config.clone()), precision)).unwrap()
+}
+
+/// A network whose every parameter and statistic is the one Keras was given.
+fn golden_network(config: &ModelConfig) -> AttentionUnet {
+    let mut tensors = tensors_of(&random_file(config, Precision::F32));
+    for (name, shape, data) in &mut tensors {
+        *data = scaled(name, shape);
+    }
+    let file = file_of(&tensors, passport(config.clone()).to_metadata());
+    ModelFile::read(&file).unwrap().load(&Device::flex())
+}
+
+fn golden(name: &str) -> Vec<f32> {
+    let file = SafeTensors::deserialize(GOLDEN).unwrap();
+    let view = file.tensor(name).unwrap();
+    view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
+}
+
+fn assert_close(ours: &[f32], theirs: &[f32], what: &str) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    let worst = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(worst <= 1e-4, "{what}: differs from Keras by {worst}");
+}
+
+#[test]
+fn every_preset_computes_what_keras_computes() {
+    let device = Device::flex();
+    let data = TensorData::new(values("input", 2 * 3 * 32 * 32), [2, 3, 32, 32]);
+    for preset in Preset::ALL {
+        let name = preset.name();
+        let output = golden_network(&preset.config()).forward(Tensor::from_data(data.clone(), &device));
+        assert_close(&output.logits.into_data().try_to_vec::<f32>().unwrap(), &golden(&format!("{name}.logits")), name);
+        assert_eq!(output.attention.len(), if preset == Preset::Unet { 0 } else { 4 });
+        for (i, alpha) in output.attention.into_iter().enumerate() {
+            let key = format!("{name}.attention.{i}");
+            assert_close(&alpha.into_data().try_to_vec::<f32>().unwrap(), &golden(&key), &key);
+        }
+    }
+}
+
+#[test]
+fn the_article_has_its_published_number_of_parameters() {
+    #[derive(Default)]
+    struct Count(usize);
+    impl ModuleVisitor for Count {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.0 += param.lazy_shape().num_elements();
+        }
+    }
+    let mut count = Count::default();
+    Preset::Article.config().init(&Device::flex()).visit(&mut count);
+    assert_eq!(count.0, 7_951_369, "counting batch-norm statistics");
+}
+
+#[test]
+fn a_model_file_gives_the_same_network_back() {
+    let config = small();
+    let bytes = random_file(&config, Precision::F32);
+    let file = ModelFile::read(&bytes).unwrap();
+    assert_eq!(file.passport, passport(config.clone()));
+    let again = pollster::block_on(write(&file.load(&Device::flex()), &file.passport, Precision::F32)).unwrap();
+    assert!(tensors_of(&bytes) == tensors_of(&again), "a tensor changed on its way through a file");
+    let half = random_file(&config, Precision::F16);
+    assert!(half.len() < bytes.len() * 6 / 10, "half precision halves the file");
+    ModelFile::read(&half).unwrap();
+}
+
+#[test]
+fn a_bad_model_file_is_refused_by_the_name_of_the_tensor() {
+    let bytes = random_file(&small(), Precision::F32);
+    let metadata = passport(small()).to_metadata();
+    let refused = |change: fn(&mut Tensors)| {
+        let mut tensors = tensors_of(&bytes);
+        change(&mut tensors);
+        let refusal = ModelFile::read(&file_of(&tensors, metadata.clone())).unwrap_err();
+        (refusal.what, refusal.why)
+    };
+    let (what, why) = refused(|t| t.retain(|(name, ..)| name != "decoder.0.conv1.weight"));
+    assert_eq!(what, "decoder.0.conv1.weight");
+    assert!(why.contains("lacks"), "{why}");
+    let (what, why) = refused(|t| t.iter_mut().find(|(n, ..)| n == "head.bias").unwrap().2[0] = f32::NAN);
+    assert_eq!(what, "head.bias");
+    assert!(why.contains("NaN"), "{why}");
+    let (what, why) = refused(|t| {
+        let head = t.iter_mut().find(|(n, ..)| n == "head.bias").unwrap();
+        (head.1, head.2) = (vec![2], vec![0.0; 2]);
+    });
+    assert_eq!(what, "head.bias");
+    assert!(why.contains("[2]") && why.contains("[1]"), "{why}");
+    let (what, _) = refused(|t| t.push(("stranger".into(), vec![1], vec![0.0])));
+    assert_eq!(what, "stranger");
+
+    assert_eq!(ModelFile::read(&file_of(&tensors_of(&bytes), HashMap::new())).unwrap_err().what, "islet.config");
+    for cut in [0, 7, 8, 100, bytes.len() - 1] {
+        ModelFile::read(&bytes[..cut]).unwrap_err();
+    }
+}
+
+fn small() -> ModelConfig {
+    ModelConfig { base_filters: 4, depth: 3, ..Preset::Islet.config() }
+}
+
+/// A bright disc on a dark ground, and its mask.
+fn disc(size: usize) -> Sample {
+    let inside = |i: usize| {
+        let (y, x) = ((i / size) as f32 - 14.0, (i % size) as f32 - 18.0);
+        f32::from(u8::from(y * y + x * x < 49.0))
+    };
+    let target: Vec<f32> = (0..size * size).map(inside).collect();
+    let plane: Vec<f32> =
+        target.iter().enumerate().map(|(i, t)| 0.3 + 0.4 * t + 0.05 * ((i * 7 % 11) as f32 / 11.0)).collect();
+    Sample { input: Input { channels: [&plane[..], &plane, &plane].concat(), size_px: size }, target }
+}
+
+#[test]
+fn training_learns_and_inference_uses_what_was_learned() {
+    let device = Device::flex();
+    device.seed(1);
+    let mut learner = Learner::new(small().init(&device.clone().autodiff()));
+    let samples: Vec<Sample> = (0..4).map(|seed| augment(&disc(32), &AugmentConfig::default(), seed)).collect();
+    let mut losses = Vec::new();
+    for _ in 0..60 {
+        let (next, loss) = learner.step(stack_samples(&samples, &device.clone().autodiff()), 1e-2);
+        learner = next;
+        losses.push(loss.into_scalar::<f32>());
+    }
+    assert!(losses[59] < 0.5 * losses[0], "the loss went from {} to {}", losses[0], losses[59]);
+    let found = pollster::block_on(infer(&learner.snapshot(), &[disc(32).input], true)).unwrap();
+    let (mut both, mut either) = (0.0, 0.0);
+    for (p, t) in found[0].probability.iter().zip(&disc(32).target) {
+        let p = f32::from(u8::from(*p >= 0.5));
+        both += 2.0 * p * t;
+        either += p + t;
+    }
+    assert!(both / either > 0.8, "DSC {}", both / either);
+    let sizes: Vec<usize> = found[0].attention.iter().map(|map| map.size_px).collect();
+    assert_eq!(sizes, [16, 32]);
+    assert!(found[0].attention.iter().flat_map(|map| &map.alpha).all(|a| (0.0..=1.0).contains(a)));
+}
+
+#[test]
+fn a_seed_gives_the_same_sample_again() {
+    let config = AugmentConfig::default();
+    let of = |seed| augment(&disc(32), &config, seed);
+    assert_eq!(of(7).input, of(7).input);
+    assert_ne!(of(7).input, of(8).input);
+}
