@@ -9,14 +9,15 @@ const FILL: f32 = 0.35;
 /// Opacity of attention where it is 1.
 const ATTENTION: f32 = 0.6;
 
-/// RGBA, `[y, x]`, of a slice of `width` columns: `hu` through the window, then attention (0 to 255), then the mask's fill and
+/// RGBA, `[y, x]`, of a slice of `width` columns: `hu` through the window, then attention (0 outside the
+/// network's input, else 1 + 254 alpha), then the mask's fill and
 /// outline.
 pub fn paint(hu: &[i16], width: usize, window: Window, mask: Option<&[u8]>, attention: Option<&[u8]>) -> Vec<u8> {
     let mut rgba = Vec::with_capacity(hu.len() * 4);
     for (i, &hu) in hu.iter().enumerate() {
         let grey = window.unit(f32::from(hu)) * 255.0;
         let mut rgb = [grey; 3];
-        if let Some(alpha) = attention.map(|map| f32::from(map[i]) / 255.0) {
+        if let Some(alpha) = attention.filter(|map| map[i] > 0).map(|map| f32::from(map[i] - 1) / 254.0) {
             rgb = blend(rgb, viridis(alpha), ATTENTION);
         }
         if let Some(mask) = mask.filter(|mask| mask[i] != 0) {

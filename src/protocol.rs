@@ -86,7 +86,7 @@ pub enum Response {
     Explained {
         /// Slice in viewing order.
         slice: usize,
-        /// One map per gate, deepest first: alpha times 255, `[y, x]` on the slice's grid.
+        /// One map per gate, deepest first, `[y, x]` on the slice's grid: 0 outside the network's input, else 1 + 254 alpha.
         gates: Vec<serde_bytes::ByteBuf>,
     },
     /// The mask of the whole series.
@@ -143,6 +143,8 @@ pub struct ModelInfo {
 pub struct Study {
     /// Name, for people.
     pub name: String,
+    /// Its file, or the folder of its files.
+    pub source: String,
     /// `[depth, height, width]`, in viewing order.
     pub dims: [usize; 3],
     /// `[z, y, x]` in viewing order; unknown for a picture.

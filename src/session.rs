@@ -183,6 +183,7 @@ impl Session {
         let orientation = series.volume.geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
         let volume = orientation.view_volume(series.volume);
         let study = Study {
+            source: source(&series.files),
             name: series.name,
             dims: volume.dims,
             spacing_mm: volume.geometry.map(|g| g.spacing_mm()),
@@ -253,6 +254,16 @@ impl Open {
     }
 }
 
+/// Where a series came from, for people: its file, or the folder of its files.
+fn source(files: &[String]) -> String {
+    let parts = |file: &str| file.split('/').map(str::to_owned).collect::<Vec<_>>();
+    match files {
+        [] => String::new(),
+        [file] => parts(file).pop().unwrap_or_default(),
+        [first, ..] => parts(first).iter().rev().nth(1).cloned().unwrap_or_else(|| format!("{} files", files.len())),
+    }
+}
+
 fn sample(seed: u64) -> Series {
     let volume = phantom(&PhantomConfig::SMALL, seed).volume;
     let note = "Synthetic: drawn by a program to try Islet out, not a scan of anybody";
@@ -261,8 +272,9 @@ fn sample(seed: u64) -> Series {
 
 fn explained(slice: usize, attention: &[(usize, ByteBuf)], placement: &Placement) -> Response {
     let gates = attention.iter().map(|(size, alpha)| {
-        let restored = placement.restore(&from_bytes::<f32>(alpha), *size);
-        ByteBuf::from(restored.iter().map(|a| (a * 255.0).round() as u8).collect::<Vec<_>>())
+        // Raised by one before it goes onto the slice, where 0 then means "outside the input".
+        let raised: Vec<f32> = from_bytes::<f32>(alpha).iter().map(|a| 1.0 + 254.0 * a.clamp(0.0, 1.0)).collect();
+        ByteBuf::from(placement.restore(&raised, *size).iter().map(|a| a.round() as u8).collect::<Vec<_>>())
     });
     Response::Explained { slice, gates: gates.collect() }
 }

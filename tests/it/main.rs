@@ -1,4 +1,9 @@
 //! One binary for all integration tests: Burn is linked once.
 
+mod cli;
+mod formats;
 mod geometry;
+mod layers;
 mod model;
+mod phantom;
+mod session;

@@ -78,6 +78,7 @@ fn restart(page: Page, why: &str) {
     page.reading.set(None);
     page.study.set(None);
     page.picture.set(None);
+    page.looking.set_value(false);
     start(page);
     let why = format!("the worker that holds the series stopped ({why})");
     page.failure.set(Some(Refusal::new("The series", why, "Close other tabs to free memory, then open it again.")));
@@ -94,13 +95,12 @@ fn parameters() -> Start {
     Start { model_url, device: get("device").unwrap_or_default() }
 }
 
-/// Asks for the picture of each slice looked at. While one is on its way, only the newest wish is remembered.
+/// Asks for the picture of each slice looked at, and for its attention where that is shown.
 fn look_as_slices_change(page: Page) {
     Effect::new(move |_| {
-        let slice = page.slice.get();
-        if page.study.with(Option::is_some) {
-            page.send(&Request::Look { slice });
-        }
+        page.slice.track();
+        page.study.track();
+        page.look();
     });
     Effect::new(move |_| {
         let slice = page.slice.get();
@@ -125,12 +125,16 @@ fn hear(page: Page, response: Response) {
             page.gates.set(None);
             page.pixels.set(vec![None; study.dims[0]]);
             page.slice.set(study.first_slice);
+            page.looking.set_value(false);
             page.others.set(others);
             page.refused.set(refused);
             page.study.set(Some(study));
         }
         Response::Picture { slice, hu, mask } => {
-            if slice == page.slice.get_untracked() {
+            page.looking.set_value(false);
+            if slice != page.slice.get_untracked() {
+                page.look();
+            } else {
                 let picture = Picture { slice, hu: from_bytes(&hu), mask: mask.map(|m| m.into_vec()) };
                 page.picture.set(Some(Arc::new(picture)));
             }

@@ -122,6 +122,9 @@ pub(crate) fn ChooseFiles() -> impl IntoView {
             input.click();
         }
     };
+    folder.on_load(|input| {
+        input.set_attribute("webkitdirectory", "").expect("a plain attribute");
+    });
     let chosen = move |input: NodeRef<Input>| {
         let Some(input) = input.get_untracked() else { return };
         if let Some(list) = input.files() {
@@ -134,7 +137,7 @@ pub(crate) fn ChooseFiles() -> impl IntoView {
         <button title="Open one or more files" on:click=move |_| click(files)>"Open files"</button>
         <button title="Open a folder with the slices of a series" on:click=move |_| click(folder)>"Open a folder"</button>
         <input node_ref=files type="file" multiple hidden data-testid="file-input" aria-label="Files" on:change=move |_| chosen(files)/>
-        <input node_ref=folder type="file" multiple hidden webkitdirectory data-testid="folder-input" aria-label="Folder"
+        <input node_ref=folder type="file" multiple hidden data-testid="folder-input" aria-label="Folder"
             on:change=move |_| chosen(folder)/>
     }
 }

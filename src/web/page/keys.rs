@@ -10,12 +10,12 @@ use crate::window::Window;
 
 /// Keys and what they do, for people.
 pub(crate) const HELP: [(&str, &str); 6] = [
-    ("Up, Down", "previous, next slice"),
-    ("Page Up, Page Down", "ten slices"),
-    ("1 to 5", "window presets"),
-    ("Space (hold)", "hide the mask"),
+    ("Up Down", "slice"),
+    ("PgUp PgDn", "ten slices"),
+    ("1 to 5", "window"),
+    ("Space", "hide the mask"),
     ("A", "attention"),
-    ("R", "reset the window"),
+    ("R", "reset window"),
 ];
 
 /// Listens for as long as the page is there.

@@ -1,5 +1,7 @@
 //! The page: what people see and touch. Leptos and values; it knows neither Burn nor the session.
 
+#![allow(unreachable_pub)] // The component macro makes its items `pub`.
+
 mod bridge;
 mod files;
 mod keys;

@@ -62,7 +62,7 @@ pub(crate) fn SeriesList() -> impl IntoView {
         <h2>"Series"</h2>
         <ul class="series">
             {move || page.study.get().map(|s| view! {
-                <li class="open"><b>{s.name}</b><span>{slices(s.dims[0])}</span></li>
+                <li class="open"><b>{s.name}</b><span>{s.source}</span><span>{slices(s.dims[0])}</span></li>
             })}
             {move || page.others.get().into_iter().enumerate().map(|(other, s)| view! {
                 <li>

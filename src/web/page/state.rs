@@ -16,7 +16,7 @@ pub(crate) struct Picture {
     pub(crate) mask: Option<Vec<u8>>,
 }
 
-/// The gates' attention on one slice, 0 to 255, deepest gate first.
+/// The gates' attention on one slice, deepest gate first: 0 outside the network's input, else 1 + 254 alpha.
 pub(crate) struct Gates {
     pub(crate) slice: usize,
     pub(crate) maps: Vec<Vec<u8>>,
@@ -26,6 +26,8 @@ pub(crate) struct Gates {
 #[derive(Clone, Copy)]
 pub(crate) struct Page {
     pub(crate) bridge: StoredValue<Option<Bridge>, LocalStorage>,
+    /// Whether a picture was asked for and has not come.
+    pub(crate) looking: StoredValue<bool>,
     pub(crate) device: RwSignal<Option<DeviceInfo>>,
     pub(crate) model: RwSignal<Option<ModelInfo>>,
     /// Files read and files of the drop, while a drop is being read.
@@ -74,6 +76,7 @@ impl Page {
     pub(crate) fn new() -> Self {
         Self {
             bridge: StoredValue::new_local(None),
+            looking: StoredValue::new(false),
             device: RwSignal::new(None),
             model: RwSignal::new(None),
             reading: RwSignal::new(None),
@@ -98,6 +101,14 @@ impl Page {
                 bridge.send(request);
             }
         });
+    }
+
+    /// Asks for the picture of the slice looked at, unless one is on its way: then the newest wish goes out when that has come.
+    pub(crate) fn look(&self) {
+        if !self.looking.get_value() && self.study.with_untracked(Option::is_some) {
+            self.looking.set_value(true);
+            self.send(&Request::Look { slice: self.slice.get_untracked() });
+        }
     }
 
     pub(crate) fn status(&self) -> Status {

@@ -1,0 +1,129 @@
+// The page in headless Chromium, served from dist/ as serve.sh serves it.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { chromium } from "playwright-core";
+
+const PORT = 8931 + (process.pid % 500);
+export const CT82 = new URL("../../../shared/ct82", import.meta.url).pathname;
+export const SLICES = join(CT82, "Pancreas-CT/PANCREAS_0001/11-24-2015-PANCREAS0001-Pancreas-18957/Pancreas-99667");
+export const withoutCt82 = existsSync(CT82) ? false : "../shared/ct82 is not here";
+export const scratch = mkdtempSync(join(tmpdir(), "islet-e2e-"));
+
+/** Runs one of the command-line tools, built by `cargo test --release`. */
+export function cli(name, ...args) {
+  const target = process.env.CARGO_TARGET_DIR ?? "target";
+  return execFileSync(join(target, "release", name), args, { encoding: "utf8" });
+}
+
+/** Starts the server and the browser; `webgpu` adds the software adapter. */
+export async function launch({ webgpu = false } = {}) {
+  const server = spawn("npx", ["sirv", "dist", "--host", "127.0.0.1", "--port", String(PORT), "--quiet"], { detached: true });
+  const background = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-quic", ...background, ...(webgpu ? ["--enable-unsafe-webgpu"] : ["--disable-gpu"])],
+  });
+  for (let tries = 0; tries < 100; tries++) {
+    if (await fetch(`http://127.0.0.1:${PORT}/`).then((r) => r.ok, () => false)) break;
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+  return {
+    browser,
+    async close() {
+      await browser.close();
+      process.kill(-server.pid);
+    },
+  };
+}
+
+/** Opens the page. Collects console errors, and the bytes that came over the wire, the model's apart. */
+export async function open(browser, query = "?device=cpu", size = { width: 1280, height: 720 }) {
+  const context = await browser.newContext({ viewport: size });
+  const page = await context.newPage();
+  const seen = { errors: [], bytes: 0, modelBytes: 0, hosts: new Set() };
+  page.on("console", (message) => message.type() === "error" && seen.errors.push(message.text()));
+  page.on("pageerror", (error) => seen.errors.push(String(error)));
+  context.on("requestfinished", async (request) => {
+    const url = new URL(request.url());
+    seen.hosts.add(url.hostname);
+    const { responseBodySize } = await request.sizes().catch(() => ({ responseBodySize: 0 }));
+    if (url.pathname.endsWith(".safetensors")) seen.modelBytes += responseBodySize;
+    else seen.bytes += responseBodySize;
+  });
+  await page.goto(`http://127.0.0.1:${PORT}/${query}`);
+  return { page, seen };
+}
+
+export const hook = (page, name) => page.locator(`[data-testid=${name}]`);
+
+/** Waits until `data-state` is one of `states`. */
+export async function state(page, states, timeout = 60_000) {
+  const wanted = [].concat(states);
+  await page.waitForFunction(
+    (wanted) => wanted.includes(document.querySelector("[data-testid=status]")?.dataset.state),
+    wanted,
+    { timeout, polling: 50 },
+  );
+}
+
+export const choose = (page, files) => hook(page, "file-input").first().setInputFiles(files);
+
+/** Drops files as a person does: a drop event with a DataTransfer. */
+export async function drop(page, files) {
+  const contents = [].concat(files).map((path) => [path.split("/").pop(), readFileSync(path).toString("base64")]);
+  const transfer = await page.evaluateHandle((contents) => {
+    const transfer = new DataTransfer();
+    for (const [name, base64] of contents) {
+      const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+      transfer.items.add(new File([bytes], name));
+    }
+    return transfer;
+  }, contents);
+  await page.locator("main").dispatchEvent("drop", { dataTransfer: transfer });
+}
+
+/** The mask of `window.islet.mask()`, as { dims: [depth, height, width], data }. */
+export async function mask(page) {
+  const { dims, runs } = await page.evaluate(async () => {
+    const { width, height, depth, data } = await window.islet.mask();
+    const runs = [];
+    for (let start = 0, i = 1; i <= data.length; i++) {
+      if (i === data.length || data[i] !== data[start]) {
+        runs.push(i - start);
+        start = i;
+      }
+    }
+    return { dims: [depth, height, width], runs: [data[0], ...runs] };
+  });
+  const data = new Uint8Array(dims[0] * dims[1] * dims[2]);
+  let at = 0;
+  let label = runs[0];
+  for (const run of runs.slice(1)) {
+    data.fill(label, at, at + run);
+    at += run;
+    label = 1 - label;
+  }
+  return { dims, data };
+}
+
+/** Voxels of a .nii.gz of bytes, and its dimensions [z, y, x]. */
+export function nifti(path) {
+  const bytes = gunzipSync(readFileSync(path));
+  const dims = [bytes.readInt16LE(46), bytes.readInt16LE(44), bytes.readInt16LE(42)];
+  const start = bytes.readFloatLE(108);
+  return { dims, data: bytes.subarray(start, start + dims[0] * dims[1] * dims[2]) };
+}
+
+export function dsc(a, b) {
+  let [both, total] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    both += a[i] && b[i] ? 2 : 0;
+    total += (a[i] ? 1 : 0) + (b[i] ? 1 : 0);
+  }
+  return total === 0 ? 1 : both / total;
+}
+
+export const count = (mask) => mask.data.reduce((sum, label) => sum + (label ? 1 : 0), 0);

@@ -1,0 +1,143 @@
+//! The commands as people run them.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use islet::formats::nifti;
+use islet::model::weights::ModelFile;
+
+fn run(binary: &str, args: &[&str]) -> Output {
+    Command::new(binary).args(args).output().unwrap()
+}
+
+fn ok(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}");
+    out.into_owned()
+}
+
+const TRAIN: &str = env!("CARGO_BIN_EXE_train");
+const PREDICT: &str = env!("CARGO_BIN_EXE_predict");
+const EVALUATE: &str = env!("CARGO_BIN_EXE_evaluate");
+const PHANTOM: &str = env!("CARGO_BIN_EXE_phantom");
+const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/pancreas.safetensors");
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn phantoms_are_trained_on_predicted_and_evaluated() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("run"));
+    ok(&run(PHANTOM, &["--out", text(&data), "--cases", "2", "--seed", "7"]));
+
+    let base = ["--data", text(&data), "--out", text(&out), "--epochs", "1", "--batch-size", "16"];
+    let said = ok(&run(TRAIN, &base));
+    assert!(said.contains("case 1001: 48 slices") && said.contains("validation DSC"), "{said}");
+    for file in
+        ["config.toml", "log.jsonl", "metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"]
+    {
+        assert!(out.join(file).is_file(), "{file}");
+    }
+    let model = out.join("model.safetensors");
+    let file = ModelFile::read(&fs::read(&model).unwrap()).unwrap();
+    let training = file.passport.training;
+    assert_eq!((training.preset.as_str(), training.epochs), ("islet", 1));
+    assert_eq!(training.cases.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["1001"]);
+    assert_eq!(training.cases[0].sha256.len(), 64);
+    assert_eq!(
+        training.scores.iter().map(|s| (s.case.as_str(), s.trained_on)).collect::<Vec<_>>(),
+        [("1002", false), ("1001", true)]
+    );
+
+    let (scan, truth) = (data.join("Pancreas-CT/PANCREAS_1002"), data.join("TCIA_pancreas_labels-02-05-2017"));
+    let (pred, report) = (folder.path().join("pred"), folder.path().join("report.json"));
+    let mask = pred.join("label1002.nii.gz");
+    ok(&run(
+        PREDICT,
+        &["--model", text(&model), "--input", text(&scan), "--output", text(&mask), "--report", text(&report)],
+    ));
+    let (mask, geometry) = nifti::read_mask("mask", &fs::read(mask).unwrap()).unwrap();
+    let (label, label_geometry) =
+        nifti::read_mask("label", &fs::read(truth.join("label1002.nii.gz")).unwrap()).unwrap();
+    assert_eq!((mask.dims, geometry), (label.dims, label_geometry), "the mask lies on the scan's grid");
+    let json: serde_json::Value = serde_json::from_slice(&fs::read(&report).unwrap()).unwrap();
+    assert_eq!(json["voxels"].as_u64().unwrap() as usize, mask.count());
+
+    let summary = folder.path().join("summary.json");
+    ok(&run(EVALUATE, &["--truth", text(&truth), "--pred", text(&truth), "--report", text(&summary)]));
+    let json: serde_json::Value = serde_json::from_slice(&fs::read(&summary).unwrap()).unwrap();
+    assert_eq!(json["foreground_mean"]["Dice"], 1.0, "the truth against itself");
+    ok(&run(EVALUATE, &["--truth", text(&truth), "--pred", text(&pred), "--report", text(&summary)]));
+    let json: serde_json::Value = serde_json::from_slice(&fs::read(&summary).unwrap()).unwrap();
+    let dsc = json["metric_per_case"][0]["metrics"]["1"]["Dice"].as_f64().unwrap();
+    let said = training.scores[0].dsc;
+    assert!(
+        (dsc - said).abs() < 2e-3,
+        "evaluate says {dsc}, the passport {said}; half precision is all that lies between"
+    );
+}
+
+#[test]
+fn the_shipped_model_finds_the_pancreas_of_a_phantom_it_never_saw() {
+    let folder = tempfile::tempdir().unwrap();
+    ok(&run(PHANTOM, &["--out", text(folder.path()), "--cases", "1", "--seed", "9001"]));
+    let scan = folder.path().join("Pancreas-CT/PANCREAS_1001");
+    let pred = folder.path().join("pred");
+    let output = pred.join("label1001.nii.gz");
+    ok(&run(PREDICT, &["--model", SHIPPED, "--input", text(&scan), "--output", text(&output)]));
+    let (truth, report) = (folder.path().join("TCIA_pancreas_labels-02-05-2017"), folder.path().join("summary.json"));
+    ok(&run(EVALUATE, &["--truth", text(&truth), "--pred", text(&pred), "--report", text(&report)]));
+    let json: serde_json::Value = serde_json::from_slice(&fs::read(&report).unwrap()).unwrap();
+    let dsc = json["foreground_mean"]["Dice"].as_f64().unwrap();
+    assert!(dsc >= 0.90, "DSC {dsc}");
+}
+
+#[test]
+fn errors_name_the_thing_and_the_exit_code_says_what_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bad, out) = (folder.path().join("bad.dcm"), folder.path().join("out.nii.gz"));
+    fs::write(&bad, b"not an image").unwrap();
+    let failed = |output: Output, code: i32, says: &str| {
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{err}");
+        assert!(err.contains(says), "{err}");
+    };
+    let predict =
+        |model: &str, input: &Path| run(PREDICT, &["--model", model, "--input", text(input), "--output", text(&out)]);
+    failed(predict(SHIPPED, &bad), 3, "bad.dcm");
+    failed(predict(SHIPPED, folder.path()), 3, "bad.dcm");
+    failed(predict(text(&bad), &bad), 3, "bad.dcm");
+    failed(predict(SHIPPED, &folder.path().join("nowhere")), 3, "nowhere");
+    failed(run(TRAIN, &["--data", text(folder.path()), "--out", text(&out)]), 3, "PANCREAS_0001");
+    failed(
+        run(TRAIN, &["--data", "x", "--out", "y", "--train-cases", "5-2", "--val-cases", "1"]),
+        2,
+        "expected case numbers",
+    );
+    failed(run(TRAIN, &["--out", "y"]), 2, "--data");
+    #[cfg(not(feature = "cuda"))]
+    failed(run(TRAIN, &["--data", text(folder.path()), "--out", text(&out), "--device", "cuda"]), 4, "--features cuda");
+    assert!(!out.exists(), "a failure leaves no file");
+}
+
+#[test]
+fn the_two_patients_of_ct82_pair_with_their_labels() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/ct82");
+    if !data.is_dir() {
+        println!("skipped: ../shared/ct82 is not here");
+        return;
+    }
+    use islet::cli::datasets::ct82;
+    // Voxels of the labels, and the mean HU inside them, as nibabel and pydicom give them.
+    for (id, voxels, mean_hu) in [(1, 78_329, 102.557), (2, 110_797, 95.261)] {
+        let case = ct82::load(id, &ct82::find(&data).unwrap()[&id]).unwrap();
+        assert_eq!(case.truth.count(), voxels);
+        let inside = case.truth.labels.iter().zip(&case.volume.hu).filter(|(l, _)| **l != 0);
+        let mean = inside.map(|(_, hu)| f64::from(*hu)).sum::<f64>() / voxels as f64;
+        assert!((mean - mean_hu).abs() < 0.01, "case {id}: {mean} HU inside its label");
+        assert!(case.volume.geometry.unwrap().step_mm(1)[1] > 0.0, "upright");
+    }
+}
