@@ -8,6 +8,7 @@ cd "$(dirname "$0")"
 need() { command -v "$1" >/dev/null || { echo "serve.sh: $1 is missing; $2" >&2; exit 1; }; }
 need rustup "install it from your system's packages or from the Rust project's site (https://rustup.rs)"
 need node "install Node.js 20 or newer"
+need npm "install npm, which comes with Node.js"
 need cc "install a C compiler, such as Debian's build-essential"
 
 rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
@@ -20,7 +21,7 @@ install wasm-bindgen-cli wasm-bindgen 0.2.130
 install trunk trunk 0.21.14 --locked
 [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
 
-trunk build
+env -u NO_COLOR trunk build # trunk takes NO_COLOR=1 for a wrong option
 node tools/compress.mjs
 [ "${1:-}" = --build-only ] && exit
 echo "Islet is at http://127.0.0.1:8080 (Ctrl-C stops it)"

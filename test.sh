@@ -28,4 +28,5 @@ if ! command -v "${CHROMIUM:-chromium}" >/dev/null; then
     exit 1
   fi
 fi
-node --test --test-concurrency=1 tests/e2e/
+export CHROMIUM="$(command -v "${CHROMIUM:-chromium}")"
+node --test --test-concurrency=1 tests/e2e/*.test.mjs

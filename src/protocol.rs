@@ -16,10 +16,10 @@ pub enum Request {
         /// Which one.
         seed: u64,
     },
-    /// Open another series of the last drop.
+    /// Show another series of the last drop.
     Choose {
-        /// Index into [`Response::Opened`]'s `others`.
-        other: usize,
+        /// Index into [`Response::Opened`]'s `series`.
+        series: usize,
     },
     /// The person looks at this slice: send its picture, and segment what is nearest to it first.
     Look {
@@ -58,8 +58,12 @@ pub enum Response {
     Opened {
         /// The series.
         study: Study,
-        /// The other series of the same drop.
-        others: Vec<SeriesInfo>,
+        /// Pixels of pancreas on each of its slices that is segmented.
+        pixels: Vec<Option<usize>>,
+        /// All series of its drop.
+        series: Vec<SeriesInfo>,
+        /// Which of them it is.
+        shown: usize,
         /// What of the drop could not be opened.
         refused: Vec<Refusal>,
     },
@@ -136,6 +140,8 @@ pub struct ModelInfo {
     pub training: Training,
     /// Licence and attribution.
     pub license: String,
+    /// Height and width of each gate's attention map, deepest gate first.
+    pub gates_px: Vec<usize>,
 }
 
 /// The series that is open.
@@ -161,11 +167,13 @@ pub struct Study {
     pub notes: Vec<String>,
 }
 
-/// A series that could be opened.
+/// A series of a drop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeriesInfo {
     /// Name, for people.
     pub name: String,
+    /// Its file, or the folder of its files.
+    pub source: String,
     /// Number of slices.
     pub slices: usize,
 }

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 /// Something that cannot be used: a file, a series, a model. Every part is a sentence or a phrase for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{what}: {why}. {hint}")]
+#[error("{what}: {why}. {hint}.")]
 pub struct Refusal {
     /// The thing refused: a file name, a case, a tensor.
     pub what: String,
     /// What was found and what was expected, without a final stop.
     pub why: String,
-    /// What to do about it, a sentence.
+    /// What to do about it, without a final stop.
     pub hint: String,
 }
 

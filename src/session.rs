@@ -3,8 +3,6 @@
 //! A shell feeds it requests and finished jobs, and carries its responses and jobs to where they belong. Nothing that fails here
 //! touches what is already open.
 
-use std::collections::VecDeque;
-
 use serde_bytes::ByteBuf;
 
 use crate::formats::{Contents, Series, nifti};
@@ -20,22 +18,27 @@ use crate::volume::{Orientation, Volume};
 #[derive(Debug)]
 pub struct Session {
     preprocess: PreprocessConfig,
-    open: Option<Open>,
-    others: Vec<Series>,
+    /// The series of the last drop that held any, largest first; each keeps its mask while another is shown.
+    series: Vec<Open>,
+    shown: usize,
     openings: u64,
 }
 
-/// The open series.
+/// A series of the drop.
 #[derive(Debug)]
 struct Open {
+    /// Unlike that of any other series of this session.
+    id: u64,
     study: Study,
     volume: Volume,
     orientation: Orientation,
     file_dims: [usize; 3],
     mask: Mask,
     slices: Vec<Progress>,
-    /// Slices whose attention is wanted.
-    explain: VecDeque<usize>,
+    /// Slices over which a compute worker has died once.
+    fatal: Vec<usize>,
+    /// A slice whose attention is wanted.
+    explain: Option<usize>,
     focus: usize,
     waiting: Vec<Waiting>,
 }
@@ -45,8 +48,9 @@ struct Open {
 enum Progress {
     Todo,
     Running,
-    Done,
-    /// Its worker died twice over it.
+    /// With this many pixels of pancreas.
+    Done(usize),
+    /// Compute workers died twice over it.
     Failed,
 }
 
@@ -60,57 +64,54 @@ enum Waiting {
 impl Session {
     /// An empty session for a model with this preprocessing.
     pub fn new(preprocess: PreprocessConfig) -> Self {
-        Self { preprocess, open: None, others: Vec::new(), openings: 0 }
+        Self { preprocess, series: Vec::new(), shown: 0, openings: 0 }
     }
 
     /// Opens the largest series of a drop and offers the others; keeps what is open if there is none.
     pub fn open(&mut self, contents: Contents) -> Vec<Response> {
-        let mut series = contents.series.into_iter();
-        let Some(largest) = series.next() else {
+        if contents.series.is_empty() {
             let refusal = contents.refused.into_iter().next().unwrap_or_else(|| {
                 Refusal::new(
                     "What was dropped",
                     "it holds no CT series; DICOM slices, a NIfTI volume, a PNG or a JPEG were expected",
-                    "Drop the folder with the slices of one series, or a single image.",
+                    "Drop the folder with the slices of one series, or a single image",
                 )
             });
             return vec![Response::Failed(refusal)];
-        };
-        self.others = series.collect();
-        vec![self.show(largest, false, contents.refused)]
+        }
+        self.replace(contents.series, false);
+        vec![self.opened(contents.refused)]
     }
 
     /// Answers one request.
     pub fn handle(&mut self, request: Request) -> Vec<Response> {
         match request {
             Request::OpenSample { seed } => {
-                self.others.clear();
-                vec![self.show(sample(seed), true, Vec::new())]
+                self.replace(vec![sample(seed)], true);
+                vec![self.opened(Vec::new())]
             }
-            Request::Choose { other } => {
-                if other >= self.others.len() {
-                    return Vec::new();
-                }
-                let chosen = self.others.swap_remove(other);
-                vec![self.show(chosen, false, Vec::new())]
+            Request::Choose { series } if series < self.series.len() => {
+                self.shown = series;
+                vec![self.opened(Vec::new())]
             }
             Request::Look { slice } => self.look(slice).into_iter().collect(),
             Request::Explain { slice } => {
-                if let Some(open) = self.open.as_mut().filter(|open| slice < open.volume.depth()) {
+                if let Some(open) = self.shown().filter(|open| slice < open.volume.depth()) {
                     // Only the newest wish counts: nobody waits for maps of a slice scrolled past.
-                    open.explain = VecDeque::from([slice]);
+                    open.explain = Some(slice);
                 }
                 Vec::new()
             }
             Request::Mask => self.wait_for(Waiting::Mask),
             Request::ExportNifti => self.wait_for(Waiting::Nifti),
+            Request::Choose { .. } => Vec::new(),
         }
     }
 
     /// The next slice to run the network on, if any: attention that was asked for, then the slice nearest to the one looked at.
     pub fn next_job(&mut self) -> Option<InferJob> {
-        let open = self.open.as_mut()?;
-        let (slice, explain) = match open.explain.pop_front() {
+        let open = self.series.get_mut(self.shown)?;
+        let (slice, explain) = match open.explain.take() {
             Some(slice) => (slice, true),
             None => {
                 let todo = (0..open.slices.len()).filter(|&z| open.slices[z] == Progress::Todo);
@@ -121,20 +122,14 @@ impl Session {
             open.slices[slice] = Progress::Running;
         }
         let (input, _) = prepare(&open.volume, slice, &self.preprocess);
-        Some(InferJob {
-            opening: self.openings,
-            slice,
-            explain,
-            size_px: input.size_px,
-            input: to_bytes(&input.channels),
-        })
+        Some(InferJob { opening: open.id, slice, explain, size_px: input.size_px, input: to_bytes(&input.channels) })
     }
 
-    /// Takes in what a compute worker found; drops what belongs to a series no longer open.
+    /// Takes in what a compute worker found; drops what belongs to a series of an earlier drop.
     pub fn finish(&mut self, done: JobDone) -> Vec<Response> {
         let JobDone::Inferred { opening, slice, probability, attention } = done else { return Vec::new() };
-        let current = opening == self.openings;
-        let Some(open) = self.open.as_mut().filter(|open| current && slice < open.volume.depth()) else {
+        let shown = self.series.get(self.shown).is_some_and(|open| open.id == opening);
+        let Some(open) = self.series.iter_mut().find(|open| open.id == opening && slice < open.volume.depth()) else {
             return Vec::new();
         };
         let placement = place(&open.volume.slice(slice), &self.preprocess);
@@ -142,86 +137,98 @@ impl Session {
         if !attention.is_empty() {
             responses.push(explained(slice, &attention, &placement));
         }
-        if open.slices[slice] != Progress::Done {
-            open.slices[slice] = Progress::Done;
+        if !matches!(open.slices[slice], Progress::Done(_)) {
             let labels = mask_of(&from_bytes::<f32>(&probability), &placement);
             open.mask.slice_mut(slice).copy_from_slice(&labels);
             let pixels = labels.iter().filter(|&&label| label != 0).count();
+            open.slices[slice] = Progress::Done(pixels);
             let mask = (slice == open.focus).then(|| ByteBuf::from(labels));
             responses.push(Response::Segmented { slice, pixels, mask });
         }
         responses.extend(open.settle());
-        responses
+        if shown { responses } else { Vec::new() }
     }
 
-    /// Gives a slice back whose worker died, to be tried once more; a second death is reported and the slice left empty.
-    pub fn give_back(&mut self, opening: u64, slice: usize, again: bool) -> Vec<Response> {
-        let current = opening == self.openings;
-        let Some(open) = self.open.as_mut().filter(|open| current && slice < open.volume.depth()) else {
+    /// Gives a job back whose worker died, to be tried once more; the second death over a slice is reported, and the slice left
+    /// empty.
+    pub fn give_back(&mut self, opening: u64, slice: usize) -> Vec<Response> {
+        let Some(open) = self.series.iter_mut().find(|open| open.id == opening && slice < open.volume.depth()) else {
             return Vec::new();
         };
-        if open.slices[slice] == Progress::Done {
-            return Vec::new();
+        let again = !open.fatal.contains(&slice);
+        open.fatal.push(slice);
+        match open.slices[slice] {
+            // Only attention was wanted.
+            Progress::Done(_) if again => open.explain = Some(slice),
+            Progress::Running if again => open.slices[slice] = Progress::Todo,
+            _ => {
+                let empty = open.slices[slice] == Progress::Running;
+                if empty {
+                    open.slices[slice] = Progress::Failed;
+                }
+                let refusal = Refusal::new(
+                    format!("Slice {}", slice + 1),
+                    "the worker that computes it stopped twice, so it is left as it is",
+                    "Close other tabs to free memory, then open the series again",
+                );
+                let mut responses = vec![Response::Failed(refusal)];
+                if empty {
+                    responses.push(Response::Segmented { slice, pixels: 0, mask: None });
+                }
+                responses.extend(open.settle());
+                return responses;
+            }
         }
-        if again {
-            open.slices[slice] = Progress::Todo;
-            return Vec::new();
-        }
-        open.slices[slice] = Progress::Failed;
-        let refusal = Refusal::new(
-            format!("Slice {}", slice + 1),
-            "the worker that segments it stopped twice",
-            "Close other tabs to free memory, then open the series again.",
-        );
-        let mut responses = vec![Response::Failed(refusal)];
-        responses.extend(open.settle());
-        responses
+        Vec::new()
     }
 
-    fn show(&mut self, series: Series, synthetic: bool, refused: Vec<Refusal>) -> Response {
-        let file_dims = series.volume.dims;
-        let orientation = series.volume.geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
-        let volume = orientation.view_volume(series.volume);
-        let study = Study {
-            source: source(&series.files),
-            name: series.name,
-            dims: volume.dims,
-            spacing_mm: volume.geometry.map(|g| g.spacing_mm()),
-            voxel_mm3: volume.geometry.map(|g| g.voxel_mm3()),
-            calibrated: volume.calibrated,
-            synthetic,
-            first_slice: volume.depth() / 2,
-            notes: series.notes,
-        };
-        let depth = volume.depth();
-        self.openings += 1;
-        self.open = Some(Open {
-            study: study.clone(),
-            mask: Mask::empty(volume.dims),
-            volume,
-            orientation,
-            file_dims,
-            slices: vec![Progress::Todo; depth],
-            explain: VecDeque::new(),
-            focus: depth / 2,
-            waiting: Vec::new(),
+    fn shown(&mut self) -> Option<&mut Open> {
+        self.series.get_mut(self.shown)
+    }
+
+    fn replace(&mut self, series: Vec<Series>, synthetic: bool) {
+        self.shown = 0;
+        self.series = series
+            .into_iter()
+            .map(|series| {
+                self.openings += 1;
+                Open::new(series, self.openings, synthetic)
+            })
+            .collect();
+    }
+
+    fn opened(&self, refused: Vec<Refusal>) -> Response {
+        let open = &self.series[self.shown];
+        let pixels = open.slices.iter().map(|progress| match progress {
+            Progress::Done(pixels) => Some(*pixels),
+            Progress::Failed => Some(0),
+            Progress::Todo | Progress::Running => None,
         });
-        let others =
-            self.others.iter().map(|s| SeriesInfo { name: s.name.clone(), slices: s.volume.depth() }).collect();
-        Response::Opened { study, others, refused }
+        let series = self.series.iter().map(|open| SeriesInfo {
+            name: open.study.name.clone(),
+            source: open.study.source.clone(),
+            slices: open.volume.depth(),
+        });
+        Response::Opened {
+            study: open.study.clone(),
+            pixels: pixels.collect(),
+            series: series.collect(),
+            shown: self.shown,
+            refused,
+        }
     }
 
     fn look(&mut self, slice: usize) -> Option<Response> {
-        let open = self.open.as_mut().filter(|open| slice < open.volume.depth())?;
+        let open = self.shown().filter(|open| slice < open.volume.depth())?;
         open.focus = slice;
-        let done = open.slices[slice] == Progress::Done;
+        let done = matches!(open.slices[slice], Progress::Done(_));
         let mask = done.then(|| ByteBuf::from(open.mask.slice(slice).to_vec()));
         Some(Response::Picture { slice, hu: to_bytes(open.volume.slice(slice).hu), mask })
     }
 
     fn wait_for(&mut self, what: Waiting) -> Vec<Response> {
-        let Some(open) = self.open.as_mut() else {
-            let hint = "Drop a slice or a series first.";
+        let Some(open) = self.shown() else {
+            let hint = "Drop a slice or a series first";
             return vec![Response::Failed(Refusal::new("The mask", "no series is open", hint))];
         };
         open.waiting.push(what);
@@ -230,6 +237,37 @@ impl Session {
 }
 
 impl Open {
+    fn new(series: Series, id: u64, synthetic: bool) -> Self {
+        let file_dims = series.volume.dims;
+        let orientation = series.volume.geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
+        let volume = orientation.view_volume(series.volume);
+        let depth = volume.depth();
+        let study = Study {
+            source: source(&series.files),
+            name: series.name,
+            dims: volume.dims,
+            spacing_mm: volume.geometry.map(|g| g.spacing_mm()),
+            voxel_mm3: volume.geometry.map(|g| g.voxel_mm3()),
+            calibrated: volume.calibrated,
+            synthetic,
+            first_slice: depth / 2,
+            notes: series.notes,
+        };
+        Self {
+            id,
+            study,
+            mask: Mask::empty(volume.dims),
+            volume,
+            orientation,
+            file_dims,
+            slices: vec![Progress::Todo; depth],
+            fatal: Vec::new(),
+            explain: None,
+            focus: depth / 2,
+            waiting: Vec::new(),
+        }
+    }
+
     /// What can be sent now that was waiting for the last slice.
     fn settle(&mut self) -> Vec<Response> {
         if self.slices.iter().any(|p| matches!(p, Progress::Todo | Progress::Running)) {

@@ -11,6 +11,9 @@ pub struct Geometry {
     pub affine: [[f64; 4]; 3],
 }
 
+/// Voxel spacings a scanner can have, in mm; anything else is a broken header, and resampling by it would take for ever.
+pub const PLAUSIBLE_SPACING_MM: std::ops::RangeInclusive<f64> = 0.01..=100.0;
+
 impl Geometry {
     /// Axis-aligned geometry with the given `[z, y, x]` spacing in mm, first voxel at the origin.
     pub fn with_spacing_mm([z, y, x]: [f64; 3]) -> Self {

@@ -67,7 +67,7 @@ pub fn run(args: Args) -> Result<()> {
     files::write(&args.report, serde_json::to_string_pretty(&summary)?.as_bytes())
 }
 
-const NAMES: &str = "Name each predicted mask as its true one, such as label0001.nii.gz.";
+const NAMES: &str = "Name each predicted mask as its true one, such as label0001.nii.gz";
 
 fn masks(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let named = files::walk(folder)?.into_iter().filter_map(|path| {
@@ -83,7 +83,7 @@ fn overlap(truth: &Path, pred: &Path) -> Result<Overlap> {
     let Some(fit) = Orientation::between(&pred_geometry, pred_mask.dims, &truth_geometry, truth_mask.dims) else {
         let why =
             format!("{:?} voxels on another grid than the truth's {:?}, [z, y, x]", pred_mask.dims, truth_mask.dims);
-        bail!(Refusal::new(pred.display().to_string(), why, "Predict on the scan that the truth was drawn on."));
+        bail!(Refusal::new(pred.display().to_string(), why, "Predict on the scan that the truth was drawn on"));
     };
     Ok(Overlap::of(&pred_mask.view(&fit).labels, &truth_mask.labels))
 }

@@ -70,7 +70,7 @@ pub fn read_series(path: &Path) -> Result<Series> {
             Refusal::new(
                 path.display().to_string(),
                 "no CT series was found, expected DICOM slices, a NIfTI volume, a PNG or a JPEG",
-                "Name a folder with the slices of one series, or a single file.",
+                "Name a folder with the slices of one series, or a single file",
             )
         });
         return Err(refusal.into());

@@ -34,11 +34,16 @@ pub struct EpochLog {
 }
 
 impl RunDir {
-    /// Creates the folder; a run that is already there is written over.
+    /// Creates the folder. A run that is already there goes first, checkpoints and model too, so that no folder mixes two runs.
     pub fn create(root: &Path, config: &impl Serialize) -> Result<Self> {
+        let run = Self { root: root.to_path_buf() };
         fs::create_dir_all(root.join("checkpoints"))
             .with_context(|| format!("{} cannot be created", root.display()))?;
-        let run = Self { root: root.to_path_buf() };
+        for old in [run.model(), run.checkpoint("last"), run.checkpoint("best")] {
+            if old.exists() {
+                fs::remove_file(&old).with_context(|| format!("{} cannot be replaced", old.display()))?;
+            }
+        }
         files::write(&run.root.join("config.toml"), toml::to_string_pretty(config)?.as_bytes())?;
         files::write(&run.root.join("log.jsonl"), b"")?;
         files::write(

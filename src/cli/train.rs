@@ -108,7 +108,8 @@ pub fn run(args: Args) -> Result<()> {
         seed: args.seed,
         ..TrainConfig::default()
     };
-    let (model_config, preprocess, model) = start(&args, &device)?;
+    let Start { model_config, preprocess, model, earlier } = start(&args, &device)?;
+    let epochs_before = earlier.epochs;
     let ids = |cases: &[Case]| cases.iter().map(|case| case.id).collect::<Vec<_>>();
     let run_dir = RunDir::create(
         &args.out,
@@ -126,18 +127,11 @@ pub fn run(args: Args) -> Result<()> {
         config: model_config,
         preprocess,
         labels: BTreeMap::from([(crate::mask::PANCREAS, "pancreas".into())]),
-        training: Training {
-            preset: args.preset.name().into(),
-            dataset: dataset_sentence(&train_cases),
-            cases: train_cases.iter().map(|c| TrainedCase { id: c.id.to_string(), sha256: c.sha256() }).collect(),
-            scores: Vec::new(),
-            epochs: 0,
-            seed: args.seed,
-        },
+        training: Training { scores: Vec::new(), seed: args.seed, ..learned(earlier, &train_cases) },
         license: WEIGHTS_LICENSE.into(),
         version: env!("CARGO_PKG_VERSION").into(),
     };
-    epochs(&config, args.validate_every, model, &mut passport, &train_cases, &val_cases, &run_dir)?;
+    epochs(&config, args.validate_every, model, &mut passport, epochs_before, &train_cases, &val_cases, &run_dir)?;
     finish(&run_dir, &mut passport, &train_cases, &val_cases, &device)
 }
 
@@ -147,6 +141,20 @@ const WEIGHTS_LICENSE: &str = "MIT OR Apache-2.0. Weights trained on NIH Pancrea
 
 /// Cases numbered from here up are phantoms, which `phantom` writes.
 pub const FIRST_PHANTOM: u32 = 1001;
+
+/// What the network will have learned from: what it had before, and these cases.
+fn learned(mut training: Training, cases: &[Case]) -> Training {
+    for case in cases {
+        let sha256 = case.sha256();
+        if !training.cases.iter().any(|known| known.sha256 == sha256) {
+            training.cases.push(TrainedCase { id: case.id.to_string(), sha256 });
+        }
+    }
+    let sentence = dataset_sentence(cases);
+    let before = std::mem::take(&mut training.dataset);
+    training.dataset = if before.is_empty() { sentence } else { format!("{before}; then {sentence}") };
+    training
+}
 
 fn dataset_sentence(cases: &[Case]) -> String {
     let phantoms = cases.iter().filter(|case| case.id >= FIRST_PHANTOM).count();
@@ -159,20 +167,21 @@ fn load_cases(args: &Args) -> Result<(Vec<Case>, Vec<Case>)> {
         for (id, case) in ct82::find(folder)? {
             if found.insert(id, case).is_some() {
                 let what = format!("case {id}");
-                bail!(Refusal::new(what, "two --data folders hold it", "Give each case once."));
+                bail!(Refusal::new(what, "two --data folders hold it", "Give each case once"));
             }
         }
     }
     let all: Vec<u32> = found.keys().copied().collect();
+    let usable = |ids: &CaseList| ids.0.iter().copied().filter(|id| !ct82::WITHDRAWN.contains(id)).collect::<Vec<_>>();
     let (train, val) = match (&args.train_cases, &args.val_cases) {
-        (Some(train), Some(val)) => (train.0.clone(), val.0.clone()),
+        (Some(train), Some(val)) => (usable(train), usable(val)),
         _ => {
             let held_out = (all.len() / 5).max(1);
             let (train, val) = all.split_at(all.len() - held_out);
             (train.to_vec(), val.to_vec())
         }
     };
-    let split = |why: String| Refusal::new("the split", why, "See --train-cases and --val-cases.");
+    let split = |why: String| Refusal::new("the split", why, "See --train-cases and --val-cases");
     if let Some(both) = train.iter().find(|id| val.contains(id)) {
         bail!(split(format!("case {both} is on both sides")));
     }
@@ -198,17 +207,28 @@ fn load_cases(args: &Args) -> Result<(Vec<Case>, Vec<Case>)> {
     Ok((load(&train)?, load(&val)?))
 }
 
-fn start(args: &Args, device: &Device) -> Result<(ModelConfig, PreprocessConfig, AttentionUnet)> {
+/// What training starts from.
+struct Start {
+    model_config: ModelConfig,
+    preprocess: PreprocessConfig,
+    model: AttentionUnet,
+    /// What the network has learned before.
+    earlier: Training,
+}
+
+fn start(args: &Args, device: &Device) -> Result<Start> {
     let training_device = device.clone().autodiff();
     if let Some(path) = &args.init {
         let file = files::read_model(path)?;
         let model = file.load(&training_device);
-        return Ok((file.passport.config, file.passport.preprocess, model));
+        let Passport { config: model_config, preprocess, training: earlier, .. } = file.passport;
+        return Ok(Start { model_config, preprocess, model, earlier });
     }
     device.seed(args.seed);
-    let config = args.preset.config();
-    let model = config.init(&training_device);
-    Ok((config, PreprocessConfig::default(), model))
+    let model_config = args.preset.config();
+    let model = model_config.init(&training_device);
+    let earlier = Training { preset: args.preset.name().into(), ..Training::default() };
+    Ok(Start { model_config, preprocess: PreprocessConfig::default(), model, earlier })
 }
 
 /// One slice of one case.
@@ -246,6 +266,7 @@ fn epochs(
     validate_every: usize,
     model: AttentionUnet,
     passport: &mut Passport,
+    epochs_before: usize,
     train_cases: &[Case],
     val_cases: &[Case],
     run_dir: &RunDir,
@@ -279,11 +300,11 @@ fn epochs(
             bail!(Refusal::new(
                 format!("epoch {epoch}"),
                 format!("the loss became {loss}"),
-                "Lower --learning-rate; the last checkpoint is intact."
+                "Lower --learning-rate; the last checkpoint is intact"
             ));
         }
 
-        passport.training.epochs = epoch;
+        passport.training.epochs = epochs_before + epoch;
         let snapshot = learner.snapshot();
         let mut validation_dsc = BTreeMap::new();
         if epoch % validate_every == 0 || epoch == config.epochs {
@@ -336,8 +357,10 @@ fn finish(run_dir: &RunDir, passport: &mut Passport, train: &[Case], val: &[Case
     let best = files::read_model(&run_dir.checkpoint("best"))?;
     let model = best.load(device);
     passport.training.epochs = best.passport.training.epochs;
-    let seen = train.iter().take(SCORED_TRAINING_CASES).map(|case| (case, true));
-    for (case, trained_on) in val.iter().map(|case| (case, false)).chain(seen) {
+    for case in val.iter().chain(train.iter().take(SCORED_TRAINING_CASES)) {
+        // By content, not by side: an --init model may have learned from a case that validates now.
+        let sha256 = case.sha256();
+        let trained_on = passport.training.cases.iter().any(|known| known.sha256 == sha256);
         let dsc = whole_volume_dsc(&model, case, &passport.preprocess)?;
         println!("case {}{}: DSC {dsc:.4}", case.id, if trained_on { " (trained on)" } else { "" });
         passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc });

@@ -152,7 +152,7 @@ impl ModelConfig {
         };
         match problem {
             None => Ok(()),
-            Some(why) => Err(Refusal::new("islet.config", why, "Use a model trained with this version of Islet.")),
+            Some(why) => Err(Refusal::new("islet.config", why, "Use a model trained with this version of Islet")),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::config::ModelConfig;
+use super::config::{Gates, ModelConfig};
 use crate::preprocess::PreprocessConfig;
 use crate::refusal::Refusal;
 
@@ -96,6 +96,16 @@ impl Passport {
         Ok(passport)
     }
 
+    /// Height and width of each gate's attention map, deepest gate first.
+    pub fn gates_px(&self) -> Vec<usize> {
+        match self.config.gates {
+            Gates::None => Vec::new(),
+            Gates::Additive(_) => {
+                (0..self.config.depth - 1).rev().map(|level| self.preprocess.size_px >> level).collect()
+            }
+        }
+    }
+
     fn check_preprocess(&self) -> Result<(), Refusal> {
         let p = &self.preprocess;
         let stride = self.config.stride();
@@ -113,13 +123,13 @@ impl Passport {
             format!(
                 "found {p:?}, expected a size that is a multiple of {stride} up to 1024, spacings in mm and a window in HU"
             ),
-            "Write the file again with the settings the network was trained with.",
+            "Write the file again with the settings the network was trained with",
         ))
     }
 }
 
 fn entry<T: DeserializeOwned>(metadata: &HashMap<String, String>, key: &str) -> Result<T, Refusal> {
-    let hint = "Use a model file written by Islet, or add the passport as docs/MODEL_FILE.md describes.";
+    let hint = "Use a model file written by Islet, or add the passport as docs/MODEL_FILE.md describes";
     let text = metadata.get(key).ok_or_else(|| Refusal::new(key, "the model file has no such passport entry", hint))?;
     serde_json::from_str(text)
         .map_err(|error| Refusal::new(key, format!("the passport entry cannot be read ({error})"), hint))

@@ -38,7 +38,7 @@ pub enum Precision {
     F32,
 }
 
-const HINT: &str = "Use a model file written by Islet, or see docs/MODEL_FILE.md for names and shapes.";
+const HINT: &str = "Use a model file written by Islet, or see docs/MODEL_FILE.md for names and shapes";
 
 impl ModelFile {
     /// Reads and checks a model file. Refuses a file without a passport, and tensors that are missing, unknown, of the wrong
@@ -82,7 +82,7 @@ impl ModelFile {
 pub async fn write(model: &AttentionUnet, passport: &Passport, precision: Precision) -> Result<Vec<u8>, Refusal> {
     let mut collect = Collect::default();
     model.valid().visit(&mut collect);
-    let failed = |why: String| Refusal::new("model file", why, "Try again; if it persists, use another device.");
+    let failed = |why: String| Refusal::new("model file", why, "Try again; if it persists, use another device");
     let read = collect
         .transaction
         .execute_async()

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, File, FileReaderSync, MessageEvent, Worker, WorkerOptions};
+use web_sys::{DedicatedWorkerGlobalScope, File, FileReaderSync, MessageEvent, Worker, WorkerOptions};
 
-use super::post::{decode, encode, text};
+use super::post::{decode, encode, error_text, text};
 use super::probe::{Wish, choose};
 use crate::formats::Intake;
 use crate::model::weights::ModelFile;
@@ -45,6 +45,8 @@ struct Host {
     early: Vec<JsValue>,
     ready: bool,
     note: Option<String>,
+    /// Why nothing can be computed; the answer to everything from then on.
+    broken: Option<Refusal>,
 }
 
 /// One compute worker.
@@ -52,8 +54,6 @@ struct Slot {
     worker: Worker,
     kind: DeviceKind,
     state: SlotState,
-    /// The slice it died over last, to give up on a second death.
-    died_on: Option<(u64, usize)>,
     _handlers: [Closure<dyn FnMut(JsValue)>; 2],
 }
 
@@ -79,6 +79,7 @@ pub fn run() {
         early: Vec::new(),
         ready: false,
         note: None,
+        broken: None,
     }));
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| hear(&host, event.data()));
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -91,15 +92,21 @@ fn hear(host: &Shared, message: JsValue) {
         let host = host.clone();
         spawn_local(async move {
             if let Err(refusal) = begin(&host, start).await {
-                host.borrow().reply(&Response::Failed(refusal));
+                host.borrow_mut().give_up(refusal);
             }
         });
         return;
     }
-    let waiting_for_model = host.borrow().session.is_none();
-    if waiting_for_model {
-        host.borrow_mut().early.push(message);
-        return;
+    {
+        let host = &mut *host.borrow_mut();
+        if let Some(refusal) = host.broken.clone() {
+            host.reply(&Response::Failed(refusal));
+            return;
+        }
+        if host.session.is_none() {
+            host.early.push(message);
+            return;
+        }
     }
     let responses = if let Some(files) = Reflect::get(&message, &FILES.into()).ok().filter(Array::is_array) {
         let names = Reflect::get(&message, &NAMES.into()).unwrap_or_default();
@@ -123,7 +130,11 @@ async fn begin(host: &Shared, start: Start) -> Result<(), Refusal> {
     {
         let host = &mut *host.borrow_mut();
         host.session = Some(Session::new(file.passport.preprocess.clone()));
-        host.model_info = Some(ModelInfo { training: file.passport.training, license: file.passport.license });
+        host.model_info = Some(ModelInfo {
+            gates_px: file.passport.gates_px(),
+            training: file.passport.training,
+            license: file.passport.license,
+        });
         host.model_bytes = bytes;
         host.note = note;
     }
@@ -154,7 +165,7 @@ fn start_worker(host: &Shared, kind: DeviceKind, index: usize) -> Result<Slot, R
     let options = WorkerOptions::new();
     options.set_name("compute");
     let worker = Worker::new_with_options(script, &options).map_err(|error| {
-        Refusal::new("A compute worker", format!("it could not be started ({})", text(&error)), "Reload the page.")
+        Refusal::new("A compute worker", format!("it could not be started ({})", text(&error)), "Reload the page")
     })?;
     let on_message = {
         let host = host.clone();
@@ -165,14 +176,12 @@ fn start_worker(host: &Shared, kind: DeviceKind, index: usize) -> Result<Slot, R
     let on_error = {
         let host = host.clone();
         Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
-            let event: ErrorEvent = event.unchecked_into();
-            event.prevent_default();
-            worker_died(&host, index, &event.message());
+            worker_died(&host, index, &error_text(&event));
         })
     };
     worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-    Ok(Slot { worker, kind, state: SlotState::Starting, died_on: None, _handlers: [on_message, on_error] })
+    Ok(Slot { worker, kind, state: SlotState::Starting, _handlers: [on_message, on_error] })
 }
 
 fn worker_said(host: &Shared, index: usize, message: JsValue) {
@@ -200,22 +209,17 @@ fn worker_said(host: &Shared, index: usize, message: JsValue) {
 
 /// Replaces a compute worker that failed. On a GPU that fails, the CPU takes over.
 fn worker_died(host: &Shared, index: usize, why: &str) {
-    let (kind, was, died_on) = {
+    let (kind, was) = {
         let host = &mut *host.borrow_mut();
         let slot = &mut host.pool[index];
         slot.worker.terminate();
         let was = std::mem::replace(&mut slot.state, SlotState::Dead);
-        (slot.kind, was, slot.died_on)
+        if let SlotState::Busy { opening, slice } = was {
+            let responses = host.session.as_mut().map(|session| session.give_back(opening, slice)).unwrap_or_default();
+            responses.iter().for_each(|response| host.reply(response));
+        }
+        (host.pool[index].kind, was)
     };
-    let mut now_died_on = None;
-    if let SlotState::Busy { opening, slice } = was {
-        now_died_on = Some((opening, slice));
-        let host = &mut *host.borrow_mut();
-        let again = died_on != now_died_on;
-        let responses =
-            host.session.as_mut().map(|session| session.give_back(opening, slice, again)).unwrap_or_default();
-        responses.iter().for_each(|response| host.reply(response));
-    }
     let outcome = match (kind, was) {
         (_, SlotState::Dead) => Ok(()),
         (DeviceKind::WebGpu, _) => {
@@ -226,18 +230,26 @@ fn worker_died(host: &Shared, index: usize, why: &str) {
             }
             start_pool(host, DeviceKind::Cpu)
         }
-        (DeviceKind::Cpu, SlotState::Starting) => Err(Refusal::new("A compute worker", why, "Reload the page.")),
-        (DeviceKind::Cpu, _) => start_worker(host, kind, index).map(|mut slot| {
-            slot.died_on = now_died_on;
-            host.borrow_mut().pool[index] = slot;
-        }),
+        // One that never started would not start again either; the others go on without it.
+        (DeviceKind::Cpu, SlotState::Starting) => {
+            let left = host.borrow().pool.iter().any(|slot| slot.state != SlotState::Dead);
+            if left { Ok(()) } else { Err(Refusal::new("The network", why, "Reload the page, or use another browser")) }
+        }
+        (DeviceKind::Cpu, _) => start_worker(host, kind, index).map(|slot| host.borrow_mut().pool[index] = slot),
     };
-    if let Err(refusal) = outcome {
-        host.borrow().reply(&Response::Failed(refusal));
+    match outcome {
+        Ok(()) => host.borrow_mut().dispatch(),
+        Err(refusal) => host.borrow_mut().give_up(refusal),
     }
 }
 
 impl Host {
+    /// Says that nothing can be computed, now and to whatever is asked later.
+    fn give_up(&mut self, refusal: Refusal) {
+        self.reply(&Response::Failed(refusal.clone()));
+        self.broken = Some(refusal);
+    }
+
     fn reply(&self, response: &Response) {
         let (message, buffers) = encode(response);
         self.scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
@@ -265,7 +277,7 @@ impl Host {
 
 /// Reads the files of a drop one by one, so that memory holds one file and what came out of the others.
 fn read(host: &Host, files: &Array, names: &Array) -> crate::formats::Contents {
-    let mut intake = Intake::new();
+    let (mut intake, mut unread) = (Intake::new(), Vec::new());
     let total = files.length() as usize;
     let reader = FileReaderSync::new().expect("workers have it");
     for (done, (file, name)) in files.iter().zip(names.iter()).enumerate() {
@@ -274,16 +286,21 @@ fn read(host: &Host, files: &Array, names: &Array) -> crate::formats::Contents {
         }
         let file: File = file.unchecked_into();
         let name = name.as_string().unwrap_or_else(|| file.name());
-        // A file that cannot be read (gone, or no permission) counts as empty, and the intake names it.
-        let bytes = reader.read_as_array_buffer(&file).map(|b| Uint8Array::new(&b).to_vec()).unwrap_or_default();
-        intake.add(&name, &bytes);
+        match reader.read_as_array_buffer(&file) {
+            Ok(buffer) => intake.add(&name, &Uint8Array::new(&buffer).to_vec()),
+            Err(error) => {
+                unread.push(Refusal::new(name, text(&error), "Check that it is still there, and open it again"))
+            }
+        }
     }
     host.reply(&Response::Reading { done: total, total });
-    intake.finish()
+    let mut contents = intake.finish();
+    contents.refused.extend(unread);
+    contents
 }
 
 async fn fetch(url: &str) -> Result<Vec<u8>, Refusal> {
-    let refused = |why: String| Refusal::new(format!("The model {url}"), why, "Check the address after ?model=.");
+    let refused = |why: String| Refusal::new(format!("The model {url}"), why, "Check the address after ?model=");
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let failed = |error: JsValue| refused(format!("it could not be fetched ({})", text(&error)));
     let response: web_sys::Response = JsFuture::from(scope.fetch_with_str(url)).await.map_err(failed)?.unchecked_into();

@@ -28,6 +28,12 @@ fn collect(value: &JsValue, buffers: &Array) {
     }
 }
 
+/// What a worker's `error` event says. A script that could not be fetched fires a plain event without words.
+pub(crate) fn error_text(event: &JsValue) -> String {
+    let message = js_sys::Reflect::get(event, &"message".into()).ok().and_then(|message| message.as_string());
+    message.unwrap_or_else(|| "its program could not be loaded".into())
+}
+
 /// The text of whatever JavaScript threw.
 pub(crate) fn text(error: &JsValue) -> String {
     error

@@ -20,21 +20,25 @@ export function cli(name, ...args) {
 
 /** Starts the server and the browser; `webgpu` adds the software adapter. */
 export async function launch({ webgpu = false } = {}) {
-  const server = spawn("npx", ["sirv", "dist", "--host", "127.0.0.1", "--port", String(PORT), "--quiet"], { detached: true });
+  const serve = ["node_modules/sirv-cli/bin.js", "dist", "--host", "127.0.0.1", "--port", String(PORT), "--quiet"];
+  const server = spawn(process.execPath, serve, { stdio: "ignore" });
+  server.unref();
+  process.on("exit", () => server.kill());
   const background = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-quic", ...background, ...(webgpu ? ["--enable-unsafe-webgpu"] : ["--disable-gpu"])],
   });
-  for (let tries = 0; tries < 100; tries++) {
-    if (await fetch(`http://127.0.0.1:${PORT}/`).then((r) => r.ok, () => false)) break;
+  const answers = () => fetch(`http://127.0.0.1:${PORT}/`).then((r) => r.ok, () => false);
+  for (let tries = 0; !(await answers()); tries++) {
+    if (tries === 100) throw new Error("the file server does not answer; was dist/ built?");
     await new Promise((wake) => setTimeout(wake, 100));
   }
   return {
     browser,
     async close() {
       await browser.close();
-      process.kill(-server.pid);
+      server.kill();
     },
   };
 }

@@ -14,7 +14,7 @@ before(async () => {
   cli("phantom", "--out", phantoms, "--cases", "2", "--seed", "9101");
   chromium = await launch();
 });
-after(() => chromium.close());
+after(() => chromium?.close());
 
 const slices = (id) => Array.from({ length: 48 }, (_, i) =>
   join(phantoms, `Pancreas-CT/PANCREAS_${id}/phantom/1-${String(i + 1).padStart(3, "0")}.dcm`));

@@ -7,7 +7,7 @@ import { choose, cli, count, drop, dsc, hook, launch, mask, nifti, open, scratch
 
 let chromium;
 before(async () => { chromium = await launch(); });
-after(() => chromium.close());
+after(() => chromium?.close());
 
 test("a slice dropped on a cold page has its mask within 5 s, for at most 4 MB", { skip: withoutCt82 }, async () => {
   const { page, seen } = await open(chromium.browser);

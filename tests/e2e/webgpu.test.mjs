@@ -15,7 +15,7 @@ before(async () => {
     slice = join(scratch, "gpu/Pancreas-CT/PANCREAS_1001/phantom/1-024.dcm");
   }
 });
-after(() => chromium.close());
+after(() => chromium?.close());
 
 async function segment(query) {
   const { page, seen } = await open(chromium.browser, query);

@@ -96,6 +96,21 @@ fn the_shipped_model_finds_the_pancreas_of_a_phantom_it_never_saw() {
 }
 
 #[test]
+fn an_initial_model_hands_down_what_it_has_learned() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("run"));
+    ok(&run(PHANTOM, &["--out", text(&data), "--cases", "2", "--seed", "0"]));
+    let args = ["--data", text(&data), "--out", text(&out), "--epochs", "1", "--batch-size", "16", "--init", SHIPPED];
+    // Cases 25 and 70 of a list are left out, as the archive left them out.
+    ok(&run(TRAIN, &[&args[..], &["--train-cases", "25,70,1001", "--val-cases", "1002"]].concat()));
+    let read = |path: &Path| ModelFile::read(&fs::read(path).unwrap()).unwrap().passport.training;
+    let (before, after) = (read(Path::new(SHIPPED)), read(&out.join("model.safetensors")));
+    assert_eq!(after.epochs, before.epochs + 1);
+    assert!(before.cases.iter().all(|case| after.cases.contains(case)), "{:?}", after.cases);
+    assert!(after.dataset.starts_with(&before.dataset) && after.dataset.len() > before.dataset.len());
+}
+
+#[test]
 fn errors_name_the_thing_and_the_exit_code_says_what_kind() {
     let folder = tempfile::tempdir().unwrap();
     let (bad, out) = (folder.path().join("bad.dcm"), folder.path().join("out.nii.gz"));

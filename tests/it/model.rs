@@ -102,8 +102,9 @@ fn golden(name: &str) -> Vec<f32> {
 
 fn assert_close(ours: &[f32], theirs: &[f32], what: &str) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
-    let worst = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    assert!(worst <= 1e-4, "{what}: differs from Keras by {worst}");
+    for (i, (a, b)) in ours.iter().zip(theirs).enumerate() {
+        assert!((a - b).abs() <= 1e-4, "{what}: {a} at {i}, Keras has {b}");
+    }
 }
 
 #[test]

@@ -117,12 +117,18 @@ fn what_cannot_be_opened_leaves_what_is_open() {
 fn another_series_of_the_drop_can_be_chosen_and_late_answers_are_dropped() {
     let mut session = Session::new(PreprocessConfig::default());
     let responses = session.open(contents(vec![series("large", 4), series("small", 2)]));
-    let [Response::Opened { others, .. }] = &responses[..] else { panic!("{responses:?}") };
-    assert_eq!((others[0].name.as_str(), others[0].slices), ("small", 2));
-    let late = session.next_job().unwrap();
-    assert_eq!(opened(&session.handle(Request::Choose { other: 0 })).name, "small");
-    assert!(session.finish(fake(&late)).is_empty());
-    assert!(session.handle(Request::Choose { other: 7 }).is_empty());
+    let [Response::Opened { series: offered, shown: 0, .. }] = &responses[..] else { panic!("{responses:?}") };
+    assert_eq!((offered[1].name.as_str(), offered[1].slices), ("small", 2));
+    let (kept, late) = (session.next_job().unwrap(), session.next_job().unwrap());
+    session.finish(fake(&kept));
+    assert_eq!(opened(&session.handle(Request::Choose { series: 1 })).name, "small");
+    assert!(session.finish(fake(&late)).is_empty(), "its answer is kept, not shown");
+    assert!(session.handle(Request::Choose { series: 7 }).is_empty());
+    let back = session.handle(Request::Choose { series: 0 });
+    let [Response::Opened { pixels, shown: 0, .. }] = &back[..] else { panic!("{back:?}") };
+    assert_eq!(pixels.iter().flatten().count(), 2, "what was segmented is still there");
+    session.open(contents(vec![series("new", 3)]));
+    assert!(session.finish(fake(&late)).is_empty(), "an answer to an earlier drop is dropped");
 }
 
 #[test]
@@ -147,12 +153,14 @@ fn a_slice_whose_worker_dies_is_tried_again_once() {
     let mut session = Session::new(PreprocessConfig::default());
     session.open(contents(vec![series("a", 2)]));
     let job = session.next_job().unwrap();
-    assert!(session.give_back(job.opening, job.slice, true).is_empty());
+    assert!(session.give_back(job.opening, job.slice).is_empty());
     assert_eq!(session.next_job().unwrap().slice, job.slice);
     session.handle(Request::Mask);
-    assert!(
-        matches!(&session.give_back(job.opening, job.slice, false)[..], [Response::Failed(r)] if r.what == "Slice 2")
-    );
+    let responses = session.give_back(job.opening, job.slice);
+    let [Response::Failed(refusal), Response::Segmented { slice: 1, pixels: 0, .. }] = &responses[..] else {
+        panic!("{responses:?}");
+    };
+    assert_eq!(refusal.what, "Slice 2");
     assert!(finish_all(&mut session).iter().any(|r| matches!(r, Response::Mask { .. })), "the others go on");
 }
 

@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 use crate::volume::Orientation;
 
 /// Withdrawn by the archive: the same scan as #2.
-const WITHDRAWN: [u32; 2] = [25, 70];
+pub const WITHDRAWN: [u32; 2] = [25, 70];
 
 /// Where one case's files are.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +52,7 @@ pub fn find(folder: &Path) -> Result<BTreeMap<u32, CaseFiles>> {
     if cases.is_empty() {
         let why =
             "no case was found, expected folders PANCREAS_0001 with .dcm slices and label0001.nii.gz somewhere below";
-        let hint = "Download Pancreas-CT as README.md says, or write phantoms with `phantom --out DIR`.";
+        let hint = "Download Pancreas-CT as README.md says, or write phantoms with `phantom --out DIR`";
         return Err(Refusal::new(folder.display().to_string(), why, hint).into());
     }
     Ok(cases)
@@ -68,12 +68,12 @@ pub fn load(id: u32, case: &CaseFiles) -> Result<Case> {
     let contents = intake.finish();
     let Some(series) = contents.series.into_iter().next() else {
         return Err(contents.refused.into_iter().next().map_or_else(
-            || Refusal::new(&what, "no readable slice was found", "Download the case again."),
+            || Refusal::new(&what, "no readable slice was found", "Download the case again"),
             |refusal| Refusal { what: format!("{what}, {}", refusal.what), ..refusal },
         ))?;
     };
     let Some(geometry) = series.volume.geometry else {
-        return Err(Refusal::new(what, "the scan has no pixel spacing", "Use the original DICOM files."))?;
+        return Err(Refusal::new(what, "the scan has no pixel spacing", "Use the original DICOM files"))?;
     };
     let path = case.label.as_deref().unwrap_or(Path::new(""));
     let (label, label_geometry) = nifti::read_mask(&path.display().to_string(), &files::read(path)?)?;
@@ -85,7 +85,7 @@ pub fn load(id: u32, case: &CaseFiles) -> Result<Case> {
             series.volume.dims,
             geometry.spacing_mm()
         );
-        return Err(Refusal::new(what, why, "Use the label that belongs to this scan, in its original geometry."))?;
+        return Err(Refusal::new(what, why, "Use the label that belongs to this scan, in its original geometry"))?;
     };
     let truth: Mask = label.view(&fit);
     let axial = Orientation::axial(&geometry);

@@ -1,6 +1,7 @@
 //! Slices to a series: their order in the patient, their spacing, and what is uneven about them.
 //!
-//! Order comes from positions along the slices' normal (PS3.3 C.7.6.2.1.1), never from InstanceNumber or file names.
+//! Order comes from positions along the slices' normal (PS3.3 C.7.6.2.1.1), never from InstanceNumber or file names; numbers only
+//! say at which end the series begins.
 
 use super::DicomSlice;
 use crate::formats::Series;
@@ -28,7 +29,8 @@ pub fn same_stack(a: &DicomSlice, b: &DicomSlice) -> bool {
 
 /// Slices of one stack, in any order, to a series.
 ///
-/// Slices ascend along the normal, the vector product of the row and the column direction. Of slices at one position the
+/// Slices are in order along the normal, the vector product of the row and the column direction, from the end with the lower
+/// InstanceNumber, so that the first file is the first slice; ascending where numbers are missing. Of slices at one position the
 /// first by InstanceNumber is kept. The step from slice to slice is the mean one, as a vector, so a stack sheared by
 /// gantry tilt keeps its shape.
 ///
@@ -103,7 +105,11 @@ fn sorted(name: &str, slices: Vec<DicomSlice>, notes: &mut Vec<String>) -> Resul
             "{repeated} of {total} slices repeat the position of another; the first by instance number is used"
         ));
     }
-    let gaps_mm: Vec<f64> = kept.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+    let ends = [kept.first(), kept.last()].map(|end| end.and_then(|(_, slice)| slice.instance_number));
+    if matches!(ends, [Some(first), Some(last)] if first > last) {
+        kept.reverse();
+    }
+    let gaps_mm: Vec<f64> = kept.windows(2).map(|pair| (pair[1].0 - pair[0].0).abs()).collect();
     notes.extend(uneven_gaps(&gaps_mm));
     Ok(kept.into_iter().map(|(_, slice)| slice).collect())
 }

@@ -10,7 +10,7 @@ use dicom_object::{DicomCollector, InMemDicomObject};
 
 use super::{DicomSlice, precheck};
 use crate::refusal::Refusal;
-use crate::volume::{dot, norm};
+use crate::volume::{PLAUSIBLE_SPACING_MM, dot, norm};
 
 /// What padding around the reconstructed field becomes: air, at the low end of the CT scale.
 const PADDING_HU: i16 = -1024;
@@ -63,10 +63,12 @@ pub fn read_slice(name: &str, bytes: &[u8]) -> Result<DicomSlice, Refusal> {
         instance_number: attributes.whole(tags::INSTANCE_NUMBER),
         position_mm: attributes.numbers(tags::IMAGE_POSITION_PATIENT),
         axes: attributes.numbers(tags::IMAGE_ORIENTATION_PATIENT).and_then(unit_axes),
-        spacing_mm: attributes.numbers(tags::PIXEL_SPACING).filter(|s: &[f64; 2]| s.iter().all(|&mm| mm > 0.0)),
+        spacing_mm: attributes
+            .numbers(tags::PIXEL_SPACING)
+            .filter(|s: &[f64; 2]| s.iter().all(|mm| PLAUSIBLE_SPACING_MM.contains(mm))),
         slice_step_mm: [tags::SPACING_BETWEEN_SLICES, tags::SLICE_THICKNESS]
             .into_iter()
-            .find_map(|tag| attributes.number(tag).map(f64::abs).filter(|&mm| mm > 0.0)),
+            .find_map(|tag| attributes.number(tag).map(f64::abs).filter(|mm| PLAUSIBLE_SPACING_MM.contains(mm))),
     })
 }
 

@@ -5,18 +5,20 @@ use std::sync::Arc;
 use js_sys::{Array, Object, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions};
+use web_sys::{File, MessageEvent, Worker, WorkerOptions};
 
 use super::script;
 use super::state::{Gates, Page, Picture};
 use crate::protocol::{Request, Response, from_bytes};
 use crate::refusal::Refusal;
 use crate::web::host::{FILES, LISTENING, NAMES, Start};
-use crate::web::post::{decode, encode};
+use crate::web::post::{decode, encode, error_text};
 
 /// The session worker, as the page holds it.
 pub(crate) struct Bridge {
     worker: Worker,
+    /// Whether it has said its first word.
+    listening: bool,
 }
 
 impl Bridge {
@@ -44,12 +46,13 @@ pub(crate) fn start(page: Page) {
     let options = WorkerOptions::new();
     options.set_name("session");
     let Ok(worker) = Worker::new_with_options("./worker_loader.js", &options) else {
-        page.failure.set(Some(Refusal::new("Islet", "this browser cannot start a worker", "Use a current browser.")));
+        page.failure.set(Some(Refusal::new("Islet", "this browser cannot start a worker", "Use a current browser")));
         return;
     };
     let to_worker = worker.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         if event.data().as_string().as_deref() == Some(LISTENING) {
+            page.bridge.update_value(|bridge| bridge.iter_mut().for_each(|bridge| bridge.listening = true));
             to_worker.post_message(&encode(&parameters()).0).expect("a plain message");
         } else if let Some(response) = decode::<Response>(event.data()) {
             hear(page, response);
@@ -57,31 +60,33 @@ pub(crate) fn start(page: Page) {
     });
     worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
-        event.prevent_default();
-        restart(page, &event.message());
-    });
+    let on_error = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| died(page, &error_text(&event)));
     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
     on_error.forget();
-    page.bridge.set_value(Some(Bridge { worker }));
-    look_as_slices_change(page);
+    page.bridge.set_value(Some(Bridge { worker, listening: false }));
 }
 
-/// A session worker that died (most likely out of memory) is replaced by an empty one, and the page says so.
-fn restart(page: Page, why: &str) {
+/// A session worker that died at work (most likely out of memory) is replaced by an empty one; one that never started is not, it would not
+/// start the next time either. The page says which.
+fn died(page: Page, why: &str) {
+    let mut was_at_work = false;
     page.bridge.update_value(|bridge| {
         if let Some(bridge) = bridge.take() {
             bridge.worker.terminate();
+            was_at_work = bridge.listening;
         }
     });
+    script::reject_masks("the worker that holds the series stopped");
     page.device.set(None);
     page.reading.set(None);
     page.study.set(None);
     page.picture.set(None);
     page.looking.set_value(false);
-    start(page);
+    if was_at_work {
+        start(page);
+    }
     let why = format!("the worker that holds the series stopped ({why})");
-    page.failure.set(Some(Refusal::new("The series", why, "Close other tabs to free memory, then open it again.")));
+    page.failure.set(Some(Refusal::new("The series", why, "Close other tabs to free memory, then open it again")));
 }
 
 /// `?model=` and `?device=`. A model's address is taken from the page's, not from the worker's script.
@@ -96,7 +101,7 @@ fn parameters() -> Start {
 }
 
 /// Asks for the picture of each slice looked at, and for its attention where that is shown.
-fn look_as_slices_change(page: Page) {
+pub(crate) fn look_as_slices_change(page: Page) {
     Effect::new(move |_| {
         page.slice.track();
         page.study.track();
@@ -118,15 +123,16 @@ fn hear(page: Page, response: Response) {
             page.model.set(Some(model));
         }
         Response::Reading { done, total } => page.reading.set(Some((done, total))),
-        Response::Opened { study, others, refused } => {
+        Response::Opened { study, pixels, series, shown, refused } => {
+            script::reject_masks("another series was opened");
             page.failure.set(None);
             page.reading.set(None);
             page.picture.set(None);
             page.gates.set(None);
-            page.pixels.set(vec![None; study.dims[0]]);
+            page.pixels.set(pixels);
             page.slice.set(study.first_slice);
             page.looking.set_value(false);
-            page.others.set(others);
+            page.series.set((series, shown));
             page.refused.set(refused);
             page.study.set(Some(study));
         }

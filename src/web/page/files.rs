@@ -64,10 +64,11 @@ fn take_drop(page: Page, transfer: &DataTransfer) {
             }
         }
         files.sort_by(|a, b| a.0.cmp(&b.0));
-        if unread > 0 && files.is_empty() {
+        // Half a series is worse than none: slices would be missing in silence.
+        if unread > 0 {
             let why = format!("the browser could not read {unread} of its entries");
             page.reading.set(None);
-            page.failure.set(Some(Refusal::new("The drop", why, "Choose the files with the button instead.")));
+            page.failure.set(Some(Refusal::new("The drop", why, "Choose the files with the button instead")));
             return;
         }
         open(page, files);

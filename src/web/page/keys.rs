@@ -22,7 +22,9 @@ pub(crate) const HELP: [(&str, &str); 6] = [
 pub(crate) fn listen(page: Page) {
     let down = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
         let typing = event.target().is_some_and(|target| {
-            target.dyn_ref::<web_sys::HtmlInputElement>().is_some_and(|input| input.type_() != "range")
+            target
+                .dyn_ref::<web_sys::HtmlInputElement>()
+                .is_some_and(|input| !["range", "checkbox"].contains(&input.type_().as_str()))
         });
         if !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() && press(page, &event) {
             event.prevent_default();
@@ -30,7 +32,7 @@ pub(crate) fn listen(page: Page) {
     });
     let up = window_event_listener(ev::keyup, move |event: KeyboardEvent| {
         if event.key() == " " {
-            page.show_mask.set(true);
+            page.peeking.set(false);
         }
     });
     on_cleanup(move || {
@@ -51,7 +53,7 @@ fn press(page: Page, event: &KeyboardEvent) -> bool {
         "PageDown" => page.go_by(10),
         "Home" => page.go_to(0),
         "End" => page.go_to(isize::MAX),
-        " " if !on_a_button(event) => page.show_mask.set(false),
+        " " if !on_a_button(event) => page.peeking.set(true),
         "a" | "A" => page.toggle_attention(),
         "r" | "R" => page.window.set(Window::ABDOMEN),
         digit => match digit.parse::<usize>() {
@@ -62,7 +64,11 @@ fn press(page: Page, event: &KeyboardEvent) -> bool {
     true
 }
 
-/// Space presses a button that has the focus, as everywhere.
+/// Space presses a button or a checkbox that has the focus, as everywhere.
 fn on_a_button(event: &KeyboardEvent) -> bool {
-    event.target().is_some_and(|target| target.dyn_ref::<web_sys::HtmlButtonElement>().is_some())
+    let checkbox = |input: &web_sys::HtmlInputElement| input.type_() == "checkbox";
+    event.target().is_some_and(|target| {
+        target.dyn_ref::<web_sys::HtmlButtonElement>().is_some()
+            || target.dyn_ref::<web_sys::HtmlInputElement>().is_some_and(checkbox)
+    })
 }

@@ -26,6 +26,7 @@ fn App() -> impl IntoView {
     let page = Page::new();
     provide_context(page);
     bridge::start(page);
+    bridge::look_as_slices_change(page);
     script::install(page);
     keys::listen(page);
     let dragging = files::accept_drops(page);

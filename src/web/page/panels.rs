@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::files::ChooseFiles;
 use super::keys::HELP;
-use super::state::{LAST_GATE, Page, Status};
+use super::state::{Page, Status};
 use crate::protocol::{DeviceKind, Request};
 use crate::window::Window;
 
@@ -61,16 +61,20 @@ pub(crate) fn SeriesList() -> impl IntoView {
     view! {
         <h2>"Series"</h2>
         <ul class="series">
-            {move || page.study.get().map(|s| view! {
-                <li class="open"><b>{s.name}</b><span>{s.source}</span><span>{slices(s.dims[0])}</span></li>
-            })}
-            {move || page.others.get().into_iter().enumerate().map(|(other, s)| view! {
-                <li>
-                    <button data-testid="other-series" title="Open this series instead" on:click=move |_| page.send(&Request::Choose { other })>
-                        <b>{s.name}</b><span>{slices(s.slices)}</span>
-                    </button>
-                </li>
-            }).collect_view()}
+            {move || {
+                let (all, shown) = page.series.get();
+                all.into_iter().enumerate().map(|(series, s)| {
+                    let facts = view! { <b>{s.name}</b><span>{s.source}</span><span>{slices(s.slices)}</span> };
+                    if series == shown {
+                        view! { <li class="open">{facts}</li> }.into_any()
+                    } else {
+                        view! {
+                            <li><button data-testid="other-series" title="Show this series"
+                                on:click=move |_| page.send(&Request::Choose { series })>{facts}</button></li>
+                        }.into_any()
+                    }
+                }).collect_view()
+            }}
         </ul>
         <Show when=move || page.study.with(Option::is_some)>
             <div class="more">
@@ -156,8 +160,9 @@ pub(crate) fn Attention() -> impl IntoView {
         let shown = page.gates.with(|gates| gates.as_ref().map(|g| g.slice)) == Some(page.slice.get());
         page.gate.with(Option::is_some) && !shown
     };
+    let gates = move || page.gates_px();
     view! {
-        <Show when=move || page.study.with(Option::is_some)>
+        <Show when=move || page.study.with(Option::is_some) && !gates().is_empty()>
             <h2>"Attention"</h2>
             <button data-testid="attention-toggle" class:on=move || page.gate.with(Option::is_some) title="Key A"
                 aria-pressed=move || page.gate.with(Option::is_some).to_string()
@@ -165,9 +170,11 @@ pub(crate) fn Attention() -> impl IntoView {
                 {move || if page.gate.with(Option::is_some) { "Hide attention" } else { "Show attention" }}
             </button>
             <div class="gates">
-                {(0..=LAST_GATE).map(|gate| view! {
+                {move || gates().into_iter().enumerate().map(|(gate, px)| view! {
                     <button data-testid=format!("gate-{gate}") class:on=move || page.gate.get() == Some(gate)
-                        title=GATE_TITLES[gate] on:click=move |_| page.gate.set(Some(gate))>{format!("Gate {}", gate + 1)}</button>
+                        title=format!("{px} x {px} over the input") on:click=move |_| page.gate.set(Some(gate))>
+                        {format!("Gate {}", gate + 1)}
+                    </button>
                 }).collect_view()}
             </div>
             <p class="ramp" aria-hidden="true"><span>"0"</span><i></i><span>"1"</span></p>
@@ -175,13 +182,6 @@ pub(crate) fn Attention() -> impl IntoView {
         </Show>
     }
 }
-
-const GATE_TITLES: [&str; LAST_GATE + 1] = [
-    "The deepest gate, 28 x 28 over the input",
-    "56 x 56 over the input",
-    "112 x 112 over the input",
-    "The finest gate, 224 x 224 over the input",
-];
 
 /// What a reader should know of the series, and what went wrong.
 #[component]
@@ -197,7 +197,7 @@ pub(crate) fn Notices() -> impl IntoView {
         <div class="notices" role="status" aria-live="polite">
             {move || page.failure.get().map(|refusal| view! {
                 <div class="failure" role="alert" data-testid="error">
-                    <div><b>{refusal.what}</b>": "{refusal.why}"." <p>{refusal.hint}</p></div>
+                    <div><b>{refusal.what}</b>": "{refusal.why}"." <p>{refusal.hint}"."</p></div>
                     <button title="Close this message" aria-label="Close this message" on:click=move |_| page.failure.set(None)>"×"</button>
                 </div>
             })}

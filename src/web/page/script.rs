@@ -10,8 +10,8 @@ use super::state::Page;
 use crate::protocol::Request;
 
 thread_local! {
-    /// Whoever waits for a mask.
-    static WAITING: RefCell<Vec<Function>> = const { RefCell::new(Vec::new()) };
+    /// How to answer whoever waits for a mask: yes, and no.
+    static WAITING: RefCell<Vec<[Function; 2]>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Installs `window.islet.mask()`, which resolves to `{ width, height, depth, data: Uint8Array }` of the whole series in file order once
@@ -19,13 +19,12 @@ thread_local! {
 pub(crate) fn install(page: Page) {
     let mask = Closure::<dyn Fn() -> Promise>::new(move || {
         Promise::new(&mut |resolve, reject| {
-            if page.study.with_untracked(Option::is_none) {
-                let error = js_sys::Error::new("no series is open; drop one first");
-                reject.call1(&JsValue::NULL, &error).expect("rejecting cannot fail");
-                return;
+            WAITING.with_borrow_mut(|waiting| waiting.push([resolve, reject]));
+            if page.study.with_untracked(Option::is_some) {
+                page.send(&Request::Mask);
+            } else {
+                reject_masks("no series is open; drop one first");
             }
-            WAITING.with_borrow_mut(|waiting| waiting.push(resolve));
-            page.send(&Request::Mask);
         })
     });
     let islet = Object::new();
@@ -41,7 +40,14 @@ pub(crate) fn resolve_masks([depth, height, width]: [usize; 3], labels: &[u8]) {
         Reflect::set(&result, &key.into(), &(value as f64).into()).expect("a plain object");
     }
     Reflect::set(&result, &"data".into(), &Uint8Array::from(labels)).expect("a plain object");
-    for resolve in WAITING.take() {
+    for [resolve, _] in WAITING.take() {
         resolve.call1(&JsValue::NULL, &result).expect("resolving cannot fail");
+    }
+}
+
+/// Tells everybody who waits for a mask why there will be none.
+pub(crate) fn reject_masks(why: &str) {
+    for [_, reject] in WAITING.take() {
+        reject.call1(&JsValue::NULL, &js_sys::Error::new(why)).expect("rejecting cannot fail");
     }
 }

@@ -33,7 +33,8 @@ pub(crate) struct Page {
     /// Files read and files of the drop, while a drop is being read.
     pub(crate) reading: RwSignal<Option<(usize, usize)>>,
     pub(crate) study: RwSignal<Option<Study>>,
-    pub(crate) others: RwSignal<Vec<SeriesInfo>>,
+    /// The series of the drop, and which of them is shown.
+    pub(crate) series: RwSignal<(Vec<SeriesInfo>, usize)>,
     pub(crate) refused: RwSignal<Vec<Refusal>>,
     pub(crate) failure: RwSignal<Option<Refusal>>,
     /// The slice looked at, in viewing order.
@@ -43,7 +44,9 @@ pub(crate) struct Page {
     pub(crate) pixels: RwSignal<Vec<Option<usize>>>,
     pub(crate) window: RwSignal<Window>,
     pub(crate) show_mask: RwSignal<bool>,
-    /// The gate whose attention is shown.
+    /// Space is held.
+    pub(crate) peeking: RwSignal<bool>,
+    /// The gate whose attention is shown; at first the one with the finest map.
     pub(crate) gate: RwSignal<Option<usize>>,
     pub(crate) gates: RwSignal<Option<Arc<Gates>>>,
     /// Pixel `[y, x]` under the pointer.
@@ -81,7 +84,7 @@ impl Page {
             model: RwSignal::new(None),
             reading: RwSignal::new(None),
             study: RwSignal::new(None),
-            others: RwSignal::new(Vec::new()),
+            series: RwSignal::new((Vec::new(), 0)),
             refused: RwSignal::new(Vec::new()),
             failure: RwSignal::new(None),
             slice: RwSignal::new(0),
@@ -89,6 +92,7 @@ impl Page {
             pixels: RwSignal::new(Vec::new()),
             window: RwSignal::new(Window::ABDOMEN),
             show_mask: RwSignal::new(true),
+            peeking: RwSignal::new(false),
             gate: RwSignal::new(None),
             gates: RwSignal::new(None),
             pointer: RwSignal::new(None),
@@ -156,12 +160,15 @@ impl Page {
     }
 
     pub(crate) fn toggle_attention(&self) {
-        self.gate.update(|gate| *gate = if gate.is_some() { None } else { Some(LAST_GATE) });
+        let last = self.gates_px().len().checked_sub(1);
+        self.gate.update(|gate| *gate = if gate.is_some() { None } else { last });
+    }
+
+    /// Size of each gate's attention map, deepest gate first; empty for a model without gates.
+    pub(crate) fn gates_px(&self) -> Vec<usize> {
+        self.model.with(|model| model.as_ref().map(|model| model.gates_px.clone())).unwrap_or_default()
     }
 }
 
 /// Samples are counted from a seed that training never used.
 const FIRST_SAMPLE: u64 = 5000;
-
-/// The gate shown first: the one with the finest map.
-pub(crate) const LAST_GATE: usize = 3;

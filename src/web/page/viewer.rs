@@ -26,7 +26,9 @@ pub(crate) fn Viewer() -> impl IntoView {
     };
     let wheel = move |event: WheelEvent| {
         event.prevent_default();
-        page.go_by(event.delta_y().signum() as isize);
+        if event.delta_y() != 0.0 {
+            page.go_by(event.delta_y().signum() as isize);
+        }
     };
     let drag = window_drag(page);
     let hover = move |event: PointerEvent| {
@@ -134,7 +136,7 @@ fn paint_as_things_change(page: Page, canvas: NodeRef<Canvas>) {
         let gate = page.gate.get();
         let gates = page.gates.get().filter(|gates| gates.slice == picture.slice);
         let attention = gate.and_then(|gate| gates.as_ref()?.maps.get(gate).map(Vec::as_slice));
-        let mask = picture.mask.as_deref().filter(|_| page.show_mask.get());
+        let mask = picture.mask.as_deref().filter(|_| page.show_mask.get() && !page.peeking.get());
         let rgba = paint(&picture.hu, width, page.window.get(), mask, attention);
         canvas.set_width(width as u32);
         canvas.set_height(height as u32);
