@@ -13,7 +13,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use super::datasets::{Case, ct82};
+use super::datasets::Case;
+use super::datasets::split::{self, Split};
 use super::device::{DeviceChoice, open};
 use super::run_dir::{EpochLog, RunDir};
 use super::{CaseList, files, progress};
@@ -100,7 +101,7 @@ struct RunConfig<'a> {
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let device = open(args.device)?;
-    let (train_cases, val_cases) = load_cases(&args)?;
+    let cases = split::load(&args.data, args.train_cases.as_ref(), args.val_cases.as_ref())?;
     let config = TrainConfig {
         epochs: args.epochs,
         batch_size: args.batch_size,
@@ -109,15 +110,14 @@ pub fn run(args: Args) -> Result<()> {
         ..TrainConfig::default()
     };
     let Start { model_config, preprocess, model, earlier } = start(&args, &device)?;
-    let epochs_before = earlier.epochs;
     let ids = |cases: &[Case]| cases.iter().map(|case| case.id).collect::<Vec<_>>();
     let run_dir = RunDir::create(
         &args.out,
         &RunConfig {
             command: std::env::args().collect::<Vec<_>>().join(" "),
             version: env!("CARGO_PKG_VERSION"),
-            train_cases: &ids(&train_cases),
-            val_cases: &ids(&val_cases),
+            train_cases: &ids(&cases.train),
+            val_cases: &ids(&cases.val),
             train: &config,
             model: serde_json::to_string(&model_config)?,
             preprocess: &preprocess,
@@ -127,12 +127,12 @@ pub fn run(args: Args) -> Result<()> {
         config: model_config,
         preprocess,
         labels: BTreeMap::from([(crate::mask::PANCREAS, "pancreas".into())]),
-        training: Training { scores: Vec::new(), seed: args.seed, ..learned(earlier, &train_cases) },
+        training: Training { scores: Vec::new(), seed: args.seed, ..learned(earlier, &cases.train) },
         license: WEIGHTS_LICENSE.into(),
         version: env!("CARGO_PKG_VERSION").into(),
     };
-    epochs(&config, args.validate_every, model, &mut passport, epochs_before, &train_cases, &val_cases, &run_dir)?;
-    finish(&run_dir, &mut passport, &train_cases, &val_cases, &device)
+    epochs(&config, args.validate_every, model, &mut passport, &cases, &run_dir)?;
+    finish(&run_dir, &mut passport, &cases, &device)
 }
 
 const WEIGHTS_LICENSE: &str = "MIT OR Apache-2.0. Weights trained on NIH Pancreas-CT must carry its attribution (CC BY 3.0): \
@@ -159,52 +159,6 @@ fn learned(mut training: Training, cases: &[Case]) -> Training {
 fn dataset_sentence(cases: &[Case]) -> String {
     let phantoms = cases.iter().filter(|case| case.id >= FIRST_PHANTOM).count();
     format!("{} scans laid out as NIH Pancreas-CT (CT-82) and {phantoms} synthetic phantoms", cases.len() - phantoms)
-}
-
-fn load_cases(args: &Args) -> Result<(Vec<Case>, Vec<Case>)> {
-    let mut found = BTreeMap::new();
-    for folder in &args.data {
-        for (id, case) in ct82::find(folder)? {
-            if found.insert(id, case).is_some() {
-                let what = format!("case {id}");
-                bail!(Refusal::new(what, "two --data folders hold it", "Give each case once"));
-            }
-        }
-    }
-    let all: Vec<u32> = found.keys().copied().collect();
-    let usable = |ids: &CaseList| ids.0.iter().copied().filter(|id| !ct82::WITHDRAWN.contains(id)).collect::<Vec<_>>();
-    let (train, val) = match (&args.train_cases, &args.val_cases) {
-        (Some(train), Some(val)) => (usable(train), usable(val)),
-        _ => {
-            let held_out = (all.len() / 5).max(1);
-            let (train, val) = all.split_at(all.len() - held_out);
-            (train.to_vec(), val.to_vec())
-        }
-    };
-    let split = |why: String| Refusal::new("the split", why, "See --train-cases and --val-cases");
-    if let Some(both) = train.iter().find(|id| val.contains(id)) {
-        bail!(split(format!("case {both} is on both sides")));
-    }
-    if train.is_empty() || val.is_empty() {
-        bail!(split(format!("{} case(s) found, expected at least two", all.len())));
-    }
-    let load = |ids: &[u32]| -> Result<Vec<Case>> {
-        let mut cases = Vec::new();
-        for id in ids {
-            let Some(files) = found.get(id) else {
-                bail!(split(format!("case {id} was not found, there are {all:?}")));
-            };
-            let case = ct82::load(*id, files)?;
-            println!(
-                "case {id}: {} slices, {} with pancreas",
-                case.volume.depth(),
-                (0..case.volume.depth()).filter(|&z| case.truth.slice(z).iter().any(|&l| l != 0)).count()
-            );
-            cases.push(case);
-        }
-        Ok(cases)
-    };
-    Ok((load(&train)?, load(&val)?))
 }
 
 /// What training starts from.
@@ -266,25 +220,26 @@ fn epochs(
     validate_every: usize,
     model: AttentionUnet,
     passport: &mut Passport,
-    epochs_before: usize,
-    train_cases: &[Case],
-    val_cases: &[Case],
+    cases: &Split,
     run_dir: &RunDir,
 ) -> Result<()> {
+    let epochs_before = passport.training.epochs;
     let device = model.device();
     let mut learner = Learner::new(model);
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
     let mut best_dsc = f64::NEG_INFINITY;
     for epoch in 1..=config.epochs {
         let started = Instant::now();
-        let places = draw_epoch(train_cases, config, &mut rng);
+        let places = draw_epoch(&cases.train, config, &mut rng);
         let steps = places.len().div_ceil(config.batch_size);
         let bar = progress(steps, format!("epoch {epoch}/{}", config.epochs));
         let (mut losses, mut learning_rate) = (Vec::new(), 0.0);
         for (step, chunk) in places.chunks(config.batch_size).enumerate() {
             let samples: Vec<Sample> = chunk
                 .iter()
-                .map(|&place| augment(&sample(train_cases, place, &passport.preprocess), &config.augment, rng.random()))
+                .map(|&place| {
+                    augment(&sample(&cases.train, place, &passport.preprocess), &config.augment, rng.random())
+                })
                 .collect();
             learning_rate = config.learning_rate_at((epoch - 1) * steps + step, config.epochs * steps);
             let loss;
@@ -308,7 +263,7 @@ fn epochs(
         let snapshot = learner.snapshot();
         let mut validation_dsc = BTreeMap::new();
         if epoch % validate_every == 0 || epoch == config.epochs {
-            for case in val_cases {
+            for case in &cases.val {
                 validation_dsc.insert(case.id.to_string(), whole_volume_dsc(&snapshot, case, &passport.preprocess)?);
             }
         }
@@ -353,11 +308,11 @@ fn whole_volume_dsc(model: &AttentionUnet, case: &Case, preprocess: &PreprocessC
 const SCORED_TRAINING_CASES: usize = 4;
 
 /// Scores the best checkpoint on its validation cases and some training cases, and writes it as the run's model.
-fn finish(run_dir: &RunDir, passport: &mut Passport, train: &[Case], val: &[Case], device: &Device) -> Result<()> {
+fn finish(run_dir: &RunDir, passport: &mut Passport, cases: &Split, device: &Device) -> Result<()> {
     let best = files::read_model(&run_dir.checkpoint("best"))?;
     let model = best.load(device);
     passport.training.epochs = best.passport.training.epochs;
-    for case in val.iter().chain(train.iter().take(SCORED_TRAINING_CASES)) {
+    for case in cases.val.iter().chain(cases.train.iter().take(SCORED_TRAINING_CASES)) {
         // By content, not by side: an --init model may have learned from a case that validates now.
         let sha256 = case.sha256();
         let trained_on = passport.training.cases.iter().any(|known| known.sha256 == sha256);

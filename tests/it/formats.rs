@@ -178,7 +178,9 @@ fn a_written_series_reads_back_equal_whatever_the_order_of_its_files() {
     let tilted = [[0.7, 0.0, 0.0, -10.0], [0.0, 0.8, 0.5, 20.25], [0.0, 0.0, 2.5, -300.0]];
     let (cos, sin) = (0.3_f64.cos(), 0.3_f64.sin());
     let oblique = [[0.7 * cos, -0.8 * sin, 0.0, 1.0], [0.7 * sin, 0.8 * cos, 0.0, 2.0], [0.0, 0.0, 1.0, 3.0]];
-    for affine in [tilted, oblique] {
+    // Numbered from the top, as most scanners do: against the normal, and still the first file is the first slice.
+    let downwards = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, -2.0, 0.0]];
+    for affine in [tilted, oblique, downwards] {
         let written = volume(Some(Geometry { affine }));
         let mut files = dicom::write_series(&written, "PHANTOM_0001", "Phäntom");
         assert_eq!(files[4].0, "1-005.dcm");
@@ -198,6 +200,18 @@ fn slices() -> Vec<dicom::DicomSlice> {
     let written = volume(Some(Geometry::with_spacing_mm([1.0, 0.5, 0.5])));
     let files = dicom::write_series(&written, "P", "D");
     files.iter().map(|(name, bytes)| dicom::read_slice(name, bytes).unwrap()).collect()
+}
+
+#[test]
+fn a_pixel_size_no_scanner_has_counts_as_unknown() {
+    for mm in [1e-9, 1e9] {
+        let written = volume(Some(Geometry::with_spacing_mm([1.0, mm, mm])));
+        let files = dicom::write_series(&written, "P", "D");
+        let slice = dicom::read_slice(&files[0].0, &files[0].1).unwrap();
+        assert_eq!(slice.spacing_mm, None, "{mm}");
+        let series = nifti::read_volume("scan", &nifti::write_volume(&written)).unwrap();
+        assert_eq!(series.volume.geometry, None, "{mm}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Labelled cases on disk. One file per layout; each yields [`Case`]s in viewing order.
 
 pub mod ct82;
+pub mod split;
 
 use sha2::{Digest, Sha256};
 

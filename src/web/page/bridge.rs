@@ -1,5 +1,6 @@
 //! Between the page and the session worker: requests out, responses into the page's signals.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use js_sys::{Array, Object, Reflect};
@@ -17,14 +18,28 @@ use crate::web::post::{decode, encode, error_text};
 /// The session worker, as the page holds it.
 pub(crate) struct Bridge {
     worker: Worker,
-    /// Whether it has said its first word.
-    listening: bool,
+    /// What is to be said once it listens; messages before that would be lost. `None` from then on.
+    early: RefCell<Option<Vec<(JsValue, Array)>>>,
 }
 
 impl Bridge {
     pub(crate) fn send(&self, request: &Request) {
         let (message, buffers) = encode(request);
-        self.worker.post_message_with_transfer(&message, &buffers).expect("a plain message");
+        self.post(message, buffers);
+    }
+
+    fn post(&self, message: JsValue, buffers: Array) {
+        match &mut *self.early.borrow_mut() {
+            Some(early) => early.push((message, buffers)),
+            None => self.worker.post_message_with_transfer(&message, &buffers).expect("a plain message"),
+        }
+    }
+
+    /// The worker listens: says where the model is, then whatever waited.
+    fn begin(&self) {
+        let early = self.early.take().unwrap_or_default();
+        self.post(encode(&parameters()).0, Array::new());
+        early.into_iter().for_each(|(message, buffers)| self.post(message, buffers));
     }
 
     /// Hands a drop over: the files themselves stay on disk until the worker reads them.
@@ -37,7 +52,7 @@ impl Bridge {
         let message = Object::new();
         Reflect::set(&message, &FILES.into(), &handles).expect("a plain object");
         Reflect::set(&message, &NAMES.into(), &names).expect("a plain object");
-        self.worker.post_message(&message).expect("files can be sent");
+        self.post(message.into(), Array::new());
     }
 }
 
@@ -49,11 +64,9 @@ pub(crate) fn start(page: Page) {
         page.failure.set(Some(Refusal::new("Islet", "this browser cannot start a worker", "Use a current browser")));
         return;
     };
-    let to_worker = worker.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         if event.data().as_string().as_deref() == Some(LISTENING) {
-            page.bridge.update_value(|bridge| bridge.iter_mut().for_each(|bridge| bridge.listening = true));
-            to_worker.post_message(&encode(&parameters()).0).expect("a plain message");
+            page.bridge.with_value(|bridge| bridge.iter().for_each(Bridge::begin));
         } else if let Some(response) = decode::<Response>(event.data()) {
             hear(page, response);
         }
@@ -63,7 +76,7 @@ pub(crate) fn start(page: Page) {
     let on_error = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| died(page, &error_text(&event)));
     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
     on_error.forget();
-    page.bridge.set_value(Some(Bridge { worker, listening: false }));
+    page.bridge.set_value(Some(Bridge { worker, early: RefCell::new(Some(Vec::new())) }));
 }
 
 /// A session worker that died at work (most likely out of memory) is replaced by an empty one; one that never started is not, it would not
@@ -73,7 +86,7 @@ fn died(page: Page, why: &str) {
     page.bridge.update_value(|bridge| {
         if let Some(bridge) = bridge.take() {
             bridge.worker.terminate();
-            was_at_work = bridge.listening;
+            was_at_work = bridge.early.take().is_none();
         }
     });
     script::reject_masks("the worker that holds the series stopped");
