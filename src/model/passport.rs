@@ -43,6 +43,9 @@ pub struct Training {
     pub epochs: usize,
     /// Seed of the run.
     pub seed: u64,
+    /// What whoever ships the model wants its users to know, in sentences; written by hand.
+    #[serde(default)]
+    pub remarks: String,
 }
 
 /// A case a network was trained on.

@@ -41,6 +41,7 @@ test("a sample is segmented, and labelled as synthetic", async () => {
   cli("phantom", "--out", native, "--cases", "1", "--seed", "5000");
   cli("predict", "--model", MODEL, "--input", join(native, "Pancreas-CT"), "--output", predicted);
   assert.ok(dsc(nifti(predicted).data, data) >= 0.999, `DSC ${dsc(nifti(predicted).data, data)}`);
+  assert.match(await hook(page, "model-remarks").innerText(), /demonstration/i);
   assert.deepEqual(seen.errors, []);
   assert.deepEqual([...seen.hosts], ["127.0.0.1"], "nothing leaves");
   assert.match(await page.locator("footer").innerText(), /Not a medical device.*Roth.*CC BY 3\.0/s);

@@ -12,7 +12,7 @@ mod viewer;
 
 use leptos::prelude::*;
 
-use panels::{Attention, Footer, Header, Notices, Result, SeriesList};
+use panels::{Attention, Footer, Header, Model, Notices, Result, SeriesList};
 use state::Page;
 use viewer::Viewer;
 
@@ -43,6 +43,7 @@ fn App() -> impl IntoView {
             <aside class="right">
                 <Result/>
                 <Attention/>
+                <Model/>
             </aside>
             <Notices/>
             <Footer/>
