@@ -13,8 +13,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use super::datasets::Case;
 use super::datasets::split::{self, Split};
+use super::datasets::{Case, Layout};
 use super::device::{DeviceChoice, open};
 use super::run_dir::{EpochLog, RunDir};
 use super::{CaseList, files, progress};
@@ -36,6 +36,9 @@ pub struct Args {
     /// Folder with cases laid out as CT-82 (PANCREAS_0001/.../*.dcm, label0001.nii.gz); may be given several times.
     #[arg(long, required = true)]
     data: Vec<PathBuf>,
+    /// How those folders are laid out.
+    #[arg(long, value_enum, default_value_t)]
+    layout: Layout,
     /// Folder to write the run to.
     #[arg(long)]
     out: PathBuf,
@@ -101,7 +104,7 @@ struct RunConfig<'a> {
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let device = open(args.device)?;
-    let cases = split::load(&args.data, args.train_cases.as_ref(), args.val_cases.as_ref())?;
+    let cases = split::load(&args.data, args.layout, args.train_cases.as_ref(), args.val_cases.as_ref())?;
     let config = TrainConfig {
         epochs: args.epochs,
         batch_size: args.batch_size,

@@ -33,7 +33,7 @@ fn phantoms_are_trained_on_predicted_and_evaluated() {
     let (data, out) = (folder.path().join("data"), folder.path().join("run"));
     ok(&run(PHANTOM, &["--out", text(&data), "--cases", "2", "--seed", "7"]));
 
-    let base = ["--data", text(&data), "--out", text(&out), "--epochs", "1", "--batch-size", "16"];
+    let base = ["--data", text(&data), "--layout", "ct82", "--out", text(&out), "--epochs", "1", "--batch-size", "16"];
     let said = ok(&run(TRAIN, &base));
     assert!(said.contains("case 1001: 48 slices") && said.contains("validation DSC"), "{said}");
     for file in

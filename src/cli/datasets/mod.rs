@@ -8,6 +8,16 @@ use sha2::{Digest, Sha256};
 use crate::mask::Mask;
 use crate::volume::Volume;
 
+/// How a folder of cases is laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Layout {
+    /// Told by what is there; so far there is one to tell.
+    #[default]
+    Auto,
+    /// NIH Pancreas-CT, as the archive lays it out.
+    Ct82,
+}
+
 /// One labelled scan, in viewing order.
 #[derive(Clone, Debug)]
 pub struct Case {

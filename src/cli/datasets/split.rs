@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::{Case, ct82};
+use super::{Case, Layout, ct82};
 use crate::cli::CaseList;
 use crate::refusal::Refusal;
 
@@ -20,10 +20,13 @@ pub struct Split {
 
 /// Loads the cases named, or, where none are, all below `folders`, the last fifth of them for validation. Cases that the archive
 /// withdrew are left out of a list without a word: [`ct82::find`] has said so.
-pub fn load(folders: &[PathBuf], train: Option<&CaseList>, val: Option<&CaseList>) -> Result<Split> {
+pub fn load(folders: &[PathBuf], layout: Layout, train: Option<&CaseList>, val: Option<&CaseList>) -> Result<Split> {
     let mut found = BTreeMap::new();
     for folder in folders {
-        for (id, case) in ct82::find(folder)? {
+        let cases = match layout {
+            Layout::Auto | Layout::Ct82 => ct82::find(folder)?,
+        };
+        for (id, case) in cases {
             if found.insert(id, case).is_some() {
                 let what = format!("case {id}");
                 bail!(Refusal::new(what, "two --data folders hold it", "Give each case once"));
