@@ -32,6 +32,11 @@ impl Mask {
         &mut self.labels[z * area..(z + 1) * area]
     }
 
+    /// Whether slice `z` holds anything but background.
+    pub fn has_labels(&self, z: usize) -> bool {
+        self.slice(z).iter().any(|&label| label != 0)
+    }
+
     /// Number of voxels that are not background.
     pub fn count(&self) -> usize {
         self.labels.iter().filter(|&&label| label != 0).count()

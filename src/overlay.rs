@@ -10,8 +10,7 @@ const FILL: f32 = 0.35;
 const ATTENTION: f32 = 0.6;
 
 /// RGBA, `[y, x]`, of a slice of `width` columns: `hu` through the window, then attention (0 outside the
-/// network's input, else 1 + 254 alpha), then the mask's fill and
-/// outline.
+/// network's input, else 1 + 254 alpha), then the mask's fill and outline.
 pub fn paint(hu: &[i16], width: usize, window: Window, mask: Option<&[u8]>, attention: Option<&[u8]>) -> Vec<u8> {
     let mut rgba = Vec::with_capacity(hu.len() * 4);
     for (i, &hu) in hu.iter().enumerate() {

@@ -128,8 +128,7 @@ impl Session {
     /// Takes in what a compute worker found; drops what belongs to a series of an earlier drop.
     pub fn finish(&mut self, done: JobDone) -> Vec<Response> {
         let JobDone::Inferred { opening, slice, probability, attention } = done else { return Vec::new() };
-        let shown = self.series.get(self.shown).is_some_and(|open| open.id == opening);
-        let Some(open) = self.series.iter_mut().find(|open| open.id == opening && slice < open.volume.depth()) else {
+        let Some(open) = slice_of(&mut self.series, opening, slice) else {
             return Vec::new();
         };
         let placement = place(&open.volume.slice(slice), &self.preprocess);
@@ -146,13 +145,13 @@ impl Session {
             responses.push(Response::Segmented { slice, pixels, mask });
         }
         responses.extend(open.settle());
-        if shown { responses } else { Vec::new() }
+        self.if_shown(opening, responses)
     }
 
     /// Gives a job back whose worker died, to be tried once more; the second death over a slice is reported, and the slice left
     /// empty.
     pub fn give_back(&mut self, opening: u64, slice: usize) -> Vec<Response> {
-        let Some(open) = self.series.iter_mut().find(|open| open.id == opening && slice < open.volume.depth()) else {
+        let Some(open) = slice_of(&mut self.series, opening, slice) else {
             return Vec::new();
         };
         let again = !open.fatal.contains(&slice);
@@ -176,10 +175,16 @@ impl Session {
                     responses.push(Response::Segmented { slice, pixels: 0, mask: None });
                 }
                 responses.extend(open.settle());
-                return responses;
+                return self.if_shown(opening, responses);
             }
         }
         Vec::new()
+    }
+
+    /// The page knows only the series it shows: what is said of another is dropped, its mask is kept.
+    fn if_shown(&self, opening: u64, responses: Vec<Response>) -> Vec<Response> {
+        let shown = self.series.get(self.shown).is_some_and(|open| open.id == opening);
+        if shown { responses } else { Vec::new() }
     }
 
     fn shown(&mut self) -> Option<&mut Open> {
@@ -234,6 +239,11 @@ impl Session {
         open.waiting.push(what);
         open.settle()
     }
+}
+
+/// The series that a job belonged to, if it is still there and has that slice.
+fn slice_of(series: &mut [Open], opening: u64, slice: usize) -> Option<&mut Open> {
+    series.iter_mut().find(|open| open.id == opening && slice < open.volume.depth())
 }
 
 impl Open {

@@ -72,7 +72,7 @@ pub fn run(args: Args) -> Result<()> {
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
 
-    let filled: Vec<usize> = (0..mask.dims[0]).filter(|&z| mask.slice(z).iter().any(|&l| l != 0)).collect();
+    let filled: Vec<usize> = (0..mask.dims[0]).filter(|&z| mask.has_labels(z)).collect();
     let file_mask = mask.restore(&orientation, file_dims);
     files::write(&args.output, &nifti::write_mask(&file_mask, geometry.as_ref()))?;
     let lone = volume.depth() == 1;

@@ -148,15 +148,19 @@ pub const FIRST_PHANTOM: u32 = 1001;
 /// What the network will have learned from: what it had before, and these cases.
 fn learned(mut training: Training, cases: &[Case]) -> Training {
     for case in cases {
-        let sha256 = case.sha256();
-        if !training.cases.iter().any(|known| known.sha256 == sha256) {
-            training.cases.push(TrainedCase { id: case.id.to_string(), sha256 });
+        if !knows(&training, case) {
+            training.cases.push(TrainedCase { id: case.id.to_string(), sha256: case.sha256.clone() });
         }
     }
     let sentence = dataset_sentence(cases);
     let before = std::mem::take(&mut training.dataset);
     training.dataset = if before.is_empty() { sentence } else { format!("{before}; then {sentence}") };
     training
+}
+
+/// Whether a network has learned from this very scan and label, under whatever name.
+fn knows(training: &Training, case: &Case) -> bool {
+    training.cases.iter().any(|known| known.sha256 == case.sha256)
 }
 
 fn dataset_sentence(cases: &[Case]) -> String {
@@ -200,8 +204,7 @@ fn draw_epoch(cases: &[Case], config: &TrainConfig, rng: &mut ChaCha8Rng) -> Vec
     let (mut full, mut empty) = (Vec::new(), Vec::new());
     for (case, Case { volume, truth, .. }) in cases.iter().enumerate() {
         for z in 0..volume.depth() {
-            let has_pancreas = truth.slice(z).iter().any(|&label| label != 0);
-            if has_pancreas { &mut full } else { &mut empty }.push(Place { case, z });
+            if truth.has_labels(z) { &mut full } else { &mut empty }.push(Place { case, z });
         }
     }
     empty.shuffle(rng);
@@ -317,8 +320,7 @@ fn finish(run_dir: &RunDir, passport: &mut Passport, cases: &Split, device: &Dev
     passport.training.epochs = best.passport.training.epochs;
     for case in cases.val.iter().chain(cases.train.iter().take(SCORED_TRAINING_CASES)) {
         // By content, not by side: an --init model may have learned from a case that validates now.
-        let sha256 = case.sha256();
-        let trained_on = passport.training.cases.iter().any(|known| known.sha256 == sha256);
+        let trained_on = knows(&passport.training, case);
         let dsc = whole_volume_dsc(&model, case, &passport.preprocess)?;
         println!("case {}{}: DSC {dsc:.4}", case.id, if trained_on { " (trained on)" } else { "" });
         passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc });

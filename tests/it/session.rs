@@ -165,6 +165,18 @@ fn a_slice_whose_worker_dies_is_tried_again_once() {
 }
 
 #[test]
+fn a_death_over_a_series_not_shown_is_kept_from_the_page() {
+    let mut session = Session::new(PreprocessConfig::default());
+    session.open(contents(vec![series("large", 9), series("small", 2)]));
+    session.handle(Request::Look { slice: 8 });
+    let job = session.next_job().unwrap();
+    assert!(session.give_back(job.opening, job.slice).is_empty());
+    assert_eq!(session.next_job().unwrap().slice, 8);
+    session.handle(Request::Choose { series: 1 });
+    assert!(session.give_back(job.opening, job.slice).is_empty(), "the small series has no slice 9");
+}
+
+#[test]
 fn a_sample_is_synthetic_and_says_so() {
     let mut session = Session::new(PreprocessConfig::default());
     let study = opened(&session.handle(Request::OpenSample { seed: 3 }));

@@ -89,7 +89,7 @@ pub fn load(id: u32, case: &CaseFiles) -> Result<Case> {
     };
     let truth: Mask = label.view(&fit);
     let axial = Orientation::axial(&geometry);
-    Ok(Case { id, truth: truth.view(&axial), volume: axial.view_volume(series.volume) })
+    Ok(Case::new(id, axial.view_volume(series.volume), truth.view(&axial)))
 }
 
 fn number_after(name: &str, prefix: &str) -> Option<u32> {

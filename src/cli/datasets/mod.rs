@@ -27,16 +27,19 @@ pub struct Case {
     pub volume: Volume,
     /// The manual label, on the scan's grid.
     pub truth: Mask,
+    /// SHA-256, in hexadecimal, of the voxels (i16 little-endian) followed by the labels (u8), both in viewing order.
+    pub sha256: String,
 }
 
 impl Case {
-    /// SHA-256, in hexadecimal, of the voxels (i16 little-endian) followed by the labels (u8), both in viewing order.
-    pub fn sha256(&self) -> String {
+    /// A case of a scan and its label, both in viewing order.
+    pub fn new(id: u32, volume: Volume, truth: Mask) -> Self {
         let mut hash = Sha256::new();
-        for slice in self.volume.hu.chunks(1 << 16) {
+        for slice in volume.hu.chunks(1 << 16) {
             hash.update(slice.iter().flat_map(|hu| hu.to_le_bytes()).collect::<Vec<u8>>());
         }
-        hash.update(&self.truth.labels);
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hash.update(&truth.labels);
+        let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { id, volume, truth, sha256 }
     }
 }

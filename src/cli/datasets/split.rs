@@ -57,7 +57,7 @@ pub fn load(folders: &[PathBuf], layout: Layout, train: Option<&CaseList>, val: 
                 bail!(refused(format!("case {id} was not found, there are {all:?}")));
             };
             let case = ct82::load(*id, files)?;
-            let filled = (0..case.volume.depth()).filter(|&z| case.truth.slice(z).iter().any(|&label| label != 0));
+            let filled = (0..case.volume.depth()).filter(|&z| case.truth.has_labels(z));
             println!("case {id}: {} slices, {} with pancreas", case.volume.depth(), filled.count());
             cases.push(case);
         }

@@ -122,8 +122,7 @@ pub(crate) fn look_as_slices_change(page: Page) {
     });
     Effect::new(move |_| {
         let slice = page.slice.get();
-        let shown = page.gates.with(|gates| gates.as_ref().map(|g| g.slice)) == Some(slice);
-        if page.gate.with(Option::is_some) && page.study.with(Option::is_some) && !shown {
+        if page.gate.with(Option::is_some) && page.study.with(Option::is_some) && !page.has_gates_of_slice() {
             page.send(&Request::Explain { slice });
         }
     });

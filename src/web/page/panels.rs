@@ -156,10 +156,7 @@ pub(crate) fn Result() -> impl IntoView {
 #[component]
 pub(crate) fn Attention() -> impl IntoView {
     let page = expect_context::<Page>();
-    let waiting = move || {
-        let shown = page.gates.with(|gates| gates.as_ref().map(|g| g.slice)) == Some(page.slice.get());
-        page.gate.with(Option::is_some) && !shown
-    };
+    let waiting = move || page.gate.with(Option::is_some) && !page.has_gates_of_slice();
     let gates = move || page.gates_px();
     view! {
         <Show when=move || page.study.with(Option::is_some) && !gates().is_empty()>

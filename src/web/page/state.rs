@@ -164,6 +164,11 @@ impl Page {
         self.gate.update(|gate| *gate = if gate.is_some() { None } else { last });
     }
 
+    /// Whether the maps at hand are those of the slice looked at.
+    pub(crate) fn has_gates_of_slice(&self) -> bool {
+        self.gates.with(|gates| gates.as_ref().map(|g| g.slice)) == Some(self.slice.get())
+    }
+
     /// Size of each gate's attention map, deepest gate first; empty for a model without gates.
     pub(crate) fn gates_px(&self) -> Vec<usize> {
         self.model.with(|model| model.as_ref().map(|model| model.gates_px.clone())).unwrap_or_default()
