@@ -6,15 +6,25 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::preprocess::Input;
+use crate::preprocess::{Input, PreprocessConfig, prepare};
+use crate::volume::Volume;
 
 /// One slice to learn from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     /// What the network sees.
     pub input: Input,
     /// `[size, size]`: the share of each pixel that is pancreas, in [0, 1].
     pub target: Vec<f32>,
+}
+
+impl Sample {
+    /// Slice `z` of a scan in viewing order, with `labels` as its mask, `[y, x]`.
+    pub fn of(volume: &Volume, z: usize, labels: &[u8], preprocess: &PreprocessConfig) -> Self {
+        let (input, placement) = prepare(volume, z, preprocess);
+        let truth: Vec<f32> = labels.iter().map(|&label| f32::from(u8::from(label != 0))).collect();
+        Self { input, target: placement.resample(&truth) }
+    }
 }
 
 /// How far samples are varied. Every range is symmetric around no change.

@@ -29,6 +29,8 @@ pub mod loss;
 pub mod infer;
 pub mod train;
 
+pub mod tune;
+
 pub mod protocol;
 pub mod session;
 

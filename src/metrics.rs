@@ -1,9 +1,9 @@
 //! Scores of a predicted mask against the truth.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Counts of voxels, by what the prediction and the truth say of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overlap {
     /// In both.
     pub true_positive: u64,
@@ -25,6 +25,16 @@ impl Overlap {
         }
         let [true_negative, false_negative, false_positive, true_positive] = counts;
         Self { true_positive, false_positive, false_negative, true_negative }
+    }
+
+    /// The counts of two parts of a whole together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            true_positive: self.true_positive + other.true_positive,
+            false_positive: self.false_positive + other.false_positive,
+            false_negative: self.false_negative + other.false_negative,
+            true_negative: self.true_negative + other.true_negative,
+        }
     }
 
     /// Dice similarity coefficient, 2 TP / (2 TP + FP + FN). An empty prediction of an empty truth counts 1.

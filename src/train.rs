@@ -48,10 +48,15 @@ impl Default for TrainConfig {
 impl TrainConfig {
     /// The learning rate of step `step` out of `steps`.
     pub fn learning_rate_at(&self, step: usize, steps: usize) -> f64 {
-        let done = step as f64 / steps.max(1) as f64;
-        let share = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
-        self.learning_rate * (self.final_share + (1.0 - self.final_share) * share)
+        cosine(self.learning_rate, self.final_share, step, steps)
     }
+}
+
+/// A learning rate that falls from `start` to `final_share` of it along half a cosine over `steps`.
+pub fn cosine(start: f64, final_share: f64, step: usize, steps: usize) -> f64 {
+    let done = step as f64 / steps.max(1) as f64;
+    let share = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
+    start * (final_share + (1.0 - final_share) * share)
 }
 
 /// A network in training: its weights, on an autodiff device, and the optimizer's state.
@@ -73,6 +78,13 @@ impl Learner {
         let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
         self.model = self.optimizer.step(learning_rate, self.model, gradients);
         (self, loss.detach())
+    }
+
+    /// Goes on with what `change` makes of the network; the optimizer keeps its moments.
+    pub fn with_model(self, change: impl FnOnce(AttentionUnet) -> AttentionUnet) -> Self {
+        // Statistics not yet taken over from the last steps would otherwise be averaged into what is put in their place.
+        self.model.valid();
+        Self { model: change(self.model), ..self }
     }
 
     /// The network as it is now, for inference: no gradients, running statistics in force.

@@ -25,7 +25,7 @@ use crate::metrics::Overlap;
 use crate::model::passport::{Passport, Score, TrainedCase, Training};
 use crate::model::weights::{Precision, write};
 use crate::model::{AttentionUnet, ModelConfig, Preset};
-use crate::preprocess::{PreprocessConfig, prepare};
+use crate::preprocess::PreprocessConfig;
 use crate::refusal::Refusal;
 use crate::train::{Learner, TrainConfig};
 
@@ -216,9 +216,7 @@ fn draw_epoch(cases: &[Case], config: &TrainConfig, rng: &mut ChaCha8Rng) -> Vec
 
 fn sample(cases: &[Case], place: Place, preprocess: &PreprocessConfig) -> Sample {
     let case = &cases[place.case];
-    let (input, placement) = prepare(&case.volume, place.z, preprocess);
-    let truth: Vec<f32> = case.truth.slice(place.z).iter().map(|&label| f32::from(u8::from(label != 0))).collect();
-    Sample { input, target: placement.resample(&truth) }
+    Sample::of(&case.volume, place.z, case.truth.slice(place.z), preprocess)
 }
 
 fn epochs(

@@ -1,12 +1,13 @@
 //! The Attention U-Net: its configuration, its presets and its assembly from [`block`]s and [`gate`]s.
 //!
-//! Tensors are `[N, C, H, W]` throughout. Weights in files and their passport live in [`weights`] and [`passport`]; losses and
+//! Tensors are `[N, C, H, W]` throughout. Numbers by name live in [`values`], model files in [`weights`] and [`passport`]; losses and
 //! training elsewhere.
 
 pub mod block;
 pub mod config;
 pub mod gate;
 pub mod passport;
+pub mod values;
 pub mod weights;
 
 use burn::module::Module;
@@ -24,14 +25,14 @@ use gate::Gate;
 /// An encoder-decoder with skip connections, each weighted by an attention gate if the configuration has gates.
 #[derive(Module, Debug)]
 pub struct AttentionUnet {
-    encoder: Vec<Block>,
+    pub(crate) encoder: Vec<Block>,
     pool: MaxPool2d,
     /// One per skip, deepest first.
-    gates: Vec<Gate>,
+    pub(crate) gates: Vec<Gate>,
     /// One per skip, deepest first.
-    decoder: Vec<Block>,
-    head: Conv2d,
-    head_norm: Option<BatchNorm>,
+    pub(crate) decoder: Vec<Block>,
+    pub(crate) head: Conv2d,
+    pub(crate) head_norm: Option<BatchNorm>,
 }
 
 /// What one forward pass gives.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Lower first; modules of one rank do not know each other.
-const RANKS: [&[&str]; 10] = [
+const RANKS: [&[&str]; 11] = [
     &["refusal", "volume"],
     &["mask", "window"],
     &["formats", "phantom", "preprocess", "metrics", "overlay"],
@@ -14,6 +14,7 @@ const RANKS: [&[&str]; 10] = [
     &["batch"],
     &["loss"],
     &["train", "infer"],
+    &["tune"],
     &["protocol"],
     &["session"],
 ];

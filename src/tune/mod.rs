@@ -1,0 +1,98 @@
+//! Fine-tuning on a few corrected slices: what is learned from, in which order, and how the outcome is judged. One procedure for the
+//! command line and the page.
+//!
+//! Several replicas of the network learn side by side, each on its own draws, and are averaged after every round (local SGD, Stich
+//! 2019): two slow cores then do twice the work, and the average is steadier than either. [`material`] makes samples, [`plan`] says
+//! which are drawn when, [`Replica`] learns, [`Rounds`] averages, scores and keeps the best. Where a replica runs, and who
+//! carries weights between them, is the shell's business.
+
+pub mod material;
+pub mod plan;
+mod replica;
+mod rounds;
+
+use serde::{Deserialize, Serialize};
+
+use crate::augment::AugmentConfig;
+
+pub use replica::Replica;
+pub use rounds::{Rounds, Scores, Tally};
+
+/// Which part of the network learns; the running statistics of its normalisation follow the new data in every part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Moves {
+    /// The attention gates.
+    Gates,
+    /// The decoder, the gates and the head.
+    Decoder,
+    /// Everything.
+    #[default]
+    All,
+}
+
+impl Moves {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Gates, Self::Decoder, Self::All];
+
+    /// Its name on the command line and in the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gates => "gates",
+            Self::Decoder => "decoder",
+            Self::All => "all",
+        }
+    }
+}
+
+/// What a fine-tuning is told, apart from the slices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TuneConfig {
+    /// Which part learns.
+    pub moves: Moves,
+    /// Steps of each replica.
+    pub steps: usize,
+    /// Steps between two averagings.
+    pub steps_per_round: usize,
+    /// Networks that learn side by side.
+    pub replicas: usize,
+    /// Adam's learning rate at the start; it falls along half a cosine.
+    pub learning_rate: f64,
+    /// The learning rate at the end, as a share of that at the start.
+    pub final_share: f64,
+    /// Corrected slices in each step of each replica.
+    pub corrected_per_step: usize,
+    /// Replayed slices in each step of each replica, against forgetting.
+    pub replay_per_step: usize,
+    /// How far from a corrected slice its neighbours are learned from with the same mask, in mm.
+    pub neighbour_mm: f64,
+    /// Variation of the samples.
+    pub augment: AugmentConfig,
+    /// Everything random follows from it.
+    pub seed: u64,
+}
+
+impl Default for TuneConfig {
+    fn default() -> Self {
+        Self {
+            moves: Moves::All,
+            steps: 80,
+            steps_per_round: 10,
+            replicas: 2,
+            learning_rate: 3e-4,
+            final_share: 0.1,
+            corrected_per_step: 3,
+            replay_per_step: 1,
+            neighbour_mm: 2.0,
+            augment: AugmentConfig::default(),
+            seed: 0,
+        }
+    }
+}
+
+impl TuneConfig {
+    /// The learning rate of step `step` of each replica.
+    pub fn learning_rate_at(&self, step: usize) -> f64 {
+        crate::train::cosine(self.learning_rate, self.final_share, step, self.steps)
+    }
+}
