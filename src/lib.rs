@@ -17,6 +17,7 @@ pub mod formats;
 pub mod phantom;
 
 pub mod augment;
+pub mod edit;
 pub mod metrics;
 pub mod overlay;
 pub mod preprocess;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const RANKS: [&[&str]; 11] = [
     &["refusal", "volume"],
     &["mask", "window"],
-    &["formats", "phantom", "preprocess", "metrics", "overlay"],
+    &["formats", "phantom", "preprocess", "metrics", "overlay", "edit"],
     &["augment"],
     &["model"],
     &["batch"],
