@@ -5,8 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::edit::Edit;
 use crate::model::passport::Training;
 use crate::refusal::Refusal;
+use crate::tune::{Scores, Tally, TuneConfig};
 
 /// What the page asks for. Files that are dropped reach the session's intake directly.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +37,71 @@ pub enum Request {
     Mask,
     /// Send the mask as a NIfTI file on the series' grid, once all of it is segmented.
     ExportNifti,
+    /// Change the mask of a slice. The page has painted it already, in the same way.
+    Edit {
+        /// Slice in viewing order.
+        slice: usize,
+        /// The change.
+        edit: Edit,
+        /// Whether it goes on with the last one, so that both are undone together.
+        joins: bool,
+    },
+    /// Take a slice's mask for right, corrected or not, or no longer.
+    Accept {
+        /// Slice in viewing order.
+        slice: usize,
+        /// Whether it is right.
+        accepted: bool,
+    },
+    /// Forget what was corrected on a slice.
+    Forget {
+        /// Slice in viewing order.
+        slice: usize,
+    },
+    /// Fill the slices between corrected ones.
+    Interpolate,
+    /// Take back the last change, on whatever slice.
+    Undo,
+    /// Make it again.
+    Redo,
+    /// Learn from the accepted slices.
+    FineTune(TuneConfig),
+    /// Stop learning and offer the best so far.
+    Stop,
+    /// Keep the tuned model, or go back to the one before.
+    Decide {
+        /// Whether to keep it.
+        keep: bool,
+    },
+    /// While a tuned model waits for that: show what the model before it said.
+    Compare {
+        /// Whether to show it.
+        before: bool,
+    },
+    /// Send the model as a file.
+    ExportModel,
+    /// Send the series with its accepted slices as a data set for training.
+    ExportCorrections,
+    /// Send the corrections to be kept for later.
+    SaveCorrections,
+    /// Take corrections that were kept.
+    RestoreCorrections {
+        /// What [`Response::Corrections`] held.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+}
+
+/// What a person has made of a slice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mark {
+    /// Nothing.
+    #[default]
+    None,
+    /// A correction in work.
+    Corrected,
+    /// It is right, and learned from.
+    Accepted,
 }
 
 /// What the session answers, and reports of itself.
@@ -60,6 +127,8 @@ pub enum Response {
         study: Study,
         /// Pixels of pancreas on each of its slices that is segmented.
         pixels: Vec<Option<usize>>,
+        /// What has been made of each slice.
+        marks: Vec<Mark>,
         /// All series of its drop.
         series: Vec<SeriesInfo>,
         /// Which of them it is.
@@ -86,6 +155,42 @@ pub enum Response {
         /// One label a pixel, `[y, x]`; only for the slice being looked at.
         mask: Option<serde_bytes::ByteBuf>,
     },
+    /// Masks have changed: by a person, or because another model's are shown.
+    Changed {
+        /// Pixels of pancreas on each slice that has a mask.
+        pixels: Vec<Option<usize>>,
+        /// What has been made of each slice.
+        marks: Vec<Mark>,
+        /// The slice looked at, or the one that an undone change was on.
+        slice: usize,
+        /// Its mask, if it has one.
+        mask: Option<serde_bytes::ByteBuf>,
+        /// Whether there is something to undo.
+        undo: bool,
+        /// Whether there is something to redo.
+        redo: bool,
+    },
+    /// The slice whose correction would teach the model most.
+    CorrectNext {
+        /// Slice in viewing order; `None` if there is none left.
+        slice: Option<usize>,
+    },
+    /// A fine-tuning has begun, or gone on.
+    Tuning(TuneProgress),
+    /// A fine-tuning is over; its model is in use and waits for [`Request::Decide`].
+    Tuned(TuneOutcome),
+    /// A fine-tuning is over without a model to offer.
+    NotTuned,
+    /// Another model is in use.
+    Model(ModelInfo),
+    /// Corrections to be kept for later.
+    Corrections {
+        /// [`Study::key`] of the series they belong to.
+        key: String,
+        /// For [`Request::RestoreCorrections`].
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
     /// The gates' attention on a slice.
     Explained {
         /// Slice in viewing order.
@@ -111,6 +216,34 @@ pub enum Response {
     },
     /// Something could not be done. What was open stays open.
     Failed(Refusal),
+}
+
+/// How far a fine-tuning is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TuneProgress {
+    /// Steps done, over all replicas.
+    pub done: usize,
+    /// Steps in all, over all replicas.
+    pub total: usize,
+    /// The loss of each step done, in the order they came.
+    pub losses: Vec<f32>,
+    /// The scores after each round, the first before any step.
+    pub scores: Vec<Scores>,
+    /// Slices learned from.
+    pub learned: usize,
+    /// Slices set aside.
+    pub held_out: usize,
+}
+
+/// What a fine-tuning came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TuneOutcome {
+    /// Scores of the model before.
+    pub before: Scores,
+    /// Scores of the tuned model.
+    pub after: Scores,
+    /// Whether the scores speak for it.
+    pub better: bool,
 }
 
 /// Which device computes.
@@ -147,6 +280,8 @@ pub struct ModelInfo {
 /// The series that is open.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Study {
+    /// Names it by its content; the same for the same images.
+    pub key: String,
     /// Name, for people.
     pub name: String,
     /// Its file, or the folder of its files.
@@ -189,6 +324,34 @@ pub enum Job {
     },
     /// Run the network on one input.
     Infer(InferJob),
+    /// Make a replica of the model and learn with it.
+    Tune(TuneJob),
+    /// Score, and learn for a round.
+    Round(RoundJob),
+}
+
+/// What a replica learns from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TuneJob {
+    /// What it is told.
+    pub config: TuneConfig,
+    /// Which replica it is.
+    pub replica: usize,
+    /// [`Material`](crate::tune::material::Material) as bytes.
+    #[serde(with = "serde_bytes")]
+    pub material: Vec<u8>,
+}
+
+/// One round of one replica: score with the weights given, then take some steps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoundJob {
+    /// Weights to go on from, f32 little-endian in the order of their names; empty for those it has.
+    #[serde(with = "serde_bytes")]
+    pub weights: Vec<u8>,
+    /// The first step.
+    pub from: usize,
+    /// The step after the last.
+    pub until: usize,
 }
 
 /// One slice to run the network on.
@@ -224,8 +387,30 @@ pub enum JobDone {
         /// One per gate if asked for, deepest first: its size, and `[size, size]` f32 little-endian.
         attention: Vec<(usize, serde_bytes::ByteBuf)>,
     },
+    /// The replica is ready.
+    Prepared,
+    /// A replica has scored; more follows.
+    Scored(Tally),
+    /// A replica has taken a step; more follows.
+    Stepped {
+        /// The loss before the step.
+        loss: f32,
+    },
+    /// A replica's round is over.
+    Trained {
+        /// Its weights, f32 little-endian in the order of their names; empty if it took no step.
+        #[serde(with = "serde_bytes")]
+        weights: Vec<u8>,
+    },
     /// It could not be done.
     Failed(Refusal),
+}
+
+impl JobDone {
+    /// Whether the worker is still at work on the same job.
+    pub fn more_follows(&self) -> bool {
+        matches!(self, Self::Scored(_) | Self::Stepped { .. })
+    }
 }
 
 /// Numbers as little-endian bytes.

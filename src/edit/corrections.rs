@@ -30,6 +30,13 @@ pub struct Correction {
     pub accepted: bool,
 }
 
+impl Correction {
+    /// Pixels of the slice that are not background.
+    pub fn pixels(&self) -> usize {
+        self.labels.count()
+    }
+}
+
 /// What is undone at once; no slice twice.
 type Step = Vec<Change>;
 

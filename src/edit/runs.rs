@@ -31,6 +31,11 @@ impl Runs {
         self.0.iter().any(|run| run.label != 0)
     }
 
+    /// Number of pixels that are not background.
+    pub fn count(&self) -> usize {
+        self.0.iter().filter(|run| run.label != 0).map(|run| run.length).sum()
+    }
+
     pub(super) fn as_slice(&self) -> &[Run] {
         &self.0
     }

@@ -46,6 +46,34 @@ pub struct Training {
     /// What whoever ships the model wants its users to know, in sentences; written by hand.
     #[serde(default)]
     pub remarks: String,
+    /// Fine-tunings since, oldest first. They hold nothing of the people whose slices were corrected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tunings: Vec<Tuning>,
+}
+
+/// One fine-tuning on corrected slices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tuning {
+    /// SHA-256, in hexadecimal, of the weights it started from: [`Values::sha256`](super::values::Values::sha256).
+    pub parent: String,
+    /// Corrected slices learned from.
+    pub corrected_slices: usize,
+    /// Corrected slices set aside to judge by.
+    pub held_out_slices: usize,
+    /// Which part moved: gates, decoder or all.
+    pub moves: String,
+    /// Steps of each replica, and how many of those there were.
+    pub steps: usize,
+    /// Networks that learned side by side.
+    pub replicas: usize,
+    /// Adam's learning rate at the start.
+    pub learning_rate: f64,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// DSC of the slices set aside, before and after, on the network's grid.
+    pub held_out_dsc: [f64; 2],
+    /// DSC of phantom slices, before and after, on the network's grid.
+    pub replay_dsc: [f64; 2],
 }
 
 /// A case a network was trained on.

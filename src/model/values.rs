@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, ExecutionError, Tensor, TensorData, Transaction};
+use sha2::{Digest, Sha256};
 
 use super::AttentionUnet;
 
@@ -36,6 +37,15 @@ impl Values {
     /// knows them again. Panics if a name is missing.
     pub fn put(&self, model: AttentionUnet, device: &Device) -> AttentionUnet {
         model.map(&mut Put { path: Vec::new(), values: self, device })
+    }
+
+    /// SHA-256, in hexadecimal, of all numbers (f32 little-endian) in the order of their names.
+    pub fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        for weights in self.0.values() {
+            hash.update(bytemuck::cast_slice::<f32, u8>(&weights.values));
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// All numbers, in the order of the names.

@@ -53,6 +53,12 @@ impl Material {
         })
     }
 
+    /// The material of several scans together.
+    pub fn join(parts: Vec<Self>) -> Self {
+        let (corrected, held_out): (Vec<_>, Vec<_>) = parts.into_iter().map(|part| (part.corrected, part.held_out)).unzip();
+        Self { corrected: corrected.concat(), held_out: held_out.concat() }
+    }
+
     /// For a worker: sizes as u32, then every sample's input and target as f32, little-endian.
     pub fn to_bytes(&self) -> Vec<u8> {
         let size_px = self.held_out.first().map_or(0, |sample| sample.input.size_px);

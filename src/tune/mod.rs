@@ -14,6 +14,8 @@ mod rounds;
 use serde::{Deserialize, Serialize};
 
 use crate::augment::AugmentConfig;
+use crate::model::passport::Tuning;
+use crate::model::weights::ModelFile;
 
 pub use replica::Replica;
 pub use rounds::{Rounds, Scores, Tally};
@@ -95,4 +97,25 @@ impl TuneConfig {
     pub fn learning_rate_at(&self, step: usize) -> f64 {
         crate::train::cosine(self.learning_rate, self.final_share, step, self.steps)
     }
+}
+
+/// The model file that a fine-tuning of `base` ends in: the best weights, and in the passport what was done and what came of it.
+/// `slices` are those learned from and those set aside. `None` until a round has been taken and scored.
+pub fn tuned(base: &ModelFile, config: &TuneConfig, slices: (usize, usize), rounds: &Rounds) -> Option<ModelFile> {
+    let (before, after, weights) = rounds.outcome()?;
+    let mut passport = base.passport.clone();
+    passport.version = env!("CARGO_PKG_VERSION").into();
+    passport.training.tunings.push(Tuning {
+        parent: base.values.sha256(),
+        corrected_slices: slices.0,
+        held_out_slices: slices.1,
+        moves: config.moves.name().into(),
+        steps: config.steps,
+        replicas: config.replicas,
+        learning_rate: config.learning_rate,
+        seed: config.seed,
+        held_out_dsc: [before.held_out, after.held_out],
+        replay_dsc: [before.replay, after.replay],
+    });
+    Some(ModelFile { passport, values: base.values.with_flat(weights) })
 }

@@ -83,6 +83,9 @@ impl Rounds {
     pub fn scored(&mut self, scores: Scores) {
         self.scores.push(scores);
         let before = self.scores[0];
+        if self.scores.len() == 1 {
+            return;
+        }
         let best = self.best.as_ref().map_or(f64::NEG_INFINITY, |(at, _)| self.scores[*at].merit(&before));
         // A later one that is as good has seen more.
         if scores.merit(&before) >= best {
@@ -102,7 +105,7 @@ impl Rounds {
         &self.average
     }
 
-    /// The scores before, and the best weights since with theirs; `None` before the first scoring.
+    /// The scores before, and the best weights since with theirs; `None` until a round has been taken and scored.
     pub fn outcome(&self) -> Option<(Scores, Scores, &[f32])> {
         let (at, weights) = self.best.as_ref()?;
         Some((*self.scores.first()?, self.scores[*at], weights))

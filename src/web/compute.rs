@@ -1,4 +1,4 @@
-//! A compute worker: holds the network on one device and runs it on one input at a time.
+//! A compute worker: holds the network on one device, runs it on one input at a time, and lets a replica of it learn.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -13,10 +13,13 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use super::post::{decode, encode};
 use crate::infer::{Inference, infer};
 use crate::model::AttentionUnet;
+use crate::model::values::Values;
 use crate::model::weights::ModelFile;
 use crate::preprocess::Input;
-use crate::protocol::{InferJob, Job, JobDone, from_bytes, to_bytes};
+use crate::protocol::{InferJob, Job, JobDone, RoundJob, TuneJob, from_bytes, to_bytes};
 use crate::refusal::Refusal;
+use crate::tune::Replica;
+use crate::tune::material::{Material, Replay};
 
 /// Runs this worker on the CPU.
 pub fn run_cpu() {
@@ -33,44 +36,46 @@ pub fn run_webgpu() {
     });
 }
 
+/// What this worker holds.
+#[derive(Default)]
+struct Held {
+    /// Opened once: a second device of a wasm instance would be another's.
+    device: Option<Device>,
+    file: Option<ModelFile>,
+    model: Option<AttentionUnet>,
+    learning: Option<Learning>,
+}
+
+/// A replica, and what it learns from.
+struct Learning {
+    replica: Replica,
+    /// Where it started, for names and shapes.
+    start: Values,
+    material: Material,
+    replay: Replay,
+}
+
 fn run(open_device: impl AsyncFn() -> Result<Device, Refusal> + 'static) {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let queue = Rc::new(RefCell::new(VecDeque::<Job>::new()));
-    let running = Rc::new(RefCell::new(false));
-    let model = Rc::new(RefCell::new(None::<AttentionUnet>));
+    // What the worker holds, while no job is at work with it.
+    let held = Rc::new(RefCell::new(Some(Held::default())));
     let open_device = Rc::new(open_device);
     let reply_scope = scope.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(job) = decode::<Job>(event.data()) else { return };
         queue.borrow_mut().push_back(job);
-        if running.replace(true) {
-            return;
-        }
-        let (queue, running, model) = (queue.clone(), running.clone(), model.clone());
+        let Some(mut own) = held.borrow_mut().take() else { return };
+        let (queue, held) = (queue.clone(), held.clone());
         let (open_device, scope) = (open_device.clone(), reply_scope.clone());
         spawn_local(async move {
             loop {
                 let Some(job) = queue.borrow_mut().pop_front() else { break };
-                let done = match job {
-                    Job::Load { model: bytes } => match load(&bytes, &*open_device).await {
-                        Ok(loaded) => {
-                            *model.borrow_mut() = Some(loaded);
-                            JobDone::Loaded
-                        }
-                        Err(refusal) => JobDone::Failed(refusal),
-                    },
-                    Job::Infer(job) => {
-                        let loaded = model.borrow().clone();
-                        match loaded {
-                            Some(model) => run_job(&model, job).await,
-                            None => continue, // Its failure to load was reported.
-                        }
-                    }
-                };
-                let (message, buffers) = encode(&done);
-                scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
+                if let Some(done) = answer(&mut own, job, &*open_device, &scope).await {
+                    say(&scope, &done);
+                }
             }
-            running.replace(false);
+            held.borrow_mut().replace(own);
         });
     });
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -79,12 +84,75 @@ fn run(open_device: impl AsyncFn() -> Result<Device, Refusal> + 'static) {
     scope.post_message(&JsValue::from_str(super::host::LISTENING)).expect("a plain message");
 }
 
-async fn load(bytes: &[u8], open_device: &impl AsyncFn() -> Result<Device, Refusal>) -> Result<AttentionUnet, Refusal> {
+fn say(scope: &DedicatedWorkerGlobalScope, done: &JobDone) {
+    let (message, buffers) = encode(done);
+    scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
+}
+
+/// Does one job. `None` where a job needs what failed to load: that was reported.
+async fn answer(
+    held: &mut Held,
+    job: Job,
+    open_device: &impl AsyncFn() -> Result<Device, Refusal>,
+    scope: &DedicatedWorkerGlobalScope,
+) -> Option<JobDone> {
+    let done = match job {
+        Job::Load { model } => load(held, &model, open_device).await.map(|()| JobDone::Loaded),
+        Job::Infer(job) => Ok(run_job(held.model.as_ref()?, job).await),
+        Job::Tune(job) => prepare(held, job).map(|()| JobDone::Prepared),
+        Job::Round(job) => round(held.learning.as_mut()?, job, scope).await,
+    };
+    Some(done.unwrap_or_else(JobDone::Failed))
+}
+
+async fn load(
+    held: &mut Held,
+    bytes: &[u8],
+    open_device: &impl AsyncFn() -> Result<Device, Refusal>,
+) -> Result<(), Refusal> {
     let file = ModelFile::read(bytes)?;
-    let device = open_device().await?;
+    let device = match &held.device {
+        Some(device) => device.clone(),
+        None => open_device().await?,
+    };
     let model = file.load(&device);
     check(&file, &model).await?;
-    Ok(model)
+    *held = Held { device: Some(device), file: Some(file), model: Some(model), learning: None };
+    Ok(())
+}
+
+/// Makes a replica of the model that is loaded.
+fn prepare(held: &mut Held, job: TuneJob) -> Result<(), Refusal> {
+    let refused = |why: &str| Refusal::new("Fine-tuning", why, "Reload the page and try again");
+    let material = Material::from_bytes(&job.material).ok_or_else(|| refused("its samples came damaged"))?;
+    let (Some(file), Some(device)) = (&held.file, &held.device) else { return Err(refused("no model is loaded")) };
+    let model = file.load(&device.clone().autodiff());
+    held.learning = Some(Learning {
+        replica: Replica::new(model, job.config, job.replica),
+        start: file.values.clone(),
+        material,
+        replay: Replay::phantoms(&file.passport.preprocess),
+    });
+    Ok(())
+}
+
+/// Scores and learns for a round, and says how it goes on the way.
+async fn round(learning: &mut Learning, job: RoundJob, scope: &DedicatedWorkerGlobalScope) -> Result<JobDone, Refusal> {
+    let failed = |error| {
+        Refusal::new("Fine-tuning", format!("the device failed ({error:?})"), "Open the page again with ?device=cpu")
+    };
+    let Learning { replica, start, material, replay } = learning;
+    if !job.weights.is_empty() {
+        replica.set_values(&start.with_flat(&from_bytes::<f32>(&job.weights)));
+    }
+    say(scope, &JobDone::Scored(replica.score(material, replay).await.map_err(failed)?));
+    if job.from == job.until {
+        return Ok(JobDone::Trained { weights: Vec::new() });
+    }
+    let heard = |_, loss| say(scope, &JobDone::Stepped { loss });
+    replica.train(material, replay, job.from..job.until, heard).await.map_err(failed)?;
+    let values = replica.values().await.map_err(failed)?;
+    Ok(JobDone::Trained { weights: to_bytes(&values.flat()) })
 }
 
 /// Runs a small input on this device and, where this is not the CPU, on the CPU too: a shader that fails to compile in a browser

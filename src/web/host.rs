@@ -10,9 +10,9 @@ use web_sys::{DedicatedWorkerGlobalScope, File, FileReaderSync, MessageEvent, Wo
 
 use super::post::{decode, encode, error_text, text};
 use super::probe::{Wish, choose};
-use crate::formats::Intake;
+use crate::formats::{Contents, Intake};
 use crate::model::weights::ModelFile;
-use crate::protocol::{DeviceInfo, DeviceKind, Job, JobDone, ModelInfo, Request, Response};
+use crate::protocol::{DeviceInfo, DeviceKind, Job, JobDone, Request, Response};
 use crate::refusal::Refusal;
 use crate::session::Session;
 
@@ -38,8 +38,6 @@ pub(crate) const NAMES: &str = "names";
 struct Host {
     scope: DedicatedWorkerGlobalScope,
     session: Option<Session>,
-    model_bytes: Vec<u8>,
-    model_info: Option<ModelInfo>,
     pool: Vec<Slot>,
     /// Asked for before the session stood.
     early: Vec<JsValue>,
@@ -54,6 +52,8 @@ struct Slot {
     worker: Worker,
     kind: DeviceKind,
     state: SlotState,
+    /// Version of the model it was told to load; `None` before it was.
+    model: Option<u64>,
     _handlers: [Closure<dyn FnMut(JsValue)>; 2],
 }
 
@@ -61,7 +61,9 @@ struct Slot {
 enum SlotState {
     Starting,
     Idle,
-    Busy { opening: u64, slice: usize },
+    Loading,
+    Inferring { opening: u64, slice: usize },
+    Tuning,
     Dead,
 }
 
@@ -73,8 +75,6 @@ pub fn run() {
     let host = Rc::new(RefCell::new(Host {
         scope: scope.clone(),
         session: None,
-        model_bytes: Vec::new(),
-        model_info: None,
         pool: Vec::new(),
         early: Vec::new(),
         ready: false,
@@ -110,16 +110,40 @@ fn hear(host: &Shared, message: JsValue) {
     }
     let responses = if let Some(files) = Reflect::get(&message, &FILES.into()).ok().filter(Array::is_array) {
         let names = Reflect::get(&message, &NAMES.into()).unwrap_or_default();
-        let contents = read(&host.borrow(), &Array::from(&files), &Array::from(&names));
-        host.borrow_mut().session.as_mut().map(|session| session.open(contents))
+        let dropped = read(&host.borrow(), &Array::from(&files), &Array::from(&names));
+        host.borrow_mut().session.as_mut().map(|session| take(session, dropped))
     } else if let Some(request) = decode::<Request>(message) {
         host.borrow_mut().session.as_mut().map(|session| session.handle(request))
     } else {
         None
     };
-    let host = &mut *host.borrow_mut();
-    responses.into_iter().flatten().for_each(|response| host.reply(&response));
-    host.dispatch();
+    host.borrow().reply_all(&responses.unwrap_or_default());
+    carry_on(host);
+}
+
+/// Opens what a drop held: a model, series, or both.
+fn take(session: &mut Session, dropped: Dropped) -> Vec<Response> {
+    let models = dropped.models.into_iter();
+    let mut responses: Vec<Response> = models.flat_map(|(name, bytes)| session.load_model(&name, bytes)).collect();
+    // A drop of a model alone is not a drop without a series.
+    if responses.is_empty() || !dropped.contents.series.is_empty() || !dropped.contents.refused.is_empty() {
+        responses.extend(session.open(dropped.contents));
+    }
+    responses
+}
+
+/// After anything has happened: starts anew what is to be, and gives work to whoever has none.
+fn carry_on(host: &Shared) {
+    let restarts = host.borrow_mut().session.as_mut().map(Session::take_restarts).unwrap_or_default();
+    for index in restarts {
+        let kind = host.borrow().pool[index].kind;
+        host.borrow().pool[index].worker.terminate();
+        match start_worker(host, kind, index) {
+            Ok(slot) => host.borrow_mut().pool[index] = slot,
+            Err(refusal) => host.borrow_mut().give_up(refusal),
+        }
+    }
+    host.borrow_mut().dispatch();
 }
 
 /// Loads the model and starts the compute workers.
@@ -129,13 +153,7 @@ async fn begin(host: &Shared, start: Start) -> Result<(), Refusal> {
     let (kind, note) = choose(Wish::parse(&start.device)).await;
     {
         let host = &mut *host.borrow_mut();
-        host.session = Some(Session::new(file.passport.preprocess.clone()));
-        host.model_info = Some(ModelInfo {
-            gates_px: file.passport.gates_px(),
-            training: file.passport.training,
-            license: file.passport.license,
-        });
-        host.model_bytes = bytes;
+        host.session = Some(Session::new(file, bytes));
         host.note = note;
     }
     start_pool(host, kind)?;
@@ -153,6 +171,9 @@ fn start_pool(host: &Shared, kind: DeviceKind) -> Result<(), Refusal> {
     for index in 0..count {
         let slot = start_worker(host, kind, index)?;
         host.borrow_mut().pool.push(slot);
+    }
+    if let Some(session) = &mut host.borrow_mut().session {
+        session.set_workers(count);
     }
     Ok(())
 }
@@ -181,14 +202,12 @@ fn start_worker(host: &Shared, kind: DeviceKind, index: usize) -> Result<Slot, R
     };
     worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-    Ok(Slot { worker, kind, state: SlotState::Starting, _handlers: [on_message, on_error] })
+    Ok(Slot { worker, kind, state: SlotState::Starting, model: None, _handlers: [on_message, on_error] })
 }
 
 fn worker_said(host: &Shared, index: usize, message: JsValue) {
     if message.as_string().as_deref() == Some(LISTENING) {
-        let host = host.borrow();
-        let (message, buffers) = encode(&Job::Load { model: host.model_bytes.clone() });
-        host.pool[index].worker.post_message_with_transfer(&message, &buffers).expect("a plain message");
+        host.borrow_mut().load_model(index);
         return;
     }
     let Some(done) = decode::<JobDone>(message) else { return };
@@ -196,15 +215,23 @@ fn worker_said(host: &Shared, index: usize, message: JsValue) {
         worker_died(host, index, &refusal.to_string());
         return;
     }
-    let host = &mut *host.borrow_mut();
-    host.pool[index].state = SlotState::Idle;
-    if !host.ready {
-        host.ready = true;
-        host.reply_ready();
+    {
+        let host = &mut *host.borrow_mut();
+        let was = host.pool[index].state;
+        if !done.more_follows() {
+            host.pool[index].state = SlotState::Idle;
+        }
+        if !host.ready {
+            host.ready = true;
+            host.reply_ready();
+        }
+        let responses = host.session.as_mut().map(|session| match was {
+            SlotState::Tuning => session.tuning_heard(index, done),
+            _ => session.finish(done),
+        });
+        host.reply_all(&responses.unwrap_or_default());
     }
-    let responses = host.session.as_mut().map(|session| session.finish(done)).unwrap_or_default();
-    responses.iter().for_each(|response| host.reply(response));
-    host.dispatch();
+    carry_on(host);
 }
 
 /// Replaces a compute worker that failed. On a GPU that fails, the CPU takes over.
@@ -214,10 +241,12 @@ fn worker_died(host: &Shared, index: usize, why: &str) {
         let slot = &mut host.pool[index];
         slot.worker.terminate();
         let was = std::mem::replace(&mut slot.state, SlotState::Dead);
-        if let SlotState::Busy { opening, slice } = was {
-            let responses = host.session.as_mut().map(|session| session.give_back(opening, slice)).unwrap_or_default();
-            responses.iter().for_each(|response| host.reply(response));
-        }
+        let responses = host.session.as_mut().map(|session| match was {
+            SlotState::Inferring { opening, slice } => session.give_back(opening, slice),
+            SlotState::Tuning => session.tuning_lost(why),
+            _ => Vec::new(),
+        });
+        host.reply_all(&responses.unwrap_or_default());
         (host.pool[index].kind, was)
     };
     let outcome = match (kind, was) {
@@ -238,7 +267,7 @@ fn worker_died(host: &Shared, index: usize, why: &str) {
         (DeviceKind::Cpu, _) => start_worker(host, kind, index).map(|slot| host.borrow_mut().pool[index] = slot),
     };
     match outcome {
-        Ok(()) => host.borrow_mut().dispatch(),
+        Ok(()) => carry_on(host),
         Err(refusal) => host.borrow_mut().give_up(refusal),
     }
 }
@@ -255,29 +284,70 @@ impl Host {
         self.scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
     }
 
+    fn reply_all(&self, responses: &[Response]) {
+        responses.iter().for_each(|response| self.reply(response));
+    }
+
     fn reply_ready(&self) {
-        let Some(model) = self.model_info.clone() else { return };
+        let Some(model) = self.session.as_ref().map(Session::model_info) else { return };
         let device = DeviceInfo { kind: self.pool[0].kind, workers: self.pool.len(), note: self.note.clone() };
         self.reply(&Response::Ready { device, model });
     }
 
-    /// Gives every idle worker a job, while there are any.
+    /// Gives every idle worker a job, while there are any: the model in use first, if it holds another.
     fn dispatch(&mut self) {
-        for slot in &mut self.pool {
-            if slot.state != SlotState::Idle {
+        for index in 0..self.pool.len() {
+            let Some(session) = &mut self.session else { return };
+            if self.pool[index].state != SlotState::Idle {
                 continue;
             }
-            let Some(job) = self.session.as_mut().and_then(Session::next_job) else { return };
-            slot.state = SlotState::Busy { opening: job.opening, slice: job.slice };
-            let (message, buffers) = encode(&Job::Infer(job));
-            slot.worker.post_message_with_transfer(&message, &buffers).expect("a plain message");
+            if self.pool[index].model != Some(session.model().1) {
+                self.load_model(index);
+                continue;
+            }
+            let (job, state) = if session.is_tuning_on(index) {
+                let Some(job) = session.next_tuning_job(index) else { continue };
+                (job, SlotState::Tuning)
+            } else {
+                let Some(job) = session.next_job() else { continue };
+                let state = SlotState::Inferring { opening: job.opening, slice: job.slice };
+                (Job::Infer(job), state)
+            };
+            self.pool[index].state = state;
+            self.pool[index].post(&job);
         }
+    }
+
+    fn load_model(&mut self, index: usize) {
+        let Some(session) = &self.session else { return };
+        let (bytes, version) = session.model();
+        let slot = &mut self.pool[index];
+        slot.model = Some(version);
+        // One that has just been started is still starting: if it cannot load, another would not either.
+        if slot.state != SlotState::Starting {
+            slot.state = SlotState::Loading;
+        }
+        slot.post(&Job::Load { model: bytes.to_vec() });
     }
 }
 
+impl Slot {
+    fn post(&self, job: &Job) {
+        let (message, buffers) = encode(job);
+        self.worker.post_message_with_transfer(&message, &buffers).expect("a plain message");
+    }
+}
+
+/// What a drop held.
+struct Dropped {
+    contents: Contents,
+    /// Model files, by name.
+    models: Vec<(String, Vec<u8>)>,
+}
+
 /// Reads the files of a drop one by one, so that memory holds one file and what came out of the others.
-fn read(host: &Host, files: &Array, names: &Array) -> crate::formats::Contents {
-    let (mut intake, mut unread) = (Intake::new(), Vec::new());
+fn read(host: &Host, files: &Array, names: &Array) -> Dropped {
+    let (mut intake, mut unread, mut models) = (Intake::new(), Vec::new(), Vec::new());
     let total = files.length() as usize;
     let reader = FileReaderSync::new().expect("workers have it");
     for (done, (file, name)) in files.iter().zip(names.iter()).enumerate() {
@@ -287,7 +357,14 @@ fn read(host: &Host, files: &Array, names: &Array) -> crate::formats::Contents {
         let file: File = file.unchecked_into();
         let name = name.as_string().unwrap_or_else(|| file.name());
         match reader.read_as_array_buffer(&file) {
-            Ok(buffer) => intake.add(&name, &Uint8Array::new(&buffer).to_vec()),
+            Ok(buffer) => {
+                let bytes = Uint8Array::new(&buffer).to_vec();
+                if name.ends_with(".safetensors") {
+                    models.push((name, bytes));
+                } else {
+                    intake.add(&name, &bytes);
+                }
+            }
             Err(error) => {
                 unread.push(Refusal::new(name, text(&error), "Check that it is still there, and open it again"))
             }
@@ -296,7 +373,7 @@ fn read(host: &Host, files: &Array, names: &Array) -> crate::formats::Contents {
     host.reply(&Response::Reading { done: total, total });
     let mut contents = intake.finish();
     contents.refused.extend(unread);
-    contents
+    Dropped { contents, models }
 }
 
 async fn fetch(url: &str) -> Result<Vec<u8>, Refusal> {

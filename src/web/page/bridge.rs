@@ -93,6 +93,7 @@ fn died(page: Page, why: &str) {
     page.device.set(None);
     page.reading.set(None);
     page.study.set(None);
+    page.learn.ends(None);
     page.picture.set(None);
     page.looking.set_value(false);
     if was_at_work {
@@ -135,14 +136,18 @@ fn hear(page: Page, response: Response) {
             page.model.set(Some(model));
         }
         Response::Reading { done, total } => page.reading.set(Some((done, total))),
-        Response::Opened { study, pixels, series, shown, refused } => {
+        Response::Opened { study, pixels, marks, series, shown, refused } => {
             script::reject_masks("another series was opened");
             page.failure.set(None);
             page.reading.set(None);
             page.picture.set(None);
             page.gates.set(None);
             page.pixels.set(pixels);
+            page.marks.set(marks);
+            page.history.set([false; 2]);
+            page.correct_next.set(None);
             page.slice.set(study.first_slice);
+            super::keep::restore(page, &study.key);
             page.looking.set_value(false);
             page.series.set((series, shown));
             page.refused.set(refused);
@@ -153,19 +158,35 @@ fn hear(page: Page, response: Response) {
             if slice != page.slice.get_untracked() {
                 page.look();
             } else {
-                let picture = Picture { slice, hu: from_bytes(&hu), mask: mask.map(|m| m.into_vec()) };
+                let picture = Picture { slice, hu: from_bytes(&hu).into(), mask: mask.map(|m| m.into_vec()) };
                 page.picture.set(Some(Arc::new(picture)));
             }
         }
         Response::Segmented { slice, pixels, mask } => {
             page.pixels.update(|all| all[slice] = Some(pixels));
-            page.picture.update(|picture| {
-                if let (Some(shown), Some(mask)) = (picture.as_ref().filter(|p| p.slice == slice), mask) {
-                    let hu = shown.hu.clone();
-                    *picture = Some(Arc::new(Picture { slice, hu, mask: Some(mask.into_vec()) }));
-                }
-            });
+            if let Some(mask) = mask {
+                page.show_labels(slice, Some(mask.into_vec()));
+            }
         }
+        Response::Changed { pixels, marks, slice, mask, undo, redo } => {
+            page.pixels.set(pixels);
+            page.marks.set(marks);
+            page.history.set([undo, redo]);
+            if page.tools.confirmed() {
+                page.show_labels(slice, mask.map(|m| m.into_vec()));
+                page.slice.set(slice);
+            }
+            super::keep::save_soon(page);
+        }
+        Response::CorrectNext { slice } => page.correct_next.set(slice),
+        Response::Tuning(progress) => page.learn.goes_on(progress),
+        Response::Tuned(outcome) => page.learn.ends(Some(outcome)),
+        Response::NotTuned => page.learn.ends(None),
+        Response::Model(model) => {
+            page.gates.set(None);
+            page.model.set(Some(model));
+        }
+        Response::Corrections { key, bytes } => super::keep::save(page, key, bytes),
         Response::Explained { slice, gates } => {
             let maps = gates.into_iter().map(|map| map.into_vec()).collect();
             page.gates.set(Some(Arc::new(Gates { slice, maps })));

@@ -5,17 +5,28 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 
+use super::learn::toggle_compare;
 use super::state::Page;
+use super::tools::{Tool, make};
+use crate::edit::Edit;
+use crate::protocol::Request;
 use crate::window::Window;
 
 /// Keys and what they do, for people.
-pub(crate) const HELP: [(&str, &str); 6] = [
+pub(crate) const HELP: [(&str, &str); 13] = [
     ("Up Down", "slice"),
     ("PgUp PgDn", "ten slices"),
     ("1 to 5", "window"),
     ("Space", "hide the mask"),
     ("A", "attention"),
     ("R", "reset window"),
+    ("P E F G X", "brush, eraser, fill, grow, remove"),
+    ("[ ]", "brush size"),
+    ("Esc", "no tool"),
+    ("Ctrl Z Y", "undo, redo"),
+    ("Enter", "accept the slice"),
+    ("H I", "fill holes, interpolate"),
+    ("N B", "correct next, before / after"),
 ];
 
 /// Listens for as long as the page is there.
@@ -26,7 +37,14 @@ pub(crate) fn listen(page: Page) {
                 .dyn_ref::<web_sys::HtmlInputElement>()
                 .is_some_and(|input| !["range", "checkbox"].contains(&input.type_().as_str()))
         });
-        if !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() && press(page, &event) {
+        let command = event.ctrl_key() || event.meta_key();
+        let done = match (command, event.alt_key()) {
+            _ if typing => false,
+            (true, false) => history(page, &event),
+            (false, false) => press(page, &event),
+            _ => false,
+        };
+        if done {
             event.prevent_default();
         }
     });
@@ -39,6 +57,16 @@ pub(crate) fn listen(page: Page) {
         down.remove();
         up.remove();
     });
+}
+
+/// Ctrl and a letter.
+fn history(page: Page, event: &KeyboardEvent) -> bool {
+    match event.key().as_str() {
+        "z" => page.send(&Request::Undo),
+        "y" | "Z" => page.send(&Request::Redo),
+        _ => return false,
+    }
+    true
 }
 
 fn press(page: Page, event: &KeyboardEvent) -> bool {
@@ -56,12 +84,25 @@ fn press(page: Page, event: &KeyboardEvent) -> bool {
         " " if !on_a_button(event) => page.peeking.set(true),
         "a" | "A" => page.toggle_attention(),
         "r" | "R" => page.window.set(Window::ABDOMEN),
+        "[" => page.tools.resize(0.8),
+        "]" => page.tools.resize(1.25),
+        "Escape" => page.tools.tool.set(None),
+        "Enter" if !on_a_button(event) => page.toggle_accept(),
+        "h" | "H" => make(page, Edit::FillHoles, false),
+        "i" | "I" => page.send(&Request::Interpolate),
+        "n" | "N" => page.go_to_next_correction(),
+        "b" | "B" => toggle_compare(page),
+        letter if tool(letter).is_some() => tool(letter).into_iter().for_each(|tool| page.tools.pick(tool)),
         digit => match digit.parse::<usize>() {
             Ok(n @ 1..=5) => page.window.set(Window::PRESETS[n - 1].1),
             _ => return false,
         },
     }
     true
+}
+
+fn tool(key: &str) -> Option<Tool> {
+    Tool::ALL.into_iter().find(|(_, _, _, own, _)| own.eq_ignore_ascii_case(key)).map(|(tool, ..)| tool)
 }
 
 /// Space presses a button or a checkbox that has the focus, as everywhere.

@@ -3,15 +3,21 @@
 #![allow(unreachable_pub)] // The component macro makes its items `pub`.
 
 mod bridge;
+mod correct;
 mod files;
+mod keep;
 mod keys;
+mod learn;
 mod panels;
 mod script;
 mod state;
+mod tools;
 mod viewer;
 
 use leptos::prelude::*;
 
+use correct::Correct;
+use learn::FineTune;
 use panels::{Attention, Footer, Header, Model, Notices, Result, SeriesList};
 use state::Page;
 use viewer::Viewer;
@@ -42,6 +48,8 @@ fn App() -> impl IntoView {
             </main>
             <aside class="right">
                 <Result/>
+                <Correct/>
+                <FineTune/>
                 <Attention/>
                 <Model/>
             </aside>

@@ -235,6 +235,7 @@ pub(crate) fn Footer() -> impl IntoView {
         Status::Busy => match page.reading.get() {
             Some((done, total)) if total > 1 => format!("Reading {done} of {total} files"),
             Some(_) => "Reading".into(),
+            None if page.learn.is_running() => "Learning".into(),
             None => {
                 let (done, all) = page.progress();
                 format!("Segmenting, {done} of {all} slices")

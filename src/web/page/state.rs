@@ -5,14 +5,16 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::bridge::Bridge;
-use crate::protocol::{DeviceInfo, ModelInfo, Request, SeriesInfo, Study};
+use super::learn::Learn;
+use super::tools::Tools;
+use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study};
 use crate::refusal::Refusal;
 use crate::window::Window;
 
 /// One slice, as shown.
 pub(crate) struct Picture {
     pub(crate) slice: usize,
-    pub(crate) hu: Vec<i16>,
+    pub(crate) hu: Arc<[i16]>,
     pub(crate) mask: Option<Vec<u8>>,
 }
 
@@ -49,8 +51,16 @@ pub(crate) struct Page {
     /// The gate whose attention is shown; at first the one with the finest map.
     pub(crate) gate: RwSignal<Option<usize>>,
     pub(crate) gates: RwSignal<Option<Arc<Gates>>>,
-    /// Pixel `[y, x]` under the pointer.
-    pub(crate) pointer: RwSignal<Option<[usize; 2]>>,
+    /// Where the pointer is on the slice, `[y, x]` in pixels; centres are at whole numbers.
+    pub(crate) pointer: RwSignal<Option<[f32; 2]>>,
+    /// What has been made of each slice.
+    pub(crate) marks: RwSignal<Vec<Mark>>,
+    /// Whether there is something to undo, and to redo.
+    pub(crate) history: RwSignal<[bool; 2]>,
+    /// The slice whose correction would teach the model most.
+    pub(crate) correct_next: RwSignal<Option<usize>>,
+    pub(crate) tools: Tools,
+    pub(crate) learn: Learn,
 }
 
 /// What `data-state` says.
@@ -96,6 +106,11 @@ impl Page {
             gate: RwSignal::new(None),
             gates: RwSignal::new(None),
             pointer: RwSignal::new(None),
+            marks: RwSignal::new(Vec::new()),
+            history: RwSignal::new([false; 2]),
+            correct_next: RwSignal::new(None),
+            tools: Tools::new(),
+            learn: Learn::new(),
         }
     }
 
@@ -115,6 +130,15 @@ impl Page {
         }
     }
 
+    /// Shows other labels on a slice, if it is the one shown.
+    pub(crate) fn show_labels(&self, slice: usize, mask: Option<Vec<u8>>) {
+        self.picture.update(|picture| {
+            if let Some(shown) = picture.as_ref().filter(|p| p.slice == slice) {
+                *picture = Some(Arc::new(Picture { slice, hu: shown.hu.clone(), mask }));
+            }
+        });
+    }
+
     pub(crate) fn status(&self) -> Status {
         if self.failure.with(Option::is_some) {
             Status::Error
@@ -124,6 +148,8 @@ impl Page {
             Status::Busy
         } else if self.study.with(Option::is_none) {
             Status::Ready
+        } else if self.learn.is_running() {
+            Status::Busy
         } else if self.pixels.with(|pixels| pixels.iter().all(Option::is_some)) {
             Status::Done
         } else {
@@ -162,6 +188,30 @@ impl Page {
     pub(crate) fn toggle_attention(&self) {
         let last = self.gates_px().len().checked_sub(1);
         self.gate.update(|gate| *gate = if gate.is_some() { None } else { last });
+    }
+
+    /// Slices that are accepted.
+    pub(crate) fn accepted(&self) -> usize {
+        self.marks.with(|marks| marks.iter().filter(|mark| **mark == Mark::Accepted).count())
+    }
+
+    /// What has been made of the slice looked at.
+    pub(crate) fn mark(&self) -> Mark {
+        let slice = self.slice.get();
+        self.marks.with(|marks| marks.get(slice).copied().unwrap_or_default())
+    }
+
+    /// Accepts the slice looked at, or takes that back.
+    pub(crate) fn toggle_accept(&self) {
+        let slice = self.slice.get_untracked();
+        let accepted = self.marks.with_untracked(|marks| marks.get(slice) != Some(&Mark::Accepted));
+        self.send(&Request::Accept { slice, accepted });
+    }
+
+    pub(crate) fn go_to_next_correction(&self) {
+        if let Some(slice) = self.correct_next.get_untracked() {
+            self.slice.set(slice);
+        }
     }
 
     /// Whether the maps at hand are those of the slice looked at.

@@ -7,7 +7,9 @@ use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, ImageData};
 
 use super::state::Page;
+use super::tools::{BrushCircle, use_tool};
 use crate::overlay::paint;
+use crate::protocol::Mark;
 
 #[component]
 pub(crate) fn Viewer() -> impl IntoView {
@@ -33,7 +35,9 @@ pub(crate) fn Viewer() -> impl IntoView {
     let drag = window_drag(page);
     let hover = move |event: PointerEvent| {
         page.pointer.set(pixel_under(&event, page));
-        drag(event);
+        if !use_tool(page, &event) {
+            drag(event);
+        }
     };
     let left_of_body = move || study().is_some_and(|s| s.spacing_mm.is_some());
     view! {
@@ -41,7 +45,9 @@ pub(crate) fn Viewer() -> impl IntoView {
             <div class="stage" style:--proportions=move || proportions().to_string()>
                 <div class="frame">
                     <canvas node_ref=canvas aria-label="CT slice" on:pointerdown=hover on:pointermove=hover
-                        on:pointerleave=move |_| page.pointer.set(None) on:contextmenu=|event| event.prevent_default()/>
+                        on:pointerup=hover on:pointercancel=hover
+                        class:holds=move || page.tools.tool.get().is_some() on:pointerleave=move |_| page.pointer.set(None) on:contextmenu=|event| event.prevent_default()/>
+                    <BrushCircle/>
                     <Show when=left_of_body>
                         <span class="letter west" title="The patient's right">"R"</span>
                         <span class="letter east" title="The patient's left">"L"</span>
@@ -85,8 +91,11 @@ fn Readout() -> impl IntoView {
         format!("W {:.0}  L {:.0}", w.width_hu, w.level_hu)
     };
     let value = move || {
-        let [y, x] = page.pointer.get()?;
-        let width = page.study.with(|s| s.as_ref().map(|s| s.dims[2]))?;
+        let [_, height, width] = page.study.with(|s| s.as_ref().map(|s| s.dims))?;
+        let [y, x] = page.pointer.get()?.map(|c| c.round().max(0.0) as usize);
+        if y >= height || x >= width {
+            return None;
+        }
         let calibrated = page.study.with(|s| s.as_ref().is_some_and(|s| s.calibrated));
         let hu = page.picture.with(|p| p.as_ref().and_then(|p| p.hu.get(y * width + x).copied()))?;
         Some(if calibrated { format!("{hu} HU") } else { "no HU".into() })
@@ -107,7 +116,7 @@ fn Strip() -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     const HEIGHT: u32 = 16;
     Effect::new(move |_| {
-        let (Some(canvas), pixels) = (canvas.get(), page.pixels.get()) else { return };
+        let (Some(canvas), pixels, marks) = (canvas.get(), page.pixels.get(), page.marks.get()) else { return };
         canvas.set_width(pixels.len() as u32);
         canvas.set_height(HEIGHT);
         let most = pixels.iter().flatten().copied().max().unwrap_or(0).max(1) as f64;
@@ -120,6 +129,14 @@ fn Strip() -> impl IntoView {
             };
             context.set_fill_style_str(colour);
             context.fill_rect(z as f64, f64::from(HEIGHT) - height, 1.0, height);
+            // What a person has made of it, along the top.
+            let mark = match marks.get(z) {
+                Some(Mark::Accepted) => "#56b4e9",
+                Some(Mark::Corrected) => "#9aa3ad",
+                _ => continue,
+            };
+            context.set_fill_style_str(mark);
+            context.fill_rect(z as f64, 0.0, 1.0, 3.0);
         }
     });
     view! { <canvas node_ref=canvas class="strip" aria-hidden="true"/> }
@@ -149,10 +166,11 @@ fn context(canvas: &HtmlCanvasElement) -> CanvasRenderingContext2d {
     canvas.get_context("2d").expect("asked for once").expect("every browser has it").unchecked_into()
 }
 
-/// Left drag: across changes the width, up and down the level.
+/// Left drag, or right drag with a tool in hand: across changes the width, up and down the level.
 fn window_drag(page: Page) -> impl Fn(PointerEvent) + Copy {
     move |event: PointerEvent| {
-        if event.buttons() & 1 == 0 || event.type_() != "pointermove" {
+        let button = if page.tools.tool.get_untracked().is_some() { 2 } else { 1 };
+        if event.buttons() & button == 0 || event.type_() != "pointermove" {
             return;
         }
         page.window.update(|w| {
@@ -162,12 +180,10 @@ fn window_drag(page: Page) -> impl Fn(PointerEvent) + Copy {
     }
 }
 
-fn pixel_under(event: &PointerEvent, page: Page) -> Option<[usize; 2]> {
+/// Where the pointer is on the slice, `[y, x]` in pixels; a captured pointer may be outside.
+fn pixel_under(event: &PointerEvent, page: Page) -> Option<[f32; 2]> {
     let target: HtmlElement = event.target()?.dyn_into().ok()?;
     let [_, height, width] = page.study.with_untracked(|s| s.as_ref().map(|s| s.dims))?;
-    let at = |offset: i32, extent: i32, pixels: usize| {
-        let pixel = f64::from(offset) / f64::from(extent.max(1)) * pixels as f64;
-        (pixel >= 0.0).then_some(pixel as usize).filter(|&p| p < pixels)
-    };
-    Some([at(event.offset_y(), target.client_height(), height)?, at(event.offset_x(), target.client_width(), width)?])
+    let at = |offset: i32, extent: i32, pixels: usize| offset as f32 / extent.max(1) as f32 * pixels as f32 - 0.5;
+    Some([at(event.offset_y(), target.client_height(), height), at(event.offset_x(), target.client_width(), width)])
 }

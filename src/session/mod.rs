@@ -1,70 +1,65 @@
-//! The engine behind the page: a series, its masks, and which slice to segment next. No JavaScript, no threads, no clock.
+//! The engine behind the page: series, their masks and corrections, which slice to segment next, and fine-tuning. No JavaScript, no
+//! threads, no clock.
 //!
 //! A shell feeds it requests and finished jobs, and carries its responses and jobs to where they belong. Nothing that fails here
 //! touches what is already open.
 
+mod correct;
+mod learn;
+mod models;
+mod series;
+mod tuning;
+
 use serde_bytes::ByteBuf;
 
-use crate::formats::{Contents, Series, nifti};
+use crate::formats::{Contents, Series};
 use crate::infer::mask_of;
-use crate::mask::Mask;
+use crate::model::weights::ModelFile;
 use crate::phantom::{PhantomConfig, phantom};
 use crate::preprocess::{Placement, PreprocessConfig, place, prepare};
-use crate::protocol::{InferJob, JobDone, Request, Response, SeriesInfo, Study, from_bytes, to_bytes};
+use crate::protocol::{InferJob, JobDone, ModelInfo, Request, Response, SeriesInfo, from_bytes, to_bytes};
 use crate::refusal::Refusal;
-use crate::volume::{Orientation, Volume};
+use models::Models;
+use series::{Open, Prediction, Progress, Waiting};
+use tuning::Tuning;
 
 /// State of the page's work.
 #[derive(Debug)]
 pub struct Session {
-    preprocess: PreprocessConfig,
+    models: Models,
     /// The series of the last drop that held any, largest first; each keeps its mask while another is shown.
     series: Vec<Open>,
     shown: usize,
-    openings: u64,
-}
-
-/// A series of the drop.
-#[derive(Debug)]
-struct Open {
-    /// Unlike that of any other series of this session.
-    id: u64,
-    study: Study,
-    volume: Volume,
-    orientation: Orientation,
-    file_dims: [usize; 3],
-    mask: Mask,
-    slices: Vec<Progress>,
-    /// Slices over which a compute worker has died once.
-    fatal: Vec<usize>,
-    /// A slice whose attention is wanted.
-    explain: Option<usize>,
-    focus: usize,
-    waiting: Vec<Waiting>,
-}
-
-/// How far one slice is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
-    Todo,
-    Running,
-    /// With this many pixels of pancreas.
-    Done(usize),
-    /// Compute workers died twice over it.
-    Failed,
-}
-
-/// What is to be sent once every slice is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Waiting {
-    Mask,
-    Nifti,
+    predictions: u64,
+    tuning: Option<Tuning>,
+    /// Compute workers that can learn side by side.
+    workers: usize,
+    /// Compute workers to be started anew: what they are at is not wanted any more.
+    restarts: Vec<usize>,
 }
 
 impl Session {
-    /// An empty session for a model with this preprocessing.
-    pub fn new(preprocess: PreprocessConfig) -> Self {
-        Self { preprocess, series: Vec::new(), shown: 0, openings: 0 }
+    /// An empty session for a model; `bytes` is its file.
+    pub fn new(file: ModelFile, bytes: Vec<u8>) -> Self {
+        Self {
+            models: Models::new(file, bytes),
+            series: Vec::new(),
+            shown: 0,
+            predictions: 0,
+            tuning: None,
+            workers: 1,
+            restarts: Vec::new(),
+        }
+    }
+
+    /// The file of the model in use, for compute workers; and its version, by which they know whether theirs is another.
+    pub fn model(&self) -> (&[u8], u64) {
+        (&self.models.now.bytes, self.models.now.version)
+    }
+
+    /// The model in use, for people.
+    pub fn model_info(&self) -> ModelInfo {
+        self.models.info()
     }
 
     /// Opens the largest series of a drop and offers the others; keeps what is open if there is none.
@@ -79,21 +74,26 @@ impl Session {
             });
             return vec![Response::Failed(refusal)];
         }
+        let mut responses = self.abandon_tuning();
         self.replace(contents.series, false);
-        vec![self.opened(contents.refused)]
+        responses.push(self.opened(contents.refused));
+        responses
     }
 
     /// Answers one request.
     pub fn handle(&mut self, request: Request) -> Vec<Response> {
         match request {
             Request::OpenSample { seed } => {
+                let mut responses = self.abandon_tuning();
                 self.replace(vec![sample(seed)], true);
-                vec![self.opened(Vec::new())]
+                responses.push(self.opened(Vec::new()));
+                responses
             }
             Request::Choose { series } if series < self.series.len() => {
                 self.shown = series;
                 vec![self.opened(Vec::new())]
             }
+            Request::Choose { .. } => Vec::new(),
             Request::Look { slice } => self.look(slice).into_iter().collect(),
             Request::Explain { slice } => {
                 if let Some(open) = self.shown().filter(|open| slice < open.volume.depth()) {
@@ -104,45 +104,57 @@ impl Session {
             }
             Request::Mask => self.wait_for(Waiting::Mask),
             Request::ExportNifti => self.wait_for(Waiting::Nifti),
-            Request::Choose { .. } => Vec::new(),
+            Request::FineTune(config) => self.fine_tune(config),
+            Request::Stop => self.stop_tuning(),
+            Request::Decide { keep } => self.decide(keep),
+            Request::ExportModel => vec![self.export_model()],
+            correction => self.correct(correction),
         }
     }
 
     /// The next slice to run the network on, if any: attention that was asked for, then the slice nearest to the one looked at.
     pub fn next_job(&mut self) -> Option<InferJob> {
         let open = self.series.get_mut(self.shown)?;
+        let slices = &mut open.now.slices;
         let (slice, explain) = match open.explain.take() {
             Some(slice) => (slice, true),
             None => {
-                let todo = (0..open.slices.len()).filter(|&z| open.slices[z] == Progress::Todo);
+                let todo = (0..slices.len()).filter(|&z| slices[z] == Progress::Todo);
                 (todo.min_by_key(|z| z.abs_diff(open.focus))?, false)
             }
         };
-        if open.slices[slice] == Progress::Todo {
-            open.slices[slice] = Progress::Running;
+        if slices[slice] == Progress::Todo {
+            slices[slice] = Progress::Running;
         }
-        let (input, _) = prepare(&open.volume, slice, &self.preprocess);
-        Some(InferJob { opening: open.id, slice, explain, size_px: input.size_px, input: to_bytes(&input.channels) })
+        let (input, _) = prepare(&open.volume, slice, &self.models.now.file.passport.preprocess);
+        Some(InferJob {
+            opening: open.now.id,
+            slice,
+            explain,
+            size_px: input.size_px,
+            input: to_bytes(&input.channels),
+        })
     }
 
-    /// Takes in what a compute worker found; drops what belongs to a series of an earlier drop.
+    /// Takes in what a compute worker found on a slice; drops what belongs to a series of an earlier drop or to an earlier model.
     pub fn finish(&mut self, done: JobDone) -> Vec<Response> {
         let JobDone::Inferred { opening, slice, probability, attention } = done else { return Vec::new() };
+        let preprocess = self.preprocess().clone();
         let Some(open) = slice_of(&mut self.series, opening, slice) else {
             return Vec::new();
         };
-        let placement = place(&open.volume.slice(slice), &self.preprocess);
+        let placement = place(&open.volume.slice(slice), &preprocess);
         let mut responses = Vec::new();
         if !attention.is_empty() {
             responses.push(explained(slice, &attention, &placement));
         }
-        if !matches!(open.slices[slice], Progress::Done(_)) {
-            let labels = mask_of(&from_bytes::<f32>(&probability), &placement);
-            open.mask.slice_mut(slice).copy_from_slice(&labels);
-            let pixels = labels.iter().filter(|&&label| label != 0).count();
-            open.slices[slice] = Progress::Done(pixels);
-            let mask = (slice == open.focus).then(|| ByteBuf::from(labels));
-            responses.push(Response::Segmented { slice, pixels, mask });
+        if !matches!(open.now.slices[slice], Progress::Done(_)) {
+            let probability = from_bytes::<f32>(&probability);
+            let labels = mask_of(&probability, &placement);
+            open.now.mask.slice_mut(slice).copy_from_slice(&labels);
+            open.now.doubt[slice] = probability.iter().map(|p| p.min(1.0 - p)).sum();
+            open.now.slices[slice] = Progress::Done(labels.iter().filter(|&&label| label != 0).count());
+            responses.push(open.segmented(slice));
         }
         responses.extend(open.settle());
         self.if_shown(opening, responses)
@@ -154,16 +166,16 @@ impl Session {
         let Some(open) = slice_of(&mut self.series, opening, slice) else {
             return Vec::new();
         };
-        let again = !open.fatal.contains(&slice);
-        open.fatal.push(slice);
-        match open.slices[slice] {
+        let again = !open.now.fatal.contains(&slice);
+        open.now.fatal.push(slice);
+        match open.now.slices[slice] {
             // Only attention was wanted.
             Progress::Done(_) if again => open.explain = Some(slice),
-            Progress::Running if again => open.slices[slice] = Progress::Todo,
+            Progress::Running if again => open.now.slices[slice] = Progress::Todo,
             _ => {
-                let empty = open.slices[slice] == Progress::Running;
+                let empty = open.now.slices[slice] == Progress::Running;
                 if empty {
-                    open.slices[slice] = Progress::Failed;
+                    open.now.slices[slice] = Progress::Failed;
                 }
                 let refusal = Refusal::new(
                     format!("Slice {}", slice + 1),
@@ -172,7 +184,7 @@ impl Session {
                 );
                 let mut responses = vec![Response::Failed(refusal)];
                 if empty {
-                    responses.push(Response::Segmented { slice, pixels: 0, mask: None });
+                    responses.push(open.segmented(slice));
                 }
                 responses.extend(open.settle());
                 return self.if_shown(opening, responses);
@@ -181,9 +193,13 @@ impl Session {
         Vec::new()
     }
 
+    fn preprocess(&self) -> &PreprocessConfig {
+        &self.models.now.file.passport.preprocess
+    }
+
     /// The page knows only the series it shows: what is said of another is dropped, its mask is kept.
     fn if_shown(&self, opening: u64, responses: Vec<Response>) -> Vec<Response> {
-        let shown = self.series.get(self.shown).is_some_and(|open| open.id == opening);
+        let shown = self.series.get(self.shown).is_some_and(|open| open.now.id == opening);
         if shown { responses } else { Vec::new() }
     }
 
@@ -193,22 +209,30 @@ impl Session {
 
     fn replace(&mut self, series: Vec<Series>, synthetic: bool) {
         self.shown = 0;
+        self.models.decide(true);
         self.series = series
             .into_iter()
             .map(|series| {
-                self.openings += 1;
-                Open::new(series, self.openings, synthetic)
+                self.predictions += 1;
+                Open::new(series, self.predictions, synthetic)
             })
             .collect();
     }
 
+    /// Every series is segmented anew, by the model that is now in use; what was found before is kept aside if `keep_old`.
+    fn segment_anew(&mut self, keep_old: bool) {
+        for open in &mut self.series {
+            self.predictions += 1;
+            let fresh = Prediction::new(self.predictions, open.volume.dims);
+            let old = std::mem::replace(&mut open.now, fresh);
+            open.before = keep_old.then(|| old.retire());
+            open.comparing = false;
+            open.proposed = None;
+        }
+    }
+
     fn opened(&self, refused: Vec<Refusal>) -> Response {
         let open = &self.series[self.shown];
-        let pixels = open.slices.iter().map(|progress| match progress {
-            Progress::Done(pixels) => Some(*pixels),
-            Progress::Failed => Some(0),
-            Progress::Todo | Progress::Running => None,
-        });
         let series = self.series.iter().map(|open| SeriesInfo {
             name: open.study.name.clone(),
             source: open.study.source.clone(),
@@ -216,7 +240,8 @@ impl Session {
         });
         Response::Opened {
             study: open.study.clone(),
-            pixels: pixels.collect(),
+            pixels: open.pixels(),
+            marks: open.marks(),
             series: series.collect(),
             shown: self.shown,
             refused,
@@ -226,9 +251,7 @@ impl Session {
     fn look(&mut self, slice: usize) -> Option<Response> {
         let open = self.shown().filter(|open| slice < open.volume.depth())?;
         open.focus = slice;
-        let done = matches!(open.slices[slice], Progress::Done(_));
-        let mask = done.then(|| ByteBuf::from(open.mask.slice(slice).to_vec()));
-        Some(Response::Picture { slice, hu: to_bytes(open.volume.slice(slice).hu), mask })
+        Some(open.picture(slice))
     }
 
     fn wait_for(&mut self, what: Waiting) -> Vec<Response> {
@@ -243,73 +266,7 @@ impl Session {
 
 /// The series that a job belonged to, if it is still there and has that slice.
 fn slice_of(series: &mut [Open], opening: u64, slice: usize) -> Option<&mut Open> {
-    series.iter_mut().find(|open| open.id == opening && slice < open.volume.depth())
-}
-
-impl Open {
-    fn new(series: Series, id: u64, synthetic: bool) -> Self {
-        let file_dims = series.volume.dims;
-        let orientation = series.volume.geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
-        let volume = orientation.view_volume(series.volume);
-        let depth = volume.depth();
-        let study = Study {
-            source: source(&series.files),
-            name: series.name,
-            dims: volume.dims,
-            spacing_mm: volume.geometry.map(|g| g.spacing_mm()),
-            voxel_mm3: volume.geometry.map(|g| g.voxel_mm3()),
-            calibrated: volume.calibrated,
-            synthetic,
-            first_slice: depth / 2,
-            notes: series.notes,
-        };
-        Self {
-            id,
-            study,
-            mask: Mask::empty(volume.dims),
-            volume,
-            orientation,
-            file_dims,
-            slices: vec![Progress::Todo; depth],
-            fatal: Vec::new(),
-            explain: None,
-            focus: depth / 2,
-            waiting: Vec::new(),
-        }
-    }
-
-    /// What can be sent now that was waiting for the last slice.
-    fn settle(&mut self) -> Vec<Response> {
-        if self.slices.iter().any(|p| matches!(p, Progress::Todo | Progress::Running)) {
-            return Vec::new();
-        }
-        let waiting = std::mem::take(&mut self.waiting);
-        waiting.into_iter().map(|what| self.deliver(what)).collect()
-    }
-
-    fn deliver(&self, what: Waiting) -> Response {
-        let file_mask = self.mask.restore(&self.orientation, self.file_dims);
-        match what {
-            Waiting::Mask => Response::Mask { dims: file_mask.dims, labels: file_mask.labels },
-            Waiting::Nifti => {
-                // The mask lies on the file's grid, so the file's geometry goes with it.
-                let geometry = self.volume.geometry.map(|g| self.orientation.file_geometry(&g, self.file_dims));
-                let name: String = self.study.name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-                let bytes = nifti::write_mask(&file_mask, geometry.as_ref());
-                Response::File { name: format!("{name}_pancreas.nii.gz"), bytes }
-            }
-        }
-    }
-}
-
-/// Where a series came from, for people: its file, or the folder of its files.
-fn source(files: &[String]) -> String {
-    let parts = |file: &str| file.split('/').map(str::to_owned).collect::<Vec<_>>();
-    match files {
-        [] => String::new(),
-        [file] => parts(file).pop().unwrap_or_default(),
-        [first, ..] => parts(first).iter().rev().nth(1).cloned().unwrap_or_else(|| format!("{} files", files.len())),
-    }
+    series.iter_mut().find(|open| open.now.id == opening && slice < open.volume.depth())
 }
 
 fn sample(seed: u64) -> Series {

@@ -1,0 +1,78 @@
+//! Fine-tuning on the command line: `train --init MODEL --tune PART`. The replicas learn on threads; the procedure is the page's.
+
+use std::path::Path;
+use std::thread;
+
+use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
+
+use super::datasets::Case;
+use super::{files, progress};
+use crate::model::weights::{ModelFile, Precision};
+use crate::refusal::Refusal;
+use crate::tune::material::{Material, Replay};
+use crate::tune::{Replica, Rounds, Scores, Tally, TuneConfig, tuned};
+
+/// Fine-tunes `base` on the labelled slices of the cases and writes the tuned model to `out`.
+pub fn run(base: &ModelFile, cases: &[Case], config: &TuneConfig, device: &Device, out: &Path) -> Result<()> {
+    let preprocess = &base.passport.preprocess;
+    let material: Vec<Material> = cases
+        .iter()
+        .filter_map(|case| {
+            let labelled: Vec<usize> = (0..case.volume.depth()).filter(|&z| case.labelled[z]).collect();
+            Material::of(&case.volume, &case.truth, &labelled, config.neighbour_mm, preprocess)
+        })
+        .collect();
+    let material = Material::join(material);
+    if material.corrected.is_empty() {
+        let why = "no case has two labelled slices: one to learn from, one to judge by";
+        bail!(Refusal::new("the corrections", why, "Correct and accept more slices"));
+    }
+    println!("{} slices to learn from, {} set aside", material.corrected.len(), material.held_out.len());
+    let rounds = learn(base, &material, config, device)?;
+    let slices = (material.corrected.len(), material.held_out.len());
+    let file = tuned(base, config, slices, &rounds).context("there was no step to take; give --steps")?;
+    if let Some((before, after, _)) = rounds.outcome() {
+        println!("slices set aside: DSC {:.4} before, {:.4} after", before.held_out, after.held_out);
+        println!("phantoms: DSC {:.4} before, {:.4} after", before.replay, after.replay);
+        if !after.better_than(&before) {
+            println!("note: it is no better on the slices set aside, or has forgotten what it knew; you may want to keep the old model");
+        }
+    }
+    let path = out.join("model.safetensors");
+    files::write(&path, &file.write(Precision::F32)?)?;
+    println!("wrote {}", path.display());
+    Ok(())
+}
+
+fn learn(base: &ModelFile, material: &Material, config: &TuneConfig, device: &Device) -> Result<Rounds> {
+    let replay = Replay::phantoms(&base.passport.preprocess);
+    let device = device.clone().autodiff();
+    let mut replicas: Vec<Replica> =
+        (0..config.replicas).map(|index| Replica::new(base.load(&device), config.clone(), index)).collect();
+    let mut rounds = Rounds::new(config, base.values.flat());
+    let bar = progress(config.steps * config.replicas, "fine-tuning");
+    while let Some(steps) = rounds.next() {
+        let round = |replica: &mut Replica| -> Result<(Tally, Vec<f32>)> {
+            let failed = |error| anyhow::anyhow!("the device failed: {error:?}");
+            pollster::block_on(async {
+                let tally = replica.score(material, &replay).await.map_err(failed)?;
+                replica.train(material, &replay, steps.clone(), |_, _| bar.inc(1)).await.map_err(failed)?;
+                Ok((tally, replica.values().await.map_err(failed)?.flat()))
+            })
+        };
+        let done: Vec<Result<(Tally, Vec<f32>)>> = thread::scope(|scope| {
+            let threads: Vec<_> = replicas.iter_mut().map(|replica| scope.spawn(|| round(replica))).collect();
+            threads.into_iter().map(|thread| thread.join().expect("a replica panicked")).collect()
+        });
+        let (tallies, weights): (Vec<Tally>, Vec<Vec<f32>>) = done.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        rounds.scored(Scores::of(&tallies));
+        if !steps.is_empty() {
+            rounds.trained(&weights);
+            let values = base.values.with_flat(rounds.average());
+            replicas.iter_mut().for_each(|replica| replica.set_values(&values));
+        }
+    }
+    bar.finish_and_clear();
+    Ok(rounds)
+}

@@ -1,0 +1,61 @@
+//! Which model is in use, and which one waits behind it while a tuned one is judged.
+
+use crate::model::weights::{ModelFile, Precision};
+use crate::protocol::ModelInfo;
+use crate::refusal::Refusal;
+
+/// A model as it can be used: its file checked, and the bytes that compute workers load.
+#[derive(Clone, Debug)]
+pub(super) struct Loaded {
+    pub(super) file: ModelFile,
+    pub(super) bytes: Vec<u8>,
+    /// Unlike that of any other model of this session.
+    pub(super) version: u64,
+}
+
+/// The model in use, and the one before it while that is not decided.
+#[derive(Debug)]
+pub(super) struct Models {
+    pub(super) now: Loaded,
+    pub(super) before: Option<Loaded>,
+    versions: u64,
+}
+
+impl Models {
+    pub(super) fn new(file: ModelFile, bytes: Vec<u8>) -> Self {
+        Self { now: Loaded { file, bytes, version: 0 }, before: None, versions: 0 }
+    }
+
+    /// Puts another model into use.
+    pub(super) fn load(&mut self, file: ModelFile, bytes: Vec<u8>) {
+        self.versions += 1;
+        self.now = Loaded { file, bytes, version: self.versions };
+        self.before = None;
+    }
+
+    /// Puts a tuned model into use and keeps the one it came from. In single precision, so that the file that is taken away
+    /// segments to the last voxel as the page does.
+    pub(super) fn offer(&mut self, tuned: ModelFile) -> Result<(), Refusal> {
+        let bytes = tuned.write(Precision::F32)?;
+        let parent = self.now.clone();
+        self.load(tuned, bytes);
+        self.before = Some(parent);
+        Ok(())
+    }
+
+    /// Keeps the tuned model, or goes back to the one before.
+    pub(super) fn decide(&mut self, keep: bool) {
+        if let Some(before) = self.before.take().filter(|_| !keep) {
+            self.now = before;
+        }
+    }
+
+    pub(super) fn info(&self) -> ModelInfo {
+        let passport = &self.now.file.passport;
+        ModelInfo {
+            gates_px: passport.gates_px(),
+            training: passport.training.clone(),
+            license: passport.license.clone(),
+        }
+    }
+}
