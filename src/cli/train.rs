@@ -8,24 +8,23 @@ use anyhow::{Result, bail};
 use burn::tensor::Device;
 use clap::builder::TypedValueParser;
 use clap::{Parser, ValueEnum};
-use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+use super::datasets::draw::{draw_epoch, sample};
 use super::datasets::split::{self, Split};
-use super::datasets::{Case, Layout};
+use super::datasets::{Case, Layout, summary};
 use super::device::{DeviceChoice, open};
 use super::run_dir::{EpochLog, RunDir};
 use super::{CaseList, files, progress};
 use crate::augment::{Sample, augment};
 use crate::batch::stack_samples;
 use crate::infer::segment_volume;
-use crate::metrics::Overlap;
 use crate::model::passport::{Passport, Score, TrainedCase, Training};
 use crate::model::weights::{Precision, write};
 use crate::model::{AttentionUnet, ModelConfig, Preset};
-use crate::preprocess::{PreprocessConfig, prepare};
+use crate::preprocess::PreprocessConfig;
 use crate::refusal::Refusal;
 use crate::train::{Learner, TrainConfig};
 
@@ -33,10 +32,11 @@ use crate::train::{Learner, TrainConfig};
 #[derive(Parser, Debug)]
 #[command(name = "train", version)]
 pub struct Args {
-    /// Folder with cases laid out as CT-82 (PANCREAS_0001/.../*.dcm, label0001.nii.gz); may be given several times.
+    /// Folder or zip with cases, laid out as CT-82 (PANCREAS_0001/.../*.dcm, label0001.nii.gz) or as the Medical Segmentation
+    /// Decathlon and nnU-Net (dataset.json, imagesTr, labelsTr); may be given several times.
     #[arg(long, required = true)]
     data: Vec<PathBuf>,
-    /// How those folders are laid out.
+    /// How they are laid out.
     #[arg(long, value_enum, default_value_t)]
     layout: Layout,
     /// Folder to write the run to.
@@ -152,7 +152,7 @@ fn learned(mut training: Training, cases: &[Case]) -> Training {
             training.cases.push(TrainedCase { id: case.id.to_string(), sha256: case.sha256.clone() });
         }
     }
-    let sentence = dataset_sentence(cases);
+    let sentence = summary(cases);
     let before = std::mem::take(&mut training.dataset);
     training.dataset = if before.is_empty() { sentence } else { format!("{before}; then {sentence}") };
     training
@@ -161,11 +161,6 @@ fn learned(mut training: Training, cases: &[Case]) -> Training {
 /// Whether a network has learned from this very scan and label, under whatever name.
 fn knows(training: &Training, case: &Case) -> bool {
     training.cases.iter().any(|known| known.sha256 == case.sha256)
-}
-
-fn dataset_sentence(cases: &[Case]) -> String {
-    let phantoms = cases.iter().filter(|case| case.id >= FIRST_PHANTOM).count();
-    format!("{} scans laid out as NIH Pancreas-CT (CT-82) and {phantoms} synthetic phantoms", cases.len() - phantoms)
 }
 
 /// What training starts from.
@@ -192,35 +187,6 @@ fn start(args: &Args, device: &Device) -> Result<Start> {
     Ok(Start { model_config, preprocess: PreprocessConfig::default(), model, earlier })
 }
 
-/// One slice of one case.
-#[derive(Clone, Copy)]
-struct Place {
-    case: usize,
-    z: usize,
-}
-
-/// All slices with pancreas and a fresh draw of those without, shuffled.
-fn draw_epoch(cases: &[Case], config: &TrainConfig, rng: &mut ChaCha8Rng) -> Vec<Place> {
-    let (mut full, mut empty) = (Vec::new(), Vec::new());
-    for (case, Case { volume, truth, .. }) in cases.iter().enumerate() {
-        for z in 0..volume.depth() {
-            if truth.has_labels(z) { &mut full } else { &mut empty }.push(Place { case, z });
-        }
-    }
-    empty.shuffle(rng);
-    empty.truncate((full.len() as f64 * config.empty_share).round() as usize);
-    full.extend(empty);
-    full.shuffle(rng);
-    full
-}
-
-fn sample(cases: &[Case], place: Place, preprocess: &PreprocessConfig) -> Sample {
-    let case = &cases[place.case];
-    let (input, placement) = prepare(&case.volume, place.z, preprocess);
-    let truth: Vec<f32> = case.truth.slice(place.z).iter().map(|&label| f32::from(u8::from(label != 0))).collect();
-    Sample { input, target: placement.resample(&truth) }
-}
-
 fn epochs(
     config: &TrainConfig,
     validate_every: usize,
@@ -236,7 +202,7 @@ fn epochs(
     let mut best_dsc = f64::NEG_INFINITY;
     for epoch in 1..=config.epochs {
         let started = Instant::now();
-        let places = draw_epoch(&cases.train, config, &mut rng);
+        let places = draw_epoch(&cases.train, config.empty_share, &mut rng);
         let steps = places.len().div_ceil(config.batch_size);
         let bar = progress(steps, format!("epoch {epoch}/{}", config.epochs));
         let (mut losses, mut learning_rate) = (Vec::new(), 0.0);
@@ -300,14 +266,15 @@ fn epochs(
     Ok(())
 }
 
-/// DSC of a whole volume on its own grid.
+/// DSC of a whole volume on its own grid, over the slices that somebody labelled: what the network says of the others is
+/// neither right nor wrong.
 fn whole_volume_dsc(model: &AttentionUnet, case: &Case, preprocess: &PreprocessConfig) -> Result<f64> {
     let bar = progress(case.volume.depth(), format!("validating case {}", case.id));
     let pred =
         pollster::block_on(segment_volume(model, &case.volume, preprocess, |done| bar.set_position(done as u64)))
             .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
     bar.finish_and_clear();
-    Ok(Overlap::of(&pred.labels, &case.truth.labels).dsc())
+    Ok(case.overlap(&pred).dsc())
 }
 
 /// Training cases whose score goes into the passport beside those of validation: enough to see an overfitted network.
