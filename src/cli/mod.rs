@@ -10,6 +10,7 @@ pub mod phantom;
 pub mod predict;
 pub mod run_dir;
 pub mod train;
+pub mod tune;
 
 use std::io;
 use std::process::ExitCode;

@@ -1,42 +1,43 @@
 //! `train`: a network from labelled cases.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 use burn::tensor::Device;
 use clap::builder::TypedValueParser;
 use clap::{Parser, ValueEnum};
-use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+use super::datasets::draw::{draw_epoch, sample};
 use super::datasets::split::{self, Split};
-use super::datasets::{Case, Layout};
+use super::datasets::{Case, Layout, summary};
 use super::device::{DeviceChoice, open};
 use super::run_dir::{EpochLog, RunDir};
 use super::{CaseList, files, progress};
 use crate::augment::{Sample, augment};
 use crate::batch::stack_samples;
 use crate::infer::segment_volume;
-use crate::metrics::Overlap;
 use crate::model::passport::{Passport, Score, TrainedCase, Training};
 use crate::model::weights::{Precision, write};
 use crate::model::{AttentionUnet, ModelConfig, Preset};
 use crate::preprocess::PreprocessConfig;
 use crate::refusal::Refusal;
 use crate::train::{Learner, TrainConfig};
+use crate::tune::{Moves, TuneConfig};
 
 /// Trains a network on labelled CT scans and writes a run folder with checkpoints and the model.
 #[derive(Parser, Debug)]
 #[command(name = "train", version)]
 pub struct Args {
-    /// Folder with cases laid out as CT-82 (PANCREAS_0001/.../*.dcm, label0001.nii.gz); may be given several times.
+    /// Folder or zip with cases, laid out as CT-82 (PANCREAS_0001/.../*.dcm, label0001.nii.gz) or as the Medical Segmentation
+    /// Decathlon and nnU-Net (dataset.json, imagesTr, labelsTr); may be given several times.
     #[arg(long, required = true)]
     data: Vec<PathBuf>,
-    /// How those folders are laid out.
+    /// How they are laid out.
     #[arg(long, value_enum, default_value_t)]
     layout: Layout,
     /// Folder to write the run to.
@@ -57,9 +58,9 @@ pub struct Args {
     /// Slices per step.
     #[arg(long, default_value_t = TrainConfig::default().batch_size, value_parser = count(256))]
     batch_size: usize,
-    /// Adam's learning rate at the start.
-    #[arg(long, default_value_t = TrainConfig::default().learning_rate)]
-    learning_rate: f64,
+    /// Adam's learning rate at the start; 0.001, or what suits a fine-tuning.
+    #[arg(long)]
+    learning_rate: Option<f64>,
     /// Validate after every so many epochs, and after the last.
     #[arg(long, default_value_t = 4, value_parser = count(10_000))]
     validate_every: usize,
@@ -72,6 +73,13 @@ pub struct Args {
     /// Model file to start from; brings its own architecture and preprocessing.
     #[arg(long)]
     init: Option<PathBuf>,
+    /// Fine-tune this part of the --init model on the labelled slices of the data, as the page does; one in four is set aside to
+    /// judge by.
+    #[arg(long, requires = "init", conflicts_with_all = ["train_cases", "val_cases", "epochs", "batch_size", "validate_every"])]
+    tune: Option<Moves>,
+    /// Steps of a fine-tuning, of each of its two replicas.
+    #[arg(long, requires = "tune", value_parser = count(10_000))]
+    steps: Option<usize>,
 }
 
 /// A whole number from 1 to `most`.
@@ -80,6 +88,16 @@ fn count(most: usize) -> impl clap::builder::TypedValueParser<Value = usize> {
 }
 
 impl ValueEnum for Preset {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}
+
+impl ValueEnum for Moves {
     fn value_variants<'a>() -> &'a [Self] {
         &Self::ALL
     }
@@ -104,11 +122,14 @@ struct RunConfig<'a> {
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let device = open(args.device)?;
+    if let (Some(moves), Some(init)) = (args.tune, &args.init) {
+        return fine_tune(&args, moves, init, &device);
+    }
     let cases = split::load(&args.data, args.layout, args.train_cases.as_ref(), args.val_cases.as_ref())?;
     let config = TrainConfig {
         epochs: args.epochs,
         batch_size: args.batch_size,
-        learning_rate: args.learning_rate,
+        learning_rate: args.learning_rate.unwrap_or(TrainConfig::default().learning_rate),
         seed: args.seed,
         ..TrainConfig::default()
     };
@@ -138,6 +159,19 @@ pub fn run(args: Args) -> Result<()> {
     finish(&run_dir, &mut passport, &cases, &device)
 }
 
+fn fine_tune(args: &Args, moves: Moves, init: &Path, device: &Device) -> Result<()> {
+    let default = TuneConfig::default();
+    let config = TuneConfig {
+        moves,
+        steps: args.steps.unwrap_or(default.steps),
+        learning_rate: args.learning_rate.unwrap_or(default.learning_rate),
+        seed: args.seed,
+        ..default
+    };
+    let cases = split::all(&args.data, args.layout)?;
+    super::tune::run(&files::read_model(init)?, &cases, &config, device, &args.out)
+}
+
 const WEIGHTS_LICENSE: &str = "MIT OR Apache-2.0. Weights trained on NIH Pancreas-CT must carry its attribution (CC BY 3.0): \
     Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data From Pancreas-CT (Version 2). The Cancer Imaging Archive, 2016. \
     doi 10.7937/K9/TCIA.2016.tNB1kqBU. Not a medical device.";
@@ -152,7 +186,7 @@ fn learned(mut training: Training, cases: &[Case]) -> Training {
             training.cases.push(TrainedCase { id: case.id.to_string(), sha256: case.sha256.clone() });
         }
     }
-    let sentence = dataset_sentence(cases);
+    let sentence = summary(cases);
     let before = std::mem::take(&mut training.dataset);
     training.dataset = if before.is_empty() { sentence } else { format!("{before}; then {sentence}") };
     training
@@ -161,11 +195,6 @@ fn learned(mut training: Training, cases: &[Case]) -> Training {
 /// Whether a network has learned from this very scan and label, under whatever name.
 fn knows(training: &Training, case: &Case) -> bool {
     training.cases.iter().any(|known| known.sha256 == case.sha256)
-}
-
-fn dataset_sentence(cases: &[Case]) -> String {
-    let phantoms = cases.iter().filter(|case| case.id >= FIRST_PHANTOM).count();
-    format!("{} scans laid out as NIH Pancreas-CT (CT-82) and {phantoms} synthetic phantoms", cases.len() - phantoms)
 }
 
 /// What training starts from.
@@ -192,33 +221,6 @@ fn start(args: &Args, device: &Device) -> Result<Start> {
     Ok(Start { model_config, preprocess: PreprocessConfig::default(), model, earlier })
 }
 
-/// One slice of one case.
-#[derive(Clone, Copy)]
-struct Place {
-    case: usize,
-    z: usize,
-}
-
-/// All slices with pancreas and a fresh draw of those without, shuffled.
-fn draw_epoch(cases: &[Case], config: &TrainConfig, rng: &mut ChaCha8Rng) -> Vec<Place> {
-    let (mut full, mut empty) = (Vec::new(), Vec::new());
-    for (case, Case { volume, truth, .. }) in cases.iter().enumerate() {
-        for z in 0..volume.depth() {
-            if truth.has_labels(z) { &mut full } else { &mut empty }.push(Place { case, z });
-        }
-    }
-    empty.shuffle(rng);
-    empty.truncate((full.len() as f64 * config.empty_share).round() as usize);
-    full.extend(empty);
-    full.shuffle(rng);
-    full
-}
-
-fn sample(cases: &[Case], place: Place, preprocess: &PreprocessConfig) -> Sample {
-    let case = &cases[place.case];
-    Sample::of(&case.volume, place.z, case.truth.slice(place.z), preprocess)
-}
-
 fn epochs(
     config: &TrainConfig,
     validate_every: usize,
@@ -234,7 +236,7 @@ fn epochs(
     let mut best_dsc = f64::NEG_INFINITY;
     for epoch in 1..=config.epochs {
         let started = Instant::now();
-        let places = draw_epoch(&cases.train, config, &mut rng);
+        let places = draw_epoch(&cases.train, config.empty_share, &mut rng);
         let steps = places.len().div_ceil(config.batch_size);
         let bar = progress(steps, format!("epoch {epoch}/{}", config.epochs));
         let (mut losses, mut learning_rate) = (Vec::new(), 0.0);
@@ -298,14 +300,15 @@ fn epochs(
     Ok(())
 }
 
-/// DSC of a whole volume on its own grid.
+/// DSC of a whole volume on its own grid, over the slices that somebody labelled: what the network says of the others is
+/// neither right nor wrong.
 fn whole_volume_dsc(model: &AttentionUnet, case: &Case, preprocess: &PreprocessConfig) -> Result<f64> {
     let bar = progress(case.volume.depth(), format!("validating case {}", case.id));
     let pred =
         pollster::block_on(segment_volume(model, &case.volume, preprocess, |done| bar.set_position(done as u64)))
             .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
     bar.finish_and_clear();
-    Ok(Overlap::of(&pred.labels, &case.truth.labels).dsc())
+    Ok(case.overlap(&pred).dsc())
 }
 
 /// Training cases whose score goes into the passport beside those of validation: enough to see an overfitted network.

@@ -36,7 +36,9 @@ pub fn run(base: &ModelFile, cases: &[Case], config: &TuneConfig, device: &Devic
         println!("slices set aside: DSC {:.4} before, {:.4} after", before.held_out, after.held_out);
         println!("phantoms: DSC {:.4} before, {:.4} after", before.replay, after.replay);
         if !after.better_than(&before) {
-            println!("note: it is no better on the slices set aside, or has forgotten what it knew; you may want to keep the old model");
+            println!(
+                "note: it is no better on the slices set aside, or has forgotten what it knew; you may want to keep the old model"
+            );
         }
     }
     let path = out.join("model.safetensors");
@@ -65,7 +67,8 @@ fn learn(base: &ModelFile, material: &Material, config: &TuneConfig, device: &De
             let threads: Vec<_> = replicas.iter_mut().map(|replica| scope.spawn(|| round(replica))).collect();
             threads.into_iter().map(|thread| thread.join().expect("a replica panicked")).collect()
         });
-        let (tallies, weights): (Vec<Tally>, Vec<Vec<f32>>) = done.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        let (tallies, weights): (Vec<Tally>, Vec<Vec<f32>>) =
+            done.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
         rounds.scored(Scores::of(&tallies));
         if !steps.is_empty() {
             rounds.trained(&weights);

@@ -1,9 +1,11 @@
 //! Files to values and back: bytes in, [`Series`] and masks out, without I/O.
 //!
 //! [`Intake`] takes whatever was given, tells its kind by content and sorts it into series. One module per format:
-//! [`dicom`], [`nifti`], [`picture`]. Files come from strangers: every reader checks declared sizes before it believes
-//! them, and refuses in words. Only [`nifti`] knows RAS; everything else is LPS.
+//! [`dicom`], [`nifti`], [`picture`], and [`dataset`] for a labelled scan that is to be trained on. Files come from
+//! strangers: every reader checks declared sizes before it believes them, and refuses in words. Only [`nifti`] knows RAS;
+//! everything else is LPS.
 
+pub mod dataset;
 pub mod dicom;
 pub mod nifti;
 pub mod picture;

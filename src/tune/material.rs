@@ -55,7 +55,8 @@ impl Material {
 
     /// The material of several scans together.
     pub fn join(parts: Vec<Self>) -> Self {
-        let (corrected, held_out): (Vec<_>, Vec<_>) = parts.into_iter().map(|part| (part.corrected, part.held_out)).unzip();
+        let (corrected, held_out): (Vec<_>, Vec<_>) =
+            parts.into_iter().map(|part| (part.corrected, part.held_out)).unzip();
         Self { corrected: corrected.concat(), held_out: held_out.concat() }
     }
 

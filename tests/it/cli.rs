@@ -148,10 +148,11 @@ fn the_two_patients_of_ct82_pair_with_their_labels() {
         println!("skipped: ../shared/ct82 is not here");
         return;
     }
-    use islet::cli::datasets::ct82;
+    use islet::cli::datasets::{ct82, source::Source};
+    let source = Source::open(&data).unwrap();
     // Voxels of the labels, and the mean HU inside them, as nibabel and pydicom give them.
     for (id, voxels, mean_hu) in [(1, 78_329, 102.557), (2, 110_797, 95.261)] {
-        let case = ct82::load(id, &ct82::find(&data).unwrap()[&id]).unwrap();
+        let case = ct82::load(id, &ct82::find(&source).unwrap()[&id], &source).unwrap();
         assert_eq!(case.truth.count(), voxels);
         let inside = case.truth.labels.iter().zip(&case.volume.hu).filter(|(l, _)| **l != 0);
         let mean = inside.map(|(_, hu)| f64::from(*hu)).sum::<f64>() / voxels as f64;

@@ -1,6 +1,7 @@
 //! One binary for all integration tests: Burn is linked once.
 
 mod cli;
+mod datasets;
 mod edit;
 mod formats;
 mod geometry;

@@ -1,0 +1,39 @@
+//! Which slices an epoch sees, and each of them as a sample.
+
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::Case;
+use crate::augment::Sample;
+use crate::preprocess::PreprocessConfig;
+
+/// One slice of one case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Index of the case.
+    pub case: usize,
+    /// Index of the slice, in viewing order.
+    pub z: usize,
+}
+
+/// All labelled slices with pancreas and a fresh draw of those without, `empty_share` as many, shuffled. A slice that
+/// nobody labelled is never drawn.
+pub fn draw_epoch(cases: &[Case], empty_share: f64, rng: &mut ChaCha8Rng) -> Vec<Place> {
+    let (mut full, mut empty) = (Vec::new(), Vec::new());
+    for (index, case) in cases.iter().enumerate() {
+        for z in case.labelled_slices() {
+            if case.truth.has_labels(z) { &mut full } else { &mut empty }.push(Place { case: index, z });
+        }
+    }
+    empty.shuffle(rng);
+    empty.truncate((full.len() as f64 * empty_share).round() as usize);
+    full.extend(empty);
+    full.shuffle(rng);
+    full
+}
+
+/// A slice with its neighbours as the network's input, and its truth on that input's grid.
+pub fn sample(cases: &[Case], place: Place, preprocess: &PreprocessConfig) -> Sample {
+    let case = &cases[place.case];
+    Sample::of(&case.volume, place.z, case.truth.slice(place.z), preprocess)
+}
