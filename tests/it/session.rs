@@ -1,8 +1,11 @@
 //! The page's engine, driven without a page.
 
+mod correcting;
+mod tuning;
+
 use islet::formats::{Contents, Intake, Series, dicom, nifti};
 use islet::mask::Mask;
-use islet::preprocess::PreprocessConfig;
+use islet::model::weights::ModelFile;
 use islet::protocol::{InferJob, JobDone, Request, Response, Study, from_bytes, to_bytes};
 use islet::refusal::Refusal;
 use islet::session::Session;
@@ -35,6 +38,11 @@ fn fake(job: &InferJob) -> JobDone {
     JobDone::Inferred { opening: job.opening, slice: job.slice, probability: to_bytes(&probability), attention }
 }
 
+fn session() -> Session {
+    let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/pancreas.safetensors")).unwrap();
+    Session::new(ModelFile::read(&bytes).unwrap(), bytes)
+}
+
 fn opened(responses: &[Response]) -> Study {
     match responses {
         [Response::Opened { study, .. }] => study.clone(),
@@ -52,7 +60,7 @@ fn finish_all(session: &mut Session) -> Vec<Response> {
 
 #[test]
 fn slices_are_segmented_nearest_first_and_the_focus_may_move() {
-    let mut session = Session::new(PreprocessConfig::default());
+    let mut session = session();
     let study = opened(&session.open(contents(vec![series("a", 9)])));
     assert_eq!((study.dims, study.first_slice), ([9, 64, 48], 4));
     let mut next = || session.next_job().unwrap().slice;
@@ -64,7 +72,7 @@ fn slices_are_segmented_nearest_first_and_the_focus_may_move() {
 
 #[test]
 fn the_mask_comes_back_in_file_order_with_the_files_geometry() {
-    let mut session = Session::new(PreprocessConfig::default());
+    let mut session = session();
     session.open(contents(vec![series("a", 3)]));
     assert!(session.handle(Request::Mask).is_empty(), "not before every slice is done");
     session.handle(Request::ExportNifti);
@@ -88,7 +96,7 @@ fn the_mask_comes_back_in_file_order_with_the_files_geometry() {
 
 #[test]
 fn a_picture_carries_its_mask_once_there_is_one() {
-    let mut session = Session::new(PreprocessConfig::default());
+    let mut session = session();
     session.open(contents(vec![series("a", 1)]));
     let look = |session: &mut Session| match &session.handle(Request::Look { slice: 0 })[..] {
         [Response::Picture { hu, mask, .. }] => (from_bytes::<i16>(hu), mask.clone()),
@@ -103,7 +111,7 @@ fn a_picture_carries_its_mask_once_there_is_one() {
 
 #[test]
 fn what_cannot_be_opened_leaves_what_is_open() {
-    let mut session = Session::new(PreprocessConfig::default());
+    let mut session = session();
     session.open(contents(vec![series("a", 2)]));
     finish_all(&mut session);
     let refused = Refusal::new("notes.txt", "it is text, an image was expected", "Drop an image.");
@@ -115,7 +123,7 @@ fn what_cannot_be_opened_leaves_what_is_open() {
 
 #[test]
 fn another_series_of_the_drop_can_be_chosen_and_late_answers_are_dropped() {
-    let mut session = Session::new(PreprocessConfig::default());
+    let mut session = session();
     let responses = session.open(contents(vec![series("large", 4), series("small", 2)]));
     let [Response::Opened { series: offered, shown: 0, .. }] = &responses[..] else { panic!("{responses:?}") };
     assert_eq!((offered[1].name.as_str(), offered[1].slices), ("small", 2));
@@ -133,7 +141,7 @@ fn another_series_of_the_drop_can_be_chosen_and_late_answers_are_dropped() {
 
 #[test]
 fn attention_comes_first_and_lies_on_the_slices_grid() {
-    let mut session = Session::new(PreprocessConfig::default());
+    let mut session = session();
     session.open(contents(vec![series("a", 5)]));
     session.handle(Request::Explain { slice: 1 });
     session.handle(Request::Explain { slice: 3 });
@@ -150,7 +158,7 @@ fn attention_comes_first_and_lies_on_the_slices_grid() {
 
 #[test]
 fn a_slice_whose_worker_dies_is_tried_again_once() {
-    let mut session = Session::new(PreprocessConfig::default());
+    let mut session = session();
     session.open(contents(vec![series("a", 2)]));
     let job = session.next_job().unwrap();
     assert!(session.give_back(job.opening, job.slice).is_empty());
@@ -166,7 +174,7 @@ fn a_slice_whose_worker_dies_is_tried_again_once() {
 
 #[test]
 fn a_death_over_a_series_not_shown_is_kept_from_the_page() {
-    let mut session = Session::new(PreprocessConfig::default());
+    let mut session = session();
     session.open(contents(vec![series("large", 9), series("small", 2)]));
     session.handle(Request::Look { slice: 8 });
     let job = session.next_job().unwrap();
@@ -178,7 +186,7 @@ fn a_death_over_a_series_not_shown_is_kept_from_the_page() {
 
 #[test]
 fn a_sample_is_synthetic_and_says_so() {
-    let mut session = Session::new(PreprocessConfig::default());
+    let mut session = session();
     let study = opened(&session.handle(Request::OpenSample { seed: 3 }));
     assert!(study.synthetic && study.name.contains("synthetic") && study.notes[0].contains("Synthetic"));
 }
@@ -189,7 +197,7 @@ fn dropped_dicom_files_become_a_series() {
     for (name, bytes) in dicom::write_series(&series("a", 4).volume, "TEST", "Four slices") {
         intake.add(&name, &bytes);
     }
-    let mut session = Session::new(PreprocessConfig::default());
+    let mut session = session();
     let study = opened(&session.open(intake.finish()));
     assert_eq!((study.name.as_str(), study.dims), ("Four slices", [4, 64, 48]));
     assert_eq!(study.spacing_mm, Some([5.0, 2.0, 2.0]));

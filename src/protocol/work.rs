@@ -1,0 +1,106 @@
+//! What the session gives compute workers to do, and what they answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::refusal::Refusal;
+use crate::tune::{Tally, TuneConfig};
+
+/// What a compute worker hears.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Job {
+    /// Put this model on your device; the first message.
+    Load {
+        /// The model file.
+        #[serde(with = "serde_bytes")]
+        model: Vec<u8>,
+    },
+    /// Run the network on one input.
+    Infer(InferJob),
+    /// Make a replica of the model and learn with it.
+    Tune(TuneJob),
+    /// Score, and learn for a round.
+    Round(RoundJob),
+}
+
+/// What a replica learns from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TuneJob {
+    /// What it is told.
+    pub config: TuneConfig,
+    /// Which replica it is.
+    pub replica: usize,
+    /// [`Material`](crate::tune::material::Material) as bytes.
+    #[serde(with = "serde_bytes")]
+    pub material: Vec<u8>,
+}
+
+/// One round of one replica: score with the weights given, then take some steps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoundJob {
+    /// Weights to go on from, f32 little-endian in the order of their names; empty for those it has.
+    #[serde(with = "serde_bytes")]
+    pub weights: Vec<u8>,
+    /// The first step.
+    pub from: usize,
+    /// The step after the last.
+    pub until: usize,
+}
+
+/// One slice to run the network on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InferJob {
+    /// Which opening of a series this belongs to; answers to an older one are dropped.
+    pub opening: u64,
+    /// Slice in viewing order.
+    pub slice: usize,
+    /// Whether attention maps are wanted.
+    pub explain: bool,
+    /// Height and width of the input.
+    pub size_px: usize,
+    /// `[3, size, size]`, f32 little-endian.
+    #[serde(with = "serde_bytes")]
+    pub input: Vec<u8>,
+}
+
+/// What a compute worker answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum JobDone {
+    /// The model is on the device.
+    Loaded,
+    /// One slice is done.
+    Inferred {
+        /// As in the job.
+        opening: u64,
+        /// As in the job.
+        slice: usize,
+        /// `[size, size]`, f32 little-endian.
+        #[serde(with = "serde_bytes")]
+        probability: Vec<u8>,
+        /// One per gate if asked for, deepest first: its size, and `[size, size]` f32 little-endian.
+        attention: Vec<(usize, serde_bytes::ByteBuf)>,
+    },
+    /// The replica is ready.
+    Prepared,
+    /// A replica has scored; more follows.
+    Scored(Tally),
+    /// A replica has taken a step; more follows.
+    Stepped {
+        /// The loss before the step.
+        loss: f32,
+    },
+    /// A replica's round is over.
+    Trained {
+        /// Its weights, f32 little-endian in the order of their names; empty if it took no step.
+        #[serde(with = "serde_bytes")]
+        weights: Vec<u8>,
+    },
+    /// It could not be done.
+    Failed(Refusal),
+}
+
+impl JobDone {
+    /// Whether the worker is still at work on the same job.
+    pub fn more_follows(&self) -> bool {
+        matches!(self, Self::Scored(_) | Self::Stepped { .. })
+    }
+}

@@ -1,0 +1,181 @@
+//! Corrections: kept apart from the prediction, undone across slices, taken away and brought back.
+
+use super::{contents, finish_all, series, session};
+use islet::edit::{Edit, Stroke};
+use islet::protocol::{Mark, Request, Response};
+use islet::session::Session;
+
+const AREA: usize = 64 * 48;
+
+pub(super) struct Changed {
+    pub(super) pixels: Vec<Option<usize>>,
+    pub(super) marks: Vec<Mark>,
+    pub(super) slice: usize,
+    pub(super) mask: Vec<u8>,
+    pub(super) history: [bool; 2],
+}
+
+pub(super) fn changed(responses: &[Response]) -> Changed {
+    let found = responses.iter().find_map(|response| match response.clone() {
+        Response::Changed { pixels, marks, slice, mask, undo, redo } => {
+            let mask = mask.map(|m| m.into_vec()).unwrap_or_default();
+            Some(Changed { pixels, marks, slice, mask, history: [undo, redo] })
+        }
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("nothing changed: {responses:?}"))
+}
+
+/// A dot of one pixel.
+fn dot(y: usize, x: usize, erase: bool) -> Edit {
+    let at = [y as f32, x as f32];
+    Edit::Stroke(Stroke { from: at, to: at, radius_px: 0.0, erase, range_hu: None })
+}
+
+fn ready(depth: usize) -> Session {
+    let mut session = session();
+    session.open(contents(vec![series("a", depth)]));
+    finish_all(&mut session);
+    session
+}
+
+fn edit(session: &mut Session, slice: usize, edit: Edit) -> Changed {
+    changed(&session.handle(Request::Edit { slice, edit, joins: false }))
+}
+
+#[test]
+fn an_edit_starts_from_what_is_shown_and_counts_in_the_volume() {
+    let mut session = ready(3);
+    let before = changed(&session.handle(Request::Undo)).pixels;
+    let after = edit(&mut session, 1, dot(2, 2, false));
+    assert_eq!(after.mask[2 * 48 + 2], 1);
+    assert_eq!(after.pixels[1], before[1].map(|n| n + 1), "one pixel more");
+    assert_eq!((after.pixels[0], after.pixels[2]), (before[0], before[2]));
+    assert_eq!(after.marks, [Mark::None, Mark::Corrected, Mark::None]);
+    let responses = session.handle(Request::Mask);
+    let Some(Response::Mask { labels, .. }) = responses.first() else { panic!("{responses:?}") };
+    // The file's rows run the other way.
+    assert_eq!(labels[AREA + (63 - 2) * 48 + 2], 1, "the mask that is taken away holds the correction");
+}
+
+#[test]
+fn undo_and_redo_go_across_slices_and_show_where() {
+    let mut session = ready(3);
+    edit(&mut session, 0, dot(1, 1, false));
+    edit(&mut session, 2, dot(1, 1, false));
+    let undone = changed(&session.handle(Request::Undo));
+    assert_eq!((undone.slice, undone.mask[48 + 1], undone.history), (2, 0, [true, true]));
+    let undone = changed(&session.handle(Request::Undo));
+    assert_eq!((undone.slice, undone.mask[48 + 1], undone.history), (0, 0, [false, true]));
+    assert!(undone.marks.iter().all(|mark| *mark == Mark::None));
+    session.handle(Request::Redo);
+    let redone = changed(&session.handle(Request::Redo));
+    assert_eq!((redone.slice, redone.mask[48 + 1], redone.history), (2, 1, [true, false]));
+}
+
+#[test]
+fn a_prediction_can_be_accepted_as_it_is_and_a_correction_discarded() {
+    let mut session = ready(2);
+    let accepted = changed(&session.handle(Request::Accept { slice: 0, accepted: true }));
+    assert_eq!(accepted.marks[0], Mark::Accepted);
+    let touched = edit(&mut session, 0, dot(1, 1, false));
+    assert_eq!(touched.marks[0], Mark::Corrected, "an accepted slice that is changed must be accepted again");
+    let back = changed(&session.handle(Request::Forget { slice: 0 }));
+    assert_eq!((back.marks[0], back.mask[48 + 1]), (Mark::None, 0));
+}
+
+#[test]
+fn slices_between_two_corrected_ones_are_interpolated() {
+    let mut session = ready(5);
+    for slice in [0, 4] {
+        session.handle(Request::Edit { slice, edit: Edit::Clear, joins: false });
+        let square = Stroke { from: [30.0, 20.0], to: [30.0, 20.0], radius_px: 6.0, erase: false, range_hu: None };
+        session.handle(Request::Edit { slice, edit: Edit::Stroke(square), joins: true });
+    }
+    let filled = changed(&session.handle(Request::Interpolate));
+    assert!(filled.marks.iter().all(|mark| *mark == Mark::Corrected), "{:?}", filled.marks);
+    assert!(filled.pixels.iter().all(|pixels| *pixels == filled.pixels[0]), "the same disc: {:?}", filled.pixels);
+    let undone = changed(&session.handle(Request::Undo));
+    assert_eq!(undone.marks.iter().filter(|mark| **mark == Mark::None).count(), 3, "one step");
+}
+
+#[test]
+fn corrections_are_saved_and_come_back_only_to_the_same_grid() {
+    let mut session = ready(3);
+    edit(&mut session, 1, dot(7, 9, false));
+    session.handle(Request::Accept { slice: 1, accepted: true });
+    let saved = session.handle(Request::SaveCorrections);
+    let [Response::Corrections { key, bytes }] = &saved[..] else { panic!("{saved:?}") };
+    let mut later = ready(3);
+    let opened = later.handle(Request::Choose { series: 0 });
+    let Some(Response::Opened { study, .. }) = opened.first() else { panic!("{opened:?}") };
+    assert_eq!(&study.key, key, "the same images have the same key");
+    let back = changed(&later.handle(Request::RestoreCorrections { bytes: bytes.clone() }));
+    assert_eq!(back.marks, [Mark::None, Mark::Accepted, Mark::None]);
+    let refused = ready(4).handle(Request::RestoreCorrections { bytes: bytes.clone() });
+    assert!(matches!(&refused[..], [Response::Failed(_)]), "{refused:?}");
+}
+
+#[test]
+fn the_next_slice_to_correct_is_one_nobody_has_corrected() {
+    let mut session = session();
+    session.open(contents(vec![series("a", 4)]));
+    let responses = finish_all(&mut session);
+    // The fake network is sure of everything, so there is nothing to propose.
+    assert!(!responses.iter().any(|r| matches!(r, Response::CorrectNext { slice: Some(_) })));
+    session.open(contents(vec![series("b", 4)]));
+    let mut proposed = None;
+    while let Some(job) = session.next_job() {
+        let doubtful = job.slice == 2;
+        let probability = vec![if doubtful { 0.4f32 } else { 0.1 }; job.size_px * job.size_px];
+        let done = islet::protocol::JobDone::Inferred {
+            opening: job.opening,
+            slice: job.slice,
+            probability: islet::protocol::to_bytes(&probability),
+            attention: Vec::new(),
+        };
+        proposed = proposed.or(session.finish(done).into_iter().find_map(|r| match r {
+            Response::CorrectNext { slice } => Some(slice),
+            _ => None,
+        }));
+    }
+    assert_eq!(proposed, Some(Some(2)), "where the network doubts most");
+    let responses = session.handle(Request::Accept { slice: 2, accepted: true });
+    let next = responses.iter().find_map(|r| match r {
+        Response::CorrectNext { slice } => *slice,
+        _ => None,
+    });
+    assert!(next.is_some_and(|slice| slice != 2), "{responses:?}");
+}
+
+#[test]
+fn corrections_leave_as_a_data_set_that_train_reads() {
+    let mut session = ready(4);
+    let none = session.handle(Request::ExportCorrections);
+    assert!(matches!(&none[..], [Response::Failed(r)] if r.why.contains("no slice is accepted")), "{none:?}");
+    session.handle(Request::Edit { slice: 1, edit: Edit::Clear, joins: false });
+    edit(&mut session, 2, dot(30, 20, false));
+    for slice in [1, 2] {
+        session.handle(Request::Accept { slice, accepted: true });
+    }
+    let shown = changed(&session.handle(Request::Compare { before: false })).pixels;
+    let responses = session.handle(Request::ExportCorrections);
+    let [Response::File { name, bytes }] = &responses[..] else { panic!("{responses:?}") };
+    assert!(name.ends_with("_corrections.zip") && !name.contains("_a_"), "{name} does not name the series");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("corrections.zip");
+    std::fs::write(&path, bytes).unwrap();
+    let cases = islet::cli::datasets::split::all(&[path], islet::cli::datasets::Layout::Auto).unwrap();
+    let [case] = &cases[..] else { panic!("{} cases", cases.len()) };
+    assert_eq!(case.labelled_slices().collect::<Vec<_>>(), [1, 2]);
+    let original = {
+        let opened = series("a", 4).volume;
+        islet::volume::Orientation::axial(&opened.geometry.unwrap()).view_volume(opened)
+    };
+    assert_eq!(case.volume.hu, original.hu, "the same voxels");
+    for z in [1, 2] {
+        let count = case.truth.slice(z).iter().filter(|&&label| label != 0).count();
+        assert_eq!(Some(count), shown[z]);
+    }
+    assert_eq!(case.truth.slice(2)[30 * 48 + 20], 1);
+}
