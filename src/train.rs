@@ -59,10 +59,6 @@ pub fn cosine(start: f64, final_share: f64, step: usize, steps: usize) -> f64 {
     start * (final_share + (1.0 - final_share) * share)
 }
 
-/// Adam's epsilon. A bias before a batch norm has no gradient but rounding, near 1e-8, which Adam would scale up to full steps: the
-/// weights would then differ from one machine's rounding to another's, though not what they compute.
-const EPSILON: f32 = 1e-6;
-
 /// A network in training: its weights, on an autodiff device, and the optimizer's state.
 #[derive(Clone)]
 pub struct Learner {
@@ -73,7 +69,7 @@ pub struct Learner {
 impl Learner {
     /// Starts training `model`, which must be on an autodiff device.
     pub fn new(model: AttentionUnet) -> Self {
-        Self { model, optimizer: AdamConfig::new().with_epsilon(EPSILON).init() }
+        Self { model, optimizer: AdamConfig::new().with_epsilon(1e-8).init() }
     }
 
     /// One step of Adam on one batch. Returns the loss of the batch before the step, not read back.

@@ -8,21 +8,26 @@ use burn::tensor::Device;
 
 use super::datasets::Case;
 use super::{files, progress};
+use crate::infer::{infer, mask_of};
+use crate::mask::Mask;
+use crate::model::AttentionUnet;
 use crate::model::weights::{ModelFile, Precision};
+use crate::preprocess::{PreprocessConfig, prepare};
 use crate::refusal::Refusal;
-use crate::tune::material::{Material, Replay};
+use crate::tune::material::{Material, Replay, far_slices};
 use crate::tune::{Replica, Rounds, Scores, Tally, TuneConfig, tuned};
+use crate::volume::Volume;
 
 /// Fine-tunes `base` on the labelled slices of the cases and writes the tuned model to `out`.
 pub fn run(base: &ModelFile, cases: &[Case], config: &TuneConfig, device: &Device, out: &Path) -> Result<()> {
     let preprocess = &base.passport.preprocess;
-    let material: Vec<Material> = cases
-        .iter()
-        .filter_map(|case| {
-            let labelled: Vec<usize> = (0..case.volume.depth()).filter(|&z| case.labelled[z]).collect();
-            Material::of(&case.volume, &case.truth, &labelled, config.neighbour_mm, preprocess)
-        })
-        .collect();
+    let model = base.load(device);
+    let mut material = Vec::new();
+    for Case { volume, truth, labelled, .. } in cases {
+        let labelled: Vec<usize> = (0..volume.depth()).filter(|&z| labelled[z]).collect();
+        let said = segment_slices(&model, volume, preprocess, &far_slices(volume, &labelled))?;
+        material.extend(Material::of(volume, truth, &labelled, &said, config.neighbour_mm, preprocess));
+    }
     let material = Material::join(material);
     if material.corrected.is_empty() {
         let why = "no case has two labelled slices: one to learn from, one to judge by";
@@ -45,6 +50,23 @@ pub fn run(base: &ModelFile, cases: &[Case], config: &TuneConfig, device: &Devic
     files::write(&path, &file.write(Precision::F32)?)?;
     println!("wrote {}", path.display());
     Ok(())
+}
+
+/// What the model says of some slices; empty on the others.
+fn segment_slices(
+    model: &AttentionUnet,
+    volume: &Volume,
+    preprocess: &PreprocessConfig,
+    slices: &[usize],
+) -> Result<Mask> {
+    let mut mask = Mask::empty(volume.dims);
+    for &z in slices {
+        let (input, placement) = prepare(volume, z, preprocess);
+        let found = pollster::block_on(infer(model, &[input], false))
+            .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
+        mask.slice_mut(z).copy_from_slice(&mask_of(&found[0].probability, &placement));
+    }
+    Ok(mask)
 }
 
 fn learn(base: &ModelFile, material: &Material, config: &TuneConfig, device: &Device) -> Result<Rounds> {

@@ -52,6 +52,17 @@ impl Block {
         self.finish(self.conv2.forward(x), &self.norm2)
     }
 
+    /// The block with biases that a batch norm right after them takes away again held still. They change nothing the network says, and
+    /// their gradient is nothing but rounding, which Adam would scale up to full steps.
+    pub(crate) fn hold_idle_biases(mut self) -> Self {
+        for (conv, norm) in [(&mut self.conv1, &self.norm1), (&mut self.conv2, &self.norm2)] {
+            if matches!(norm, NormLayer::Batch(_)) && !self.relu_first {
+                conv.bias = conv.bias.take().map(|bias| bias.set_require_grad(false));
+            }
+        }
+        self
+    }
+
     fn finish(&self, x: Tensor<4>, norm: &NormLayer) -> Tensor<4> {
         if self.relu_first { norm.forward(relu(x)) } else { relu(norm.forward(x)) }
     }

@@ -50,6 +50,14 @@ pub enum Request {
         /// Whether it is right.
         accepted: bool,
     },
+    /// Take these slices' labels for right; for scripts.
+    Correct {
+        /// One label a voxel of the whole series, in file order.
+        #[serde(with = "serde_bytes")]
+        labels: Vec<u8>,
+        /// Slices in viewing order.
+        slices: Vec<usize>,
+    },
     /// Forget what was corrected on a slice.
     Forget {
         /// Slice in viewing order.

@@ -3,7 +3,7 @@
 use super::{Open, Session};
 use crate::edit::{Corrections, Edit, apply};
 use crate::formats::dataset;
-use crate::mask::Mask;
+use crate::mask::{Mask, PANCREAS};
 use crate::protocol::{Request, Response};
 use crate::refusal::Refusal;
 
@@ -22,6 +22,7 @@ impl Session {
                 open.corrections.forget(slice);
                 open.report(slice)
             }
+            Request::Correct { labels, slices } => open.correct(labels, &slices),
             Request::Interpolate => {
                 let [_, height, width] = open.volume.dims;
                 open.corrections.interpolate([height, width]);
@@ -70,6 +71,28 @@ impl Open {
         let Some(labels) = self.labels(slice) else { return Vec::new() };
         self.corrections.set(slice, &labels, accepted, false);
         self.report(slice)
+    }
+
+    /// Takes labels of the whole series, in file order, as accepted corrections of some slices, in one step.
+    fn correct(&mut self, labels: Vec<u8>, slices: &[usize]) -> Vec<Response> {
+        let voxels = self.volume.hu.len();
+        let depth = self.volume.depth();
+        if labels.len() != voxels || slices.iter().any(|&slice| slice >= depth) {
+            let why = format!(
+                "found {} labels for slices {slices:?}, expected {voxels} for slices below {depth}",
+                labels.len()
+            );
+            return vec![Response::Failed(Refusal::new(
+                "The correction",
+                why,
+                "Give one label a voxel of the open series",
+            ))];
+        }
+        let mask = Mask { labels, dims: self.file_dims }.view(&self.orientation);
+        let one = |label: &u8| if *label == 0 { 0 } else { PANCREAS };
+        let changes = slices.iter().map(|&slice| (slice, mask.slice(slice).iter().map(one).collect(), true));
+        self.corrections.set_all(changes.collect());
+        self.report(self.focus)
     }
 
     fn report(&mut self, slice: usize) -> Vec<Response> {

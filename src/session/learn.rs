@@ -74,8 +74,13 @@ impl Session {
         let preprocess = self.preprocess().clone();
         let workers = self.workers;
         let Some(open) = self.shown() else { return refused("no series is open", "Drop a series first") };
+        if !open.now.is_complete() {
+            return refused("the series is still being segmented", "Wait until it is done");
+        }
         let (truth, accepted) = open.truth();
-        let Some(material) = Material::of(&open.volume, &truth, &accepted, config.neighbour_mm, &preprocess) else {
+        let Some(material) =
+            Material::of(&open.volume, &truth, &accepted, &open.now.mask, config.neighbour_mm, &preprocess)
+        else {
             let why = format!(
                 "{} slice(s) are accepted, expected at least two: one to learn from, one to judge by",
                 accepted.len()

@@ -14,6 +14,21 @@ pub struct Material {
     pub corrected: Vec<Vec<Sample>>,
     /// Corrected slices that are set aside to judge by.
     pub held_out: Vec<Sample>,
+    /// Slices far from any corrected one, with what the model says of them now: what nobody corrected should stay as it is (learning
+    /// without forgetting, Li and Hoiem 2016).
+    pub far: Vec<Sample>,
+}
+
+/// This far from any corrected slice, in mm, and this far apart.
+const FAR_MM: f64 = 30.0;
+const FAR_STEP_MM: f64 = 12.0;
+
+/// The slices of a scan in viewing order that are far from all corrected ones.
+pub fn far_slices(volume: &Volume, corrected: &[usize]) -> Vec<usize> {
+    let Some(step_mm) = volume.geometry.map(|g| g.spacing_mm()[0]) else { return Vec::new() };
+    let every = (FAR_STEP_MM / step_mm).round().max(1.0) as usize;
+    let is_far = |z: &usize| corrected.iter().all(|c| c.abs_diff(*z) as f64 * step_mm >= FAR_MM);
+    (0..volume.depth()).filter(is_far).step_by(every).collect()
 }
 
 /// Samples of what was learned before, against forgetting it.
@@ -31,11 +46,12 @@ const MOST_SAMPLES: usize = 120;
 impl Material {
     /// From a scan in viewing order and the slices of it that were corrected (ascending), whose labels are in `truth`; neighbours
     /// up to `reach_mm` away stand for a slice, for anatomy hardly changes there and noise does. `None` with fewer than two
-    /// corrected slices: one to learn from, one to judge by.
+    /// corrected slices: one to learn from, one to judge by. `said` is the model's own mask, used on the [`far_slices`].
     pub fn of(
         volume: &Volume,
         truth: &Mask,
         corrected: &[usize],
+        said: &Mask,
         reach_mm: f64,
         preprocess: &PreprocessConfig,
     ) -> Option<Self> {
@@ -50,23 +66,32 @@ impl Material {
         Some(Self {
             corrected: learn.iter().map(|&z| variants(z)).collect(),
             held_out: aside.iter().map(|&z| Sample::of(volume, z, truth.slice(z), preprocess)).collect(),
+            far: far_slices(volume, corrected)
+                .iter()
+                .map(|&z| Sample::of(volume, z, said.slice(z), preprocess))
+                .collect(),
         })
     }
 
     /// The material of several scans together.
     pub fn join(parts: Vec<Self>) -> Self {
-        let (corrected, held_out): (Vec<_>, Vec<_>) =
-            parts.into_iter().map(|part| (part.corrected, part.held_out)).unzip();
-        Self { corrected: corrected.concat(), held_out: held_out.concat() }
+        let mut all = Self { corrected: Vec::new(), held_out: Vec::new(), far: Vec::new() };
+        for part in parts {
+            all.corrected.extend(part.corrected);
+            all.held_out.extend(part.held_out);
+            all.far.extend(part.far);
+        }
+        all
     }
 
     /// For a worker: sizes as u32, then every sample's input and target as f32, little-endian.
     pub fn to_bytes(&self) -> Vec<u8> {
         let size_px = self.held_out.first().map_or(0, |sample| sample.input.size_px);
-        let mut sizes = vec![size_px as u32, self.held_out.len() as u32, self.corrected.len() as u32];
+        let mut sizes =
+            vec![size_px as u32, self.held_out.len() as u32, self.far.len() as u32, self.corrected.len() as u32];
         sizes.extend(self.corrected.iter().map(|variants| variants.len() as u32));
         let mut bytes: Vec<u8> = bytemuck::cast_slice(&sizes).to_vec();
-        for sample in self.held_out.iter().chain(self.corrected.iter().flatten()) {
+        for sample in self.held_out.iter().chain(&self.far).chain(self.corrected.iter().flatten()) {
             bytes.extend_from_slice(bytemuck::cast_slice(&sample.input.channels));
             bytes.extend_from_slice(bytemuck::cast_slice(&sample.target));
         }
@@ -77,7 +102,7 @@ impl Material {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut words = bytes.chunks_exact(4).map(|word| [word[0], word[1], word[2], word[3]]);
         let mut number = || words.next().map(|word| u32::from_le_bytes(word) as usize);
-        let (size_px, held_out, corrected) = (number()?, number()?, number()?);
+        let (size_px, held_out, far, corrected) = (number()?, number()?, number()?, number()?);
         let counts = (0..corrected).map(|_| number()).collect::<Option<Vec<_>>>()?;
         let area = size_px * size_px;
         let mut values = |count: usize| {
@@ -89,9 +114,9 @@ impl Material {
                 .map(|_| Some(Sample { input: Input { channels: values(3 * area)?, size_px }, target: values(area)? }))
                 .collect::<Option<Vec<_>>>()
         };
-        let held_out = samples(held_out)?;
+        let (held_out, far) = (samples(held_out)?, samples(far)?);
         let corrected = counts.into_iter().map(&mut samples).collect::<Option<Vec<_>>>()?;
-        Some(Self { corrected, held_out })
+        Some(Self { corrected, held_out, far })
     }
 }
 

@@ -64,6 +64,8 @@ pub struct TuneConfig {
     pub final_share: f64,
     /// Corrected slices in each step of each replica.
     pub corrected_per_step: usize,
+    /// Slices far from any corrected one in each step of each replica.
+    pub far_per_step: usize,
     /// Replayed slices in each step of each replica, against forgetting.
     pub replay_per_step: usize,
     /// How far from a corrected slice its neighbours are learned from with the same mask, in mm.
@@ -84,6 +86,7 @@ impl Default for TuneConfig {
             learning_rate: 3e-4,
             final_share: 0.1,
             corrected_per_step: 3,
+            far_per_step: 1,
             replay_per_step: 1,
             neighbour_mm: 2.0,
             augment: AugmentConfig::default(),

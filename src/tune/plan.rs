@@ -38,26 +38,36 @@ pub struct Draw {
 pub enum Source {
     /// A corrected slice, and which of its variants.
     Corrected(usize, usize),
+    /// A slice far from any corrected one.
+    Far(usize),
     /// A replayed slice.
     Replay(usize),
 }
 
-/// What replica `replica` draws in step `step`. `variants` has, for each corrected slice, how many neighbours may stand for it. Every
-/// corrected slice comes up once before any comes up again, over all replicas; and so do the replayed ones.
-pub fn draws(config: &TuneConfig, replica: usize, step: usize, variants: &[usize], replay: usize) -> Vec<Draw> {
+/// What replica `replica` draws in step `step`. `variants` has, for each corrected slice, how many neighbours may stand for it; `far` and
+/// `replay` count the slices of those kinds. Every slice of a kind comes up once before any comes up again, over all replicas.
+pub fn draws(
+    config: &TuneConfig,
+    replica: usize,
+    step: usize,
+    variants: &[usize],
+    far: usize,
+    replay: usize,
+) -> Vec<Draw> {
     let turn = step * config.replicas + replica;
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
     rng.set_stream(turn as u64 + 1);
-    let corrected = turns(config.seed, variants.len(), turn, config.corrected_per_step);
-    let replayed = turns(config.seed ^ 1 << 63, replay, turn, if replay == 0 { 0 } else { config.replay_per_step });
-    let mut draws: Vec<Draw> = Vec::new();
-    for slice in corrected {
-        draws.push(Draw { source: Source::Corrected(slice, rng.random_range(0..variants[slice])), seed: rng.random() });
+    let kind = |number: u64, count: usize, per_step: usize| {
+        let per_step = if count == 0 { 0 } else { per_step };
+        turns(config.seed ^ number << 60, count, turn, per_step)
+    };
+    let mut sources: Vec<Source> = Vec::new();
+    for slice in kind(0, variants.len(), config.corrected_per_step) {
+        sources.push(Source::Corrected(slice, rng.random_range(0..variants[slice])));
     }
-    for slice in replayed {
-        draws.push(Draw { source: Source::Replay(slice), seed: rng.random() });
-    }
-    draws
+    sources.extend(kind(1, far, config.far_per_step).into_iter().map(Source::Far));
+    sources.extend(kind(2, replay, config.replay_per_step).into_iter().map(Source::Replay));
+    sources.into_iter().map(|source| Draw { source, seed: rng.random() }).collect()
 }
 
 /// The `turn`-th helping of `per_turn` out of `count` things that are dealt out in ever new shuffles.

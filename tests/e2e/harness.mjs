@@ -1,6 +1,6 @@
 // The page in headless Chromium, served from dist/ as serve.sh serves it.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -131,3 +131,51 @@ export function dsc(a, b) {
 }
 
 export const count = (mask) => mask.data.reduce((sum, label) => sum + (label ? 1 : 0), 0);
+
+/** The tensors of a safetensors file in single precision, by name. */
+export function tensors(path) {
+  const bytes = readFileSync(path);
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
+  delete header.__metadata__;
+  return Object.fromEntries(Object.entries(header).map(([name, { dtype, data_offsets: [from, until] }]) => {
+    if (dtype !== "F32") throw new Error(`${name} is ${dtype}`);
+    const values = new Float32Array((until - from) / 4);
+    for (let i = 0; i < values.length; i++) values[i] = bytes.readFloatLE(8 + length + from + 4 * i);
+    return [name, values];
+  }));
+}
+
+/** A small network that has hardly learned, made from phantoms and served as `models/NAME`; `{ url, path, remove }`. */
+export function weakModel(phantoms, name) {
+  const run = join(scratch, name);
+  cli("train", "--data", phantoms, "--train-cases", "1001", "--val-cases", "1002", "--preset", "tiny", "--epochs", "6",
+    "--batch-size", "6", "--validate-every", "6", "--learning-rate", "0.003", "--out", run);
+  const path = join(run, "model.safetensors");
+  const served = `dist/models/${name}.safetensors`;
+  copyFileSync(path, served);
+  return { url: `models/${name}.safetensors`, path, remove: () => rmSync(served, { force: true }) };
+}
+
+/** Shows a slice, counted from 0. */
+export async function look(page, z) {
+  await hook(page, "slice-slider").fill(String(z));
+  await page.waitForFunction(
+    (z) => document.querySelector("[data-testid=slice-index]").textContent.startsWith(`${z + 1} `), z);
+  await page.waitForTimeout(150);
+}
+
+/** `count` slices spread over those where the label is not empty. */
+export function spread({ dims, data }, count) {
+  const area = dims[1] * dims[2];
+  const filled = [...Array(dims[0]).keys()].filter((z) => data.subarray(z * area, (z + 1) * area).some((l) => l));
+  const span = filled.at(-1) - filled[0];
+  return Array.from({ length: count }, (_, i) => filled[0] + Math.floor(((i + 0.5) / count) * span));
+}
+
+/** Saves what a click on a hook downloads. */
+export async function download(page, name, path) {
+  const [file] = await Promise.all([page.waitForEvent("download"), hook(page, name).click()]);
+  await file.saveAs(path);
+  return path;
+}

@@ -3,19 +3,25 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, count, dsc, hook, launch, mask, open, scratch, SLICES, state } from "./harness.mjs";
+import { choose, cli, count, download, dsc, hook, launch, mask, nifti, open, scratch, SLICES, spread, state, tensors, weakModel } from "./harness.mjs";
 
 let chromium;
 let slice;
+let model;
+const phantoms = join(scratch, "gpu");
 before(async () => {
+  cli("phantom", "--out", phantoms, "--cases", "3", "--seed", "9101");
+  model = weakModel(phantoms, "e2e-gpu");
   chromium = await launch({ webgpu: true });
   slice = join(SLICES, "1-120.dcm");
   if (!existsSync(slice)) {
-    cli("phantom", "--out", join(scratch, "gpu"), "--cases", "1", "--seed", "9101");
-    slice = join(scratch, "gpu/Pancreas-CT/PANCREAS_1001/phantom/1-024.dcm");
+    slice = join(phantoms, "Pancreas-CT/PANCREAS_1001/phantom/1-024.dcm");
   }
 });
-after(() => chromium?.close());
+after(async () => {
+  await chromium?.close();
+  model?.remove();
+});
 
 async function segment(query) {
   const { page, seen } = await open(chromium.browser, query);
@@ -40,4 +46,53 @@ test("WebGPU gives the CPU's mask, without a console error", { timeout: 300_000 
 test("left to itself, the page prefers the CPU to a software adapter", { timeout: 120_000 }, async () => {
   const auto = await segment("");
   assert.equal(auto.device, "cpu");
+});
+
+test("WebGPU learns too, and its model goes out and comes back", { timeout: 600_000 }, async () => {
+  const label = nifti(join(phantoms, "TCIA_pancreas_labels-02-05-2017/label1003.nii.gz"));
+  // A dozen slices in the middle of the organ: the software adapter takes a second for each.
+  const [middle] = spread(label, 1);
+  const filled = Array.from({ length: 12 }, (_, i) => middle - 6 + i);
+  const files = filled.map((z) => join(phantoms, `Pancreas-CT/PANCREAS_1003/phantom/1-${String(z + 1).padStart(3, "0")}.dcm`));
+  const area = 192 * 192;
+  const labels = Buffer.concat(filled.map((z) => Buffer.from(label.data.subarray(z * area, (z + 1) * area))));
+  const { page, seen } = await open(chromium.browser, `?device=webgpu&model=${model.url}`);
+  await choose(page, files);
+  await state(page, "done", 300_000);
+  assert.equal(await hook(page, "device").getAttribute("data-device"), "webgpu");
+  const corrected = [2, 4, 7, 9];
+  await page.evaluate(([labels, slices]) =>
+    window.islet.correct(Uint8Array.from(atob(labels), (c) => c.charCodeAt(0)), slices), [labels.toString("base64"), corrected]);
+  await page.locator("details.settings").evaluate((details) => { details.open = true; });
+  await hook(page, "tune-steps").fill("4");
+  await hook(page, "tune-steps").dispatchEvent("change");
+  await hook(page, "fine-tune").click();
+  await hook(page, "tune-keep").waitFor({ timeout: 500_000 });
+  const number = async (name) => parseFloat(await hook(page, name).innerText());
+  const scores = await Promise.all(["tune-before", "tune-after", "replay-before", "replay-after"].map(number));
+  console.log(`WebGPU, four steps: set aside ${scores[0]} before, ${scores[1]} after; phantoms ${scores[2]} and ${scores[3]}`);
+  assert.ok(scores.every((score) => score >= 0 && score <= 1), `${scores}`);
+  await state(page, "done", 300_000);
+  const tuned = await mask(page);
+  const saved = await download(page, "export-model", join(scratch, "gpu-tuned.safetensors"));
+  assert.ok(Object.values(tensors(saved)).every((values) => values.every(Number.isFinite)));
+  // On the CPU the same file gives the same mask, and it is not the one that was started from.
+  const native = (name, model) => {
+    const output = join(scratch, name);
+    cli("predict", "--model", model, "--input", join(phantoms, "Pancreas-CT/PANCREAS_1003"), "--output", output);
+    return nifti(output).data;
+  };
+  const [after, before] = [native("gpu-after.nii.gz", saved), native("gpu-before.nii.gz", model.path)];
+  assert.notDeepEqual(after, before, "four steps change something");
+  await page.reload();
+  await state(page, "ready", 120_000);
+  await hook(page, "file-input").first().setInputFiles(saved);
+  await choose(page, files);
+  await state(page, "done", 300_000);
+  const back = await mask(page);
+  const untouched = [...filled.keys()].filter((i) => !corrected.includes(i));
+  const of = (mask) => Uint8Array.from(untouched.flatMap((i) => [...mask.data.subarray(i * area, (i + 1) * area)]));
+  assert.ok(dsc(of(back), of(tuned)) >= 0.999, `DSC ${dsc(of(back), of(tuned))}`);
+  assert.deepEqual(seen.errors, []);
+  await page.context().close();
 });

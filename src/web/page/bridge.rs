@@ -183,6 +183,7 @@ fn hear(page: Page, response: Response) {
         Response::Tuned(outcome) => page.learn.ends(Some(outcome)),
         Response::NotTuned => page.learn.ends(None),
         Response::Model(model) => {
+            page.reading.set(None);
             page.gates.set(None);
             page.model.set(Some(model));
         }

@@ -21,11 +21,12 @@ pub(crate) fn Correct() -> impl IntoView {
                     on:click=move |_| page.send(&Request::Undo)>"Undo"</button>
                 <button data-testid="redo" title="Redo (Ctrl+Y)" disabled=move || !page.history.get()[1]
                     on:click=move |_| page.send(&Request::Redo)>"Redo"</button>
+                <button data-testid="clear" title="Empty this slice (C)" on:click=move |_| make(page, Edit::Clear, false)>"Clear slice"</button>
                 <button data-testid="fill-holes" title="Fill every hole of the mask on this slice (H)"
                     on:click=move |_| make(page, Edit::FillHoles, false)>"Fill holes"</button>
-                <button data-testid="interpolate" title="Fill the slices between corrected ones (I)"
-                    on:click=move |_| page.send(&Request::Interpolate)>"Interpolate"</button>
             </div>
+            <button data-testid="interpolate" title="Fill the slices between corrected ones (I)"
+                on:click=move |_| page.send(&Request::Interpolate)>"Interpolate between"</button>
             <Verdict/>
             <Keeping/>
         </Show>

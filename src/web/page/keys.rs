@@ -25,7 +25,7 @@ pub(crate) const HELP: [(&str, &str); 13] = [
     ("Esc", "no tool"),
     ("Ctrl Z Y", "undo, redo"),
     ("Enter", "accept the slice"),
-    ("H I", "fill holes, interpolate"),
+    ("C H I", "clear, fill holes, interpolate"),
     ("N B", "correct next, before / after"),
 ];
 
@@ -88,6 +88,7 @@ fn press(page: Page, event: &KeyboardEvent) -> bool {
         "]" => page.tools.resize(1.25),
         "Escape" => page.tools.tool.set(None),
         "Enter" if !on_a_button(event) => page.toggle_accept(),
+        "c" | "C" => make(page, Edit::Clear, false),
         "h" | "H" => make(page, Edit::FillHoles, false),
         "i" | "I" => page.send(&Request::Interpolate),
         "n" | "N" => page.go_to_next_correction(),

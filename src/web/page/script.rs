@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
@@ -15,7 +15,8 @@ thread_local! {
 }
 
 /// Installs `window.islet.mask()`, which resolves to `{ width, height, depth, data: Uint8Array }` of the whole series in file order once
-/// it is segmented.
+/// it is segmented; and `window.islet.correct(labels, slices)`, which accepts the given slices (counted from 0 as they are shown) with the labels
+/// of a `Uint8Array` like that of `mask()`.
 pub(crate) fn install(page: Page) {
     let mask = Closure::<dyn Fn() -> Promise>::new(move || {
         Promise::new(&mut |resolve, reject| {
@@ -27,10 +28,16 @@ pub(crate) fn install(page: Page) {
             }
         })
     });
+    let correct = Closure::<dyn Fn(Uint8Array, Array)>::new(move |labels: Uint8Array, slices: Array| {
+        let slices = slices.iter().filter_map(|slice| slice.as_f64()).map(|slice| slice as usize).collect();
+        page.send(&Request::Correct { labels: labels.to_vec(), slices });
+    });
     let islet = Object::new();
     Reflect::set(&islet, &"mask".into(), mask.as_ref()).expect("a plain object");
+    Reflect::set(&islet, &"correct".into(), correct.as_ref()).expect("a plain object");
     Reflect::set(&window(), &"islet".into(), &islet).expect("a plain object");
     mask.forget();
+    correct.forget();
 }
 
 /// Gives the mask to everybody who waits for it.

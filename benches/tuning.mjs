@@ -1,0 +1,93 @@
+// The figures of docs/TUNING.md: a model that knows one patient of CT-82 is fine-tuned in headless Chromium, on the CPU path, on a few
+// corrected slices of the other, and scored on all slices that were not corrected, and on phantoms that nobody learned from.
+//
+//     node benches/tuning.mjs MODEL.safetensors [SLICES=5] [MOVES=gates,decoder,all]
+//
+// Needs dist/ (./serve.sh --build-only), the release binaries, Chromium and ../shared/ct82.
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { cli, CT82, download, dsc, hook, launch, mask, nifti, open, scratch, spread, state } from "../tests/e2e/harness.mjs";
+
+const [model, slices = "5", moves = "gates,decoder,all"] = process.argv.slice(2);
+const folder = join(CT82, "Pancreas-CT/PANCREAS_0002");
+const series = (at) => readdirSync(at, { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() ? series(join(at, entry.name)) : entry.name.endsWith(".dcm") ? [at] : []);
+
+/** Mean DSC over eight phantoms drawn from seeds that no training uses. */
+const phantoms = join(scratch, "held-out");
+cli("phantom", "--out", phantoms, "--cases", "8", "--seed", "9001");
+function onPhantoms(model) {
+  const scores = Array.from({ length: 8 }, (_, i) => {
+    const output = join(scratch, `pred${i}.nii.gz`);
+    cli("predict", "--model", model, "--input", join(phantoms, `Pancreas-CT/PANCREAS_100${i + 1}`), "--output", output);
+    return dsc(nifti(output).data, nifti(join(phantoms, `TCIA_pancreas_labels-02-05-2017/label100${i + 1}.nii.gz`)).data);
+  });
+  return scores.reduce((a, b) => a + b) / scores.length;
+}
+
+/** The label in the order of the series' files, which is the archive's upside down. */
+function truth(dims) {
+  const label = nifti(join(CT82, "TCIA_pancreas_labels-02-05-2017/label0002.nii.gz"));
+  const [depth, height, width] = dims;
+  const data = new Uint8Array(label.data.length);
+  // Slices run the other way, and so do the rows: see tests/it/cli.rs, where the pairing is done by position.
+  for (let z = 0; z < depth; z++) {
+    for (let y = 0; y < height; y++) {
+      const from = ((depth - 1 - z) * height + (height - 1 - y)) * width;
+      data.set(label.data.subarray(from, from + width), (z * height + y) * width);
+    }
+  }
+  return { dims, data };
+}
+
+mkdirSync("dist/models", { recursive: true });
+copyFileSync(model, "dist/models/bench.safetensors");
+const chromium = await launch();
+const before = onPhantoms(model);
+console.log(`| moves | corrected | seconds | set aside | untouched slices | phantoms |`);
+console.log(`|---|---|---|---|---|---|`);
+for (const part of moves.split(",")) {
+  const { page, seen } = await open(chromium.browser, "?device=cpu&model=models/bench.safetensors");
+  await hook(page, "folder-input").first().setInputFiles(series(folder)[0]);
+  await hook(page, "slice-index").waitFor();
+  await state(page, "done", 900_000);
+  const old = await mask(page);
+  const label = truth(old.dims);
+  const corrected = spread(label, Number(slices));
+  await page.evaluate(([runs, length, slices]) => {
+    const labels = new Uint8Array(length);
+    for (const [from, until] of runs) labels.fill(1, from, until);
+    window.islet.correct(labels, slices);
+  }, [runs(label.data), label.data.length, corrected]);
+  await page.locator("details.settings").evaluate((details) => { details.open = true; });
+  await hook(page, "tune-moves").selectOption(part);
+  const started = Date.now();
+  await hook(page, "fine-tune").click();
+  await hook(page, "tune-keep").waitFor({ timeout: 1_800_000 });
+  const seconds = (Date.now() - started) / 1000;
+  const read = (name) => hook(page, name).innerText();
+  const aside = `${await read("tune-before")} to ${await read("tune-after")}`;
+  await state(page, "done", 900_000);
+  const area = label.dims[1] * label.dims[2];
+  const untouched = (mask) => Buffer.concat([...Array(label.dims[0]).keys()].filter((z) => !corrected.includes(z))
+    .map((z) => mask.data.subarray(z * area, (z + 1) * area)));
+  const [was, is] = [old, await mask(page)].map((mask) => dsc(untouched(mask), untouched(label)).toFixed(3));
+  const tuned = await download(page, "export-model", join(scratch, `bench-${part}.safetensors`));
+  console.log(`| ${part} | ${corrected.length} | ${seconds.toFixed(0)} | ${aside} | ${was} to ${is} | ${before.toFixed(3)} to ${onPhantoms(tuned).toFixed(3)} |`);
+  if (seen.errors.length) console.log(seen.errors);
+  await page.context().close();
+}
+await chromium.close();
+rmSync("dist/models/bench.safetensors");
+
+/** Where the label is, as ranges. */
+function runs(data) {
+  const found = [];
+  for (let i = 0; i < data.length; i++) {
+    if (!data[i]) continue;
+    const from = i;
+    while (data[i + 1]) i++;
+    found.push([from, i + 1]);
+  }
+  return found;
+}

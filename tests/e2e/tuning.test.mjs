@@ -1,0 +1,267 @@
+// Correction and fine-tuning in the page, on the CPU path: by mouse, from a weak model to a better one, out of the page and back in.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { choose, cli, download, drop, dsc, hook, launch, look, mask, nifti, open, scratch, spread, state, tensors, weakModel } from "./harness.mjs";
+
+const AREA = 192 * 192;
+let chromium;
+let model;
+let phantoms;
+let truth;
+
+before(async () => {
+  phantoms = join(scratch, "phantoms");
+  cli("phantom", "--out", phantoms, "--cases", "3", "--seed", "9101");
+  truth = nifti(join(phantoms, "TCIA_pancreas_labels-02-05-2017/label1003.nii.gz"));
+  model = weakModel(phantoms, "e2e-weak");
+  chromium = await launch();
+});
+after(async () => {
+  await chromium?.close();
+  model?.remove();
+});
+
+const series = () => Array.from({ length: 48 }, (_, i) =>
+  join(phantoms, `Pancreas-CT/PANCREAS_1003/phantom/1-${String(i + 1).padStart(3, "0")}.dcm`));
+
+/** A page with phantom 1003, segmented by the weak model. */
+async function opened(query = "") {
+  const { page, seen } = await open(chromium.browser, `?device=cpu&model=${model.url}${query}`);
+  await choose(page, series());
+  await state(page, "done");
+  return { page, seen };
+}
+
+/** Accepts slices with their true labels, as a script does. */
+async function correct(page, slices) {
+  const labels = Buffer.from(truth.data).toString("base64");
+  await page.evaluate(([labels, slices]) =>
+    window.islet.correct(Uint8Array.from(atob(labels), (c) => c.charCodeAt(0)), slices), [labels, slices]);
+  await page.waitForFunction((n) => document.querySelector("[data-testid=fine-tune]").textContent.includes(`${n} slices`), slices.length);
+}
+
+async function steps(page, count) {
+  await page.locator("details.settings").evaluate((details) => { details.open = true; });
+  await hook(page, "tune-steps").fill(String(count));
+  await hook(page, "tune-steps").dispatchEvent("change");
+}
+
+const slice = ({ data }, z) => data.subarray(z * AREA, (z + 1) * AREA);
+const number = async (page, name) => parseFloat(await hook(page, name).innerText());
+
+/** Draws a slice's label with the mouse, row by row. */
+async function paint(page, label) {
+  const box = await page.locator(".frame canvas").boundingBox();
+  const at = (x, y) => [box.x + ((x + 0.5) / 192) * box.width, box.y + ((y + 0.5) / 192) * box.height];
+  for (let y = 0; y < 192; y++) {
+    for (let x = 0; x < 192; x++) {
+      if (!label[y * 192 + x]) continue;
+      const from = x;
+      while (x + 1 < 192 && label[y * 192 + x + 1]) x++;
+      await page.mouse.move(...at(from, y));
+      await page.mouse.down();
+      await page.mouse.move(...at(x, y));
+      await page.mouse.up();
+    }
+  }
+}
+
+test("corrected by mouse, fine-tuned, kept, exported, and dropped in again: the same mask", { timeout: 600_000 }, async () => {
+  const { page, seen } = await opened();
+  await page.evaluate(() => {
+    window.long = [];
+    new PerformanceObserver((list) => window.long.push(...list.getEntries().map((e) => e.duration)))
+      .observe({ type: "longtask", buffered: false });
+  });
+  const slices = spread({ dims: [48, 192, 192], data: truth.data }, 5);
+  await hook(page, "tool-brush").click();
+  await hook(page, "brush-size").fill("0.5");
+  for (const z of slices) {
+    await look(page, z);
+    await page.keyboard.press("c");
+    await paint(page, slice(truth, z));
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelector("[data-testid=accept]").textContent === "Accepted");
+  }
+  const corrected = await mask(page);
+  for (const z of slices) assert.equal(dsc(slice(corrected, z), slice(truth, z)), 1, `slice ${z} is what was drawn`);
+  // Undo and redo across slices.
+  await page.keyboard.press("Control+z");
+  await page.waitForFunction(() => document.querySelector("[data-testid=accept]").textContent === "Accept slice");
+  await page.keyboard.press("Control+y");
+  await page.waitForFunction(() => document.querySelector("[data-testid=accept]").textContent === "Accepted");
+
+  await steps(page, 40);
+  await hook(page, "fine-tune").click();
+  await hook(page, "tune-progress").waitFor();
+  await hook(page, "tune-keep").waitFor({ timeout: 400_000 });
+  const [was, is] = [await number(page, "tune-before"), await number(page, "tune-after")];
+  assert.ok(is > was, `DSC on the slice set aside: ${was} before, ${is} after`);
+  await state(page, "done", 120_000);
+
+  const others = [...Array(48).keys()].filter((z) => !slices.includes(z));
+  const whole = (mask) => Uint8Array.from(others.flatMap((z) => [...slice(mask, z)]));
+  const tuned = await mask(page);
+  const [before, now] = [dsc(whole(corrected), whole(truth)), dsc(whole(tuned), whole(truth))];
+  console.log(`weak model, phantom: untouched slices ${before.toFixed(3)} before, ${now.toFixed(3)} after`);
+  assert.ok(now > before, `untouched slices: ${before} before, ${now} after`);
+  for (const z of slices) assert.equal(dsc(slice(tuned, z), slice(truth, z)), 1, "what was corrected stays");
+
+  // A/B over the picture.
+  await look(page, others[Math.floor(others.length / 2)]);
+  const picture = () => page.locator(".frame canvas").evaluate((canvas) => canvas.toDataURL());
+  const b = await picture();
+  await page.keyboard.press("b");
+  await page.waitForFunction(() => document.querySelector("[data-testid=tune-compare]").textContent === "Showing: before");
+  await page.waitForTimeout(300);
+  const a = await picture();
+  assert.notEqual(a, b, "the picture shows the old mask");
+  await page.keyboard.press("b");
+  await hook(page, "tune-keep").click();
+  await hook(page, "correct-next").click();
+
+  const saved = await download(page, "export-model", join(scratch, "tuned.safetensors"));
+  const long = await page.evaluate(() => window.long);
+  assert.ok(Math.max(0, ...long) <= 50, `the page was blocked for ${long} ms`);
+  assert.deepEqual(seen.errors, []);
+  await page.context().close();
+
+  const again = await opened();
+  await drop(again.page, saved);
+  await state(again.page, "busy");
+  await state(again.page, "done", 120_000);
+  const back = await mask(again.page);
+  for (const z of others) assert.equal(dsc(slice(back, z), slice(tuned, z)), 1, `slice ${z} after the model came back`);
+  const predicted = join(scratch, "tuned.nii.gz");
+  cli("predict", "--model", saved, "--input", join(phantoms, "Pancreas-CT/PANCREAS_1003"), "--output", predicted);
+  assert.ok(dsc(nifti(predicted).data, back.data) >= 0.999, "and predict says the same");
+  assert.deepEqual(again.seen.errors, []);
+  await again.page.context().close();
+});
+
+test("the command line learns the same weights from the exported corrections", { timeout: 300_000 }, async () => {
+  const { page } = await opened();
+  await correct(page, spread({ dims: [48, 192, 192], data: truth.data }, 5));
+  const data = await download(page, "export-corrections", join(scratch, "corrections.zip"));
+  await steps(page, 10);
+  await hook(page, "fine-tune").click();
+  await hook(page, "tune-keep").waitFor({ timeout: 200_000 });
+  const ours = tensors(await download(page, "export-model", join(scratch, "ten.safetensors")));
+  await page.context().close();
+  const out = join(scratch, "tuned-natively");
+  cli("train", "--init", model.path, "--tune", "all", "--steps", "10", "--data", data, "--out", out);
+  const theirs = tensors(join(out, "model.safetensors"));
+  assert.deepEqual(Object.keys(ours), Object.keys(theirs));
+  let [worst, where] = [0, ""];
+  for (const name of Object.keys(ours)) {
+    ours[name].forEach((value, i) => {
+      const difference = Math.abs(value - theirs[name][i]);
+      if (difference > worst) [worst, where] = [difference, name];
+    });
+  }
+  console.log(`largest difference of a weight after ten steps: ${worst.toExponential(2)}, in ${where}`);
+  assert.ok(worst <= 1e-4, `weights differ by ${worst}`);
+});
+
+test("Stop stops within a second, and rolling back brings the old mask", { timeout: 300_000 }, async () => {
+  const { page } = await opened();
+  const before = await mask(page);
+  await correct(page, spread({ dims: [48, 192, 192], data: truth.data }, 4));
+  await steps(page, 500);
+  await hook(page, "fine-tune").click();
+  // Two rounds of ten steps, so that there is something to offer.
+  await page.waitForFunction(() => parseInt(document.querySelector("[data-testid=tune-progress]")?.textContent.match(/Step (\d+)/)?.[1]) > 44,
+    null, { timeout: 200_000 });
+  const started = Date.now();
+  await hook(page, "tune-stop").click();
+  await hook(page, "tune-rollback").waitFor();
+  assert.ok(Date.now() - started < 1000, `${Date.now() - started} ms`);
+  await hook(page, "tune-rollback").click();
+  await state(page, "done");
+  const slices = spread({ dims: [48, 192, 192], data: truth.data }, 4);
+  const back = await mask(page);
+  for (let z = 0; z < 48; z++) {
+    assert.equal(dsc(slice(back, z), slice(slices.includes(z) ? truth : before, z)), 1, `slice ${z}`);
+  }
+  await page.context().close();
+});
+
+test("a worker killed while it learns loses neither the corrections nor the model", { timeout: 300_000 }, async () => {
+  const { page } = await opened();
+  const slices = spread({ dims: [48, 192, 192], data: truth.data }, 4);
+  const before = await mask(page);
+  await correct(page, slices);
+  await steps(page, 500);
+  await hook(page, "fine-tune").click();
+  await page.waitForFunction(() => /Step [1-9]/.test(document.querySelector("[data-testid=tune-progress]")?.textContent),
+    null, { timeout: 100_000 });
+  // Compute workers have a parent that is a worker; one of them throws as if its memory were used up.
+  const workers = page.workers();
+  assert.ok(workers.length >= 3, `${workers.length} workers: the session's and two that compute`);
+  workers.at(-1).evaluate(() => { setTimeout(() => { throw new Error("killed by the test"); }); }).catch(() => {});
+  await hook(page, "error").waitFor({ timeout: 60_000 });
+  assert.match(await hook(page, "error").innerText(), /Fine-tuning.*killed by the test.*corrections and the model are as they were/s);
+  await hook(page, "error").getByRole("button").click();
+  const offered = await hook(page, "tune-rollback").count();
+  if (offered) await hook(page, "tune-rollback").click();
+  await state(page, "done");
+  const back = await mask(page);
+  for (let z = 0; z < 48; z++) {
+    assert.equal(dsc(slice(back, z), slice(slices.includes(z) ? truth : before, z)), 1, `slice ${z}`);
+  }
+  // And it can be tried again.
+  await steps(page, 1);
+  await hook(page, "fine-tune").click();
+  await hook(page, "tune-keep").waitFor({ timeout: 100_000 });
+  await page.context().close();
+});
+
+test("corrections are kept in the browser if asked for, come back, and can be wiped", async () => {
+  const { page } = await opened();
+  const slices = spread({ dims: [48, 192, 192], data: truth.data }, 3);
+  await correct(page, slices);
+  await hook(page, "autosave").check();
+  const kept = () => page.evaluate(async () => {
+    const names = [];
+    try {
+      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("corrections");
+      for await (const name of folder.keys()) names.push(name);
+    } catch { /* none */ }
+    return names;
+  });
+  await page.waitForTimeout(1500);
+  assert.equal((await kept()).length, 1);
+  await page.reload();
+  await choose(page, series());
+  await page.waitForFunction(() => document.querySelector("[data-testid=fine-tune]")?.textContent.includes("3 slices"));
+  await state(page, "done");
+  for (const z of slices) assert.equal(dsc(slice(await mask(page), z), slice(truth, z)), 1);
+  await hook(page, "wipe").click();
+  await page.waitForTimeout(500);
+  assert.deepEqual(await kept(), []);
+  assert.equal(await hook(page, "autosave").isChecked(), false);
+  await page.context().close();
+});
+
+test("memory stays flat over two hundred steps", { timeout: 400_000 }, async () => {
+  const { page } = await opened();
+  await correct(page, spread({ dims: [48, 192, 192], data: truth.data }, 4));
+  await steps(page, 110);
+  await hook(page, "fine-tune").click();
+  const reached = (step) => page.waitForFunction((step) =>
+    parseInt(document.querySelector("[data-testid=tune-progress]")?.textContent.match(/Step (\d+)/)?.[1]) >= step, step, { timeout: 300_000 });
+  /** Resident memory of every process of this browser, in MB. */
+  const resident = () => execFileSync("ps", ["-eo", "rss=,args="], { encoding: "utf8" }).split("\n")
+    .filter((line) => line.includes("--type=renderer")).reduce((sum, line) => sum + parseInt(line), 0) / 1024;
+  await reached(20);
+  const early = resident();
+  await reached(210);
+  const late = resident();
+  console.log(`renderer memory: ${early.toFixed(0)} MB after 20 steps, ${late.toFixed(0)} MB after 210`);
+  assert.ok(late < early * 1.1 + 20, `${early} MB, then ${late} MB`);
+  await hook(page, "tune-stop").click();
+  await page.context().close();
+});

@@ -1,0 +1,188 @@
+//! Fine-tuning: what is set aside, what is drawn, what moves, and what is kept.
+
+use burn::tensor::Device;
+use islet::augment::AugmentConfig;
+use islet::model::Preset;
+use islet::model::weights::ModelFile;
+use islet::phantom::{PhantomConfig, phantom};
+use islet::preprocess::PreprocessConfig;
+use islet::tune::material::{Material, Replay, far_slices};
+use islet::tune::plan::{Draw, Source, draws, split};
+use islet::tune::{Moves, Replica, Rounds, Scores, TuneConfig};
+
+#[test]
+fn one_in_four_is_set_aside_and_never_an_end() {
+    assert_eq!(split(&[]), None);
+    assert_eq!(split(&[7]), None, "there must be one to learn from and one to judge by");
+    assert_eq!(split(&[3, 9]), Some((vec![3], vec![9])));
+    for count in 3..40usize {
+        let slices: Vec<usize> = (0..count).map(|i| 10 + 3 * i).collect();
+        let (learn, aside) = split(&slices).unwrap();
+        assert_eq!(aside.len(), (count / 4).max(1), "{count}");
+        assert_eq!(learn.len() + aside.len(), count);
+        assert!(aside.iter().all(|slice| slices.contains(slice) && !learn.contains(slice)));
+        assert!(
+            learn.contains(&slices[0]) && learn.contains(&slices[count - 1]),
+            "{count}: what is learned spans what is judged"
+        );
+    }
+}
+
+#[test]
+fn every_slice_comes_up_as_often_as_any_other_and_replicas_draw_apart() {
+    let config =
+        TuneConfig { corrected_per_step: 3, replay_per_step: 2, far_per_step: 1, replicas: 2, ..TuneConfig::default() };
+    let variants = [5, 1, 3, 5];
+    let mut counts = ([0; 4], [0; 6], [0; 3]);
+    let mut seeds = Vec::new();
+    for step in 0..12 {
+        for replica in 0..2 {
+            let drawn = draws(&config, replica, step, &variants, 3, 6);
+            assert_eq!(drawn.len(), 6);
+            assert_eq!(drawn, draws(&config, replica, step, &variants, 3, 6), "from the step alone");
+            for Draw { source, seed } in drawn {
+                match source {
+                    Source::Corrected(slice, variant) => {
+                        assert!(variant < variants[slice]);
+                        counts.0[slice] += 1;
+                    }
+                    Source::Replay(slice) => counts.1[slice] += 1,
+                    Source::Far(slice) => counts.2[slice] += 1,
+                }
+                seeds.push(seed);
+            }
+        }
+    }
+    // 12 steps of 2 replicas: 72 corrected, 48 replayed and 24 far slices.
+    assert_eq!(counts, ([18; 4], [8; 6], [8; 3]));
+    seeds.sort_unstable();
+    seeds.dedup();
+    assert_eq!(seeds.len(), 12 * 2 * 6, "no augmentation twice");
+    assert!(
+        draws(&config, 0, 0, &variants, 0, 0).iter().all(|d| matches!(d.source, Source::Corrected(..))),
+        "nothing far, nothing replayed"
+    );
+}
+
+fn material() -> Material {
+    let phantom = phantom(&PhantomConfig::SMALL, 4);
+    let corrected = [18, 22, 26, 30, 34];
+    let preprocess = PreprocessConfig::default();
+    Material::of(&phantom.volume, &phantom.pancreas, &corrected, &phantom.pancreas, 3.0, &preprocess).unwrap()
+}
+
+#[test]
+fn material_has_neighbours_and_travels_as_bytes() {
+    let material = material();
+    // 3 mm is one slice of a small phantom on each side.
+    assert_eq!(material.corrected.iter().map(Vec::len).collect::<Vec<_>>(), [3; 4]);
+    assert_eq!(material.held_out.len(), 1);
+    assert!(!material.far.is_empty());
+    let bytes = material.to_bytes();
+    assert_eq!(Material::from_bytes(&bytes), Some(material));
+    assert_eq!(Material::from_bytes(&bytes[..bytes.len() - 4]), None);
+    assert_eq!(Material::from_bytes(&[]), None);
+}
+
+#[test]
+fn far_slices_are_thirty_millimetres_from_every_corrected_one() {
+    let volume = phantom(&PhantomConfig::SMALL, 4).volume; // 48 slices of 3 mm
+    let far = far_slices(&volume, &[20, 24]);
+    assert!(far.iter().all(|&z| z <= 10 || z >= 34), "{far:?}");
+    assert!(far.contains(&0) && far.iter().any(|&z| z >= 34), "{far:?}");
+    assert!(far_slices(&volume, &(0..48).step_by(10).collect::<Vec<_>>()).is_empty());
+}
+
+/// A network small enough to learn here, and its file.
+fn small() -> ModelFile {
+    let config = Preset::Tiny.config();
+    let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/pancreas.safetensors")).unwrap();
+    let mut passport = ModelFile::read(&bytes).unwrap().passport;
+    passport.config = config.clone();
+    let device = Device::flex();
+    device.seed(5);
+    let model = config.init(&device);
+    let bytes =
+        pollster::block_on(islet::model::weights::write(&model, &passport, islet::model::weights::Precision::F32))
+            .unwrap();
+    ModelFile::read(&bytes).unwrap()
+}
+
+fn config(moves: Moves) -> TuneConfig {
+    let augment = AugmentConfig { crop_px: 32, ..AugmentConfig::default() };
+    TuneConfig { moves, steps: 4, steps_per_round: 2, learning_rate: 1e-2, augment, ..TuneConfig::default() }
+}
+
+#[test]
+fn only_what_moves_moves() {
+    let (file, material) = (small(), material());
+    let replay = Replay { learn: Vec::new(), judge: Vec::new() };
+    for moves in Moves::ALL {
+        let mut replica = Replica::new(file.load(&Device::flex().autodiff()), config(moves), 0);
+        // With weights put in from outside half way, as after every round.
+        pollster::block_on(replica.train(&material, &replay, 0..2, |_, _| ())).unwrap();
+        let half = pollster::block_on(replica.values()).unwrap();
+        replica.set_values(&half);
+        pollster::block_on(replica.train(&material, &replay, 2..4, |_, _| ())).unwrap();
+        let after = pollster::block_on(replica.values()).unwrap();
+        for (name, weights) in &file.values.0 {
+            let changed = after.0[name] != *weights;
+            let is_statistic = name.contains("running");
+            let idle = name.contains("conv") && name.ends_with("bias");
+            let part = name.split('.').next().unwrap();
+            let may = match moves {
+                Moves::Gates => part == "gates",
+                Moves::Decoder => part != "encoder",
+                Moves::All => true,
+            };
+            assert_eq!(changed, is_statistic || (may && !idle), "{moves:?}: {name}");
+        }
+    }
+}
+
+#[test]
+fn learning_lowers_the_loss_and_is_the_same_each_time() {
+    let (file, material) = (small(), material());
+    let replay = Replay { learn: Vec::new(), judge: Vec::new() };
+    let run = || {
+        let augment = AugmentConfig { crop_px: 96, shift_px: 8.0, ..AugmentConfig::default() };
+        let config = TuneConfig { steps: 30, augment, ..config(Moves::All) };
+        let mut replica = Replica::new(file.load(&Device::flex().autodiff()), config, 0);
+        let mut losses = Vec::new();
+        pollster::block_on(replica.train(&material, &replay, 0..30, |_, loss| losses.push(loss))).unwrap();
+        (losses, pollster::block_on(replica.values()).unwrap())
+    };
+    let (losses, values) = run();
+    let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;
+    assert!(mean(&losses[24..]) < 0.9 * mean(&losses[..6]), "{losses:?}");
+    assert_eq!(run(), (losses, values));
+}
+
+fn scores(held_out: f64, replay: f64) -> Scores {
+    Scores { held_out, replay }
+}
+
+#[test]
+fn rounds_score_before_and_after_every_one_and_keep_the_best() {
+    let config = TuneConfig { steps: 5, steps_per_round: 2, ..TuneConfig::default() };
+    let mut rounds = Rounds::new(&config, vec![0.0, 0.0]);
+    let mut steps = Vec::new();
+    // The third average is best: the second scores more, but has forgotten a tenth.
+    let course = [scores(0.1, 0.9), scores(0.3, 0.9), scores(0.55, 0.8), scores(0.5, 0.89)];
+    for (round, scored) in course.iter().enumerate() {
+        let range = rounds.next().expect("not over");
+        rounds.scored(*scored);
+        if !range.is_empty() {
+            rounds.trained(&[vec![round as f32, 1.0], vec![round as f32 + 2.0, 3.0]]);
+        }
+        steps.push(range);
+    }
+    assert_eq!(steps, [0..2, 2..4, 4..5, 5..5]);
+    assert_eq!(rounds.next(), None);
+    let (before, after, weights) = rounds.outcome().unwrap();
+    assert_eq!((before, after), (course[0], course[3]));
+    assert_eq!(weights, [3.0, 2.0], "the mean of the last round's");
+    assert!(after.better_than(&before));
+    assert!(!scores(0.5, 0.87).better_than(&before), "more than 0.02 forgotten");
+    assert!(!scores(0.1, 0.9).better_than(&before), "no better");
+}
