@@ -1,14 +1,14 @@
 // The figures of docs/TUNING.md: a model that knows one patient of CT-82 is fine-tuned in headless Chromium, on the CPU path, on a few
 // corrected slices of the other, and scored on all slices that were not corrected, and on phantoms that nobody learned from.
 //
-//     node benches/tuning.mjs MODEL.safetensors [SLICES=5] [MOVES=gates,decoder,all]
+//     node benches/tuning.mjs MODEL.safetensors [SLICES=5] [MOVES=gates,decoder,all] [STEPS, else the page's own]
 //
 // Needs dist/ (./serve.sh --build-only), the release binaries, Chromium and ../shared/ct82.
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cli, CT82, download, dsc, hook, launch, mask, nifti, open, scratch, spread, state } from "../tests/e2e/harness.mjs";
 
-const [model, slices = "5", moves = "gates,decoder,all"] = process.argv.slice(2);
+const [model, slices = "5", moves = "gates,decoder,all", steps] = process.argv.slice(2);
 const folder = join(CT82, "Pancreas-CT/PANCREAS_0002");
 const series = (at) => readdirSync(at, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? series(join(at, entry.name)) : entry.name.endsWith(".dcm") ? [at] : []);
@@ -25,19 +25,11 @@ function onPhantoms(model) {
   return scores.reduce((a, b) => a + b) / scores.length;
 }
 
-/** The label in the order of the series' files, which is the archive's upside down. */
+/** The label, which for this case lies in the order of the series' files. */
 function truth(dims) {
   const label = nifti(join(CT82, "TCIA_pancreas_labels-02-05-2017/label0002.nii.gz"));
-  const [depth, height, width] = dims;
-  const data = new Uint8Array(label.data.length);
-  // Slices run the other way, and so do the rows: see tests/it/cli.rs, where the pairing is done by position.
-  for (let z = 0; z < depth; z++) {
-    for (let y = 0; y < height; y++) {
-      const from = ((depth - 1 - z) * height + (height - 1 - y)) * width;
-      data.set(label.data.subarray(from, from + width), (z * height + y) * width);
-    }
-  }
-  return { dims, data };
+  if (String(label.dims) !== String(dims)) throw new Error(`label ${label.dims}, series ${dims}`);
+  return label;
 }
 
 mkdirSync("dist/models", { recursive: true });
@@ -61,6 +53,10 @@ for (const part of moves.split(",")) {
   }, [runs(label.data), label.data.length, corrected]);
   await page.locator("details.settings").evaluate((details) => { details.open = true; });
   await hook(page, "tune-moves").selectOption(part);
+  if (steps) {
+    await hook(page, "tune-steps").fill(steps);
+    await hook(page, "tune-steps").dispatchEvent("change");
+  }
   const started = Date.now();
   await hook(page, "fine-tune").click();
   await hook(page, "tune-keep").waitFor({ timeout: 1_800_000 });

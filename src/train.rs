@@ -59,6 +59,10 @@ pub fn cosine(start: f64, final_share: f64, step: usize, steps: usize) -> f64 {
     start * (final_share + (1.0 - final_share) * share)
 }
 
+/// Adam's epsilon. With 1e-8 a weight whose gradient is hardly more than rounding takes full steps in whatever direction the rounding
+/// went, and weights learned in a browser and natively part; the article's Keras has 1e-7.
+const EPSILON: f32 = 1e-6;
+
 /// A network in training: its weights, on an autodiff device, and the optimizer's state.
 #[derive(Clone)]
 pub struct Learner {
@@ -69,7 +73,7 @@ pub struct Learner {
 impl Learner {
     /// Starts training `model`, which must be on an autodiff device.
     pub fn new(model: AttentionUnet) -> Self {
-        Self { model, optimizer: AdamConfig::new().with_epsilon(1e-8).init() }
+        Self { model, optimizer: AdamConfig::new().with_epsilon(EPSILON).init() }
     }
 
     /// One step of Adam on one batch. Returns the loss of the batch before the step, not read back.

@@ -14,7 +14,7 @@ use crate::model::AttentionUnet;
 use crate::model::weights::{ModelFile, Precision};
 use crate::preprocess::{PreprocessConfig, prepare};
 use crate::refusal::Refusal;
-use crate::tune::material::{Material, Replay, far_slices};
+use crate::tune::material::{Material, Replay, slices_beyond};
 use crate::tune::{Replica, Rounds, Scores, Tally, TuneConfig, tuned};
 use crate::volume::Volume;
 
@@ -25,7 +25,8 @@ pub fn run(base: &ModelFile, cases: &[Case], config: &TuneConfig, device: &Devic
     let mut material = Vec::new();
     for Case { volume, truth, labelled, .. } in cases {
         let labelled: Vec<usize> = (0..volume.depth()).filter(|&z| labelled[z]).collect();
-        let said = segment_slices(&model, volume, preprocess, &far_slices(volume, &labelled))?;
+        let slices = [slices_beyond(volume, &labelled), labelled.clone()].concat();
+        let said = segment_slices(&model, volume, preprocess, &slices)?;
         material.extend(Material::of(volume, truth, &labelled, &said, config.neighbour_mm, preprocess));
     }
     let material = Material::join(material);

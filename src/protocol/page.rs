@@ -166,10 +166,12 @@ pub enum Response {
         pixels: Vec<Option<usize>>,
         /// What has been made of each slice.
         marks: Vec<Mark>,
-        /// The slice looked at, or the one that an undone change was on.
+        /// The slice that changed, or the one looked at.
         slice: usize,
         /// Its mask, if it has one.
         mask: Option<serde_bytes::ByteBuf>,
+        /// Whether to go there: what is undone may be on another slice than the one looked at.
+        go_there: bool,
         /// Whether there is something to undo.
         undo: bool,
         /// Whether there is something to redo.

@@ -30,15 +30,15 @@ impl Session {
             }
             Request::Undo => {
                 let slices = open.corrections.undo();
-                open.report(open.nearest(&slices))
+                open.report_at(open.nearest(&slices), true)
             }
             Request::Redo => {
                 let slices = open.corrections.redo();
-                open.report(open.nearest(&slices))
+                open.report_at(open.nearest(&slices), true)
             }
             Request::Compare { before } => {
                 open.comparing = before && open.before.is_some();
-                vec![open.changed(open.focus)]
+                vec![open.changed(open.focus, false)]
             }
             Request::SaveCorrections => {
                 let bytes = open.corrections.to_bytes(open.volume.dims);
@@ -96,7 +96,11 @@ impl Open {
     }
 
     fn report(&mut self, slice: usize) -> Vec<Response> {
-        let mut responses = vec![self.changed(slice)];
+        self.report_at(slice, false)
+    }
+
+    fn report_at(&mut self, slice: usize, go_there: bool) -> Vec<Response> {
+        let mut responses = vec![self.changed(slice, go_there)];
         responses.extend(self.propose());
         responses
     }

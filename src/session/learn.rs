@@ -48,9 +48,9 @@ impl Session {
         responses
     }
 
-    /// A compute worker with a replica died: the best so far is offered, and why there is no more of it said.
-    pub fn tuning_lost(&mut self, why: &str) -> Vec<Response> {
-        if self.tuning.is_none() {
+    /// The compute worker in `slot` died. If it held a replica, the best so far is offered, and why there is no more of it said.
+    pub fn tuning_lost(&mut self, slot: usize, why: &str) -> Vec<Response> {
+        if !self.tuning.as_ref().is_some_and(|tuning| tuning.slots().contains(&slot)) {
             return Vec::new();
         }
         let mut responses = self.stop_tuning();
@@ -151,7 +151,7 @@ impl Session {
     fn model_changed(&mut self) -> Vec<Response> {
         let mut responses = vec![Response::Model(self.models.info())];
         if let Some(open) = self.shown() {
-            responses.push(open.changed(open.focus));
+            responses.push(open.changed(open.focus, false));
             responses.extend(open.settle());
         }
         responses

@@ -210,12 +210,13 @@ impl Open {
     }
 
     /// What a change of masks looks like from the page, seen on `slice`.
-    pub(super) fn changed(&self, slice: usize) -> Response {
+    pub(super) fn changed(&self, slice: usize, go_there: bool) -> Response {
         Response::Changed {
             pixels: self.pixels(),
             marks: self.marks(),
             slice,
             mask: self.labels(slice).map(ByteBuf::from),
+            go_there,
             undo: self.corrections.can_undo(),
             redo: self.corrections.can_redo(),
         }

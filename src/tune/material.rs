@@ -3,6 +3,7 @@
 use super::plan::split;
 use crate::augment::Sample;
 use crate::mask::Mask;
+use crate::metrics::Overlap;
 use crate::phantom::{Phantom, PhantomConfig, phantom};
 use crate::preprocess::{Input, PreprocessConfig};
 use crate::volume::Volume;
@@ -14,21 +15,32 @@ pub struct Material {
     pub corrected: Vec<Vec<Sample>>,
     /// Corrected slices that are set aside to judge by.
     pub held_out: Vec<Sample>,
-    /// Slices far from any corrected one, with what the model says of them now: what nobody corrected should stay as it is (learning
-    /// without forgetting, Li and Hoiem 2016).
-    pub far: Vec<Sample>,
+    /// Slices well beyond the outermost corrected ones.
+    ///
+    /// Where the model was mostly right about the corrected slices, they hold what it says of them, so that it stays that way (learning
+    /// without forgetting, Li and Hoiem 2016). Where it was not, its word is worth nothing, and they hold nothing: whoever spreads
+    /// corrections over an organ has been to its ends.
+    pub beyond: Vec<Sample>,
 }
 
-/// This far from any corrected slice, in mm, and this far apart.
-const FAR_MM: f64 = 30.0;
-const FAR_STEP_MM: f64 = 12.0;
+/// At least this far beyond the outermost corrected slice, in mm, and this far apart.
+const BEYOND_MM: f64 = 15.0;
+const BEYOND_STEP_MM: f64 = 8.0;
+/// DSC on the corrected slices from which on the model's word counts.
+const TRUSTED: f64 = 0.5;
 
-/// The slices of a scan in viewing order that are far from all corrected ones.
-pub fn far_slices(volume: &Volume, corrected: &[usize]) -> Vec<usize> {
-    let Some(step_mm) = volume.geometry.map(|g| g.spacing_mm()[0]) else { return Vec::new() };
-    let every = (FAR_STEP_MM / step_mm).round().max(1.0) as usize;
-    let is_far = |z: &usize| corrected.iter().all(|c| c.abs_diff(*z) as f64 * step_mm >= FAR_MM);
-    (0..volume.depth()).filter(is_far).step_by(every).collect()
+/// The slices of a scan in viewing order that lie well beyond the corrected ones (ascending): farther than 15 mm, and than the
+/// largest gap between two of them.
+pub fn slices_beyond(volume: &Volume, corrected: &[usize]) -> Vec<usize> {
+    let (Some(geometry), Some(first), Some(last)) = (volume.geometry, corrected.first(), corrected.last()) else {
+        return Vec::new();
+    };
+    let step_mm = geometry.spacing_mm()[0];
+    let gap = corrected.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+    let margin = gap.max((BEYOND_MM / step_mm).ceil() as usize);
+    let every = (BEYOND_STEP_MM / step_mm).round().max(1.0) as usize;
+    let below = (0..(first + 1).saturating_sub(margin)).rev().step_by(every);
+    below.chain((last + margin..volume.depth()).step_by(every)).collect()
 }
 
 /// Samples of what was learned before, against forgetting it.
@@ -44,9 +56,9 @@ pub struct Replay {
 const MOST_SAMPLES: usize = 120;
 
 impl Material {
-    /// From a scan in viewing order and the slices of it that were corrected (ascending), whose labels are in `truth`; neighbours
-    /// up to `reach_mm` away stand for a slice, for anatomy hardly changes there and noise does. `None` with fewer than two
-    /// corrected slices: one to learn from, one to judge by. `said` is the model's own mask, used on the [`far_slices`].
+    /// From a scan in viewing order and the slices of it that were corrected (ascending), whose labels are in `truth`; `said` holds
+    /// the model's own mask of these and of the [`slices_beyond`]. Neighbours up to `reach_mm` away stand for a slice, for anatomy
+    /// hardly changes there and noise does. `None` with fewer than two corrected slices: one to learn from, one to judge by.
     pub fn of(
         volume: &Volume,
         truth: &Mask,
@@ -63,23 +75,26 @@ impl Material {
             let those = std::iter::once(z).chain(around.filter(|&n| n < volume.depth()));
             those.map(|n| Sample::of(volume, n, truth.slice(z), preprocess)).collect()
         };
+        let right = corrected.iter().map(|&z| Overlap::of(said.slice(z), truth.slice(z)));
+        let trusted = right.fold(Overlap::default(), Overlap::plus).dsc() >= TRUSTED;
+        let beyond = |z: usize| {
+            // Slices beyond are not corrected, so the truth holds nothing there.
+            Sample::of(volume, z, if trusted { said.slice(z) } else { truth.slice(z) }, preprocess)
+        };
         Some(Self {
             corrected: learn.iter().map(|&z| variants(z)).collect(),
             held_out: aside.iter().map(|&z| Sample::of(volume, z, truth.slice(z), preprocess)).collect(),
-            far: far_slices(volume, corrected)
-                .iter()
-                .map(|&z| Sample::of(volume, z, said.slice(z), preprocess))
-                .collect(),
+            beyond: slices_beyond(volume, corrected).into_iter().map(beyond).collect(),
         })
     }
 
     /// The material of several scans together.
     pub fn join(parts: Vec<Self>) -> Self {
-        let mut all = Self { corrected: Vec::new(), held_out: Vec::new(), far: Vec::new() };
+        let mut all = Self { corrected: Vec::new(), held_out: Vec::new(), beyond: Vec::new() };
         for part in parts {
             all.corrected.extend(part.corrected);
             all.held_out.extend(part.held_out);
-            all.far.extend(part.far);
+            all.beyond.extend(part.beyond);
         }
         all
     }
@@ -88,10 +103,10 @@ impl Material {
     pub fn to_bytes(&self) -> Vec<u8> {
         let size_px = self.held_out.first().map_or(0, |sample| sample.input.size_px);
         let mut sizes =
-            vec![size_px as u32, self.held_out.len() as u32, self.far.len() as u32, self.corrected.len() as u32];
+            vec![size_px as u32, self.held_out.len() as u32, self.beyond.len() as u32, self.corrected.len() as u32];
         sizes.extend(self.corrected.iter().map(|variants| variants.len() as u32));
         let mut bytes: Vec<u8> = bytemuck::cast_slice(&sizes).to_vec();
-        for sample in self.held_out.iter().chain(&self.far).chain(self.corrected.iter().flatten()) {
+        for sample in self.held_out.iter().chain(&self.beyond).chain(self.corrected.iter().flatten()) {
             bytes.extend_from_slice(bytemuck::cast_slice(&sample.input.channels));
             bytes.extend_from_slice(bytemuck::cast_slice(&sample.target));
         }
@@ -102,7 +117,7 @@ impl Material {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut words = bytes.chunks_exact(4).map(|word| [word[0], word[1], word[2], word[3]]);
         let mut number = || words.next().map(|word| u32::from_le_bytes(word) as usize);
-        let (size_px, held_out, far, corrected) = (number()?, number()?, number()?, number()?);
+        let (size_px, held_out, beyond, corrected) = (number()?, number()?, number()?, number()?);
         let counts = (0..corrected).map(|_| number()).collect::<Option<Vec<_>>>()?;
         let area = size_px * size_px;
         let mut values = |count: usize| {
@@ -114,9 +129,9 @@ impl Material {
                 .map(|_| Some(Sample { input: Input { channels: values(3 * area)?, size_px }, target: values(area)? }))
                 .collect::<Option<Vec<_>>>()
         };
-        let (held_out, far) = (samples(held_out)?, samples(far)?);
+        let (held_out, beyond) = (samples(held_out)?, samples(beyond)?);
         let corrected = counts.into_iter().map(&mut samples).collect::<Option<Vec<_>>>()?;
-        Some(Self { corrected, held_out, far })
+        Some(Self { corrected, held_out, beyond })
     }
 }
 

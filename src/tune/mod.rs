@@ -64,8 +64,8 @@ pub struct TuneConfig {
     pub final_share: f64,
     /// Corrected slices in each step of each replica.
     pub corrected_per_step: usize,
-    /// Slices far from any corrected one in each step of each replica.
-    pub far_per_step: usize,
+    /// Slices beyond the corrected ones in each step of each replica.
+    pub beyond_per_step: usize,
     /// Replayed slices in each step of each replica, against forgetting.
     pub replay_per_step: usize,
     /// How far from a corrected slice its neighbours are learned from with the same mask, in mm.
@@ -80,14 +80,14 @@ impl Default for TuneConfig {
     fn default() -> Self {
         Self {
             moves: Moves::All,
-            steps: 80,
-            steps_per_round: 10,
+            steps: 27,
+            steps_per_round: 9,
             replicas: 2,
-            learning_rate: 3e-4,
+            learning_rate: 1e-3,
             final_share: 0.1,
-            corrected_per_step: 3,
-            far_per_step: 1,
-            replay_per_step: 1,
+            corrected_per_step: 4,
+            beyond_per_step: 2,
+            replay_per_step: 2,
             neighbour_mm: 2.0,
             augment: AugmentConfig::default(),
             seed: 0,

@@ -38,20 +38,20 @@ pub struct Draw {
 pub enum Source {
     /// A corrected slice, and which of its variants.
     Corrected(usize, usize),
-    /// A slice far from any corrected one.
-    Far(usize),
+    /// A slice beyond the corrected ones.
+    Beyond(usize),
     /// A replayed slice.
     Replay(usize),
 }
 
-/// What replica `replica` draws in step `step`. `variants` has, for each corrected slice, how many neighbours may stand for it; `far` and
-/// `replay` count the slices of those kinds. Every slice of a kind comes up once before any comes up again, over all replicas.
+/// What replica `replica` draws in step `step`. `variants` has, for each corrected slice, how many neighbours may stand for it; `beyond`
+/// and `replay` count the slices of those kinds. Every slice of a kind comes up once before any comes up again, over all replicas.
 pub fn draws(
     config: &TuneConfig,
     replica: usize,
     step: usize,
     variants: &[usize],
-    far: usize,
+    beyond: usize,
     replay: usize,
 ) -> Vec<Draw> {
     let turn = step * config.replicas + replica;
@@ -65,7 +65,7 @@ pub fn draws(
     for slice in kind(0, variants.len(), config.corrected_per_step) {
         sources.push(Source::Corrected(slice, rng.random_range(0..variants[slice])));
     }
-    sources.extend(kind(1, far, config.far_per_step).into_iter().map(Source::Far));
+    sources.extend(kind(1, beyond, config.beyond_per_step).into_iter().map(Source::Beyond));
     sources.extend(kind(2, replay, config.replay_per_step).into_iter().map(Source::Replay));
     sources.into_iter().map(|source| Draw { source, seed: rng.random() }).collect()
 }

@@ -46,13 +46,13 @@ impl Replica {
     ) -> Result<(), ExecutionError> {
         let variants: Vec<usize> = material.corrected.iter().map(Vec::len).collect();
         for step in steps {
-            let drawn = draws(&self.config, self.index, step, &variants, material.far.len(), replay.learn.len());
+            let drawn = draws(&self.config, self.index, step, &variants, material.beyond.len(), replay.learn.len());
             let samples: Vec<Sample> = drawn
                 .iter()
                 .map(|Draw { source, seed }| {
                     let sample = match *source {
                         Source::Corrected(slice, variant) => &material.corrected[slice][variant],
-                        Source::Far(slice) => &material.far[slice],
+                        Source::Beyond(slice) => &material.beyond[slice],
                         Source::Replay(slice) => &replay.learn[slice],
                     };
                     augment(sample, &self.config.augment, *seed)
@@ -90,12 +90,9 @@ impl Replica {
     }
 }
 
-/// Marks what does not move. The running statistics are no parameters and follow the data all the same: in reference runs that tuned
-/// faster than holding them.
+/// Marks what does not move. The running statistics are no parameters and follow the data all the same: with them held, the step size
+/// that serves here destroyed the network (docs/TUNING.md).
 fn hold_still(mut model: AttentionUnet, moves: Moves) -> AttentionUnet {
-    if std::env::var("STATS").is_ok_and(|v| v == "frozen") {
-        model = model.freeze().set_require_grad(true);
-    }
     model.encoder = model.encoder.into_iter().map(Block::hold_idle_biases).collect();
     model.decoder = model.decoder.into_iter().map(Block::hold_idle_biases).collect();
     if moves != Moves::All {

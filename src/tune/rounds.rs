@@ -43,6 +43,10 @@ impl Scores {
     }
 }
 
+/// A later average is taken for the better one unless it scores worse by more than this: it has learned longer, at a smaller rate, and the
+/// scores of a few slices say no more than that.
+const SLACK: f64 = 0.03;
+
 /// So much DSC on the replayed kind may go.
 const FORGIVEN: f64 = 0.02;
 
@@ -86,9 +90,9 @@ impl Rounds {
         if self.scores.len() == 1 {
             return;
         }
-        let best = self.best.as_ref().map_or(f64::NEG_INFINITY, |(at, _)| self.scores[*at].merit(&before));
-        // A later one that is as good has seen more.
-        if scores.merit(&before) >= best {
+        let merits = self.scores[1..].iter().map(|scores| scores.merit(&before));
+        let most = merits.fold(f64::NEG_INFINITY, f64::max);
+        if scores.merit(&before) >= most - SLACK {
             self.best = Some((self.scores.len() - 1, self.average.clone()));
         }
     }

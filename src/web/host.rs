@@ -241,10 +241,12 @@ fn worker_died(host: &Shared, index: usize, why: &str) {
         let slot = &mut host.pool[index];
         slot.worker.terminate();
         let was = std::mem::replace(&mut slot.state, SlotState::Dead);
-        let responses = host.session.as_mut().map(|session| match was {
-            SlotState::Inferring { opening, slice } => session.give_back(opening, slice),
-            SlotState::Tuning => session.tuning_lost(why),
-            _ => Vec::new(),
+        let responses = host.session.as_mut().map(|session| {
+            let mut responses = session.tuning_lost(index, why);
+            if let SlotState::Inferring { opening, slice } = was {
+                responses.extend(session.give_back(opening, slice));
+            }
+            responses
         });
         host.reply_all(&responses.unwrap_or_default());
         (host.pool[index].kind, was)

@@ -113,12 +113,16 @@ export async function mask(page) {
   return { dims, data };
 }
 
-/** Voxels of a .nii.gz of bytes, and its dimensions [z, y, x]. */
+/** Labels of a .nii.gz, and its dimensions [z, y, x]. Takes the types that labels come in, little-endian. */
 export function nifti(path) {
   const bytes = gunzipSync(readFileSync(path));
   const dims = [bytes.readInt16LE(46), bytes.readInt16LE(44), bytes.readInt16LE(42)];
-  const start = bytes.readFloatLE(108);
-  return { dims, data: bytes.subarray(start, start + dims[0] * dims[1] * dims[2]) };
+  const [start, count] = [Math.max(352, bytes.readFloatLE(108)), dims[0] * dims[1] * dims[2]];
+  const type = bytes.readInt16LE(70);
+  const [size, read] = { 2: [1, "readUInt8"], 4: [2, "readInt16LE"], 16: [4, "readFloatLE"], 64: [8, "readDoubleLE"], 512: [2, "readUInt16LE"] }[type] ?? [];
+  if (!size) throw new Error(`${path} has voxels of type ${type}`);
+  if (size === 1) return { dims, data: bytes.subarray(start, start + count) };
+  return { dims, data: Uint8Array.from({ length: count }, (_, i) => bytes[read](start + size * i)) };
 }
 
 export function dsc(a, b) {

@@ -1,12 +1,13 @@
 //! Fine-tuning: what is set aside, what is drawn, what moves, and what is kept.
 
 use burn::tensor::Device;
-use islet::augment::AugmentConfig;
+use islet::augment::{AugmentConfig, Sample};
+use islet::mask::Mask;
 use islet::model::Preset;
 use islet::model::weights::ModelFile;
 use islet::phantom::{PhantomConfig, phantom};
 use islet::preprocess::PreprocessConfig;
-use islet::tune::material::{Material, Replay, far_slices};
+use islet::tune::material::{Material, Replay, slices_beyond};
 use islet::tune::plan::{Draw, Source, draws, split};
 use islet::tune::{Moves, Replica, Rounds, Scores, TuneConfig};
 
@@ -30,8 +31,13 @@ fn one_in_four_is_set_aside_and_never_an_end() {
 
 #[test]
 fn every_slice_comes_up_as_often_as_any_other_and_replicas_draw_apart() {
-    let config =
-        TuneConfig { corrected_per_step: 3, replay_per_step: 2, far_per_step: 1, replicas: 2, ..TuneConfig::default() };
+    let config = TuneConfig {
+        corrected_per_step: 3,
+        replay_per_step: 2,
+        beyond_per_step: 1,
+        replicas: 2,
+        ..TuneConfig::default()
+    };
     let variants = [5, 1, 3, 5];
     let mut counts = ([0; 4], [0; 6], [0; 3]);
     let mut seeds = Vec::new();
@@ -47,7 +53,7 @@ fn every_slice_comes_up_as_often_as_any_other_and_replicas_draw_apart() {
                         counts.0[slice] += 1;
                     }
                     Source::Replay(slice) => counts.1[slice] += 1,
-                    Source::Far(slice) => counts.2[slice] += 1,
+                    Source::Beyond(slice) => counts.2[slice] += 1,
                 }
                 seeds.push(seed);
             }
@@ -77,7 +83,7 @@ fn material_has_neighbours_and_travels_as_bytes() {
     // 3 mm is one slice of a small phantom on each side.
     assert_eq!(material.corrected.iter().map(Vec::len).collect::<Vec<_>>(), [3; 4]);
     assert_eq!(material.held_out.len(), 1);
-    assert!(!material.far.is_empty());
+    assert!(!material.beyond.is_empty());
     let bytes = material.to_bytes();
     assert_eq!(Material::from_bytes(&bytes), Some(material));
     assert_eq!(Material::from_bytes(&bytes[..bytes.len() - 4]), None);
@@ -85,12 +91,39 @@ fn material_has_neighbours_and_travels_as_bytes() {
 }
 
 #[test]
-fn far_slices_are_thirty_millimetres_from_every_corrected_one() {
+fn slices_beyond_are_farther_than_the_largest_gap() {
     let volume = phantom(&PhantomConfig::SMALL, 4).volume; // 48 slices of 3 mm
-    let far = far_slices(&volume, &[20, 24]);
-    assert!(far.iter().all(|&z| z <= 10 || z >= 34), "{far:?}");
-    assert!(far.contains(&0) && far.iter().any(|&z| z >= 34), "{far:?}");
-    assert!(far_slices(&volume, &(0..48).step_by(10).collect::<Vec<_>>()).is_empty());
+    let beyond = slices_beyond(&volume, &[20, 22, 24]);
+    // 15 mm are five slices.
+    assert!(beyond.iter().all(|&z| z <= 15 || z >= 29), "{beyond:?}");
+    assert!(beyond.contains(&15) && beyond.contains(&29), "{beyond:?}");
+    let beyond = slices_beyond(&volume, &[20, 30]);
+    assert!(beyond.iter().all(|&z| z <= 10 || z >= 40) && beyond.contains(&10) && beyond.contains(&40), "{beyond:?}");
+    assert_eq!(slices_beyond(&volume, &[0, 20, 47]), []);
+}
+
+#[test]
+fn the_models_word_counts_beyond_if_it_was_right_where_it_was_corrected() {
+    let phantom = phantom(&PhantomConfig::SMALL, 4);
+    let filled: Vec<usize> = (0..48).filter(|&z| phantom.pancreas.has_labels(z)).collect();
+    // The middle of the organ is corrected, so that there is organ beyond.
+    let middle = filled[filled.len() / 2];
+    let corrected = [middle - 1, middle, middle + 1];
+    let mut truth = Mask::empty(phantom.volume.dims);
+    for z in corrected {
+        truth.slice_mut(z).copy_from_slice(phantom.pancreas.slice(z));
+    }
+    let of = |said: &Mask| {
+        Material::of(&phantom.volume, &truth, &corrected, said, 0.0, &PreprocessConfig::default()).unwrap().beyond
+    };
+    let labelled = |samples: &[Sample]| samples.iter().filter(|s| s.target.iter().any(|&t| t > 0.0)).count();
+    assert!(labelled(&of(&phantom.pancreas)) > 0, "a model that was right keeps its word");
+    // Right beyond, but wrong where it was corrected.
+    let mut wrong = phantom.pancreas.clone();
+    for z in corrected {
+        wrong.slice_mut(z).fill(0);
+    }
+    assert_eq!(labelled(&of(&wrong)), 0);
 }
 
 /// A network small enough to learn here, and its file.
@@ -167,8 +200,8 @@ fn rounds_score_before_and_after_every_one_and_keep_the_best() {
     let config = TuneConfig { steps: 5, steps_per_round: 2, ..TuneConfig::default() };
     let mut rounds = Rounds::new(&config, vec![0.0, 0.0]);
     let mut steps = Vec::new();
-    // The third average is best: the second scores more, but has forgotten a tenth.
-    let course = [scores(0.1, 0.9), scores(0.3, 0.9), scores(0.55, 0.8), scores(0.5, 0.89)];
+    // The second average scores most, but has forgotten a tenth; the last is as good as any.
+    let course = [scores(0.1, 0.9), scores(0.3, 0.9), scores(0.55, 0.8), scores(0.48, 0.89)];
     for (round, scored) in course.iter().enumerate() {
         let range = rounds.next().expect("not over");
         rounds.scored(*scored);
@@ -185,4 +218,12 @@ fn rounds_score_before_and_after_every_one_and_keep_the_best() {
     assert!(after.better_than(&before));
     assert!(!scores(0.5, 0.87).better_than(&before), "more than 0.02 forgotten");
     assert!(!scores(0.1, 0.9).better_than(&before), "no better");
+
+    // One that falls behind clearly is not taken.
+    let mut rounds = Rounds::new(&config, vec![0.0]);
+    for (round, held_out) in [0.0, 0.6, 0.5, 0.56].into_iter().enumerate() {
+        rounds.scored(scores(held_out, 0.9));
+        rounds.trained(&[vec![round as f32 + 1.0]]);
+    }
+    assert_eq!(rounds.outcome().unwrap().2, [1.0], "the average after the first round");
 }

@@ -168,12 +168,14 @@ fn hear(page: Page, response: Response) {
                 page.show_labels(slice, Some(mask.into_vec()));
             }
         }
-        Response::Changed { pixels, marks, slice, mask, undo, redo } => {
+        Response::Changed { pixels, marks, slice, mask, go_there, undo, redo } => {
             page.pixels.set(pixels);
             page.marks.set(marks);
             page.history.set([undo, redo]);
             if page.tools.confirmed() {
                 page.show_labels(slice, mask.map(|m| m.into_vec()));
+            }
+            if go_there {
                 page.slice.set(slice);
             }
             super::keep::save_soon(page);

@@ -16,19 +16,21 @@ pub(crate) fn Correct() -> impl IntoView {
         <Show when=move || page.study.with(Option::is_some)>
             <h2>"Correct"</h2>
             <Hand/>
-            <div class="pair">
+            <div class="trio">
                 <button data-testid="undo" title="Undo the last change, on whatever slice (Ctrl+Z)" disabled=move || !page.history.get()[0]
                     on:click=move |_| page.send(&Request::Undo)>"Undo"</button>
                 <button data-testid="redo" title="Redo (Ctrl+Y)" disabled=move || !page.history.get()[1]
                     on:click=move |_| page.send(&Request::Redo)>"Redo"</button>
-                <button data-testid="clear" title="Empty this slice (C)" on:click=move |_| make(page, Edit::Clear, false)>"Clear slice"</button>
+                <button data-testid="forget" title="Forget what was corrected on this slice" disabled=move || page.mark() == Mark::None
+                    on:click=move |_| page.send(&Request::Forget { slice: page.slice.get_untracked() })>"Discard"</button>
+            </div>
+            <div class="pair">
                 <button data-testid="fill-holes" title="Fill every hole of the mask on this slice (H)"
                     on:click=move |_| make(page, Edit::FillHoles, false)>"Fill holes"</button>
+                <button data-testid="interpolate" title="Fill the slices between corrected ones (I)"
+                    on:click=move |_| page.send(&Request::Interpolate)>"Interpolate"</button>
             </div>
-            <button data-testid="interpolate" title="Fill the slices between corrected ones (I)"
-                on:click=move |_| page.send(&Request::Interpolate)>"Interpolate between"</button>
             <Verdict/>
-            <Keeping/>
         </Show>
     }
 }
@@ -46,11 +48,12 @@ fn Hand() -> impl IntoView {
         }
     };
     view! {
-        <div class="tools" role="group" aria-label="Tools">
+        <div class="trio" role="group" aria-label="Tools">
             {Tool::ALL.into_iter().map(|(tool, hook, name, key, what)| view! {
                 <button data-testid=hook title=format!("{what} ({key})") aria-pressed=move || (tools.tool.get() == Some(tool)).to_string()
                     on:click=move |_| tools.pick(tool)>{name}</button>
             }).collect_view()}
+            <button data-testid="clear" title="Empty this slice (C)" on:click=move |_| make(page, Edit::Clear, false)>"Clear"</button>
         </div>
         <label class="setting" title="Brush size ([ and ])">
             <span>"Size"</span>
@@ -77,12 +80,8 @@ fn Verdict() -> impl IntoView {
     let page = expect_context::<Page>();
     let accepted = move || page.mark() == Mark::Accepted;
     view! {
-        <div class="pair">
-            <button data-testid="accept" title="This slice's mask is right: learn from it (Enter)" aria-pressed=move || accepted().to_string()
-                on:click=move |_| page.toggle_accept()>{move || if accepted() { "Accepted" } else { "Accept slice" }}</button>
-            <button data-testid="forget" title="Forget what was corrected on this slice" disabled=move || page.mark() == Mark::None
-                on:click=move |_| page.send(&Request::Forget { slice: page.slice.get_untracked() })>"Discard"</button>
-        </div>
+        <button data-testid="accept" title="This slice's mask is right: learn from it (Enter)" aria-pressed=move || accepted().to_string()
+            on:click=move |_| page.toggle_accept()>{move || if accepted() { "Accepted" } else { "Accept slice" }}</button>
         <button data-testid="correct-next" title="Where the model doubts most, away from what is corrected (N)"
             disabled=move || page.correct_next.with(Option::is_none) on:click=move |_| page.go_to_next_correction()>
             {move || page.correct_next.get().map_or("Correct next: not yet known".into(), |z| format!("Correct next: slice {}", z + 1))}
@@ -90,13 +89,17 @@ fn Verdict() -> impl IntoView {
     }
 }
 
-/// Corrections as a data set, and kept in this browser.
+/// Corrections and the model as files, and corrections kept in this browser.
 #[component]
-fn Keeping() -> impl IntoView {
+pub(crate) fn Keeping() -> impl IntoView {
     let page = expect_context::<Page>();
     view! {
+        <div class="pair">
         <button data-testid="export-corrections" title="Save the series with its accepted slices as a data set that train reads. It holds the images."
-            disabled=move || page.accepted() == 0 on:click=move |_| page.send(&Request::ExportCorrections)>"Save corrections"</button>
+            disabled=move || page.accepted() == 0 on:click=move |_| page.send(&Request::ExportCorrections)>"Save slices"</button>
+        <button data-testid="export-model" title="Save the model in use; drop the file here to use it again"
+            on:click=move |_| page.send(&Request::ExportModel)>"Save model"</button>
+        </div>
         <div class="setting">
             <label title="Keep corrections in this browser's own storage, on this machine, and bring them back when the same series is opened">
                 <input type="checkbox" data-testid="autosave" prop:checked=move || page.learn.autosave.get()
@@ -105,15 +108,5 @@ fn Keeping() -> impl IntoView {
             </label>
             <button class="small" data-testid="wipe" title="Remove every correction kept in this browser" on:click=move |_| keep::wipe(page)>"Wipe"</button>
         </div>
-    }
-}
-
-/// The model as a file.
-#[component]
-pub(crate) fn SaveModel() -> impl IntoView {
-    let page = expect_context::<Page>();
-    view! {
-        <button data-testid="export-model" title="Save the model in use; drop the file here to use it again"
-            on:click=move |_| page.send(&Request::ExportModel)>"Save model"</button>
     }
 }

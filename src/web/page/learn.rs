@@ -106,7 +106,7 @@ pub(crate) fn FineTune() -> impl IntoView {
             </Show>
             <Show when=move || learn.is_running()><Course/></Show>
             <Show when=move || learn.outcome.with(Option::is_some)><Outcome/></Show>
-            <super::correct::SaveModel/>
+            <super::correct::Keeping/>
         </Show>
     }
 }

@@ -243,7 +243,8 @@ pub(crate) fn Footer() -> impl IntoView {
         },
     };
     let share = move || {
-        let (done, all) = page.reading.get().unwrap_or_else(|| page.progress());
+        let learning = || page.learn.progress.get().filter(|_| page.learn.is_running()).map(|p| (p.done, p.total));
+        let (done, all) = page.reading.get().or_else(learning).unwrap_or_else(|| page.progress());
         if all == 0 || page.status() != Status::Busy { 0.0 } else { done as f64 / all as f64 }
     };
     view! {

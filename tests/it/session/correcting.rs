@@ -12,14 +12,15 @@ pub(super) struct Changed {
     pub(super) marks: Vec<Mark>,
     pub(super) slice: usize,
     pub(super) mask: Vec<u8>,
+    pub(super) go_there: bool,
     pub(super) history: [bool; 2],
 }
 
 pub(super) fn changed(responses: &[Response]) -> Changed {
     let found = responses.iter().find_map(|response| match response.clone() {
-        Response::Changed { pixels, marks, slice, mask, undo, redo } => {
+        Response::Changed { pixels, marks, slice, mask, go_there, undo, redo } => {
             let mask = mask.map(|m| m.into_vec()).unwrap_or_default();
-            Some(Changed { pixels, marks, slice, mask, history: [undo, redo] })
+            Some(Changed { pixels, marks, slice, mask, go_there, history: [undo, redo] })
         }
         _ => None,
     });
@@ -49,6 +50,7 @@ fn an_edit_starts_from_what_is_shown_and_counts_in_the_volume() {
     let before = changed(&session.handle(Request::Undo)).pixels;
     let after = edit(&mut session, 1, dot(2, 2, false));
     assert_eq!(after.mask[2 * 48 + 2], 1);
+    assert!(!after.go_there, "whoever has scrolled on meanwhile is not called back");
     assert_eq!(after.pixels[1], before[1].map(|n| n + 1), "one pixel more");
     assert_eq!((after.pixels[0], after.pixels[2]), (before[0], before[2]));
     assert_eq!(after.marks, [Mark::None, Mark::Corrected, Mark::None]);
@@ -65,6 +67,7 @@ fn undo_and_redo_go_across_slices_and_show_where() {
     edit(&mut session, 2, dot(1, 1, false));
     let undone = changed(&session.handle(Request::Undo));
     assert_eq!((undone.slice, undone.mask[48 + 1], undone.history), (2, 0, [true, true]));
+    assert!(undone.go_there);
     let undone = changed(&session.handle(Request::Undo));
     assert_eq!((undone.slice, undone.mask[48 + 1], undone.history), (0, 0, [false, true]));
     assert!(undone.marks.iter().all(|mark| *mark == Mark::None));
