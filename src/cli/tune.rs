@@ -43,7 +43,7 @@ pub fn run(base: &ModelFile, cases: &[Case], config: &TuneConfig, device: &Devic
         println!("phantoms: DSC {:.4} before, {:.4} after", before.replay, after.replay);
         if !after.better_than(&before) {
             println!(
-                "note: it is no better on the slices set aside, or has forgotten what it knew; you may want to keep the old model"
+                "note: it is no better on the slices set aside, or has forgotten more than it has learned; keep the old model"
             );
         }
     }

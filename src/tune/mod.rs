@@ -80,7 +80,7 @@ impl Default for TuneConfig {
     fn default() -> Self {
         Self {
             moves: Moves::All,
-            steps: 27,
+            steps: 26,
             steps_per_round: 9,
             replicas: 2,
             learning_rate: 1e-3,

@@ -32,9 +32,15 @@ impl Scores {
         Self { held_out: total(|t| t.held_out), replay: total(|t| t.replay) }
     }
 
-    /// Whether these are worth having instead of those `before`: the set-aside slices no worse, and little forgotten.
+    /// Whether these are worth having instead of those `before`: more is won on the slices set aside than is forgotten beyond what
+    /// may be.
     pub fn better_than(&self, before: &Self) -> bool {
-        self.held_out > before.held_out && before.replay - self.replay <= FORGIVEN
+        self.merit(before) > before.held_out
+    }
+
+    /// Whether more is forgotten than may be.
+    pub fn forgets(&self, before: &Self) -> bool {
+        before.replay - self.replay > FORGIVEN
     }
 
     /// What a candidate is chosen by: the set-aside slices, less what is forgotten beyond what may be.

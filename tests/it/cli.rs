@@ -114,6 +114,32 @@ fn an_initial_model_hands_down_what_it_has_learned() {
 }
 
 #[test]
+fn corrections_tune_a_model_and_the_passport_says_so() {
+    use islet::mask::PANCREAS;
+    use islet::phantom::{PhantomConfig, phantom};
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("corrections.zip"), folder.path().join("run"));
+    let case = phantom(&PhantomConfig::SMALL, 9300);
+    let labelled: Vec<bool> = (0..48).map(|z| [18, 22, 26, 30].contains(&z)).collect();
+    assert!(case.pancreas.slice(22).contains(&PANCREAS));
+    fs::write(&data, islet::formats::dataset::write("case", &case.volume, &case.pancreas, &labelled)).unwrap();
+    let tune = ["--data", text(&data), "--out", text(&out), "--tune", "gates", "--steps", "1"];
+    let said = ok(&run(TRAIN, &[&tune[..], &["--init", SHIPPED]].concat()));
+    assert!(said.contains("3 slices to learn from, 1 set aside"), "{said}");
+    let read = |path: &Path| ModelFile::read(&fs::read(path).unwrap()).unwrap();
+    let (before, after) = (read(Path::new(SHIPPED)), read(&out.join("model.safetensors")));
+    let [tuning] = &after.passport.training.tunings[..] else { panic!("{:?}", after.passport.training.tunings) };
+    assert_eq!((tuning.parent.clone(), tuning.moves.as_str()), (before.values.sha256(), "gates"));
+    assert_eq!((tuning.corrected_slices, tuning.held_out_slices, tuning.steps), (3, 1, 1));
+    assert!(tuning.held_out_dsc[0] > 0.5, "the shipped model knows phantoms: {tuning:?}");
+    assert_eq!(before.values.0["head.weight"], after.values.0["head.weight"], "only gates move");
+    assert_ne!(before.values.0["gates.0.psi.weight"], after.values.0["gates.0.psi.weight"]);
+
+    let without_init = run(TRAIN, &tune);
+    assert_eq!(without_init.status.code(), Some(2), "{without_init:?}");
+}
+
+#[test]
 fn errors_name_the_thing_and_the_exit_code_says_what_kind() {
     let folder = tempfile::tempdir().unwrap();
     let (bad, out) = (folder.path().join("bad.dcm"), folder.path().join("out.nii.gz"));

@@ -203,12 +203,11 @@ fn Outcome() -> impl IntoView {
     };
     let verdict = move || {
         let o = outcome()?;
-        Some(if o.better {
-            "It is better on the slices set aside."
-        } else if o.after.held_out > o.before.held_out {
-            "It is better on the slices set aside, but has forgotten some of what it knew."
-        } else {
-            "It is no better on the slices set aside: keep the old one."
+        Some(match (o.better, o.after.forgets(&o.before)) {
+            (true, false) => "It is better on the slices set aside.",
+            (true, true) => "It is better on the slices set aside, and has forgotten some of what it knew of phantoms.",
+            (false, true) => "It has forgotten more than it has learned: keep the old one.",
+            (false, false) => "It is no better on the slices set aside: keep the old one.",
         })
     };
     view! {
