@@ -197,6 +197,8 @@ fn start_worker(host: &Shared, kind: DeviceKind, index: usize) -> Result<Slot, R
     let on_error = {
         let host = host.clone();
         Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
+            // Handled here: left alone it would go on to the page, as an error of this worker.
+            event.unchecked_ref::<web_sys::Event>().prevent_default();
             worker_died(&host, index, &error_text(&event));
         })
     };
