@@ -74,16 +74,28 @@ pub async fn segment_volume(
     model: &AttentionUnet,
     volume: &Volume,
     config: &PreprocessConfig,
+    done: impl FnMut(usize),
+) -> Result<Mask, ExecutionError> {
+    segment_slices(model, volume, &(0..volume.depth()).collect::<Vec<_>>(), config, done).await
+}
+
+/// Segments some slices of a volume in viewing order, and leaves the others empty; `done` as in [`segment_volume`].
+pub async fn segment_slices(
+    model: &AttentionUnet,
+    volume: &Volume,
+    slices: &[usize],
+    config: &PreprocessConfig,
     mut done: impl FnMut(usize),
 ) -> Result<Mask, ExecutionError> {
     let mut mask = Mask::empty(volume.dims);
-    for start in (0..volume.depth()).step_by(SLICES_PER_PASS) {
-        let end = (start + SLICES_PER_PASS).min(volume.depth());
-        let (inputs, placements): (Vec<_>, Vec<_>) = (start..end).map(|z| prepare(volume, z, config)).unzip();
-        for ((inference, placement), z) in infer(model, &inputs, false).await?.iter().zip(&placements).zip(start..) {
+    let mut finished = 0;
+    for pass in slices.chunks(SLICES_PER_PASS) {
+        let (inputs, placements): (Vec<_>, Vec<_>) = pass.iter().map(|&z| prepare(volume, z, config)).unzip();
+        for ((inference, placement), &z) in infer(model, &inputs, false).await?.iter().zip(&placements).zip(pass) {
             mask.slice_mut(z).copy_from_slice(&mask_of(&inference.probability, placement));
         }
-        done(end);
+        finished += pass.len();
+        done(finished);
     }
     Ok(mask)
 }

@@ -8,26 +8,23 @@ use burn::tensor::Device;
 
 use super::datasets::Case;
 use super::{files, progress};
-use crate::infer::{infer, mask_of};
-use crate::mask::Mask;
-use crate::model::AttentionUnet;
+use crate::infer::segment_slices;
 use crate::model::weights::{ModelFile, Precision};
-use crate::preprocess::{PreprocessConfig, prepare};
 use crate::refusal::Refusal;
 use crate::tune::material::{Material, Replay, slices_beyond};
 use crate::tune::{Replica, Rounds, Scores, Tally, TuneConfig, tuned};
-use crate::volume::Volume;
 
 /// Fine-tunes `base` on the labelled slices of the cases and writes the tuned model to `out`.
 pub fn run(base: &ModelFile, cases: &[Case], config: &TuneConfig, device: &Device, out: &Path) -> Result<()> {
     let preprocess = &base.passport.preprocess;
     let model = base.load(device);
     let mut material = Vec::new();
-    for Case { volume, truth, labelled, .. } in cases {
-        let labelled: Vec<usize> = (0..volume.depth()).filter(|&z| labelled[z]).collect();
-        let slices = [slices_beyond(volume, &labelled), labelled.clone()].concat();
-        let said = segment_slices(&model, volume, preprocess, &slices)?;
-        material.extend(Material::of(volume, truth, &labelled, &said, config.neighbour_mm, preprocess));
+    for case in cases {
+        let labelled: Vec<usize> = case.labelled_slices().collect();
+        let slices = [slices_beyond(&case.volume, &labelled), labelled.clone()].concat();
+        let said = pollster::block_on(segment_slices(&model, &case.volume, &slices, preprocess, |_| ()))
+            .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
+        material.extend(Material::of(&case.volume, &case.truth, &labelled, &said, config.neighbour_mm, preprocess));
     }
     let material = Material::join(material);
     if material.corrected.is_empty() {
@@ -51,23 +48,6 @@ pub fn run(base: &ModelFile, cases: &[Case], config: &TuneConfig, device: &Devic
     files::write(&path, &file.write(Precision::F32)?)?;
     println!("wrote {}", path.display());
     Ok(())
-}
-
-/// What the model says of some slices; empty on the others.
-fn segment_slices(
-    model: &AttentionUnet,
-    volume: &Volume,
-    preprocess: &PreprocessConfig,
-    slices: &[usize],
-) -> Result<Mask> {
-    let mut mask = Mask::empty(volume.dims);
-    for &z in slices {
-        let (input, placement) = prepare(volume, z, preprocess);
-        let found = pollster::block_on(infer(model, &[input], false))
-            .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
-        mask.slice_mut(z).copy_from_slice(&mask_of(&found[0].probability, &placement));
-    }
-    Ok(mask)
 }
 
 fn learn(base: &ModelFile, material: &Material, config: &TuneConfig, device: &Device) -> Result<Rounds> {

@@ -46,7 +46,7 @@ pub(crate) fn Viewer() -> impl IntoView {
                 <div class="frame">
                     <canvas node_ref=canvas aria-label="CT slice" on:pointerdown=hover on:pointermove=hover
                         on:pointerup=hover on:pointercancel=hover
-                        class:holds=move || page.tools.tool.get().is_some() on:pointerleave=move |_| page.pointer.set(None) on:contextmenu=|event| event.prevent_default()/>
+                        on:pointerleave=move |_| page.pointer.set(None) on:contextmenu=|event| event.prevent_default()/>
                     <BrushCircle/>
                     <Show when=left_of_body>
                         <span class="letter west" title="The patient's right">"R"</span>
