@@ -7,7 +7,9 @@
 //!
 //! A module imports only from those above it in this list; `tests/it/layers.rs` checks that.
 
+pub mod envelope;
 pub mod refusal;
+pub mod statistics;
 pub mod volume;
 
 pub mod mask;

@@ -1,5 +1,7 @@
-//! Exact Euclidean distance to a mask's boundary, after Felzenszwalb and Huttenlocher, "Distance Transforms of Sampled
-//! Functions" (2012): the distance along rows, then along columns the lower envelope of the parabolas that stand on it.
+//! Exact Euclidean distance in pixels to a mask's boundary: the distance along rows, then along columns
+//! (`crate::envelope`). Distances between the surfaces of two masks, in mm, are in `metrics`.
+
+use crate::envelope::Envelope;
 
 /// Signed distance, `[y, x]` in pixels, from each pixel's centre to the boundary of `mask` (0 is background), `[y, x]` with
 /// `dims` `[height, width]`: positive inside, negative outside; `None` for an empty mask, which has no boundary.
@@ -35,64 +37,17 @@ fn distances_squared(sites: impl Iterator<Item = bool>, [height, width]: [usize;
     let mut squared: Vec<f64> = sites.map(|site| if site { 0.0 } else { f64::INFINITY }).collect();
     let mut envelope = Envelope::default();
     for row in squared.chunks_exact_mut(width) {
-        envelope.lower(row);
+        envelope.lower(row, 1.0);
     }
     let mut column = vec![0.0; height];
     for x in 0..width {
         for (y, value) in column.iter_mut().enumerate() {
             *value = squared[y * width + x];
         }
-        envelope.lower(&mut column);
+        envelope.lower(&mut column, 1.0);
         for (y, value) in column.iter().enumerate() {
             squared[y * width + x] = *value;
         }
     }
     squared
-}
-
-/// The lower envelope of parabolas of one shape, from left to right. Kept between lines to spare allocations.
-#[derive(Default)]
-struct Envelope {
-    parabolas: Vec<Parabola>,
-}
-
-/// `height + (x - apex)²`, lowest of all from `start` until the next one's start.
-struct Parabola {
-    apex: f64,
-    height: f64,
-    start: f64,
-}
-
-impl Envelope {
-    /// Replaces each `line[x]` by the least of `line[q] + (x - q)²` over all `q`.
-    fn lower(&mut self, line: &mut [f64]) {
-        self.parabolas.clear();
-        for (q, &height) in line.iter().enumerate().filter(|(_, height)| height.is_finite()) {
-            self.add(q as f64, height);
-        }
-        let mut k = 0;
-        for (x, value) in line.iter_mut().enumerate() {
-            let x = x as f64;
-            while self.parabolas.get(k + 1).is_some_and(|next| next.start < x) {
-                k += 1;
-            }
-            if let Some(lowest) = self.parabolas.get(k) {
-                *value = lowest.height + (x - lowest.apex) * (x - lowest.apex);
-            }
-        }
-    }
-
-    /// Adds a parabola to the right of all others and drops those it hides.
-    fn add(&mut self, apex: f64, height: f64) {
-        let mut start = f64::NEG_INFINITY;
-        while let Some(last) = self.parabolas.last() {
-            let rise = (height + apex * apex) - (last.height + last.apex * last.apex);
-            start = rise / (2.0 * (apex - last.apex));
-            if start > last.start {
-                break;
-            }
-            self.parabolas.pop();
-        }
-        self.parabolas.push(Parabola { apex, height, start });
-    }
 }
