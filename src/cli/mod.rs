@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done; 2 wrong usage; 3 bad data; 4 no resource (device, memory, disk); 130 stopped from the keyboard.
 
+pub mod compare;
 pub mod datasets;
 pub mod device;
 pub mod evaluate;
@@ -9,6 +10,7 @@ pub mod files;
 pub mod phantom;
 pub mod predict;
 pub mod run_dir;
+pub mod summary;
 pub mod train;
 pub mod tune;
 

@@ -7,11 +7,11 @@ use std::process::{Command, Output};
 use islet::formats::nifti;
 use islet::model::weights::ModelFile;
 
-fn run(binary: &str, args: &[&str]) -> Output {
+pub(crate) fn run(binary: &str, args: &[&str]) -> Output {
     Command::new(binary).args(args).output().unwrap()
 }
 
-fn ok(output: &Output) -> String {
+pub(crate) fn ok(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}\n{err}");
     out.into_owned()
@@ -19,11 +19,11 @@ fn ok(output: &Output) -> String {
 
 const TRAIN: &str = env!("CARGO_BIN_EXE_train");
 const PREDICT: &str = env!("CARGO_BIN_EXE_predict");
-const EVALUATE: &str = env!("CARGO_BIN_EXE_evaluate");
+pub(crate) const EVALUATE: &str = env!("CARGO_BIN_EXE_evaluate");
 const PHANTOM: &str = env!("CARGO_BIN_EXE_phantom");
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/pancreas.safetensors");
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 

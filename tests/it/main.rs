@@ -3,9 +3,11 @@
 mod cli;
 mod datasets;
 mod edit;
+mod evaluate;
 mod formats;
 mod geometry;
 mod layers;
+mod metrics;
 mod model;
 mod phantom;
 mod session;

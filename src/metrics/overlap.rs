@@ -1,4 +1,4 @@
-//! Scores of a predicted mask against the truth.
+//! Counts of voxels and the ratios made of them. Distances are in `surface`.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,10 +18,15 @@ pub struct Overlap {
 impl Overlap {
     /// Compares two masks of the same grid; every label but 0 counts as foreground. Panics if their lengths differ.
     pub fn of(pred: &[u8], truth: &[u8]) -> Self {
+        Self::within(pred, truth, |label| label != 0)
+    }
+
+    /// Compares what `inside` accepts of two masks of the same grid. Panics if their lengths differ.
+    pub(super) fn within(pred: &[u8], truth: &[u8], inside: impl Fn(u8) -> bool) -> Self {
         assert_eq!(pred.len(), truth.len(), "masks of one grid");
         let mut counts = [0u64; 4];
         for (p, t) in pred.iter().zip(truth) {
-            counts[usize::from(*p != 0) * 2 + usize::from(*t != 0)] += 1;
+            counts[usize::from(inside(*p)) * 2 + usize::from(inside(*t))] += 1;
         }
         let [true_negative, false_negative, false_positive, true_positive] = counts;
         Self { true_positive, false_positive, false_negative, true_negative }
@@ -47,14 +52,24 @@ impl Overlap {
         ratio(self.true_positive, self.true_positive + self.false_positive + self.false_negative)
     }
 
-    /// Share of the prediction that is right; 1 where nothing is predicted.
-    pub fn precision(&self) -> f64 {
-        ratio(self.true_positive, self.true_positive + self.false_positive)
+    /// Share of the prediction that is right. 1 if both masks are empty; `None` if only the prediction is.
+    pub fn precision(&self) -> Option<f64> {
+        (self.n_pred() > 0 || self.n_ref() == 0).then(|| ratio(self.true_positive, self.n_pred()))
     }
 
-    /// Share of the truth that is found; 1 where there is nothing to find.
-    pub fn recall(&self) -> f64 {
-        ratio(self.true_positive, self.true_positive + self.false_negative)
+    /// Share of the truth that is found. 1 if both masks are empty; `None` if only the truth is.
+    pub fn recall(&self) -> Option<f64> {
+        (self.n_ref() > 0 || self.n_pred() == 0).then(|| ratio(self.true_positive, self.n_ref()))
+    }
+
+    /// Voxels of the prediction.
+    pub fn n_pred(&self) -> u64 {
+        self.true_positive + self.false_positive
+    }
+
+    /// Voxels of the truth.
+    pub fn n_ref(&self) -> u64 {
+        self.true_positive + self.false_negative
     }
 }
 

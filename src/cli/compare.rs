@@ -1,0 +1,132 @@
+//! `compare`: two reports of `evaluate` on the same cases, difference by difference. nnU-Net's own `summary.json` is read too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::Parser;
+use serde::Deserialize;
+
+use super::{files, summary};
+use crate::refusal::Refusal;
+use crate::statistics::{FEWEST_PAIRS, bootstrap_interval_95, mean, wilcoxon_p};
+
+/// Compares two runs on the cases they share: means, their paired difference with a bootstrap interval, and Wilcoxon's
+/// signed-rank test (two-sided).
+#[derive(Parser, Debug)]
+#[command(name = "compare", version)]
+pub struct Args {
+    /// A summary.json, or a folder that contains one.
+    run_a: PathBuf,
+    /// Another.
+    run_b: PathBuf,
+}
+
+/// Values by metric; `None` is undefined.
+type Values = BTreeMap<String, Option<f64>>;
+
+#[derive(Deserialize)]
+struct Report {
+    metric_per_case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    reference_file: PathBuf,
+    metrics: BTreeMap<String, Values>,
+}
+
+/// A run's cases by the file name of their truth; values by label and metric.
+type Cases = BTreeMap<String, BTreeMap<String, Values>>;
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<()> {
+    let (a, b) = (read(&args.run_a)?, read(&args.run_b)?);
+    let paired: Vec<&String> = a.keys().filter(|name| b.contains_key(*name)).collect();
+    if paired.is_empty() {
+        let [in_a, in_b] = [&a, &b].map(|run| run.keys().next().map_or("no case", String::as_str));
+        let why = format!("none of its cases is in {} ({in_a} is in one, {in_b} in the other)", args.run_b.display());
+        let hint = "Compare runs that were evaluated against the same truth; cases pair by its file names";
+        bail!(Refusal::new(args.run_a.display().to_string(), why, hint));
+    }
+    println!("A: {} ({} cases)\nB: {} ({} cases)", args.run_a.display(), a.len(), args.run_b.display(), b.len());
+    println!("{} case(s) paired by the truth's file name", paired.len());
+    say_what_differs(&a, &b, &paired);
+    println!("\n{:<34} {:>4} {:>10} {:>10} {:>10}   {:<22} p", "", "n", "mean A", "mean B", "B - A", "95 % interval");
+    let labels: BTreeSet<&String> = paired.iter().flat_map(|name| a[*name].keys()).collect();
+    let mut fewest = usize::MAX;
+    for label in &labels {
+        for (metric, _) in summary::METRICS {
+            let value = |run: &Cases, name: &String| run[name].get(*label)?.get(metric).copied().flatten();
+            let pairs = paired.iter().filter_map(|name| Some((value(&a, name)?, value(&b, name)?)));
+            let (of_a, of_b): (Vec<f64>, Vec<f64>) = pairs.unzip();
+            let title = if labels.len() == 1 { metric.to_owned() } else { format!("{label} {metric}") };
+            if let Some(line) = line(&of_a, &of_b) {
+                println!("{title:<34} {line}");
+                fewest = fewest.min(of_a.len());
+            }
+        }
+    }
+    println!("\nA case counts where both runs have a value. p is of Wilcoxon's signed-rank test, two-sided,");
+    println!("and not corrected for testing several metrics.");
+    if fewest < FEWEST_PAIRS {
+        println!(
+            "With fewer than {FEWEST_PAIRS} pairs p cannot go below 0.05: n is too small for it to mean anything."
+        );
+    }
+    Ok(())
+}
+
+/// Cases and labels that only one run has, and truths that are not the same behind one name.
+fn say_what_differs(a: &Cases, b: &Cases, paired: &[&String]) {
+    for (run, cases, others) in [("A", a, b), ("B", b, a)] {
+        let alone: Vec<&str> = cases.keys().filter(|name| !others.contains_key(*name)).map(String::as_str).collect();
+        if !alone.is_empty() {
+            println!("only in {run}, not compared: {}", alone.join(", "));
+        }
+        for name in paired {
+            let labels = cases[*name].keys().filter(|label| !others[*name].contains_key(*label));
+            for label in labels {
+                eprintln!("note: {name}: only {run} has label {label}, which is not compared");
+            }
+        }
+    }
+    for name in paired {
+        let voxels = |run: &Cases, label: &str| run[*name].get(label)?.get("n_ref").copied().flatten();
+        let differs = |label: &&String| voxels(a, label).zip(voxels(b, label)).is_some_and(|(n, other)| n != other);
+        if a[*name].keys().any(|label| differs(&label)) {
+            eprintln!(
+                "note: {name}: its truth has another size in A than in B; the runs were scored against different ones"
+            );
+        }
+    }
+}
+
+/// n, both means, the mean difference, its interval, p; `None` without a pair.
+fn line(a: &[f64], b: &[f64]) -> Option<String> {
+    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| b - a).collect();
+    let interval =
+        bootstrap_interval_95(&differences, 0).map_or("-".into(), |[low, high]| format!("{low:+.4} to {high:+.4}"));
+    let (in_a, in_b, difference, p) = (mean(a)?, mean(b)?, mean(&differences)?, wilcoxon_p(&differences));
+    let p = if p < 1e-4 { format!("{p:.1e}") } else { format!("{p:.4}") };
+    Some(format!("{:>4} {in_a:>10.4} {in_b:>10.4} {difference:>+10.4}   {interval:<22} {p}", a.len()))
+}
+
+fn read(path: &Path) -> Result<Cases> {
+    let path = if path.is_dir() { path.join("summary.json") } else { path.to_path_buf() };
+    let refused = |why: String| {
+        Refusal::new(path.display().to_string(), why, "Name a summary.json that evaluate wrote, or the folder it is in")
+    };
+    // Python writes a score that nnU-Net left undefined as NaN, which is not JSON.
+    let text = String::from_utf8_lossy(&files::read(&path)?).replace(": NaN", ": null");
+    let report: Report =
+        serde_json::from_str(&text).map_err(|error| refused(format!("it is no report on cases ({error})")))?;
+    let mut cases = Cases::new();
+    for case in report.metric_per_case {
+        let name = summary::file_name(&case.reference_file);
+        if cases.insert(name.clone(), case.metrics).is_some() {
+            bail!(refused(format!("it has two cases with the truth {name}, which cannot be paired by name")));
+        }
+    }
+    Ok(cases)
+}

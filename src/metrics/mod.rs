@@ -1,0 +1,13 @@
+//! Scores of a predicted mask against the truth: counts of voxels, distances between surfaces, volumes.
+//!
+//! Values in, values out. Means over cases and their uncertainty are in `statistics`; files and reports in `cli`.
+
+mod case;
+mod nearest;
+mod overlap;
+mod surface;
+mod surfels;
+
+pub use case::{CaseScores, EMPTY_MASKS, Scores};
+pub use overlap::Overlap;
+pub use surface::SurfaceDistances;
