@@ -8,5 +8,6 @@ mod geometry;
 mod layers;
 mod model;
 mod phantom;
+mod report;
 mod session;
 mod tune;
