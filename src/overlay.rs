@@ -28,6 +28,27 @@ pub fn paint(hu: &[i16], width: usize, window: Window, mask: Option<&[u8]>, atte
     rgba
 }
 
+/// A mask as a line around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Outline<'a> {
+    /// `[y, x]`; not 0 is inside.
+    pub mask: &'a [u8],
+    /// Colour of the line.
+    pub rgb: [u8; 3],
+}
+
+/// The picture `rgba` of `width` columns with outlines over it, later ones on top; a pixel that is on two of them alternates.
+pub fn outlined(mut rgba: Vec<u8>, width: usize, outlines: &[Outline<'_>]) -> Vec<u8> {
+    for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
+        let here: Vec<_> = outlines.iter().filter(|o| o.mask[i] != 0 && on_outline(o.mask, i, width)).collect();
+        if let Some(count) = std::num::NonZeroUsize::new(here.len()) {
+            // Where two boundaries agree both colours are seen.
+            pixel[..3].copy_from_slice(&here[(i % width + i / width) % count].rgb);
+        }
+    }
+    rgba
+}
+
 /// Whether a pixel of the mask has a neighbour that is not.
 fn on_outline(mask: &[u8], i: usize, width: usize) -> bool {
     let x = i % width;

@@ -9,6 +9,7 @@ pub mod evaluate;
 pub mod files;
 pub mod phantom;
 pub mod predict;
+pub mod report;
 pub mod run_dir;
 pub mod summary;
 pub mod train;

@@ -10,5 +10,6 @@ mod layers;
 mod metrics;
 mod model;
 mod phantom;
+mod report;
 mod session;
 mod tune;

@@ -1,0 +1,148 @@
+//! A line chart as SVG. No scripts; a point says its value when pointed at.
+
+use std::fmt::Write;
+
+use super::escape;
+
+/// A chart of one or more lines over the same axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// What it shows.
+    pub title: &'static str,
+    /// What runs along the horizontal axis.
+    pub x: &'static str,
+    /// Whether the vertical axis begins at zero.
+    pub from_zero: bool,
+    /// The first is drawn strong, the others behind it.
+    pub lines: Vec<Line>,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// What it is.
+    pub name: String,
+    /// Where it goes through, by ascending x.
+    pub points: Vec<(f64, f64)>,
+}
+
+const WIDTH: f64 = 560.0;
+const HEIGHT: f64 = 220.0;
+const LEFT: f64 = 48.0;
+const RIGHT: f64 = 12.0;
+const TOP: f64 = 12.0;
+const BOTTOM: f64 = 34.0;
+/// With no more points than this each is marked.
+const MARKED: usize = 40;
+
+impl Chart {
+    /// The chart as an inline SVG element with its title; nothing where there are no points.
+    pub fn svg(&self) -> String {
+        let points = || self.lines.iter().flat_map(|line| &line.points).filter(|(_, y)| y.is_finite());
+        if points().next().is_none() {
+            return String::new();
+        }
+        let x = Axis::over(points().map(|p| p.0), false, 1.0);
+        let y = Axis::over(points().map(|p| p.1), self.from_zero, 0.0);
+        let px = |value: f64| LEFT + x.share(value) * (WIDTH - LEFT - RIGHT);
+        let py = |value: f64| HEIGHT - BOTTOM - y.share(value) * (HEIGHT - TOP - BOTTOM);
+        let mut svg = format!(
+            "<figure class=chart><figcaption>{}</figcaption><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=img aria-label=\"{0}\">",
+            escape(self.title)
+        );
+        for tick in y.ticks() {
+            let at = py(tick);
+            let _ = write!(
+                svg,
+                "<path class=grid d=\"M{LEFT} {at:.1}H{:.1}\"/><text x={:.1} y={:.1} class=y>{}</text>",
+                WIDTH - RIGHT,
+                LEFT - 8.0,
+                at + 4.0,
+                label(tick)
+            );
+        }
+        for tick in x.ticks() {
+            let _ =
+                write!(svg, "<text x={:.1} y={:.1} class=x>{}</text>", px(tick), HEIGHT - BOTTOM + 16.0, label(tick));
+        }
+        let _ = write!(
+            svg,
+            "<text x={:.1} y={:.1} class=x>{}</text>",
+            (LEFT + WIDTH - RIGHT) / 2.0,
+            HEIGHT - 2.0,
+            escape(self.x)
+        );
+        // The first last, so that it lies on top.
+        for (i, line) in self.lines.iter().enumerate().rev() {
+            let class = if i == 0 { "strong" } else { "faint" };
+            let path: String = line
+                .points
+                .iter()
+                .enumerate()
+                .map(|(n, (a, b))| format!("{}{:.1} {:.1}", if n == 0 { 'M' } else { 'L' }, px(*a), py(*b)))
+                .collect();
+            let _ = write!(svg, "<path class={class} d=\"{path}\"><title>{}</title></path>", escape(&line.name));
+            for (a, b) in line.points.iter().filter(|_| line.points.len() <= MARKED) {
+                let _ = write!(
+                    svg,
+                    "<circle class={class} cx={:.1} cy={:.1} r=2.5><title>{}: {} {a}, {b:.4}</title></circle>",
+                    px(*a),
+                    py(*b),
+                    escape(&line.name),
+                    escape(self.x)
+                );
+            }
+        }
+        svg.push_str("</svg></figure>");
+        svg
+    }
+}
+
+/// A range of values with round ends.
+struct Axis {
+    low: f64,
+    high: f64,
+    step: f64,
+}
+
+impl Axis {
+    /// Around `values`; ticks are at least `least` apart.
+    fn over(values: impl Iterator<Item = f64>, from_zero: bool, least: f64) -> Self {
+        let (mut low, mut high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+        if from_zero {
+            low = low.min(0.0);
+        }
+        if high - low < 1e-9 {
+            high = low + 1.0;
+        }
+        // A step of 1, 2 or 5 times a power of ten that gives about five ticks.
+        let rough = (high - low) / 5.0;
+        let power = 10f64.powf(rough.log10().floor());
+        let step = [1.0, 2.0, 5.0, 10.0]
+            .map(|m| m * power)
+            .into_iter()
+            .find(|step| *step >= rough)
+            .unwrap_or(rough)
+            .max(least);
+        Self {
+            low: if from_zero { (low / step).floor() * step } else { low },
+            high: if from_zero { (high / step).ceil() * step } else { high },
+            step,
+        }
+    }
+
+    fn share(&self, value: f64) -> f64 {
+        (value - self.low) / (self.high - self.low)
+    }
+
+    fn ticks(&self) -> impl Iterator<Item = f64> + '_ {
+        let first = (self.low / self.step).ceil() as i64;
+        (first..).map(|n| n as f64 * self.step).take_while(|tick| *tick <= self.high + self.step * 1e-6)
+    }
+}
+
+fn label(value: f64) -> String {
+    let text = format!("{value:.4}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".into() } else { text.to_owned() }
+}
