@@ -9,4 +9,5 @@ mod layers;
 mod model;
 mod phantom;
 mod session;
+mod train;
 mod tune;
