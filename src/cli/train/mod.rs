@@ -6,6 +6,7 @@ pub mod data;
 mod run;
 mod score;
 pub mod settings;
+mod start;
 mod stop;
 pub mod timing;
 
@@ -19,20 +20,24 @@ use serde::Serialize;
 use self::checkpoint::{Checkpoint, Progress};
 use self::run::Run;
 use self::settings::{Settings, settings};
+use self::start::{Start, WEIGHTS_LICENSE, learned, start};
 use self::stop::Stop;
+use super::datasets::Case;
 use super::datasets::split::{self, Split};
-use super::datasets::{Case, summary};
 use super::device::open;
 use super::files;
 use super::run_dir::RunDir;
-use crate::model::passport::{Passport, TrainedCase, Training};
-use crate::model::{AttentionUnet, ModelConfig};
+use crate::model::ModelConfig;
+use crate::model::passport::{Passport, Training};
 use crate::preprocess::PreprocessConfig;
 use crate::refusal::Refusal;
 use crate::train::{Learner, TrainConfig};
 use crate::tune::{Moves, TuneConfig};
 pub use args::Args;
 pub use stop::Stopped;
+
+/// Cases numbered from here up are phantoms, which `phantom` writes.
+pub const FIRST_PHANTOM: u32 = 1001;
 
 /// What `config.toml` keeps.
 #[derive(Serialize)]
@@ -158,55 +163,4 @@ fn fine_tune(args: &Args, moves: Moves, init: &Path, device: &Device) -> Result<
     };
     let cases = split::all(&args.data, args.layout)?;
     super::tune::run(&files::read_model(init)?, &cases, &config, device, &args.out)
-}
-
-const WEIGHTS_LICENSE: &str = "MIT OR Apache-2.0. Weights trained on NIH Pancreas-CT must carry its attribution (CC BY 3.0): \
-    Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data From Pancreas-CT (Version 2). The Cancer Imaging Archive, 2016. \
-    doi 10.7937/K9/TCIA.2016.tNB1kqBU. Not a medical device.";
-
-/// Cases numbered from here up are phantoms, which `phantom` writes.
-pub const FIRST_PHANTOM: u32 = 1001;
-
-/// What the network will have learned from: what it had before, and these cases.
-fn learned(mut training: Training, cases: &[Case]) -> Training {
-    for case in cases {
-        if !knows(&training, case) {
-            training.cases.push(TrainedCase { id: case.id.to_string(), sha256: case.sha256.clone() });
-        }
-    }
-    let sentence = summary(cases);
-    let before = std::mem::take(&mut training.dataset);
-    training.dataset = if before.is_empty() { sentence } else { format!("{before}; then {sentence}") };
-    training
-}
-
-/// Whether a network has learned from this very scan and label, under whatever name.
-fn knows(training: &Training, case: &Case) -> bool {
-    training.cases.iter().any(|known| known.sha256 == case.sha256)
-}
-
-/// What training starts from.
-struct Start {
-    model_config: ModelConfig,
-    preprocess: PreprocessConfig,
-    model: AttentionUnet,
-    /// What the network has learned before.
-    earlier: Training,
-    /// SHA-256 of its weights, if it comes from a file.
-    init: Option<String>,
-}
-
-fn start(args: &Args, device: &Device) -> Result<Start> {
-    let training_device = device.clone().autodiff();
-    if let Some(path) = &args.init {
-        let file = files::read_model(path)?;
-        let (model, init) = (file.load(&training_device), Some(file.values.sha256()));
-        let Passport { config: model_config, preprocess, training: earlier, .. } = file.passport;
-        return Ok(Start { model_config, preprocess, model, earlier, init });
-    }
-    device.seed(args.seed);
-    let model_config = args.preset.config();
-    let model = model_config.init(&training_device);
-    let earlier = Training { preset: args.preset.name().into(), ..Training::default() };
-    Ok(Start { model_config, preprocess: PreprocessConfig::default(), model, earlier, init: None })
 }

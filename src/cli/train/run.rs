@@ -151,6 +151,7 @@ impl Run<'_> {
                 validation_dsc.insert(case.id.to_string(), dsc);
             }
             self.progress.epoch_timing.validation_s += began.elapsed().as_secs_f64();
+            self.stop.gently();
         }
         let writing = Instant::now();
         let timing = self.progress.epoch_timing;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 use burn::tensor::Device;
 
-use super::knows;
+use super::start::knows;
 use super::timing::Timing;
 use crate::cli::datasets::Case;
 use crate::cli::datasets::split::Split;

@@ -39,7 +39,7 @@ impl Stop {
 
     /// From here a signal only [asks](Self::check); a second one still ends the process at once.
     pub(super) fn gently(&self) {
-        self.at_once.store(false, Ordering::SeqCst);
+        self.at_once.store(self.check().is_err(), Ordering::SeqCst);
     }
 
     /// From here a signal ends the process at once: everything is in the checkpoint.

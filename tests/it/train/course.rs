@@ -2,10 +2,11 @@
 
 use std::fs;
 
+use islet::augment::{AugmentConfig, Sample, augment};
 use islet::cli::datasets::Case;
 use islet::cli::train::data::Order;
 use islet::phantom::{PhantomConfig, phantom};
-use islet::preprocess::PreprocessConfig;
+use islet::preprocess::{Input, PreprocessConfig};
 use islet::train::{Schedule, TrainConfig};
 
 use super::Run;
@@ -59,6 +60,30 @@ fn an_epoch_is_the_same_whoever_asks_and_no_two_are_alike() {
     seeds.sort_unstable();
     seeds.dedup();
     assert_eq!(seeds.len(), 9 * fifth.len(), "every sample of every epoch is varied in its own way");
+}
+
+#[test]
+fn flips_are_off_and_mirror_left_to_right_when_asked_for() {
+    let picture: Vec<f32> = (0..3 * 64).map(|i| (i + 1) as f32 / 256.0).collect();
+    let target: Vec<f32> = (0..64).map(|i| f32::from(u8::from(i % 8 == 0))).collect();
+    let sample = Sample { input: Input { channels: picture.clone(), size_px: 8 }, target };
+    let still = AugmentConfig {
+        shift_px: 0.0,
+        rotate_deg: 0.0,
+        scale: 0.0,
+        contrast: 0.0,
+        brightness: 0.0,
+        noise: 0.0,
+        lone: 0.0,
+        ..AugmentConfig::default()
+    };
+    assert_eq!(AugmentConfig::default().flip, 0.0);
+    let same = |found: &[f32], expected: &[f32]| found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5);
+    let kept = augment(&sample, &still, 5);
+    assert!(same(&kept.input.channels, &picture));
+    let flipped = augment(&sample, &AugmentConfig { flip: 1.0, ..still }, 5);
+    let mirror = |rows: &[f32]| rows.chunks(8).flat_map(|row| row.iter().rev().copied()).collect::<Vec<f32>>();
+    assert!(same(&flipped.input.channels, &mirror(&picture)) && same(&flipped.target, &mirror(&sample.target)));
 }
 
 #[test]

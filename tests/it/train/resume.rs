@@ -22,7 +22,7 @@ fn killed_at_twenty_moments_it_ends_bit_equal() {
             sleep(took.mul_f64(rng.random_range(0.0..0.5)));
             let partial = run.file("checkpoints/resume.safetensors.partial");
             if kills % 3 == 0 {
-                wait_until(|| partial.exists() || child.try_wait().unwrap().is_some());
+                while !partial.exists() && child.try_wait().unwrap().is_none() {}
             }
             let _ = child.kill();
             let status = ended(child);
@@ -43,7 +43,8 @@ fn killed_at_twenty_moments_it_ends_bit_equal() {
             break;
         }
     }
-    assert!(while_writing > 0, "no kill hit a checkpoint half written");
+    println!("{while_writing} of {kills} kills left a checkpoint half written");
+    assert!(while_writing > 0);
 }
 
 #[test]
@@ -55,9 +56,12 @@ fn a_signal_writes_a_checkpoint_and_the_rest_is_bit_equal() {
         // By the clock the next checkpoint would be a minute away.
         wait_until(|| fs::read_to_string(&log).is_ok_and(|text| text.lines().count() + 1 >= epoch));
         signal(&child, name);
-        refused(&child.wait_with_output().unwrap(), code, &["--resume"]);
+        let output = child.wait_with_output().unwrap();
         let progress = run.checkpoint().progress;
         assert!((progress.epoch, progress.step) > (epoch, 0), "steps were taken and are kept: {progress:?}");
+        // One that comes late, while volumes are scored, ends the run at once: everything is in the checkpoint.
+        let is_scoring = progress.step == 2;
+        refused(&output, code, if is_scoring { &[] } else { &["stopped; --resume"] });
     }
     // The number of threads changes nothing.
     assert!(run.finish(&["--resume", "--workers", "3"]).status.success());
