@@ -49,7 +49,7 @@ impl Run<'_> {
     /// Trains to the last epoch, or until validation no longer gets better. Returns where the time went.
     ///
     /// # Errors
-    /// A disk that is full, a loss that is not finite, [`Stopped`](super::stop::Stopped). The checkpoint before is intact.
+    /// A disk that is full, a loss that is not finite, [`Stopped`](super::stop::Stopped). The last checkpoint is intact.
     pub(super) fn train(mut self, mut learner: Learner) -> Result<Timing> {
         let order = Order { cases: &self.cases.train, config: self.config, preprocess: &self.passport.preprocess };
         let steps = order.steps_per_epoch();
@@ -90,12 +90,14 @@ impl Run<'_> {
             });
             losses.push(loss);
             self.progress.step += 1;
-            if self.stop.check().is_err() || saved.elapsed() >= self.checkpoint_every {
+            // Asked once: a signal that came between two askings would end the run without its checkpoint.
+            let stopped = self.stop.check();
+            if stopped.is_err() || saved.elapsed() >= self.checkpoint_every {
                 self.settle(&mut losses)?;
                 self.save(&learner)?;
                 saved = Instant::now();
             }
-            self.stop.check()?;
+            stopped?;
         }
         self.settle(&mut losses)?;
         bar.finish_and_clear();
