@@ -1,6 +1,7 @@
 //! Seeded variation of training samples: shift, rotation, scale, intensity, noise, and slices without neighbours.
 //!
-//! A sample and a seed give the same result everywhere. No flips: an abdomen has its liver on one side.
+//! A sample and a seed give the same result everywhere. Flips are off unless asked for: an abdomen has its liver on one side, and a
+//! network that has learned mirrored ones no longer knows which.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -47,6 +48,9 @@ pub struct AugmentConfig {
     pub noise: f32,
     /// Share of samples whose neighbours are the slice itself, as when a lone slice is opened.
     pub lone: f32,
+    /// Share of samples mirrored left to right.
+    #[serde(default)]
+    pub flip: f32,
 }
 
 impl Default for AugmentConfig {
@@ -60,6 +64,7 @@ impl Default for AugmentConfig {
             brightness: 0.08,
             noise: 0.05,
             lone: 0.15,
+            flip: 0.0,
         }
     }
 }
@@ -68,7 +73,7 @@ impl Default for AugmentConfig {
 pub fn augment(sample: &Sample, config: &AugmentConfig, seed: u64) -> Sample {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut symmetric = |limit: f32| if limit > 0.0 { rng.random_range(-limit..=limit) } else { 0.0 };
-    let warp = Warp::new(
+    let mut warp = Warp::new(
         symmetric(config.rotate_deg).to_radians(),
         1.0 + symmetric(config.scale),
         [symmetric(config.shift_px), symmetric(config.shift_px)],
@@ -78,6 +83,8 @@ pub fn augment(sample: &Sample, config: &AugmentConfig, seed: u64) -> Sample {
     let (gain, offset) = (1.0 + symmetric(config.contrast), symmetric(config.brightness));
     let noise = rng.random_range(0.0..=config.noise.max(f32::MIN_POSITIVE));
     let lone = rng.random::<f32>() < config.lone;
+    // Drawn only if asked for, so that whoever does not ask gets the same samples as ever.
+    warp.flip = config.flip > 0.0 && rng.random::<f32>() < config.flip;
 
     let area = sample.target.len();
     let channel = |i: usize| &sample.input.channels[i * area..(i + 1) * area];
@@ -110,11 +117,12 @@ struct Warp {
     shift_px: [f32; 2],
     size: usize,
     crop: usize,
+    flip: bool,
 }
 
 impl Warp {
     fn new(angle_rad: f32, scale: f32, shift_px: [f32; 2], size: usize, crop: usize) -> Self {
-        Self { cos: angle_rad.cos() / scale, sin: angle_rad.sin() / scale, shift_px, size, crop }
+        Self { cos: angle_rad.cos() / scale, sin: angle_rad.sin() / scale, shift_px, size, crop, flip: false }
     }
 
     /// The middle of `image`, `[size, size]`, seen through the warp, `[crop, crop]`, by linear interpolation; 0 from outside.
@@ -129,7 +137,7 @@ impl Warp {
         for y in 0..self.crop {
             let dy = y as f32 - middle - self.shift_px[0];
             for x in 0..self.crop {
-                let dx = x as f32 - middle - self.shift_px[1];
+                let dx = if self.flip { middle - x as f32 } else { x as f32 - middle } - self.shift_px[1];
                 let (from_y, from_x) = (centre + self.cos * dy + self.sin * dx, centre - self.sin * dy + self.cos * dx);
                 let (y0, x0) = (from_y.floor(), from_x.floor());
                 let (fy, fx) = (from_y - y0, from_x - x0);

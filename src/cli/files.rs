@@ -15,19 +15,26 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
-/// Writes a file through a temporary one beside it, synced and renamed.
+/// Writes a file through a temporary one beside it, synced and renamed; the folder is synced too, so that the new name outlives a power
+/// cut.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let partial = PathBuf::from(format!("{}.partial", path.display()));
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let attempt = || -> std::io::Result<()> {
-        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            fs::create_dir_all(folder)?;
-        }
+        fs::create_dir_all(folder)?;
         let mut file = File::create(&partial)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&partial, path)
+        fs::rename(&partial, path)?;
+        // Some systems do not open folders; their renames are as durable as they get.
+        File::open(folder).map_or(Ok(()), |folder| folder.sync_all())
     };
-    attempt().with_context(|| format!("{} cannot be written", path.display()))
+    attempt()
+        .inspect_err(|_| {
+            // On a full disk it only takes up room.
+            let _ = fs::remove_file(&partial);
+        })
+        .with_context(|| format!("{} cannot be written", path.display()))
 }
 
 /// Reads and checks a model file.

@@ -1,6 +1,6 @@
 //! The native command line: arguments, files, progress and exit codes around the core. One file per command.
 //!
-//! Exit codes: 0 done; 2 wrong usage; 3 bad data; 4 no resource (device, memory, disk); 130 stopped from the keyboard.
+//! Exit codes: 0 done; 2 wrong usage; 3 bad data; 4 no resource (device, memory, disk); 130 stopped from the keyboard, 143 by SIGTERM.
 
 pub mod compare;
 pub mod datasets;
@@ -25,6 +25,10 @@ use crate::refusal::Refusal;
 /// Reports a command's error once, on stderr, and turns it into the process's exit code.
 pub fn exit(result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
+    if let Some(stopped) = error.downcast_ref::<train::Stopped>() {
+        eprintln!("{stopped}");
+        return ExitCode::from(stopped.0);
+    }
     eprintln!("error: {error:#}");
     ExitCode::from(code(&error))
 }
@@ -37,10 +41,16 @@ fn code(error: &anyhow::Error) -> u8 {
         return 3;
     }
     match error.downcast_ref::<io::Error>().map(io::Error::kind) {
-        Some(io::ErrorKind::StorageFull | io::ErrorKind::OutOfMemory | io::ErrorKind::QuotaExceeded) => 4,
+        Some(kind) if is_shortage(kind) => 4,
         Some(_) => 3,
         None => 1,
     }
+}
+
+/// Whether the machine has too little of something, and a file system's or a user's limit is such a shortage too.
+fn is_shortage(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{FileTooLarge, OutOfMemory, QuotaExceeded, StorageFull};
+    matches!(kind, StorageFull | OutOfMemory | QuotaExceeded | FileTooLarge)
 }
 
 /// A bar on a terminal; nothing in a pipe, where commands print plain lines instead.

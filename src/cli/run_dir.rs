@@ -1,4 +1,5 @@
-//! The folder of one training run: `config.toml, log.jsonl, metrics.csv, checkpoints/{last,best}.safetensors, model.safetensors`.
+//! The folder of one training run: `config.toml, log.jsonl, metrics.csv, checkpoints/{resume,last,best}.safetensors, timing.json,
+//! model.safetensors`.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -6,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::files;
 
@@ -29,51 +30,113 @@ pub struct EpochLog {
     pub validation_dsc: BTreeMap<String, f64>,
     /// Training slices per second, validation not counted.
     pub slices_per_second: f64,
+    /// Share of the training, validation not counted, in which the device waited for slices.
+    pub data_share: f64,
+    /// Seconds of the validation.
+    pub validation_seconds: f64,
     /// Seconds of the epoch, validation included.
     pub seconds: f64,
 }
 
+/// Bytes in the logs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLengths {
+    jsonl: u64,
+    csv: u64,
+}
+
+const JSONL: &str = "log.jsonl";
+const CSV: &str = "metrics.csv";
+const CONFIG: &str = "config.toml";
+
 impl RunDir {
+    /// The run at `root`, which may or may not be there.
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_path_buf() }
+    }
+
     /// Creates the folder. A run that is already there goes first, checkpoints and model too, so that no folder mixes two runs.
+    ///
+    /// The old run's configuration goes before its results and the new one's comes after the rest, so that whenever this is cut short
+    /// the folder [holds no run](Self::holds_results).
     pub fn create(root: &Path, config: &impl Serialize) -> Result<Self> {
-        let run = Self { root: root.to_path_buf() };
+        let run = Self::at(root);
         fs::create_dir_all(root.join("checkpoints"))
             .with_context(|| format!("{} cannot be created", root.display()))?;
-        for old in [run.model(), run.checkpoint("last"), run.checkpoint("best")] {
+        let results = [run.checkpoint("resume"), root.join(CONFIG), run.model(), run.timing()];
+        for old in results.into_iter().chain(run.networks()) {
             if old.exists() {
                 fs::remove_file(&old).with_context(|| format!("{} cannot be replaced", old.display()))?;
             }
         }
-        files::write(&run.root.join("config.toml"), toml::to_string_pretty(config)?.as_bytes())?;
-        files::write(&run.root.join("log.jsonl"), b"")?;
-        files::write(
-            &run.root.join("metrics.csv"),
-            b"epoch,loss,learning_rate,mean_validation_dsc,slices_per_second\n",
-        )?;
+        files::write(&root.join(JSONL), b"")?;
+        files::write(&root.join(CSV), b"epoch,loss,learning_rate,mean_validation_dsc,slices_per_second\n")?;
+        files::write(&root.join(CONFIG), toml::to_string_pretty(config)?.as_bytes())?;
         Ok(run)
+    }
+
+    /// Whether a run has brought anything forth here.
+    pub fn holds_results(&self) -> bool {
+        self.root.join(CONFIG).exists() && (self.model().exists() || self.networks().iter().any(|file| file.exists()))
     }
 
     /// Adds an epoch to the logs.
     pub fn log(&self, epoch: &EpochLog) -> Result<()> {
-        self.append("log.jsonl", &serde_json::to_string(epoch)?)?;
+        self.append(JSONL, &serde_json::to_string(epoch)?)?;
         let dsc = epoch.mean_validation_dsc().map(|dsc| format!("{dsc:.5}")).unwrap_or_default();
         let EpochLog { epoch, loss, learning_rate, slices_per_second, .. } = epoch;
-        self.append("metrics.csv", &format!("{epoch},{loss:.5},{learning_rate:.6},{dsc},{slices_per_second:.3}"))
+        self.append(CSV, &format!("{epoch},{loss:.5},{learning_rate:.6},{dsc},{slices_per_second:.3}"))
     }
 
-    /// Path of the checkpoint `last` or `best`.
+    /// How long the logs are now.
+    pub fn log_lengths(&self) -> Result<LogLengths> {
+        let length = |name: &str| -> Result<u64> {
+            let path = self.root.join(name);
+            Ok(fs::metadata(&path).with_context(|| format!("{} cannot be read", path.display()))?.len())
+        };
+        Ok(LogLengths { jsonl: length(JSONL)?, csv: length(CSV)? })
+    }
+
+    /// Drops what was logged after the logs were that long.
+    pub fn cut_logs(&self, lengths: LogLengths) -> Result<()> {
+        for (name, length) in [(JSONL, lengths.jsonl), (CSV, lengths.csv)] {
+            let path = self.root.join(name);
+            let cut = || {
+                let file = OpenOptions::new().append(true).create(true).open(&path)?;
+                if file.metadata()?.len() > length { file.set_len(length) } else { Ok(()) }
+            };
+            cut().with_context(|| format!("{} cannot be written", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Path of the checkpoint `resume`, `last` or `best`.
     pub fn checkpoint(&self, name: &str) -> PathBuf {
         self.root.join("checkpoints").join(format!("{name}.safetensors"))
     }
 
-    /// Path of the run's result.
+    /// Path of the run's result, written last of all.
     pub fn model(&self) -> PathBuf {
         self.root.join("model.safetensors")
     }
 
+    /// Path of where the time went.
+    pub fn timing(&self) -> PathBuf {
+        self.root.join("timing.json")
+    }
+
+    fn networks(&self) -> [PathBuf; 2] {
+        [self.checkpoint("last"), self.checkpoint("best")]
+    }
+
+    /// Synced, because a checkpoint that comes next counts on the line.
     fn append(&self, name: &str, line: &str) -> Result<()> {
         let path = self.root.join(name);
-        let write = || OpenOptions::new().append(true).open(&path).and_then(|mut file| writeln!(file, "{line}"));
+        let write = || {
+            let mut file = OpenOptions::new().append(true).open(&path)?;
+            file.write_all(format!("{line}\n").as_bytes())?;
+            file.sync_data()
+        };
         write().with_context(|| format!("{} cannot be written", path.display()))
     }
 }
@@ -83,5 +146,15 @@ impl EpochLog {
     pub fn mean_validation_dsc(&self) -> Option<f64> {
         let count = self.validation_dsc.len();
         (count > 0).then(|| self.validation_dsc.values().sum::<f64>() / count as f64)
+    }
+
+    /// A line for people.
+    pub fn line(&self, epochs: usize) -> String {
+        let Self { epoch, loss, slices_per_second, seconds, .. } = self;
+        let dsc = self.mean_validation_dsc().map(|dsc| format!(", validation DSC {dsc:.4}")).unwrap_or_default();
+        let waited = 100.0 * self.data_share;
+        format!(
+            "epoch {epoch}/{epochs}: loss {loss:.4}{dsc}, {slices_per_second:.2} slices/s, {waited:.1} % waiting for data, {seconds:.0} s"
+        )
     }
 }

@@ -46,6 +46,11 @@ impl Block {
         }
     }
 
+    /// Channels of what it gives.
+    pub(crate) fn filters(&self) -> usize {
+        self.conv2.weight.dims()[0]
+    }
+
     /// `[N, in_channels, H, W]` to `[N, filters, H, W]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let x = self.finish(self.conv1.forward(x), &self.norm1);

@@ -91,8 +91,20 @@ impl AttentionUnet {
         self.head.weight.val().device()
     }
 
+    /// Channels of what each decoder block but the last gives, deepest first.
+    pub(crate) fn coarse_widths(&self) -> Vec<usize> {
+        let widths = self.decoder.iter().map(Block::filters);
+        widths.take(self.decoder.len().saturating_sub(1)).collect()
+    }
+
     /// `input` is `[N, in_channels, H, W]` with `H` and `W` multiples of [`ModelConfig::stride`].
     pub fn forward(&self, input: Tensor<4>) -> Output {
+        self.forward_heard(input, |_| ())
+    }
+
+    /// [`forward`](Self::forward), which shows `coarse` what each decoder block but the last gives, deepest first: `[N, C, h, w]`
+    /// with the channels of [`coarse_widths`](Self::coarse_widths), each twice as high and wide as the one before.
+    pub(crate) fn forward_heard(&self, input: Tensor<4>, mut coarse: impl FnMut(&Tensor<4>)) -> Output {
         let mut x = input;
         let mut skips = Vec::with_capacity(self.encoder.len());
         for (level, block) in self.encoder.iter().enumerate() {
@@ -113,6 +125,9 @@ impl AttentionUnet {
                 attention.push(alpha);
             }
             x = block.forward(Tensor::cat(vec![skip, upsample(x)], 1));
+            if i + 1 < self.decoder.len() {
+                coarse(&x);
+            }
         }
 
         let mut logits = self.head.forward(x);

@@ -8,8 +8,6 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, ExecutionError, Tensor, TensorData, Transaction};
 use sha2::{Digest, Sha256};
 
-use super::AttentionUnet;
-
 /// Values of one parameter, row-major.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
@@ -20,12 +18,12 @@ pub struct Weights {
 }
 
 /// Every parameter and running statistic of a network, by name.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Values(pub BTreeMap<String, Weights>);
 
 impl Values {
     /// Reads everything back from the device in one transfer, without blocking.
-    pub async fn read_back(model: &AttentionUnet) -> Result<Self, ExecutionError> {
+    pub async fn read_back<M: Module>(model: &M) -> Result<Self, ExecutionError> {
         let mut collect = Collect::default();
         model.valid().visit(&mut collect);
         let read = collect.transaction.execute_async().await?;
@@ -35,7 +33,7 @@ impl Values {
 
     /// The network with these values, on `device`, all of it ready to learn. Parameters keep their identity, so that an optimizer
     /// knows them again. Panics if a name is missing.
-    pub fn put(&self, model: AttentionUnet, device: &Device) -> AttentionUnet {
+    pub fn put<M: Module>(&self, model: M, device: &Device) -> M {
         model.map(&mut Put { path: Vec::new(), values: self, device })
     }
 
@@ -66,7 +64,7 @@ impl Values {
 
 /// The file's name of the parameter at `path` in the module tree: PyTorch's names for normalisation, without the enum variant
 /// that holds the layer.
-fn file_name(path: &[String]) -> String {
+pub(crate) fn file_name(path: &[String]) -> String {
     let parts = path.iter().filter(|p| *p != "Batch" && *p != "Group").map(|p| match p.as_str() {
         "gamma" => "weight",
         "beta" => "bias",
@@ -75,6 +73,7 @@ fn file_name(path: &[String]) -> String {
     parts.collect::<Vec<_>>().join(".")
 }
 
+/// Follows the path in the module tree, in a visitor or mapper with a `path`.
 macro_rules! track_path {
     () => {
         fn enter_module(&mut self, name: &str, _container: &str) {
@@ -85,6 +84,8 @@ macro_rules! track_path {
         }
     };
 }
+
+pub(crate) use track_path;
 
 /// Names and shapes of a network's parameters, without making them.
 #[derive(Default)]

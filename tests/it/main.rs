@@ -12,4 +12,5 @@ mod model;
 mod phantom;
 mod report;
 mod session;
+mod train;
 mod tune;

@@ -1,0 +1,178 @@
+//! What `train` can be told on the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Parser, ValueEnum};
+
+use crate::augment::AugmentConfig;
+use crate::cli::CaseList;
+use crate::cli::datasets::Layout;
+use crate::cli::device::DeviceChoice;
+use crate::loss::Loss;
+use crate::model::Preset;
+use crate::train::{Method, Optimizer, Schedule, TrainConfig};
+use crate::tune::Moves;
+
+/// Trains a network on labelled CT scans and writes a run folder with checkpoints and the model.
+#[derive(Parser, Debug)]
+#[command(name = "train", version)]
+pub struct Args {
+    /// Folder or zip with cases, laid out as CT-82 (PANCREAS_0001/.../*.dcm, label0001.nii.gz) or as the Medical Segmentation
+    /// Decathlon and nnU-Net (dataset.json, imagesTr, labelsTr); may be given several times.
+    #[arg(long, required = true)]
+    pub(super) data: Vec<PathBuf>,
+    /// How they are laid out.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) layout: Layout,
+    /// Folder to write the run to.
+    #[arg(long)]
+    pub(super) out: PathBuf,
+    /// Go on with the run in that folder, from its last checkpoint and with the same settings.
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Cases to learn from, such as 1,2,5-8; without this and --val-cases, all but the last fifth.
+    #[arg(long, requires = "val_cases")]
+    pub(super) train_cases: Option<CaseList>,
+    /// Cases to validate on.
+    #[arg(long, requires = "train_cases")]
+    pub(super) val_cases: Option<CaseList>,
+    /// Architecture.
+    #[arg(long, value_enum, default_value_t = Preset::Islet)]
+    pub(super) preset: Preset,
+    /// Passes over the training slices.
+    #[arg(long, default_value_t = TrainConfig::default().epochs, value_parser = count(10_000))]
+    epochs: usize,
+    /// Slices per step.
+    #[arg(long, default_value_t = TrainConfig::default().batch_size, value_parser = count(256))]
+    batch_size: usize,
+    /// Slices without pancreas for each slice with it.
+    #[arg(long, value_name = "SHARE", default_value_t = TrainConfig::default().empty_share, value_parser = at_least_0)]
+    empty_share: f64,
+    /// Share of slices mirrored left to right; an abdomen has its liver on one side.
+    #[arg(long, value_name = "SHARE", default_value_t = AugmentConfig::default().flip, value_parser = share)]
+    flip: f32,
+    /// What is minimised: soft Dice plus cross entropy, or the article's Dice, summed over space.
+    #[arg(long, value_enum, default_value_t)]
+    loss: Loss,
+    /// Let coarser levels of the decoder learn through heads of their own, which the model does not keep.
+    #[arg(long)]
+    deep_supervision: bool,
+    /// What turns gradients into steps.
+    #[arg(long, value_enum, default_value_t)]
+    optimizer: Optimizer,
+    /// Weight decay of every parameter; 0 for none.
+    #[arg(long, default_value_t = 0.0, value_parser = at_least_0)]
+    weight_decay: f64,
+    /// Largest norm of all gradients together; 0 for no limit.
+    #[arg(long, value_name = "NORM", default_value_t = 0.0, value_parser = at_least_0)]
+    clip_norm: f64,
+    /// The highest learning rate; 0.001, or what suits a fine-tuning.
+    #[arg(long)]
+    pub(super) learning_rate: Option<f64>,
+    /// How it falls to a tenth: along half a cosine, or in two drops at half and at three quarters of the way.
+    #[arg(long, value_enum, default_value_t)]
+    schedule: Schedule,
+    /// Steps over which it rises first.
+    #[arg(long, value_name = "STEPS", default_value_t = 0)]
+    warmup: usize,
+    /// Validate after every so many epochs, and after the last.
+    #[arg(long, default_value_t = 4, value_parser = count(10_000))]
+    pub(super) validate_every: usize,
+    /// Stop early after so many validations in a row without a better mean DSC of whole volumes; 0 for never.
+    #[arg(long, value_name = "VALIDATIONS", default_value_t = 0)]
+    patience: usize,
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 0)]
+    pub(super) seed: u64,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) device: DeviceChoice,
+    /// Threads that prepare slices; without it one less than there are cores, at least 1 and at most 8.
+    #[arg(long, value_name = "THREADS", value_parser = count(256))]
+    workers: Option<usize>,
+    /// Seconds of training after which a checkpoint is written; there is one after every epoch in any case.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = at_least_0)]
+    checkpoint_every: f64,
+    /// Model file to start from; brings its own architecture and preprocessing.
+    #[arg(long)]
+    pub(super) init: Option<PathBuf>,
+    /// Fine-tune this part of the --init model on the labelled slices of the data, as the page does; one in four is set aside to
+    /// judge by.
+    #[arg(long, requires = "init", conflicts_with_all = ["train_cases", "val_cases", "epochs", "batch_size", "validate_every", "resume"])]
+    pub(super) tune: Option<Moves>,
+    /// Steps of a fine-tuning, of each of its two replicas.
+    #[arg(long, requires = "tune", value_parser = count(10_000))]
+    pub(super) steps: Option<usize>,
+}
+
+impl Args {
+    /// What the training is told.
+    pub(super) fn config(&self) -> TrainConfig {
+        let default = TrainConfig::default();
+        TrainConfig {
+            epochs: self.epochs,
+            batch_size: self.batch_size,
+            learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
+            schedule: self.schedule,
+            warmup_steps: self.warmup,
+            empty_share: self.empty_share,
+            patience: self.patience,
+            seed: self.seed,
+            method: Method {
+                loss: self.loss,
+                deep_supervision: self.deep_supervision,
+                optimizer: self.optimizer,
+                weight_decay: self.weight_decay,
+                clip_norm: self.clip_norm,
+            },
+            augment: AugmentConfig { flip: self.flip, ..default.augment },
+            ..default
+        }
+    }
+
+    /// Training time between two checkpoints.
+    pub(super) fn checkpoint_every(&self) -> Duration {
+        Duration::try_from_secs_f64(self.checkpoint_every).unwrap_or(Duration::MAX)
+    }
+
+    /// Threads that prepare slices. Whoever limits the kernels' threads means these too.
+    pub(super) fn workers(&self) -> usize {
+        let asked = std::env::var("RAYON_NUM_THREADS").ok().and_then(|count| count.parse().ok()).filter(|&n| n > 0);
+        let cores = asked.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
+        self.workers.unwrap_or(cores.saturating_sub(1).clamp(1, 8))
+    }
+}
+
+/// A whole number from 1 to `most`.
+fn count(most: usize) -> impl TypedValueParser<Value = usize> {
+    clap::value_parser!(u64).range(1..=most as u64).map(|n| n as usize)
+}
+
+fn at_least_0(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| "expected a number from 0 up".into())
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|number: &f32| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| "expected a number from 0 to 1".into())
+}
+
+/// The core names its choices without knowing of a command line.
+macro_rules! value_enum {
+    ($($kind:ty),*) => {$(
+        impl ValueEnum for $kind {
+            fn value_variants<'a>() -> &'a [Self] {
+                &Self::ALL
+            }
+
+            fn to_possible_value(&self) -> Option<PossibleValue> {
+                Some(PossibleValue::new(self.name()))
+            }
+        }
+    )*};
+}
+
+value_enum!(Preset, Moves, Loss, Optimizer, Schedule);

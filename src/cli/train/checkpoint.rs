@@ -1,0 +1,172 @@
+//! `checkpoints/resume.safetensors`: everything the rest of a run follows from.
+//!
+//! The data order and all randomness follow from the seed, the epoch and the step (see [`data`](super::data)); weights, running
+//! statistics and moments are stored exactly.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::Result;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::settings::Settings;
+use super::timing::Timing;
+use crate::cli::files;
+use crate::cli::run_dir::LogLengths;
+use crate::model::values::{Values, Weights};
+use crate::refusal::Refusal;
+use crate::train::state::LearnerState;
+
+/// How far a run has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The epoch under way, counted from 1; one more than the last when all are done.
+    pub epoch: usize,
+    /// Its steps taken.
+    pub step: usize,
+    /// Sum of their losses.
+    #[serde(with = "exact")]
+    pub loss_sum: f64,
+    /// The best mean validation DSC so far; negative before the first validation.
+    #[serde(with = "exact")]
+    pub best_dsc: f64,
+    /// Validations since.
+    pub stale: usize,
+    /// How long the logs were; what was written to them after the checkpoint happens again.
+    pub logs: LogLengths,
+    /// Where the time of the epoch under way went.
+    pub epoch_timing: Timing,
+    /// Where the time of the epochs before it went.
+    pub timing: Timing,
+}
+
+impl Progress {
+    /// Nothing done yet.
+    pub fn start(logs: LogLengths) -> Self {
+        Self {
+            epoch: 1,
+            step: 0,
+            loss_sum: 0.0,
+            best_dsc: -1.0,
+            stale: 0,
+            logs,
+            epoch_timing: Timing::default(),
+            timing: Timing::default(),
+        }
+    }
+}
+
+/// Numbers by their bits: read as decimals they may come back with another last digit.
+mod exact {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
+        number.to_bits().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+        u64::deserialize(from).map(f64::from_bits)
+    }
+}
+
+/// A run at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// What it was told.
+    pub settings: Settings,
+    /// How far it has come.
+    pub progress: Progress,
+    /// What it has learned.
+    pub learner: LearnerState,
+}
+
+const HINT: &str = "Start the run afresh, without --resume";
+const PARTS: [&str; 3] = ["weights", "first", "second"];
+
+impl Checkpoint {
+    /// Writes it through a temporary file, so that a moment later there is either the old checkpoint or the new.
+    ///
+    /// # Errors
+    /// A disk that is full, and weights that are not finite: the checkpoint before them is worth more.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        if let Some((name, _)) = self.learner.weights.0.iter().find(|(_, w)| w.values.iter().any(|v| !v.is_finite())) {
+            return Err(diverged(format!("{name} is no longer finite")).into());
+        }
+        let LearnerState { weights, first, second, steps } = &self.learner;
+        let json = |value: Result<String, serde_json::Error>| value.expect("plain data always serialises");
+        let metadata = HashMap::from([
+            ("islet.settings".into(), json(serde_json::to_string(&self.settings))),
+            ("islet.progress".into(), json(serde_json::to_string(&self.progress))),
+            ("islet.optimizer_steps".into(), json(serde_json::to_string(steps))),
+        ]);
+        let tensors = PARTS.iter().zip([weights, first, second]).flat_map(|(part, values)| {
+            values.0.iter().map(move |(name, Weights { shape, values })| {
+                let bytes = bytemuck::cast_slice(values);
+                let view =
+                    TensorView::new(Dtype::F32, shape.clone(), bytes).expect("as many numbers as the shape says");
+                (format!("{part}/{name}"), view)
+            })
+        });
+        files::write(path, &safetensors::serialize(tensors, Some(metadata))?)
+    }
+
+    /// Reads it back.
+    ///
+    /// # Errors
+    /// Files that cannot be read, or are not what [`write`](Self::write) writes.
+    pub fn read(path: &Path) -> Result<Self> {
+        let refused = |why: String| Refusal::new(path.display().to_string(), why, HINT);
+        let bytes = files::read(path)?;
+        let unreadable = |error: safetensors::SafeTensorError| refused(format!("it is not safetensors ({error})"));
+        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(unreadable)?;
+        let metadata = header.metadata().clone().unwrap_or_default();
+        let mut parts: [Values; 3] = Default::default();
+        for (name, view) in SafeTensors::deserialize(&bytes).map_err(unreadable)?.tensors() {
+            let (part, name) = name.split_once('/').unwrap_or_default();
+            let part = PARTS.iter().position(|known| *known == part).filter(|_| view.dtype() == Dtype::F32);
+            let part = part.ok_or_else(|| refused(format!("tensor `{name}` is not of a checkpoint")))?;
+            let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            parts[part].0.insert(name.into(), Weights { shape: view.shape().to_vec(), values });
+        }
+        let [weights, first, second] = parts;
+        Ok(Self {
+            settings: entry(&metadata, "islet.settings").map_err(refused)?,
+            progress: entry(&metadata, "islet.progress").map_err(refused)?,
+            learner: LearnerState {
+                weights,
+                first,
+                second,
+                steps: entry(&metadata, "islet.optimizer_steps").map_err(refused)?,
+            },
+        })
+    }
+
+    /// Refuses other settings than the run was started with, by name.
+    pub fn check_settings(&self, now: &Settings) -> Result<(), Refusal> {
+        let missing = String::from("nothing");
+        for name in self.settings.keys().chain(now.keys()) {
+            let (then, now) = (self.settings.get(name).unwrap_or(&missing), now.get(name).unwrap_or(&missing));
+            if then != now {
+                let why = format!("the run was started with {then}, found {now}");
+                return Err(Refusal::new(
+                    name,
+                    why,
+                    "Resume with the run's own settings, as in its config.toml, or start another run",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A training whose numbers have run away.
+pub(super) fn diverged(why: String) -> Refusal {
+    Refusal::new("the training", why, "Lower --learning-rate or set --clip-norm; the last checkpoint is intact")
+}
+
+fn entry<T: DeserializeOwned>(metadata: &HashMap<String, String>, key: &str) -> Result<T, String> {
+    let text = metadata.get(key).ok_or_else(|| format!("it lacks `{key}`"))?;
+    serde_json::from_str(text).map_err(|error| format!("`{key}` cannot be read ({error})"))
+}

@@ -1,0 +1,166 @@
+//! `train`: a network from labelled cases. [`run`](mod@run) has the epochs, [`score`] what comes after them.
+
+mod args;
+pub mod checkpoint;
+pub mod data;
+mod run;
+mod score;
+pub mod settings;
+mod start;
+mod stop;
+pub mod timing;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use burn::tensor::Device;
+use serde::Serialize;
+
+use self::checkpoint::{Checkpoint, Progress};
+use self::run::Run;
+use self::settings::{Settings, settings};
+use self::start::{Start, WEIGHTS_LICENSE, learned, start};
+use self::stop::Stop;
+use super::datasets::Case;
+use super::datasets::split::{self, Split};
+use super::device::open;
+use super::files;
+use super::run_dir::RunDir;
+use crate::model::ModelConfig;
+use crate::model::passport::{Passport, Training};
+use crate::preprocess::PreprocessConfig;
+use crate::refusal::Refusal;
+use crate::train::{Learner, TrainConfig};
+use crate::tune::{Moves, TuneConfig};
+pub use args::Args;
+pub use stop::Stopped;
+
+/// Cases numbered from here up are phantoms, which `phantom` writes.
+pub const FIRST_PHANTOM: u32 = 1001;
+
+/// What `config.toml` keeps.
+#[derive(Serialize)]
+struct RunConfig<'a> {
+    command: String,
+    version: &'static str,
+    train_cases: Vec<u32>,
+    val_cases: Vec<u32>,
+    train: &'a TrainConfig,
+    model: String,
+    preprocess: &'a PreprocessConfig,
+}
+
+impl<'a> RunConfig<'a> {
+    fn new(
+        train: &'a TrainConfig,
+        cases: &Split,
+        model: &ModelConfig,
+        preprocess: &'a PreprocessConfig,
+    ) -> Result<Self, serde_json::Error> {
+        let ids = |cases: &[Case]| cases.iter().map(|case| case.id).collect();
+        Ok(Self {
+            command: std::env::args().collect::<Vec<_>>().join(" "),
+            version: env!("CARGO_PKG_VERSION"),
+            train_cases: ids(&cases.train),
+            val_cases: ids(&cases.val),
+            train,
+            model: serde_json::to_string(model)?,
+            preprocess,
+        })
+    }
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<()> {
+    let device = open(args.device)?;
+    if let (Some(moves), Some(init)) = (args.tune, &args.init) {
+        return fine_tune(&args, moves, init, &device);
+    }
+    let stop = Stop::listen()?;
+    let cases = split::load(&args.data, args.layout, args.train_cases.as_ref(), args.val_cases.as_ref())?;
+    let config = args.config();
+    let Start { model_config, preprocess, model, earlier, init } = start(&args, &device)?;
+    let settings = settings(&config, args.validate_every, &cases, &earlier.preset, init);
+    let mut learner = Learner::with_method(model, config.method.clone());
+    let (dir, progress) = match earlier_run(&args, &settings)? {
+        Some((dir, _)) if dir.model().exists() => {
+            println!("the run in {} is finished; its model is {}", args.out.display(), dir.model().display());
+            return Ok(());
+        }
+        Some((dir, Checkpoint { progress, learner: state, .. })) => {
+            println!("going on in epoch {} after {} of its steps", progress.epoch, progress.step);
+            learner = learner.restored(&state)?;
+            dir.cut_logs(progress.logs)?;
+            (dir, progress)
+        }
+        None => {
+            let dir = RunDir::create(&args.out, &RunConfig::new(&config, &cases, &model_config, &preprocess)?)?;
+            let progress = Progress::start(dir.log_lengths()?);
+            (dir, progress)
+        }
+    };
+    let passport = Passport {
+        config: model_config,
+        preprocess,
+        labels: BTreeMap::from([(crate::mask::PANCREAS, "pancreas".into())]),
+        training: Training { scores: Vec::new(), seed: args.seed, ..learned(earlier, &cases.train) },
+        license: WEIGHTS_LICENSE.into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+    };
+    let run = Run {
+        config: &config,
+        validate_every: args.validate_every,
+        checkpoint_every: args.checkpoint_every(),
+        workers: args.workers(),
+        settings,
+        cases: &cases,
+        passport: &passport,
+        dir: &dir,
+        stop: &stop,
+        progress,
+    };
+    let timing = run.train(learner).map_err(resumable)?;
+    stop.at_once()?;
+    score::finish(&dir, passport, &cases, &device, timing).map_err(resumable)
+}
+
+/// The error, with what to do about it if it is the disk's.
+fn resumable(error: anyhow::Error) -> anyhow::Error {
+    if error.is::<std::io::Error>() {
+        return error.context("the run has stopped, and --resume goes on from its last checkpoint once this is mended");
+    }
+    error
+}
+
+/// The run to go on with, if that was asked for and there is one.
+fn earlier_run(args: &Args, settings: &Settings) -> Result<Option<(RunDir, Checkpoint)>> {
+    let dir = RunDir::at(&args.out);
+    if !args.resume {
+        return Ok(None);
+    }
+    let path = dir.checkpoint("resume");
+    if path.exists() {
+        let checkpoint = Checkpoint::read(&path)?;
+        checkpoint.check_settings(settings)?;
+        return Ok(Some((dir, checkpoint)));
+    }
+    if dir.holds_results() {
+        let why = "it holds a run without a checkpoint to resume from";
+        bail!(Refusal::new(args.out.display().to_string(), why, "Name another folder, or start over without --resume"));
+    }
+    Ok(None)
+}
+
+fn fine_tune(args: &Args, moves: Moves, init: &Path, device: &Device) -> Result<()> {
+    let default = TuneConfig::default();
+    let config = TuneConfig {
+        moves,
+        steps: args.steps.unwrap_or(default.steps),
+        learning_rate: args.learning_rate.unwrap_or(default.learning_rate),
+        seed: args.seed,
+        ..default
+    };
+    let cases = split::all(&args.data, args.layout)?;
+    super::tune::run(&files::read_model(init)?, &cases, &config, device, &args.out)
+}

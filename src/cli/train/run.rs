@@ -1,0 +1,199 @@
+//! The epochs of a run: steps, validation, checkpoints. Where it begins and how it ends is [`super`]'s business.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use burn::tensor::Tensor;
+
+use super::checkpoint::{Checkpoint, Progress, diverged};
+use super::data::{Feed, Order};
+use super::score::whole_volume_dsc;
+use super::settings::Settings;
+use super::stop::Stop;
+use super::timing::Timing;
+use crate::batch::stack_samples;
+use crate::cli::datasets::split::Split;
+use crate::cli::run_dir::{EpochLog, RunDir};
+use crate::cli::{files, progress as bar_of};
+use crate::model::passport::Passport;
+use crate::model::weights::{Precision, write};
+use crate::train::{Learner, TrainConfig};
+
+/// A run under way: what it was told, and how far it is.
+pub(super) struct Run<'a> {
+    /// What the training is told.
+    pub(super) config: &'a TrainConfig,
+    /// Epochs between validations.
+    pub(super) validate_every: usize,
+    /// Training time between checkpoints.
+    pub(super) checkpoint_every: Duration,
+    /// Threads that prepare slices.
+    pub(super) workers: usize,
+    /// Everything that decides the course, for the checkpoints.
+    pub(super) settings: Settings,
+    /// What is learned from and validated on.
+    pub(super) cases: &'a Split,
+    /// What checkpoints say about themselves; its epochs are those behind the network before this run.
+    pub(super) passport: &'a Passport,
+    /// Where it is written.
+    pub(super) dir: &'a RunDir,
+    /// Ctrl-C and SIGTERM.
+    pub(super) stop: &'a Stop,
+    /// How far it is.
+    pub(super) progress: Progress,
+}
+
+impl Run<'_> {
+    /// Trains to the last epoch, or until validation no longer gets better. Returns where the time went.
+    ///
+    /// # Errors
+    /// A disk that is full, a loss that is not finite, [`Stopped`](super::stop::Stopped). The last checkpoint is intact.
+    pub(super) fn train(mut self, mut learner: Learner) -> Result<Timing> {
+        let order = Order { cases: &self.cases.train, config: self.config, preprocess: &self.passport.preprocess };
+        let steps = order.steps_per_epoch();
+        let first = (self.progress.epoch - 1) * steps + self.progress.step;
+        thread::scope(|scope| {
+            let mut feed = Feed::start(scope, order, first..self.config.epochs * steps, self.workers);
+            while !self.is_over() {
+                learner = self.steps(learner, &mut feed, steps)?;
+                self.close_epoch(&learner, steps)?;
+            }
+            Ok(self.progress.timing)
+        })
+    }
+
+    fn is_over(&self) -> bool {
+        let worn_out = self.config.patience > 0 && self.progress.stale >= self.config.patience;
+        self.progress.epoch > self.config.epochs || worn_out
+    }
+
+    /// The steps that are left of the epoch under way.
+    fn steps(&mut self, mut learner: Learner, feed: &mut Feed, steps: usize) -> Result<Learner> {
+        self.stop.gently();
+        let device = learner.device();
+        let (epoch, epochs) = (self.progress.epoch, self.config.epochs);
+        let bar = bar_of(steps, format!("epoch {epoch}/{epochs}"));
+        // On the device until somebody needs them: reading a loss back each step would keep a GPU waiting.
+        let mut losses = Vec::new();
+        let mut saved = Instant::now();
+        while self.progress.step < steps {
+            bar.set_position(self.progress.step as u64);
+            let waiting = Instant::now();
+            let samples = feed.receive()?;
+            self.progress.epoch_timing.data_s += waiting.elapsed().as_secs_f64();
+            let rate = self.learning_rate(steps);
+            let loss;
+            (learner, loss) = self.progress.epoch_timing.step(&device, samples.len(), |ended| {
+                learner.step_heard(stack_samples(&samples, &device), rate, ended)
+            });
+            losses.push(loss);
+            self.progress.step += 1;
+            // Asked once: a signal that came between two askings would end the run without its checkpoint.
+            let stopped = self.stop.check();
+            if stopped.is_err() || saved.elapsed() >= self.checkpoint_every {
+                self.settle(&mut losses)?;
+                self.save(&learner)?;
+                saved = Instant::now();
+            }
+            stopped?;
+        }
+        self.settle(&mut losses)?;
+        bar.finish_and_clear();
+        Ok(learner)
+    }
+
+    /// The learning rate of the step that comes next.
+    fn learning_rate(&self, steps: usize) -> f64 {
+        let Progress { epoch, step, .. } = self.progress;
+        self.config.learning_rate_at((epoch - 1) * steps + step, self.config.epochs * steps)
+    }
+
+    /// Reads the losses back, all in one transfer, and adds them up one by one: the sum must not depend on when that happens.
+    fn settle(&mut self, losses: &mut Vec<Tensor<1>>) -> Result<()> {
+        if losses.is_empty() {
+            return Ok(());
+        }
+        let waiting = Instant::now();
+        for loss in Tensor::cat(std::mem::take(losses), 0).into_data().iter::<f32>() {
+            self.progress.loss_sum += f64::from(loss);
+        }
+        self.progress.epoch_timing.steps_s += waiting.elapsed().as_secs_f64();
+        if !self.progress.loss_sum.is_finite() {
+            bail!(diverged(format!("the loss became {} in epoch {}", self.progress.loss_sum, self.progress.epoch)));
+        }
+        Ok(())
+    }
+
+    /// Writes the checkpoint.
+    fn save(&mut self, learner: &Learner) -> Result<()> {
+        let writing = Instant::now();
+        let checkpoint = Checkpoint {
+            settings: self.settings.clone(),
+            progress: self.progress.clone(),
+            learner: pollster::block_on(learner.state())?,
+        };
+        checkpoint.write(&self.dir.checkpoint("resume"))?;
+        self.progress.epoch_timing.writing_s += writing.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// Validation if it is due, the logs, the checkpoints.
+    fn close_epoch(&mut self, learner: &Learner, steps: usize) -> Result<()> {
+        let (epoch, epochs) = (self.progress.epoch, self.config.epochs);
+        let snapshot = learner.snapshot();
+        let mut validation_dsc = BTreeMap::new();
+        if epoch.is_multiple_of(self.validate_every) || epoch == epochs {
+            self.save(learner)?;
+            self.stop.at_once()?;
+            let began = Instant::now();
+            for case in &self.cases.val {
+                let dsc = whole_volume_dsc(&snapshot, case, &self.passport.preprocess)?;
+                validation_dsc.insert(case.id.to_string(), dsc);
+            }
+            self.progress.epoch_timing.validation_s += began.elapsed().as_secs_f64();
+            self.stop.gently();
+        }
+        let writing = Instant::now();
+        let timing = self.progress.epoch_timing;
+        let log = EpochLog {
+            epoch,
+            loss: self.progress.loss_sum / steps as f64,
+            learning_rate: self.config.learning_rate_at(epoch * steps - 1, epochs * steps),
+            validation_dsc,
+            slices_per_second: timing.slices_per_second(),
+            data_share: timing.data_share(),
+            validation_seconds: timing.validation_s,
+            seconds: timing.report().seconds,
+        };
+        self.dir.log(&log)?;
+        let mut passport = self.passport.clone();
+        passport.training.epochs += epoch;
+        let weights = pollster::block_on(write(&snapshot, &passport, Precision::F32))?;
+        files::write(&self.dir.checkpoint("last"), &weights)?;
+        if let Some(dsc) = log.mean_validation_dsc() {
+            self.progress.stale += 1;
+            if dsc > self.progress.best_dsc {
+                (self.progress.best_dsc, self.progress.stale) = (dsc, 0);
+                files::write(&self.dir.checkpoint("best"), &weights)?;
+            }
+        }
+        println!("{}", log.line(epochs));
+        self.progress.epoch_timing.writing_s += writing.elapsed().as_secs_f64();
+        self.next_epoch(learner)
+    }
+
+    fn next_epoch(&mut self, learner: &Learner) -> Result<()> {
+        let spent = std::mem::take(&mut self.progress.epoch_timing);
+        self.progress.timing += spent;
+        self.progress.epoch += 1;
+        (self.progress.step, self.progress.loss_sum) = (0, 0.0);
+        self.progress.logs = self.dir.log_lengths()?;
+        self.save(learner)?;
+        if self.is_over() && self.progress.epoch <= self.config.epochs {
+            println!("stopped early: {} validations in a row were no better", self.progress.stale);
+        }
+        Ok(())
+    }
+}

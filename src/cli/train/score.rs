@@ -1,0 +1,62 @@
+//! Scores over whole volumes: during a run, and of its best network at the end.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use burn::tensor::Device;
+
+use super::start::knows;
+use super::timing::Timing;
+use crate::cli::datasets::Case;
+use crate::cli::datasets::split::Split;
+use crate::cli::run_dir::RunDir;
+use crate::cli::{files, progress};
+use crate::infer::segment_volume;
+use crate::model::AttentionUnet;
+use crate::model::passport::{Passport, Score};
+use crate::model::weights::{Precision, write};
+use crate::preprocess::PreprocessConfig;
+
+/// DSC of a whole volume on its own grid, over the slices that somebody labelled: what the network says of the others is
+/// neither right nor wrong.
+pub(super) fn whole_volume_dsc(model: &AttentionUnet, case: &Case, preprocess: &PreprocessConfig) -> Result<f64> {
+    let bar = progress(case.volume.depth(), format!("validating case {}", case.id));
+    let pred =
+        pollster::block_on(segment_volume(model, &case.volume, preprocess, |done| bar.set_position(done as u64)))
+            .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
+    bar.finish_and_clear();
+    Ok(case.overlap(&pred).dsc())
+}
+
+/// Training cases whose score goes into the passport beside those of validation: enough to see an overfitted network.
+const SCORED_TRAINING_CASES: usize = 4;
+
+/// Scores the best checkpoint on its validation cases and some training cases, reports where the time went, and writes the run's model,
+/// last of all: a run that has one is finished.
+pub(super) fn finish(
+    run_dir: &RunDir,
+    mut passport: Passport,
+    cases: &Split,
+    device: &Device,
+    mut timing: Timing,
+) -> Result<()> {
+    let began = Instant::now();
+    let best = files::read_model(&run_dir.checkpoint("best"))?;
+    let model = best.load(device);
+    passport.training.epochs = best.passport.training.epochs;
+    for case in cases.val.iter().chain(cases.train.iter().take(SCORED_TRAINING_CASES)) {
+        // By content, not by side: an --init model may have learned from a case that validates now.
+        let trained_on = knows(&passport.training, case);
+        let dsc = whole_volume_dsc(&model, case, &passport.preprocess)?;
+        println!("case {}{}: DSC {dsc:.4}", case.id, if trained_on { " (trained on)" } else { "" });
+        passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc });
+    }
+    let model = pollster::block_on(write(&model, &passport, Precision::F16))?;
+    timing.validation_s += began.elapsed().as_secs_f64();
+    let report = timing.report();
+    println!("{report}");
+    files::write(&run_dir.timing(), &serde_json::to_vec_pretty(&report)?)?;
+    files::write(&run_dir.model(), &model)?;
+    println!("wrote {}", run_dir.model().display());
+    Ok(())
+}

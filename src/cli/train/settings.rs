@@ -1,0 +1,65 @@
+//! What must be the same for a resumed run to take the same course.
+
+use std::collections::BTreeMap;
+
+use crate::cli::datasets::Case;
+use crate::cli::datasets::split::Split;
+use crate::train::TrainConfig;
+
+/// Everything that decides the course of a run, by the flag that sets it.
+pub type Settings = BTreeMap<String, String>;
+
+/// The settings of a run. `preset` names the network, `init` is the SHA-256 of the weights it starts from.
+///
+/// The device is none of them: a run may go on elsewhere, though not to the last bit.
+pub fn settings(
+    config: &TrainConfig,
+    validate_every: usize,
+    cases: &Split,
+    preset: &str,
+    init: Option<String>,
+) -> Settings {
+    // Every field by name, so that a new one cannot be forgotten.
+    let TrainConfig {
+        epochs,
+        batch_size,
+        learning_rate,
+        final_share,
+        schedule,
+        warmup_steps,
+        empty_share,
+        patience,
+        seed,
+        method,
+        augment,
+    } = config;
+    let named = [
+        ("--preset", preset.to_owned()),
+        ("--init", init.unwrap_or_else(|| "none".into())),
+        ("--epochs", epochs.to_string()),
+        ("--batch-size", batch_size.to_string()),
+        ("--learning-rate", learning_rate.to_string()),
+        ("final learning rate", final_share.to_string()),
+        ("--schedule", schedule.name().into()),
+        ("--warmup", warmup_steps.to_string()),
+        ("--empty-share", empty_share.to_string()),
+        ("--patience", patience.to_string()),
+        ("--seed", seed.to_string()),
+        ("--loss", method.loss.name().into()),
+        ("--deep-supervision", method.deep_supervision.to_string()),
+        ("--optimizer", method.optimizer.name().into()),
+        ("--weight-decay", method.weight_decay.to_string()),
+        ("--clip-norm", method.clip_norm.to_string()),
+        ("--flip", augment.flip.to_string()),
+        ("augmentation", format!("{augment:?}")),
+        ("--validate-every", validate_every.to_string()),
+        ("cases to learn from", named(&cases.train)),
+        ("cases to validate on", named(&cases.val)),
+    ];
+    named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Cases by number and content.
+fn named(cases: &[Case]) -> String {
+    cases.iter().map(|case| format!("{} ({})", case.id, &case.sha256[..8])).collect::<Vec<_>>().join(", ")
+}
