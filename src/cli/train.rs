@@ -13,6 +13,8 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::datasets::draw::{draw_epoch, sample};
+use super::datasets::segment::segment_labelled;
+use super::datasets::sides::{Fold, Sides};
 use super::datasets::split::{self, Split};
 use super::datasets::{Case, Layout, summary};
 use super::device::{DeviceChoice, open};
@@ -20,7 +22,6 @@ use super::run_dir::{EpochLog, RunDir};
 use super::{CaseList, files, progress};
 use crate::augment::{Sample, augment};
 use crate::batch::stack_samples;
-use crate::infer::segment_volume;
 use crate::model::passport::{Passport, Score, TrainedCase, Training};
 use crate::model::weights::{Precision, write};
 use crate::model::{AttentionUnet, ModelConfig, Preset};
@@ -49,6 +50,13 @@ pub struct Args {
     /// Cases to validate on.
     #[arg(long, requires = "train_cases")]
     val_cases: Option<CaseList>,
+    /// Validate on part K of N and learn from the others. K/4 on CT-82 is the field's folds by case number: 1-20, 21-40, 41-61,
+    /// 62-82; otherwise the sorted numbers are cut into N even parts.
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["train_cases", "val_cases"])]
+    fold: Option<Fold>,
+    /// Folder for prepared slices, which runs share; without this, islet/slices in the user's cache folder.
+    #[arg(long)]
+    cache: Option<PathBuf>,
     /// Architecture.
     #[arg(long, value_enum, default_value_t = Preset::Islet)]
     preset: Preset,
@@ -75,7 +83,7 @@ pub struct Args {
     init: Option<PathBuf>,
     /// Fine-tune this part of the --init model on the labelled slices of the data, as the page does; one in four is set aside to
     /// judge by.
-    #[arg(long, requires = "init", conflicts_with_all = ["train_cases", "val_cases", "epochs", "batch_size", "validate_every"])]
+    #[arg(long, requires = "init", conflicts_with_all = ["train_cases", "val_cases", "fold", "epochs", "batch_size", "validate_every"])]
     tune: Option<Moves>,
     /// Steps of a fine-tuning, of each of its two replicas.
     #[arg(long, requires = "tune", value_parser = count(10_000))]
@@ -107,6 +115,16 @@ impl ValueEnum for Moves {
     }
 }
 
+impl Args {
+    fn sides(&self) -> Sides {
+        match (&self.train_cases, &self.val_cases, self.fold) {
+            (_, _, Some(fold)) => Sides::Fold(fold),
+            (Some(train), Some(val), None) => Sides::Lists { train: train.clone(), val: val.clone() },
+            _ => Sides::LastFifth,
+        }
+    }
+}
+
 /// What `config.toml` keeps.
 #[derive(Serialize)]
 struct RunConfig<'a> {
@@ -125,7 +143,6 @@ pub fn run(args: Args) -> Result<()> {
     if let (Some(moves), Some(init)) = (args.tune, &args.init) {
         return fine_tune(&args, moves, init, &device);
     }
-    let cases = split::load(&args.data, args.layout, args.train_cases.as_ref(), args.val_cases.as_ref())?;
     let config = TrainConfig {
         epochs: args.epochs,
         batch_size: args.batch_size,
@@ -134,6 +151,7 @@ pub fn run(args: Args) -> Result<()> {
         ..TrainConfig::default()
     };
     let Start { model_config, preprocess, model, earlier } = start(&args, &device)?;
+    let cases = split::load(&args.data, args.layout, &args.sides(), &preprocess, args.cache.as_deref())?;
     let ids = |cases: &[Case]| cases.iter().map(|case| case.id).collect::<Vec<_>>();
     let run_dir = RunDir::create(
         &args.out,
@@ -150,7 +168,7 @@ pub fn run(args: Args) -> Result<()> {
     let mut passport = Passport {
         config: model_config,
         preprocess,
-        labels: BTreeMap::from([(crate::mask::PANCREAS, "pancreas".into())]),
+        labels: cases.labels.clone(),
         training: Training { scores: Vec::new(), seed: args.seed, ..learned(earlier, &cases.train) },
         license: WEIGHTS_LICENSE.into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -243,10 +261,8 @@ fn epochs(
         for (step, chunk) in places.chunks(config.batch_size).enumerate() {
             let samples: Vec<Sample> = chunk
                 .iter()
-                .map(|&place| {
-                    augment(&sample(&cases.train, place, &passport.preprocess), &config.augment, rng.random())
-                })
-                .collect();
+                .map(|&place| Ok(augment(&sample(&cases.train, place)?, &config.augment, rng.random())))
+                .collect::<Result<_>>()?;
             learning_rate = config.learning_rate_at((epoch - 1) * steps + step, config.epochs * steps);
             let loss;
             (learner, loss) = learner.step(stack_samples(&samples, &device), learning_rate);
@@ -270,7 +286,7 @@ fn epochs(
         let mut validation_dsc = BTreeMap::new();
         if epoch % validate_every == 0 || epoch == config.epochs {
             for case in &cases.val {
-                validation_dsc.insert(case.id.to_string(), whole_volume_dsc(&snapshot, case, &passport.preprocess)?);
+                validation_dsc.insert(case.id.to_string(), whole_volume_dsc(&snapshot, case)?);
             }
         }
         let log = EpochLog {
@@ -302,13 +318,11 @@ fn epochs(
 
 /// DSC of a whole volume on its own grid, over the slices that somebody labelled: what the network says of the others is
 /// neither right nor wrong.
-fn whole_volume_dsc(model: &AttentionUnet, case: &Case, preprocess: &PreprocessConfig) -> Result<f64> {
-    let bar = progress(case.volume.depth(), format!("validating case {}", case.id));
-    let pred =
-        pollster::block_on(segment_volume(model, &case.volume, preprocess, |done| bar.set_position(done as u64)))
-            .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
+fn whole_volume_dsc(model: &AttentionUnet, case: &Case) -> Result<f64> {
+    let bar = progress(case.labelled_slices().count(), format!("validating case {}", case.id));
+    let pred = segment_labelled(model, case, |done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
-    Ok(case.overlap(&pred).dsc())
+    Ok(case.overlap(&pred)?.dsc())
 }
 
 /// Training cases whose score goes into the passport beside those of validation: enough to see an overfitted network.
@@ -322,7 +336,7 @@ fn finish(run_dir: &RunDir, passport: &mut Passport, cases: &Split, device: &Dev
     for case in cases.val.iter().chain(cases.train.iter().take(SCORED_TRAINING_CASES)) {
         // By content, not by side: an --init model may have learned from a case that validates now.
         let trained_on = knows(&passport.training, case);
-        let dsc = whole_volume_dsc(&model, case, &passport.preprocess)?;
+        let dsc = whole_volume_dsc(&model, case)?;
         println!("case {}{}: DSC {dsc:.4}", case.id, if trained_on { " (trained on)" } else { "" });
         passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc });
     }
