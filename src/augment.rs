@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::preprocess::{Input, PreprocessConfig, prepare};
+use crate::preprocess::{Input, Placement, PreprocessConfig, prepare};
 use crate::volume::Volume;
 
 /// One slice to learn from.
@@ -23,6 +23,11 @@ impl Sample {
     /// Slice `z` of a scan in viewing order, with `labels` as its mask, `[y, x]`.
     pub fn of(volume: &Volume, z: usize, labels: &[u8], preprocess: &PreprocessConfig) -> Self {
         let (input, placement) = prepare(volume, z, preprocess);
+        Self::placed(input, &placement, labels)
+    }
+
+    /// An input that lies at `placement` on its slice, with `labels` as the slice's mask, `[y, x]`.
+    pub fn placed(input: Input, placement: &Placement, labels: &[u8]) -> Self {
         let truth: Vec<f32> = labels.iter().map(|&label| f32::from(u8::from(label != 0))).collect();
         Self { input, target: placement.resample(&truth) }
     }

@@ -67,7 +67,7 @@ pub fn mask_of(probability: &[f32], placement: &Placement) -> Vec<u8> {
 }
 
 /// Slices per forward pass over a whole volume: enough to keep two cores busy, few enough for a laptop's memory.
-const SLICES_PER_PASS: usize = 4;
+pub const SLICES_PER_PASS: usize = 4;
 
 /// Segments every slice of a volume in viewing order; `done` hears after each pass how many slices are finished.
 pub async fn segment_volume(

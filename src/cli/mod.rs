@@ -33,16 +33,19 @@ pub fn exit(result: anyhow::Result<()>) -> ExitCode {
     ExitCode::from(code(&error))
 }
 
+/// The exit code for what a command was given and cannot use.
+const BAD_DATA: u8 = 3;
+
 fn code(error: &anyhow::Error) -> u8 {
     if error.is::<device::NoDevice>() {
         return 4;
     }
     if error.is::<Refusal>() {
-        return 3;
+        return BAD_DATA;
     }
     match error.downcast_ref::<io::Error>().map(io::Error::kind) {
         Some(kind) if is_shortage(kind) => 4,
-        Some(_) => 3,
+        Some(_) => BAD_DATA,
         None => 1,
     }
 }

@@ -6,7 +6,7 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 
-use super::datasets::Case;
+use super::datasets::LoadedCase;
 use super::{files, progress};
 use crate::infer::segment_slices;
 use crate::model::weights::{ModelFile, Precision};
@@ -15,7 +15,7 @@ use crate::tune::material::{Material, Replay, slices_beyond};
 use crate::tune::{Replica, Rounds, Scores, Tally, TuneConfig, tuned};
 
 /// Fine-tunes `base` on the labelled slices of the cases and writes the tuned model to `out`.
-pub fn run(base: &ModelFile, cases: &[Case], config: &TuneConfig, device: &Device, out: &Path) -> Result<()> {
+pub fn run(base: &ModelFile, cases: &[LoadedCase], config: &TuneConfig, device: &Device, out: &Path) -> Result<()> {
     let preprocess = &base.passport.preprocess;
     let model = base.load(device);
     let mut material = Vec::new();

@@ -15,7 +15,9 @@ export const scratch = mkdtempSync(join(tmpdir(), "islet-e2e-"));
 /** Runs one of the command-line tools, built by `cargo test --release`. */
 export function cli(name, ...args) {
   const target = process.env.CARGO_TARGET_DIR ?? "target";
-  return execFileSync(join(target, "release", name), args, { encoding: "utf8" });
+  // Not the developer's own cache folder.
+  const env = { ...process.env, XDG_CACHE_HOME: scratch };
+  return execFileSync(join(target, "release", name), args, { encoding: "utf8", env });
 }
 
 /** Starts the server and the browser; `webgpu` adds the software adapter. */

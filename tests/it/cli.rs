@@ -8,7 +8,8 @@ use islet::formats::nifti;
 use islet::model::weights::ModelFile;
 
 pub(crate) fn run(binary: &str, args: &[&str]) -> Output {
-    Command::new(binary).args(args).output().unwrap()
+    // Not the developer's own cache folder.
+    Command::new(binary).args(args).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).output().unwrap()
 }
 
 pub(crate) fn ok(output: &Output) -> String {
@@ -162,6 +163,9 @@ fn errors_name_the_thing_and_the_exit_code_says_what_kind() {
         "expected case numbers",
     );
     failed(run(TRAIN, &["--out", "y"]), 2, "--data");
+    failed(run(TRAIN, &["--data", "x", "--out", "y", "--fold", "5/4"]), 2, "expected a part such as 1/4");
+    let both = ["--data", "x", "--out", "y", "--fold", "1/4", "--train-cases", "1", "--val-cases", "2"];
+    failed(run(TRAIN, &both), 2, "cannot be used with");
     #[cfg(not(feature = "cuda"))]
     failed(run(TRAIN, &["--data", text(folder.path()), "--out", text(&out), "--device", "cuda"]), 4, "--features cuda");
     assert!(!out.exists(), "a failure leaves no file");
@@ -174,12 +178,14 @@ fn the_two_patients_of_ct82_pair_with_their_labels() {
         println!("skipped: ../shared/ct82 is not here");
         return;
     }
-    use islet::cli::datasets::{ct82, source::Source};
+    use islet::cli::datasets::{check, ct82, source::Source};
     let source = Source::open(&data).unwrap();
     // Voxels of the labels, and the mean HU inside them, as nibabel and pydicom give them.
     for (id, voxels, mean_hu) in [(1, 78_329, 102.557), (2, 110_797, 95.261)] {
         let case = ct82::load(id, &ct82::find(&source).unwrap()[&id], &source).unwrap();
         assert_eq!(case.truth.count(), voxels);
+        check::scan("it", &case.volume).unwrap();
+        check::case("it", &case).unwrap();
         let inside = case.truth.labels.iter().zip(&case.volume.hu).filter(|(l, _)| **l != 0);
         let mean = inside.map(|(_, hu)| f64::from(*hu)).sum::<f64>() / voxels as f64;
         assert!((mean - mean_hu).abs() < 0.01, "case {id}: {mean} HU inside its label");

@@ -29,6 +29,8 @@ fn epoch(epoch: usize, loss: f64, dsc: Option<f64>) -> EpochLog {
         learning_rate: 1e-3,
         validation_dsc: dsc.map(|dsc| ("7".to_owned(), dsc)).into_iter().collect(),
         slices_per_second: 3.0,
+        data_share: 0.01,
+        validation_seconds: 5.0,
         seconds: 60.0,
     }
 }

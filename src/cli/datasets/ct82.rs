@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::source::Source;
-use super::{Case, pair};
+use super::{LoadedCase, pair};
 use crate::cli::train::FIRST_PHANTOM;
 use crate::formats::{Intake, nifti};
 use crate::refusal::Refusal;
@@ -62,7 +62,7 @@ pub fn find(source: &Source) -> Result<BTreeMap<u32, CaseFiles>> {
 ///
 /// # Errors
 /// Unreadable files, a scan without a pixel size, and a label that lies on another grid.
-pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<Case> {
+pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<LoadedCase> {
     let what = format!("case {id}");
     let mut intake = Intake::new();
     for file in &case.slices {
@@ -79,7 +79,7 @@ pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<Case> {
     let (volume, truth) = pair(&what, series.volume, label)?;
     let labelled = vec![true; volume.depth()];
     let kind = if id >= FIRST_PHANTOM { "synthetic phantoms" } else { "scans laid out as NIH Pancreas-CT (CT-82)" };
-    Ok(Case { kind, ..Case::new(id, volume, truth, labelled) })
+    Ok(LoadedCase { kind, ..LoadedCase::new(id, volume, truth, labelled) })
 }
 
 fn number_after(name: &str, prefix: &str) -> Option<u32> {

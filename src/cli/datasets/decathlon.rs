@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::labels::Labels;
 use super::source::Source;
-use super::{Case, pair};
+use super::{LoadedCase, pair};
 use crate::formats::{dataset, nifti};
 use crate::refusal::Refusal;
 
@@ -23,7 +23,8 @@ pub struct CaseFiles {
     pub name: String,
     image: String,
     label: String,
-    labels: Rc<Labels>,
+    /// What its label map says.
+    pub labels: Rc<Labels>,
 }
 
 /// The cases of a data set: those that its `dataset.json` lists for training, or else those in its folders.
@@ -68,7 +69,7 @@ pub fn find(source: &Source, first: u32) -> Result<BTreeMap<u32, CaseFiles>> {
 ///
 /// # Errors
 /// Unreadable files; a label on another grid, with values that have no name, or without a fully labelled slice.
-pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<Case> {
+pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<LoadedCase> {
     let what = format!("case {id} ({})", case.name);
     let scan = nifti::read_volume(&source.path_of(&case.image), &source.read(&case.image)?)?;
     for note in &scan.notes {
@@ -77,7 +78,8 @@ pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<Case> {
     let label = nifti::read_mask(&source.path_of(&case.label), &source.read(&case.label)?)?;
     let (volume, map) = pair(&what, scan.volume, label)?;
     let (truth, labelled) = case.labels.truth(&map).map_err(|value| {
-        let why = format!("its label holds the value {value}, expected those named: {:?}", case.labels.named);
+        let named: BTreeSet<&u8> = case.labels.truth_of.keys().chain(&case.labels.ignore).collect();
+        let why = format!("its label holds the value {value}, expected those named: {named:?}");
         Refusal::new(&what, why, "Name every label in dataset.json")
     })?;
     if !labelled.contains(&true) {
@@ -85,7 +87,7 @@ pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<Case> {
         return Err(Refusal::new(what, why, "Label some slices of it, or leave it out").into());
     }
     let kind = "scans laid out as in the Medical Segmentation Decathlon";
-    Ok(Case { kind, ..Case::new(id, volume, truth, labelled) })
+    Ok(LoadedCase { kind, labels: case.labels.classes.clone(), ..LoadedCase::new(id, volume, truth, labelled) })
 }
 
 /// Image and label of an entry of `training`.

@@ -1,11 +1,11 @@
 //! Which slices an epoch sees, and each of them as a sample.
 
+use anyhow::Result;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::Case;
 use crate::augment::Sample;
-use crate::preprocess::PreprocessConfig;
 
 /// One slice of one case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub fn draw_epoch(cases: &[Case], empty_share: f64, rng: &mut ChaCha8Rng) -> Vec
     let (mut full, mut empty) = (Vec::new(), Vec::new());
     for (index, case) in cases.iter().enumerate() {
         for z in case.labelled_slices() {
-            if case.truth.has_labels(z) { &mut full } else { &mut empty }.push(Place { case: index, z });
+            if case.has_labels(z) { &mut full } else { &mut empty }.push(Place { case: index, z });
         }
     }
     empty.shuffle(rng);
@@ -32,8 +32,13 @@ pub fn draw_epoch(cases: &[Case], empty_share: f64, rng: &mut ChaCha8Rng) -> Vec
     full
 }
 
-/// A slice with its neighbours as the network's input, and its truth on that input's grid.
-pub fn sample(cases: &[Case], place: Place, preprocess: &PreprocessConfig) -> Sample {
+/// A slice with its neighbours as the network's input, and its truth on that input's grid, from the cache: off by 7.7e-6
+/// at most in the input, exact in the truth. Any number of threads may ask at once.
+///
+/// # Errors
+/// A slice that is not labelled; a cache that cannot be read.
+pub fn sample(cases: &[Case], place: Place) -> Result<Sample> {
     let case = &cases[place.case];
-    Sample::of(&case.volume, place.z, case.truth.slice(place.z), preprocess)
+    let (input, placement) = case.input(place.z)?;
+    Ok(Sample::placed(input, &placement, &case.truth(place.z)?))
 }

@@ -1,20 +1,21 @@
 //! What the values of a label map stand for, from the `labels` of a `dataset.json`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::mask::{Mask, PANCREAS};
+use crate::refusal::Refusal;
 
-/// Which values are pancreas, and which mark voxels that nobody labelled.
+/// What a training tells apart, and how the values of a label map become that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Labels {
-    /// Values that count as pancreas.
-    pub pancreas: BTreeSet<u8>,
-    /// Values of the label `ignore`.
+    /// The name, in lower case, of every value but 0 that a truth holds; the values go from 1 up without a gap.
+    pub classes: BTreeMap<u8, String>,
+    /// The truth's value for every value that a label map may hold; 0 is background.
+    pub truth_of: BTreeMap<u8, u8>,
+    /// Values of the label `ignore`, which mark voxels that nobody labelled.
     pub ignore: BTreeSet<u8>,
-    /// Every value that has a name, and 0.
-    pub named: BTreeSet<u8>,
     /// What a person should know about the choice, without final stops.
     pub notes: Vec<String>,
 }
@@ -22,62 +23,91 @@ pub struct Labels {
 /// Parts of a name that say tumour; the Decathlon calls it cancer.
 const TUMOUR: [&str; 5] = ["cancer", "tumour", "tumor", "lesion", "mass"];
 
+/// One label: its name in lower case, and its values.
+type Named = (String, BTreeSet<u8>);
+
+/// What scans have that are labelled with the pancreas alone.
+pub fn pancreas_alone() -> BTreeMap<u8, String> {
+    BTreeMap::from([(PANCREAS, "pancreas".into())])
+}
+
+/// The one place that keeps a training to the pancreas: whoever gives the network a channel per class takes this away.
+///
+/// # Errors
+/// More than one class.
+pub fn refuse_several(classes: &BTreeMap<u8, String>) -> Result<(), Refusal> {
+    if classes.len() <= 1 {
+        return Ok(());
+    }
+    let names: Vec<&str> = classes.values().map(String::as_str).collect();
+    let why = format!("they tell {} apart, and the network has one channel, for one of them", names.join(", "));
+    Err(Refusal::new(
+        "the labels",
+        why,
+        "Give a data set in which only the pancreas, or it and its tumours, are labelled",
+    ))
+}
+
 impl Labels {
     /// Reads either form: `{"1": "pancreas"}`, the Decathlon's, or `{"pancreas": 1}`, nnU-Net's, whose value may be a list.
     ///
-    /// Pancreas is the label of that name or else the only one besides background and `ignore`. A tumour counts as pancreas
-    /// where it can be no other organ's, as is the custom with the Decathlon's task 7.
+    /// Pancreas is the label of that name or else the only one besides background and `ignore`. Where nothing but tumours is
+    /// labelled beside it they count as pancreas, as is the custom with the Decathlon's task 7. With other organs every
+    /// label is a class of its own, in the order of their values. A label whose values are all another's too, as in nnU-Net's
+    /// regions, is part of that one.
     ///
     /// # Errors
-    /// Why not, naming what was found.
+    /// Why not, naming what was found: no pancreas among several labels, or labels that overlap.
     pub fn read(labels: &Value) -> Result<Self, String> {
         let entries =
             labels.as_object().ok_or("it has no `labels`, expected such as {\"background\": 0, \"pancreas\": 1}")?;
         let named = entries.iter().map(|(key, value)| entry(key, value)).collect::<Result<Vec<_>, _>>()?;
-        let all = named.iter().flat_map(|(_, values)| values).copied().chain([0]).collect();
-        let of = |names: &[(String, BTreeSet<u8>)]| names.iter().flat_map(|(_, values)| values).copied().collect();
-
         let (ignore, named): (Vec<_>, Vec<_>) = named.into_iter().partition(|(name, _)| name == "ignore");
-        let foreground: Vec<_> =
+        let mut foreground: Vec<Named> =
             named.into_iter().filter(|(name, values)| name != "background" && *values != BTreeSet::from([0])).collect();
-        let found = text(&foreground);
-        let (mut pancreas, others): (Vec<_>, Vec<_>) = foreground.into_iter().partition(|(name, _)| name == "pancreas");
+        foreground.sort_by(|(_, a), (_, b)| a.cmp(b));
         let mut notes = Vec::new();
-        if pancreas.is_empty() {
-            if others.len() != 1 {
-                return Err(format!("its labels are {found}, expected one named pancreas, or a single one"));
-            }
-            notes.push(format!("its only label, {found}, is taken as pancreas"));
-            pancreas = others;
+        let classes = if foreground.iter().any(|(name, _)| name == "pancreas") {
+            with_tumours(without_parts(foreground, &mut notes)?, &mut notes)
+        } else if let [(_, values)] = &foreground[..] {
+            notes.push(format!("its only label, {}, is taken as pancreas", text(&foreground)));
+            vec![("pancreas".into(), values.clone())]
         } else {
-            let (tumours, organs): (Vec<_>, Vec<_>) = others.into_iter().partition(|(name, _)| is_tumour(name));
-            let merged = tumours.into_iter().filter(|(name, _)| organs.is_empty() || name.contains("pancrea"));
-            let merged: Vec<_> = merged.collect();
-            if !merged.is_empty() {
-                notes.push(format!("its labels {} count as pancreas", text(&merged)));
-            }
-            pancreas.extend(merged);
+            return Err(format!("its labels are {}, expected one named pancreas, or a single one", text(&foreground)));
+        };
+        let mut truth_of = BTreeMap::new();
+        for (class, (_, values)) in (1..).zip(&classes) {
+            truth_of.extend(values.iter().map(|value| (*value, class)));
         }
-        Ok(Self { pancreas: of(&pancreas), ignore: of(&ignore), named: all, notes })
+        if classes.len() > 1 && truth_of.iter().any(|(value, class)| value != class) {
+            let pairs: Vec<String> = truth_of.iter().map(|(value, class)| format!("{value} as {class}")).collect();
+            notes.push(format!("its values are taken as numbered from 1: {}", pairs.join(", ")));
+        }
+        truth_of.insert(0, 0);
+        let classes = (1..).zip(classes).map(|(class, (name, _))| (class, name)).collect();
+        let ignore = ignore.into_iter().flat_map(|(_, values)| values).collect();
+        Ok(Self { classes, truth_of, ignore, notes })
     }
 
-    /// A label map as a truth of [`PANCREAS`] and 0, and for each slice whether it is labelled: whether none of its voxels is
-    /// to be ignored. The truth of the others is 0 throughout.
+    /// A label map as a truth of [`Labels::classes`] and 0, and for each slice whether it is labelled: whether none of its
+    /// voxels is to be ignored. The truth of the others is 0 throughout.
     ///
     /// # Errors
     /// A value that has no name.
     pub fn truth(&self, map: &Mask) -> Result<(Mask, Vec<bool>), u8> {
         // Tables, because a map has tens of millions of voxels.
-        let table = |set: &BTreeSet<u8>| std::array::from_fn::<bool, 256, _>(|value| set.contains(&(value as u8)));
-        let [named, pancreas, ignore] = [&self.named, &self.pancreas, &self.ignore].map(table);
-        if let Some(stranger) = map.labels.iter().find(|value| !named[usize::from(**value)]) {
-            return Err(*stranger);
+        let mut class = [None; 256];
+        self.truth_of.iter().for_each(|(&value, &of)| class[usize::from(value)] = Some(of));
+        let mut ignored = [false; 256];
+        for &value in &self.ignore {
+            ignored[usize::from(value)] = true;
+            class[usize::from(value)].get_or_insert(0);
         }
-        let label = |value: &u8| if pancreas[usize::from(*value)] { PANCREAS } else { 0 };
-        let mut truth = Mask { labels: map.labels.iter().map(label).collect(), ..*map };
+        let label = |&value: &u8| class[usize::from(value)].ok_or(value);
+        let mut truth = Mask { labels: map.labels.iter().map(label).collect::<Result<_, _>>()?, ..*map };
         let mut labelled = vec![true; map.dims[0]];
         for (z, labelled) in labelled.iter_mut().enumerate() {
-            *labelled = !map.slice(z).iter().any(|value| ignore[usize::from(*value)]);
+            *labelled = !map.slice(z).iter().any(|value| ignored[usize::from(*value)]);
             if !*labelled {
                 truth.slice_mut(z).fill(0);
             }
@@ -86,8 +116,42 @@ impl Labels {
     }
 }
 
-/// One label: its name in lower case, and its values.
-fn entry(key: &str, value: &Value) -> Result<(String, BTreeSet<u8>), String> {
+/// The labels that are no part of another.
+fn without_parts(labels: Vec<Named>, notes: &mut Vec<String>) -> Result<Vec<Named>, String> {
+    let mut kept: Vec<Named> = Vec::new();
+    // The largest first: what has a label's values stands before it.
+    let mut by_size = labels.clone();
+    by_size.sort_by_key(|(name, values)| (std::cmp::Reverse(values.len()), name != "pancreas"));
+    for (name, values) in by_size {
+        match kept.iter().find(|(_, others)| !others.is_disjoint(&values)) {
+            None => kept.push((name, values)),
+            Some((whole, others)) if values.is_subset(others) => {
+                notes.push(format!("its label `{name}` is part of `{whole}` and is not told from it"));
+            }
+            Some((other, _)) => {
+                return Err(format!(
+                    "its labels `{name}` and `{other}` share values, expected each value in one of them"
+                ));
+            }
+        }
+    }
+    Ok(labels.into_iter().filter(|label| kept.contains(label)).collect())
+}
+
+/// The labels, or the pancreas alone if the others are tumours, which are then part of it.
+fn with_tumours(labels: Vec<Named>, notes: &mut Vec<String>) -> Vec<Named> {
+    let (pancreas, others): (Vec<_>, Vec<_>) = labels.iter().cloned().partition(|(name, _)| name == "pancreas");
+    if !others.iter().all(|(name, _)| is_tumour(name)) {
+        return labels;
+    }
+    if !others.is_empty() {
+        notes.push(format!("its labels {} count as pancreas", text(&others)));
+    }
+    let values = pancreas.into_iter().chain(others).flat_map(|(_, values)| values).collect();
+    vec![("pancreas".into(), values)]
+}
+
+fn entry(key: &str, value: &Value) -> Result<Named, String> {
     let number = |value: &Value| value.as_u64().and_then(|number| u8::try_from(number).ok());
     let read = match value {
         Value::String(name) => key.trim().parse().ok().map(|number| (name.as_str(), BTreeSet::from([number]))),
@@ -105,7 +169,7 @@ fn is_tumour(name: &str) -> bool {
     name.split(|c: char| !c.is_alphanumeric()).any(says)
 }
 
-fn text(labels: &[(String, BTreeSet<u8>)]) -> String {
+fn text(labels: &[Named]) -> String {
     let names: Vec<String> = labels.iter().map(|(name, _)| format!("`{name}`")).collect();
     if names.is_empty() { "none".into() } else { names.join(", ") }
 }

@@ -1,19 +1,32 @@
-//! Labelled cases on disk. One file per layout; each yields [`Case`]s in viewing order.
+//! Labelled cases on disk. One file per layout; each yields [`LoadedCase`]s in viewing order, and the slice cache makes them
+//! [`Case`]s, which are light.
 
+pub mod cache;
+pub mod check;
 pub mod ct82;
 pub mod decathlon;
 pub mod draw;
+pub mod find;
+pub mod fingerprint;
 pub mod labels;
+pub mod segment;
+pub mod sides;
 pub mod source;
 pub mod split;
+pub mod store;
 
 use std::collections::BTreeMap;
 
+use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
+use self::fingerprint::{Fingerprint, hex, little_endian};
+use self::labels::pancreas_alone;
 use self::source::Source;
+use self::store::Store;
 use crate::mask::Mask;
 use crate::metrics::Overlap;
+use crate::preprocess::{Input, Placement};
 use crate::refusal::Refusal;
 use crate::volume::{Geometry, Orientation, Volume};
 
@@ -40,9 +53,9 @@ impl Layout {
     }
 }
 
-/// One labelled scan, in viewing order.
+/// One labelled scan in memory, in viewing order.
 #[derive(Clone, Debug)]
-pub struct Case {
+pub struct LoadedCase {
     /// Its number in the data set.
     pub id: u32,
     /// What it is one of, in the plural, for the model's passport.
@@ -51,34 +64,106 @@ pub struct Case {
     pub volume: Volume,
     /// The manual label, on the scan's grid.
     pub truth: Mask,
+    /// Name by value of what the truth tells apart.
+    pub labels: BTreeMap<u8, String>,
     /// For each slice, whether all of it was labelled; where not, the truth is empty and says nothing.
     pub labelled: Vec<bool>,
     /// SHA-256, in hexadecimal, of the voxels (i16 little-endian) followed by the labels (u8), both in viewing order.
     pub sha256: String,
+    /// The scan's alone.
+    pub scan: Fingerprint,
 }
 
-impl Case {
-    /// A case of a scan and its label, both in viewing order, with a flag for each slice; its kind is just "scans".
+/// One labelled scan whose truth and prepared slices lie in the slice cache: some kB in memory. Any number of threads may read it.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its number in the data set.
+    pub id: u32,
+    /// What it is one of, in the plural, for the model's passport.
+    pub kind: &'static str,
+    /// Shape of the scan in viewing order, `[depth, height, width]`.
+    pub dims: [usize; 3],
+    /// Where its voxels lie.
+    pub geometry: Option<Geometry>,
+    /// Name by value of what the truth tells apart.
+    pub labels: BTreeMap<u8, String>,
+    /// For each slice, whether all of it was labelled; where not, the truth is empty and says nothing.
+    pub labelled: Vec<bool>,
+    /// As [`LoadedCase::sha256`].
+    pub sha256: String,
+    /// As [`Fingerprint::sha256`].
+    pub scan_sha256: String,
+    slices: Store,
+}
+
+impl LoadedCase {
+    /// A case of a scan and its label, both in viewing order, with a flag for each slice; its kind is just "scans", and its label
+    /// the pancreas alone.
     pub fn new(id: u32, volume: Volume, truth: Mask, labelled: Vec<bool>) -> Self {
         let mut hash = Sha256::new();
-        for slice in volume.hu.chunks(1 << 16) {
-            hash.update(slice.iter().flat_map(|hu| hu.to_le_bytes()).collect::<Vec<u8>>());
-        }
+        (0..volume.depth()).for_each(|z| hash.update(little_endian(volume.slice(z).hu)));
         hash.update(&truth.labels);
-        let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { id, kind: "scans", volume, truth, labelled, sha256 }
+        let (sha256, scan) = (hex(&hash.finalize()), Fingerprint::of(&volume));
+        Self { id, kind: "scans", volume, truth, labels: pancreas_alone(), labelled, sha256, scan }
     }
 
     /// The slices that are labelled, in order.
     pub fn labelled_slices(&self) -> impl Iterator<Item = usize> {
-        self.labelled.iter().enumerate().filter(|(_, labelled)| **labelled).map(|(z, _)| z)
+        set(&self.labelled)
+    }
+}
+
+impl Case {
+    /// The slices that are labelled, in order.
+    pub fn labelled_slices(&self) -> impl Iterator<Item = usize> {
+        set(&self.labelled)
+    }
+
+    /// Whether slice `z` holds anything but background.
+    pub fn has_labels(&self, z: usize) -> bool {
+        self.slices.header.filled[z]
+    }
+
+    /// The truth of slice `z`, `[y, x]`, on the scan's grid, from the cache.
+    ///
+    /// # Errors
+    /// A cache that cannot be read.
+    pub fn truth(&self, z: usize) -> Result<Vec<u8>> {
+        self.slices.truth(z).with_context(|| self.gone(z))
+    }
+
+    /// The network's input for slice `z`, which is labelled, and its placement, from the cache: off by 7.7e-6 at most.
+    ///
+    /// # Errors
+    /// A slice that is not labelled; a cache that cannot be read.
+    pub fn input(&self, z: usize) -> Result<(Input, Placement)> {
+        self.slices.read(z).with_context(|| self.gone(z))
+    }
+
+    fn gone(&self, z: usize) -> String {
+        format!("slice {z} of case {} cannot be read from the slice cache", self.id)
     }
 
     /// How `pred`, a mask of the whole volume, compares with the truth on the labelled slices; the others are not counted.
-    pub fn overlap(&self, pred: &Mask) -> Overlap {
-        let counted = |mask: &Mask| self.labelled_slices().flat_map(|z| mask.slice(z).to_vec()).collect::<Vec<u8>>();
-        Overlap::of(&counted(pred), &counted(&self.truth))
+    ///
+    /// # Errors
+    /// A cache that cannot be read.
+    pub fn overlap(&self, pred: &Mask) -> Result<Overlap> {
+        let mut sum = Overlap::default();
+        for z in self.labelled_slices() {
+            sum = sum.plus(Overlap::of(pred.slice(z), &self.truth(z)?));
+        }
+        Ok(sum)
     }
+
+    /// Bytes of its slices on disk.
+    pub fn cached_bytes(&self) -> u64 {
+        self.slices.bytes()
+    }
+}
+
+fn set(flags: &[bool]) -> impl Iterator<Item = usize> {
+    flags.iter().enumerate().filter(|(_, flag)| **flag).map(|(z, _)| z)
 }
 
 /// What cases are, for the model's passport: "6 synthetic phantoms and 2 scans laid out as ...".

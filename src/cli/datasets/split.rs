@@ -1,14 +1,16 @@
-//! Which cases are learned from and which validate.
+//! The cases of a training, read one by one, checked, and left in the slice cache.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::rc::Rc;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use super::source::Source;
-use super::{Case, Layout, ct82, decathlon};
-use crate::cli::CaseList;
+use super::find::{Found, find};
+use super::fingerprint::Known;
+use super::sides::Sides;
+use super::{Case, Layout, LoadedCase, cache, check};
+use crate::cli::BAD_DATA;
+use crate::preprocess::PreprocessConfig;
 use crate::refusal::Refusal;
 
 /// The two sides of a training.
@@ -18,107 +20,100 @@ pub struct Split {
     pub train: Vec<Case>,
     /// To validate on.
     pub val: Vec<Case>,
+    /// What all of them tell apart: name by value.
+    pub labels: BTreeMap<u8, String>,
 }
 
-/// Loads the cases named, or, where none are, all at `paths` (folders and zips), the last fifth of them for validation. Cases
-/// that CT-82 withdrew are left out of a list without a word: [`ct82::find`] has said so.
+/// Reads the cases of both sides at `paths` (folders and zips), checks them and keeps their slices, prepared as `preprocess` says, in
+/// `folder` or else in [`cache::default_folder`]. One scan at a time is in memory.
 ///
 /// # Errors
-/// What the layouts refuse; a case twice or on both sides; an empty side; nothing to learn the pancreas from.
-pub fn load(paths: &[PathBuf], layout: Layout, train: Option<&CaseList>, val: Option<&CaseList>) -> Result<Split> {
+/// What [`find`] and [`Sides::divide`] refuse; every case that cannot be read, fails a check, or shares slices with another
+/// of either side, all of them at once and each with its reason; a cache that cannot be written.
+pub fn load(
+    paths: &[PathBuf],
+    layout: Layout,
+    sides: &Sides,
+    preprocess: &PreprocessConfig,
+    folder: Option<&Path>,
+) -> Result<Split> {
     let found = find(paths, layout)?;
-    let all: Vec<u32> = found.keys().copied().collect();
-    let (train, val) = match (train, val) {
-        (Some(train), Some(val)) => (usable(train, &found), usable(val, &found)),
-        _ => {
-            let held_out = (all.len() / 5).max(1);
-            let (train, val) = all.split_at(all.len() - held_out);
-            (train.to_vec(), val.to_vec())
+    let (all, ct82) = found.ids();
+    let (train, val) = sides.divide(&all, &ct82)?;
+    println!("learning from {} case(s), validating on {val:?}", train.len());
+    let folder = folder.map_or_else(cache::default_folder, |folder| Ok(folder.into()))?;
+    cache::open_folder(&folder)?;
+
+    let (mut known, mut bad, mut cases) = (Known::default(), Vec::new(), Vec::new());
+    for id in train.iter().chain(&val) {
+        match checked(&found, *id, &mut known, &train) {
+            Ok(case) if bad.is_empty() => cases.push(cache::keep(case, preprocess, &folder)?),
+            Ok(_) => {}
+            Err(error) => bad.push(refusal(*id, error)?),
         }
-    };
-    if let Some(both) = train.iter().find(|id| val.contains(id)) {
-        bail!(refused(format!("case {both} is on both sides")));
     }
-    if train.is_empty() || val.is_empty() {
-        bail!(refused(format!("{} case(s) found, expected at least two", all.len())));
-    }
-    let load = |ids: &[u32]| -> Result<Vec<Case>> {
-        let missing = |id| refused(format!("case {id} was not found, there are {all:?}"));
-        ids.iter().map(|id| found.get(id).ok_or_else(|| missing(id))?.load(*id)).collect()
-    };
-    let split = Split { train: load(&train)?, val: load(&val)? };
-    if !split.train.iter().any(|case| case.labelled_slices().any(|z| case.truth.has_labels(z))) {
-        bail!(refused("no case to learn from has a labelled slice with pancreas".into()));
-    }
-    Ok(split)
+    together(bad, train.len() + val.len())?;
+    let bytes: u64 = cases.iter().map(Case::cached_bytes).sum();
+    println!("their slices are in {}, {} MB", folder.display(), bytes / 1_000_000);
+    let val = cases.split_off(train.len());
+    Ok(Split { train: cases, val, labels: found.labels })
 }
 
-/// Loads every case at `paths`.
+/// Reads every case at `paths` into memory. Whether there is enough to learn from is left to the caller.
 ///
 /// # Errors
-/// What the layouts refuse; a case twice.
-pub fn all(paths: &[PathBuf], layout: Layout) -> Result<Vec<Case>> {
-    find(paths, layout)?.into_iter().map(|(id, case)| case.load(id)).collect()
-}
-
-fn refused(why: String) -> Refusal {
-    Refusal::new("the split", why, "See --train-cases and --val-cases")
-}
-
-/// A case that has been found and not yet read.
-struct Found {
-    source: Rc<Source>,
-    files: Files,
-}
-
-enum Files {
-    Ct82(ct82::CaseFiles),
-    Decathlon(decathlon::CaseFiles),
-}
-
-fn find(paths: &[PathBuf], layout: Layout) -> Result<BTreeMap<u32, Found>> {
-    let mut found: BTreeMap<u32, Found> = BTreeMap::new();
-    for path in paths {
-        let source = Rc::new(Source::open(path)?);
-        let cases: Vec<(u32, Files)> = match layout.tell(&source) {
-            Layout::Decathlon => {
-                let first = found.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
-                decathlon::find(&source, first)?.into_iter().map(|(id, case)| (id, Files::Decathlon(case))).collect()
-            }
-            Layout::Auto | Layout::Ct82 => {
-                ct82::find(&source)?.into_iter().map(|(id, case)| (id, Files::Ct82(case))).collect()
-            }
+/// What [`find`] refuses; every case that cannot be read or is no axial scan in Hounsfield units, all at once.
+pub fn all(paths: &[PathBuf], layout: Layout) -> Result<Vec<LoadedCase>> {
+    let (mut cases, mut bad) = (Vec::new(), Vec::new());
+    let found = find(paths, layout)?.cases;
+    for (id, case) in &found {
+        let load = || -> Result<LoadedCase> {
+            let case = case.load(*id)?;
+            check::scan(&format!("case {id}"), &case.volume)?;
+            Ok(case)
         };
-        for (id, files) in cases {
-            if found.insert(id, Found { source: source.clone(), files }).is_some() {
-                let what = format!("case {id}");
-                bail!(Refusal::new(
-                    what,
-                    "two --data hold a case of that number",
-                    "Give each case once, or rename one"
-                ));
-            }
+        match load() {
+            Ok(case) => cases.push(case),
+            Err(error) => bad.push(refusal(*id, error)?),
         }
     }
-    Ok(found)
+    together(bad, found.len())?;
+    Ok(cases)
 }
 
-/// The ids of a list, without those that CT-82 withdrew and no other data set has.
-fn usable(ids: &CaseList, found: &BTreeMap<u32, Found>) -> Vec<u32> {
-    let has_ct82 = found.values().any(|case| matches!(case.files, Files::Ct82(_)));
-    let withdrawn = |id: &u32| has_ct82 && ct82::WITHDRAWN.contains(id) && !found.contains_key(id);
-    ids.0.iter().copied().filter(|id| !withdrawn(id)).collect()
+fn checked(found: &Found, id: u32, known: &mut Known, train: &[u32]) -> Result<LoadedCase> {
+    let what = format!("case {id}");
+    let case = found.cases[&id].load(id)?;
+    check::scan(&what, &case.volume)?;
+    check::case(&what, &case)?;
+    if let Some((other, shared)) = known.alike(&case.scan) {
+        let depth = case.volume.depth();
+        let side = if train.contains(&id) == train.contains(&other) { "the same side" } else { "the other side" };
+        let why = format!("{shared} of its {depth} slices are those of case {other}, on {side} of the split");
+        return Err(Refusal::new(what, why, "Leave one of the two out: they are one scan").into());
+    }
+    known.add(id, &case.scan);
+    Ok(case)
 }
 
-impl Found {
-    fn load(&self, id: u32) -> Result<Case> {
-        let (case, name) = match &self.files {
-            Files::Ct82(files) => (ct82::load(id, files, &self.source)?, String::new()),
-            Files::Decathlon(files) => (decathlon::load(id, files, &self.source)?, format!(" ({})", files.name)),
-        };
-        let filled = case.labelled_slices().filter(|&z| case.truth.has_labels(z)).count();
-        let (depth, labelled) = (case.volume.depth(), case.labelled_slices().count());
-        println!("case {id}{name}: {depth} slices, {labelled} labelled, {filled} with pancreas");
-        Ok(case)
+/// What is wrong with a case; what is wrong with the machine stays an error, and ends the reading.
+fn refusal(id: u32, error: anyhow::Error) -> Result<Refusal> {
+    error.downcast::<Refusal>().or_else(|error| match crate::cli::code(&error) {
+        BAD_DATA => Ok(Refusal::new(format!("case {id}"), format!("{error:#}"), "See that its files can be read")),
+        _ => Err(error),
+    })
+}
+
+/// Every bad case with its reason, as one refusal.
+fn together(mut bad: Vec<Refusal>, of: usize) -> Result<(), Refusal> {
+    match bad.len() {
+        0 => Ok(()),
+        1 => Err(bad.remove(0)),
+        count => {
+            // The last one's final stop is the refusal's own.
+            let list: String = bad.iter().map(|refusal| format!("\n  {refusal}")).collect();
+            let why = format!("they cannot be used:{}", list.trim_end_matches('.'));
+            Err(Refusal::new(format!("{count} of {of} cases"), why, "Mend these cases or leave them out"))
+        }
     }
 }

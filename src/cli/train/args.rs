@@ -9,6 +9,7 @@ use clap::{Parser, ValueEnum};
 use crate::augment::AugmentConfig;
 use crate::cli::CaseList;
 use crate::cli::datasets::Layout;
+use crate::cli::datasets::sides::{Fold, Sides};
 use crate::cli::device::DeviceChoice;
 use crate::loss::Loss;
 use crate::model::Preset;
@@ -34,10 +35,17 @@ pub struct Args {
     pub(super) resume: bool,
     /// Cases to learn from, such as 1,2,5-8; without this and --val-cases, all but the last fifth.
     #[arg(long, requires = "val_cases")]
-    pub(super) train_cases: Option<CaseList>,
+    train_cases: Option<CaseList>,
     /// Cases to validate on.
     #[arg(long, requires = "train_cases")]
-    pub(super) val_cases: Option<CaseList>,
+    val_cases: Option<CaseList>,
+    /// Validate on part K of N and learn from the others. K/4 on CT-82 is the field's folds by case number: 1-20, 21-40, 41-61,
+    /// 62-82; otherwise the sorted numbers are cut into N even parts.
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["train_cases", "val_cases"])]
+    fold: Option<Fold>,
+    /// Folder for prepared slices, which runs share; without this, islet/slices in the user's cache folder.
+    #[arg(long)]
+    pub(super) cache: Option<PathBuf>,
     /// Architecture.
     #[arg(long, value_enum, default_value_t = Preset::Islet)]
     pub(super) preset: Preset,
@@ -100,7 +108,7 @@ pub struct Args {
     pub(super) init: Option<PathBuf>,
     /// Fine-tune this part of the --init model on the labelled slices of the data, as the page does; one in four is set aside to
     /// judge by.
-    #[arg(long, requires = "init", conflicts_with_all = ["train_cases", "val_cases", "epochs", "batch_size", "validate_every", "resume"])]
+    #[arg(long, requires = "init", conflicts_with_all = ["train_cases", "val_cases", "fold", "epochs", "batch_size", "validate_every", "resume"])]
     pub(super) tune: Option<Moves>,
     /// Steps of a fine-tuning, of each of its two replicas.
     #[arg(long, requires = "tune", value_parser = count(10_000))]
@@ -129,6 +137,15 @@ impl Args {
             },
             augment: AugmentConfig { flip: self.flip, ..default.augment },
             ..default
+        }
+    }
+
+    /// Which cases are on which side.
+    pub(super) fn sides(&self) -> Sides {
+        match (&self.train_cases, &self.val_cases, self.fold) {
+            (_, _, Some(fold)) => Sides::Fold(fold),
+            (Some(train), Some(val), None) => Sides::Lists { train: train.clone(), val: val.clone() },
+            _ => Sides::LastFifth,
         }
     }
 

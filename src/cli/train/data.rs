@@ -11,7 +11,6 @@ use rand_chacha::ChaCha8Rng;
 use crate::augment::{Sample, augment};
 use crate::cli::datasets::Case;
 use crate::cli::datasets::draw::{Place, draw_epoch, sample};
-use crate::preprocess::PreprocessConfig;
 use crate::train::TrainConfig;
 
 /// Which slice is learned from when, and how it is varied. All of it follows from the seed, the epoch and the place in the epoch, so that
@@ -22,8 +21,6 @@ pub struct Order<'a> {
     pub cases: &'a [Case],
     /// Seed, share of empty slices, batch size, variation.
     pub config: &'a TrainConfig,
-    /// The network's input.
-    pub preprocess: &'a PreprocessConfig,
 }
 
 impl Order<'_> {
@@ -40,8 +37,8 @@ impl Order<'_> {
         self.of_epoch(1).len().div_ceil(self.config.batch_size)
     }
 
-    fn prepare(&self, &(place, seed): &(Place, u64)) -> Sample {
-        augment(&sample(self.cases, place, self.preprocess), &self.config.augment, seed)
+    fn prepare(&self, &(place, seed): &(Place, u64)) -> Result<Sample> {
+        Ok(augment(&sample(self.cases, place)?, &self.config.augment, seed))
     }
 }
 
@@ -51,7 +48,7 @@ const AHEAD: usize = 2;
 /// Batches in their order, prepared on threads.
 pub struct Feed {
     /// One per thread; they take turns.
-    batches: Vec<Receiver<Vec<Sample>>>,
+    batches: Vec<Receiver<Result<Vec<Sample>>>>,
     next: usize,
 }
 
@@ -88,10 +85,10 @@ impl Feed {
     /// The next batch, waiting for it if it is not ready.
     ///
     /// # Errors
-    /// A thread that has died, which the end of its scope reports, and a step after the last.
+    /// A slice that cannot be read from the cache; a thread that has died, which the end of its scope reports; a step after the last.
     pub fn receive(&mut self) -> Result<Vec<Sample>> {
         let from = self.next % self.batches.len();
         self.next += 1;
-        self.batches[from].recv().context("no slices come any more")
+        self.batches[from].recv().context("no slices come any more")?
     }
 }

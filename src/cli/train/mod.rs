@@ -10,7 +10,6 @@ mod start;
 mod stop;
 pub mod timing;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -78,9 +77,9 @@ pub fn run(args: Args) -> Result<()> {
         return fine_tune(&args, moves, init, &device);
     }
     let stop = Stop::listen()?;
-    let cases = split::load(&args.data, args.layout, args.train_cases.as_ref(), args.val_cases.as_ref())?;
     let config = args.config();
     let Start { model_config, preprocess, model, earlier, init } = start(&args, &device)?;
+    let cases = split::load(&args.data, args.layout, &args.sides(), &preprocess, args.cache.as_deref())?;
     let settings = settings(&config, args.validate_every, &cases, &earlier.preset, init);
     let mut learner = Learner::with_method(model, config.method.clone());
     let (dir, progress) = match earlier_run(&args, &settings)? {
@@ -103,7 +102,7 @@ pub fn run(args: Args) -> Result<()> {
     let passport = Passport {
         config: model_config,
         preprocess,
-        labels: BTreeMap::from([(crate::mask::PANCREAS, "pancreas".into())]),
+        labels: cases.labels.clone(),
         training: Training { scores: Vec::new(), seed: args.seed, ..learned(earlier, &cases.train) },
         license: WEIGHTS_LICENSE.into(),
         version: env!("CARGO_PKG_VERSION").into(),

@@ -51,7 +51,7 @@ impl Run<'_> {
     /// # Errors
     /// A disk that is full, a loss that is not finite, [`Stopped`](super::stop::Stopped). The last checkpoint is intact.
     pub(super) fn train(mut self, mut learner: Learner) -> Result<Timing> {
-        let order = Order { cases: &self.cases.train, config: self.config, preprocess: &self.passport.preprocess };
+        let order = Order { cases: &self.cases.train, config: self.config };
         let steps = order.steps_per_epoch();
         let first = (self.progress.epoch - 1) * steps + self.progress.step;
         thread::scope(|scope| {
@@ -149,7 +149,7 @@ impl Run<'_> {
             self.stop.at_once()?;
             let began = Instant::now();
             for case in &self.cases.val {
-                let dsc = whole_volume_dsc(&snapshot, case, &self.passport.preprocess)?;
+                let dsc = whole_volume_dsc(&snapshot, case)?;
                 validation_dsc.insert(case.id.to_string(), dsc);
             }
             self.progress.epoch_timing.validation_s += began.elapsed().as_secs_f64();

@@ -8,24 +8,21 @@ use burn::tensor::Device;
 use super::start::knows;
 use super::timing::Timing;
 use crate::cli::datasets::Case;
+use crate::cli::datasets::segment::segment_labelled;
 use crate::cli::datasets::split::Split;
 use crate::cli::run_dir::RunDir;
 use crate::cli::{files, progress};
-use crate::infer::segment_volume;
 use crate::model::AttentionUnet;
 use crate::model::passport::{Passport, Score};
 use crate::model::weights::{Precision, write};
-use crate::preprocess::PreprocessConfig;
 
 /// DSC of a whole volume on its own grid, over the slices that somebody labelled: what the network says of the others is
 /// neither right nor wrong.
-pub(super) fn whole_volume_dsc(model: &AttentionUnet, case: &Case, preprocess: &PreprocessConfig) -> Result<f64> {
-    let bar = progress(case.volume.depth(), format!("validating case {}", case.id));
-    let pred =
-        pollster::block_on(segment_volume(model, &case.volume, preprocess, |done| bar.set_position(done as u64)))
-            .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
+pub(super) fn whole_volume_dsc(model: &AttentionUnet, case: &Case) -> Result<f64> {
+    let bar = progress(case.labelled_slices().count(), format!("validating case {}", case.id));
+    let pred = segment_labelled(model, case, |done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
-    Ok(case.overlap(&pred).dsc())
+    Ok(case.overlap(&pred)?.dsc())
 }
 
 /// Training cases whose score goes into the passport beside those of validation: enough to see an overfitted network.
@@ -47,7 +44,7 @@ pub(super) fn finish(
     for case in cases.val.iter().chain(cases.train.iter().take(SCORED_TRAINING_CASES)) {
         // By content, not by side: an --init model may have learned from a case that validates now.
         let trained_on = knows(&passport.training, case);
-        let dsc = whole_volume_dsc(&model, case, &passport.preprocess)?;
+        let dsc = whole_volume_dsc(&model, case)?;
         println!("case {}{}: DSC {dsc:.4}", case.id, if trained_on { " (trained on)" } else { "" });
         passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc });
     }

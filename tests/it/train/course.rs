@@ -3,7 +3,8 @@
 use std::fs;
 
 use islet::augment::{AugmentConfig, Sample, augment};
-use islet::cli::datasets::Case;
+use islet::cli::datasets::LoadedCase;
+use islet::cli::datasets::cache::keep;
 use islet::cli::train::data::Order;
 use islet::phantom::{PhantomConfig, phantom};
 use islet::preprocess::{Input, PreprocessConfig};
@@ -44,11 +45,12 @@ fn learning_rates_follow_their_formulas() {
 fn an_epoch_is_the_same_whoever_asks_and_no_two_are_alike() {
     let drawn = phantom(&PhantomConfig { dims: [24, 32, 32], spacing_mm: [6.0, 12.0, 12.0] }, 3);
     let full = (0..24).filter(|&z| drawn.pancreas.has_labels(z)).count();
-    let cases = [Case::new(1, drawn.volume, drawn.pancreas, vec![true; 24])];
-    let preprocess = PreprocessConfig::default();
+    let cache = tempfile::tempdir().unwrap();
+    let case = LoadedCase::new(1, drawn.volume, drawn.pancreas, vec![true; 24]);
+    let cases = [keep(case, &PreprocessConfig::default(), cache.path()).unwrap()];
     let order = |seed, empty_share, epoch| {
         let config = TrainConfig { seed, empty_share, ..TrainConfig::default() };
-        Order { cases: &cases, config: &config, preprocess: &preprocess }.of_epoch(epoch)
+        Order { cases: &cases, config: &config }.of_epoch(epoch)
     };
     let fifth = order(0, 0.5, 5);
     assert_eq!(fifth, order(0, 0.5, 5), "whatever was drawn before");

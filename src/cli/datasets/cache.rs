@@ -1,0 +1,123 @@
+//! The slice cache: cases as light as their labels, with their prepared slices on disk.
+//!
+//! Every run reads every case once, for its checks and its content, and from then on only the cache: epochs and validation read
+//! no DICOM, and memory does not grow with the number of cases. A file's name is a hash of the content, of the settings, and of what
+//! the preprocessing makes of a small picture, so that none is ever out of date. Nothing is deleted but what a killed run left half
+//! written: to free the space, delete the folder.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{env, fs, io};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use super::fingerprint::hex;
+use super::store::{self, Store};
+use super::{Case, LoadedCase};
+use crate::preprocess::{PreprocessConfig, prepare};
+use crate::refusal::Refusal;
+use crate::volume::{Geometry, Volume};
+
+/// What has not been written to for so long is no longer being written.
+const ABANDONED: Duration = Duration::from_hours(24);
+
+/// The folder where slices are kept unless told otherwise: `islet/slices` in the user's cache folder.
+///
+/// # Errors
+/// A system that names no such folder.
+pub fn default_folder() -> Result<PathBuf, Refusal> {
+    let named = |name| env::var_os(name).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let caches =
+        named("XDG_CACHE_HOME").or_else(|| named("LOCALAPPDATA")).or_else(|| Some(named("HOME")?.join(".cache")));
+    let caches = caches.ok_or_else(|| {
+        let why = "none of XDG_CACHE_HOME, LOCALAPPDATA and HOME is set, so there is no place for it";
+        Refusal::new("the slice cache", why, "Give a folder with --cache")
+    })?;
+    Ok(caches.join("islet").join("slices"))
+}
+
+/// Creates the folder where it is missing, and removes what killed runs left in it.
+///
+/// # Errors
+/// A folder that cannot be created.
+pub fn open_folder(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("the slice cache {} cannot be created", folder.display()))?;
+    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_partial = file.path().extension().is_some_and(|end| end == store::PARTIAL);
+        let age = file.metadata().and_then(|data| data.modified()).ok().and_then(|written| written.elapsed().ok());
+        if is_partial && age.is_some_and(|age| age > ABANDONED) {
+            // Another process may have been quicker.
+            let _ = fs::remove_file(file.path());
+        }
+    }
+    Ok(())
+}
+
+/// The case with its slices in `folder`, where they are written unless they are there already and whole.
+///
+/// # Errors
+/// A disk that is full or fails.
+pub fn keep(case: LoadedCase, preprocess: &PreprocessConfig, folder: &Path) -> Result<Case> {
+    let key = key(&case, preprocess);
+    let path = folder.join(format!("{key}.slices"));
+    let slices = match Store::open(&path, &key) {
+        Err(error) if is_missing_or_broken(&error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                eprintln!("note: {} is damaged ({error}) and is written anew", path.display());
+            }
+            let unwritten = || {
+                format!(
+                    "{}, in the slice cache, cannot be written; free some space or name another --cache",
+                    path.display()
+                )
+            };
+            let slices: Vec<usize> = case.labelled_slices().collect();
+            let records = slices.iter().map(|&z| prepare(&case.volume, z, preprocess));
+            store::write(&path, &key, &case.truth, preprocess.size_px, &slices, records).with_context(unwritten)?;
+            Store::open(&path, &key)
+        }
+        opened => opened,
+    };
+    let slices = slices.with_context(|| format!("{}, in the slice cache, cannot be read", path.display()))?;
+    let LoadedCase { id, kind, volume, labels, labelled, sha256, scan, .. } = case;
+    let (dims, geometry) = (volume.dims, volume.geometry);
+    Ok(Case { id, kind, dims, geometry, labels, labelled, sha256, scan_sha256: scan.sha256, slices })
+}
+
+fn is_missing_or_broken(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
+    matches!(error.kind(), NotFound | InvalidData | UnexpectedEof)
+}
+
+/// A hash of all that the slices depend on.
+fn key(case: &LoadedCase, preprocess: &PreprocessConfig) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |part: &[u8]| {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    };
+    add(case.scan.sha256.as_bytes());
+    add(case.sha256.as_bytes());
+    add(&case.labelled.iter().map(|labelled| u8::from(*labelled)).collect::<Vec<_>>());
+    let affine = case.volume.geometry.map(|geometry| geometry.affine);
+    add(&affine.iter().flatten().flatten().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>());
+    add(format!("{preprocess:?}").as_bytes());
+    add(&probe(preprocess));
+    hex(&hash.finalize())
+}
+
+/// What the preprocessing makes of a small picture: changes with the code, so that nobody has to remember to.
+fn probe(preprocess: &PreprocessConfig) -> Vec<u8> {
+    let dims = [3, 36, 40];
+    let disc = |i: usize| (i / 40 % 36).abs_diff(20).pow(2) + (i % 40).abs_diff(17).pow(2) < 200;
+    let hu = (0..dims.iter().product()).map(|i| if disc(i) { (i * 7919 % 613) as i16 - 250 } else { -1000 });
+    let geometry = Some(Geometry::with_spacing_mm([2.5, 3.0, 2.0]));
+    let volume = Volume { hu: hu.collect(), dims, geometry, calibrated: true };
+    let (input, placement) = prepare(&volume, 1, preprocess);
+    format!("{placement:?}")
+        .into_bytes()
+        .into_iter()
+        .chain(input.channels.iter().flat_map(|v| v.to_le_bytes()))
+        .collect()
+}

@@ -1,0 +1,76 @@
+//! Which scans are the same, told by their pixels alone: whatever the case's number, file format or label.
+
+use std::collections::{HashMap, HashSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::volume::Volume;
+
+/// A slice with fewer pixels of body than this share has too little in it to tell whose it is.
+const LEAST_BODY: f64 = 0.01;
+/// Above this, in HU, a pixel counts as body.
+const BODY_HU: i16 = -500;
+
+/// A scan's pixels as hashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// SHA-256, in hexadecimal, of the shape (`[depth, height, width]`, each u64 little-endian) followed by the voxels (i16
+    /// little-endian), in viewing order.
+    pub sha256: String,
+    /// The same of every slice with some body in it: a scan cropped to fewer slices, or with its slices the other way round,
+    /// shares them with the whole one.
+    slices: HashSet<[u8; 32]>,
+}
+
+impl Fingerprint {
+    /// The hashes of a scan in viewing order.
+    pub fn of(volume: &Volume) -> Self {
+        let mut scan = Sha256::new();
+        scan.update(volume.dims.map(|n| (n as u64).to_le_bytes()).as_flattened());
+        let mut slices = HashSet::new();
+        for z in 0..volume.depth() {
+            let hu = volume.slice(z).hu;
+            let bytes = little_endian(hu);
+            scan.update(&bytes);
+            let body = hu.iter().filter(|&&hu| hu > BODY_HU).count();
+            if body as f64 >= LEAST_BODY * hu.len() as f64 && hu.iter().any(|&pixel| pixel != hu[0]) {
+                slices.insert(Sha256::digest(&bytes).into());
+            }
+        }
+        Self { sha256: hex(&scan.finalize()), slices }
+    }
+}
+
+/// The scans met so far.
+#[derive(Debug, Default)]
+pub struct Known {
+    slices: HashMap<[u8; 32], u32>,
+}
+
+impl Known {
+    /// The case met before that shares the most slices with a scan, and how many; `None` if none shares any.
+    pub fn alike(&self, scan: &Fingerprint) -> Option<(u32, usize)> {
+        let mut shared: HashMap<u32, usize> = HashMap::new();
+        for id in scan.slices.iter().filter_map(|slice| self.slices.get(slice)) {
+            *shared.entry(*id).or_default() += 1;
+        }
+        shared.into_iter().max_by_key(|&(id, count)| (count, std::cmp::Reverse(id)))
+    }
+
+    /// Remembers a scan under its case's number.
+    pub fn add(&mut self, id: u32, scan: &Fingerprint) {
+        for slice in &scan.slices {
+            self.slices.entry(*slice).or_insert(id);
+        }
+    }
+}
+
+/// Voxels as bytes.
+pub(super) fn little_endian(hu: &[i16]) -> Vec<u8> {
+    hu.iter().flat_map(|hu| hu.to_le_bytes()).collect()
+}
+
+/// A hash for people and files.
+pub(super) fn hex(hash: &[u8]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
