@@ -6,6 +6,7 @@ pub mod datasets;
 pub mod device;
 pub mod evaluate;
 pub mod files;
+pub mod import;
 pub mod phantom;
 pub mod predict;
 pub mod run_dir;

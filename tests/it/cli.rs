@@ -7,11 +7,11 @@ use std::process::{Command, Output};
 use islet::formats::nifti;
 use islet::model::weights::ModelFile;
 
-fn run(binary: &str, args: &[&str]) -> Output {
+pub(super) fn run(binary: &str, args: &[&str]) -> Output {
     Command::new(binary).args(args).output().unwrap()
 }
 
-fn ok(output: &Output) -> String {
+pub(super) fn ok(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}\n{err}");
     out.into_owned()
@@ -23,7 +23,7 @@ const EVALUATE: &str = env!("CARGO_BIN_EXE_evaluate");
 const PHANTOM: &str = env!("CARGO_BIN_EXE_phantom");
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/pancreas.safetensors");
 
-fn text(path: &Path) -> &str {
+pub(super) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 

@@ -4,6 +4,7 @@ mod cli;
 mod datasets;
 mod edit;
 mod formats;
+mod frameworks;
 mod geometry;
 mod layers;
 mod model;
