@@ -5,6 +5,7 @@
 pub mod datasets;
 pub mod device;
 pub mod evaluate;
+pub mod export;
 pub mod files;
 pub mod import;
 pub mod phantom;

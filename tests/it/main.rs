@@ -8,6 +8,7 @@ mod frameworks;
 mod geometry;
 mod layers;
 mod model;
+mod onnx;
 mod phantom;
 mod session;
 mod tune;
