@@ -39,8 +39,12 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Reads and checks a model file.
 pub fn read_model(path: &Path) -> Result<ModelFile> {
-    ModelFile::read(&read(path)?)
-        .map_err(|refusal| Refusal { what: format!("{} ({})", path.display(), refusal.what), ..refusal }.into())
+    ModelFile::read(&read(path)?).map_err(|refusal| refused(path, refusal).into())
+}
+
+/// A refusal of something inside a file, with the file's name before it.
+pub fn refused(path: &Path, refusal: Refusal) -> Refusal {
+    Refusal { what: format!("{} ({})", path.display(), refusal.what), ..refusal }
 }
 
 /// Every file below `path`, or `path` itself, in the order of their names.

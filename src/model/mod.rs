@@ -1,11 +1,13 @@
 //! The Attention U-Net: its configuration, its presets and its assembly from [`block`]s and [`gate`]s.
 //!
-//! Tensors are `[N, C, H, W]` throughout. Numbers by name live in [`values`], model files in [`weights`] and [`passport`]; losses and
-//! training elsewhere.
+//! Tensors are `[N, C, H, W]` throughout. Numbers by name live in [`values`], model files in [`weights`] and [`passport`], the way out to
+//! other programs in `onnx`; losses and training elsewhere.
 
 pub mod block;
 pub mod config;
 pub mod gate;
+#[cfg(feature = "cli")]
+pub mod onnx;
 pub mod passport;
 pub mod values;
 pub mod weights;

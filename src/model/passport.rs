@@ -122,9 +122,14 @@ impl Passport {
             license: entry(metadata, "islet.license")?,
             version: entry(metadata, "islet.version")?,
         };
-        passport.config.check()?;
-        passport.check_preprocess()?;
+        passport.check()?;
         Ok(passport)
+    }
+
+    /// Refuses an architecture or a preprocessing that this version cannot build or run.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        self.config.check()?;
+        self.check_preprocess()
     }
 
     /// Height and width of each gate's attention map, deepest gate first.

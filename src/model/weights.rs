@@ -1,13 +1,14 @@
 //! Model files: safetensors with PyTorch's names and layouts, in and out.
 //!
-//! Reading is split in two, so that a bad file is refused before anything is built: [`ModelFile::read`] checks the bytes,
-//! [`ModelFile::load`] puts them on a device. Bytes only: files are opened elsewhere.
+//! Reading is split in two, so that a bad file is refused before anything is built: [`ModelFile::read`] and [`ModelFile::adopt`] check the
+//! bytes, [`ModelFile::load`] puts them on a device. Bytes only: files are opened elsewhere.
 
 use std::collections::{BTreeMap, HashMap};
 
 use burn::module::Module;
 use burn::tensor::Device;
 use half::f16;
+use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::AttentionUnet;
@@ -39,11 +40,21 @@ impl ModelFile {
     /// Reads and checks a model file. Refuses a file without a passport, and tensors that are missing, unknown, of the wrong
     /// shape or type, or not finite, by their names.
     pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
-        let unreadable = |error: safetensors::SafeTensorError| {
-            Refusal::new("model file", format!("it is not safetensors ({error})"), HINT)
-        };
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
-        let passport = Passport::from_metadata(header.metadata().as_ref().unwrap_or(&HashMap::new()))?;
+        Self::assemble(bytes, Passport::from_metadata(&metadata(bytes)?)?)
+    }
+
+    /// A model file from bare weights, as other frameworks write them, and the passport they lack. Refuses what [`read`](Self::read)
+    /// refuses, and weights that bring a passport of their own.
+    pub fn adopt(bytes: &[u8], passport: Passport) -> Result<Self, Refusal> {
+        if metadata(bytes)?.contains_key("islet.config") {
+            let why = "the weights bring a passport of their own, expected a file without one";
+            return Err(Refusal::new("islet.config", why, "Use the file as it is: it is a model file already"));
+        }
+        passport.check()?;
+        Self::assemble(bytes, passport)
+    }
+
+    fn assemble(bytes: &[u8], passport: Passport) -> Result<Self, Refusal> {
         let mut tensors = BTreeMap::new();
         for (name, view) in SafeTensors::deserialize(bytes).map_err(unreadable)?.tensors() {
             let values = values(&name, &view)?;
@@ -60,7 +71,7 @@ impl ModelFile {
         self.passport.config.init(&Device::flex()).visit(&mut expected);
         for (name, shape) in &expected.shapes {
             let why = match self.values.0.get(name) {
-                None => "the model file lacks this tensor".to_owned(),
+                None => format!("the model file lacks this tensor, expected with shape {shape:?}"),
                 Some(found) if found.shape != *shape => {
                     format!("the tensor has shape {:?}, expected {shape:?}", found.shape)
                 }
@@ -115,6 +126,16 @@ pub async fn write(model: &AttentionUnet, passport: &Passport, precision: Precis
         Refusal::new("model file", why, "Try again; if it persists, use another device")
     })?;
     ModelFile { passport: passport.clone(), values }.write(precision)
+}
+
+fn unreadable(error: SafeTensorError) -> Refusal {
+    Refusal::new("model file", format!("it is not safetensors ({error})"), HINT)
+}
+
+/// The `__metadata__` map; empty where there is none.
+fn metadata(bytes: &[u8]) -> Result<HashMap<String, String>, Refusal> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
+    Ok(header.metadata().clone().unwrap_or_default())
 }
 
 fn values(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, Refusal> {

@@ -18,6 +18,11 @@ from keras import layers
 from safetensors.numpy import save_file
 
 SIZE, BATCH = 32, 2
+PRESETS = {
+    "islet": dict(base=16, gates=True, width=None, relu_first=False, relu_before_sum=False, head_norm=False),
+    "unet": dict(base=16, gates=False, width=None, relu_first=False, relu_before_sum=False, head_norm=False),
+    "article": dict(base=32, gates=True, width=64, relu_first=True, relu_before_sum=True, head_norm=True),
+}
 
 
 def values(name, shape):
@@ -45,7 +50,7 @@ def scaled(name, shape):
 
 
 def conv(x, name, filters, kernel, stride=1):
-    layer = layers.Conv2D(filters, kernel, strides=stride, padding="same")
+    layer = layers.Conv2D(filters, kernel, strides=stride, padding="same", name=name)
     y = layer(x)
     w = scaled(f"{name}.weight", (filters, x.shape[-1], kernel, kernel))  # PyTorch's [out, in, kh, kw]
     layer.set_weights([w.transpose(2, 3, 1, 0), scaled(f"{name}.bias", (filters,))])
@@ -53,7 +58,7 @@ def conv(x, name, filters, kernel, stride=1):
 
 
 def norm(x, name):
-    layer = layers.BatchNormalization(epsilon=1e-3)
+    layer = layers.BatchNormalization(epsilon=1e-3, name=name)
     y = layer(x)
     layer.set_weights([scaled(f"{name}.{p}", (x.shape[-1],)) for p in ("weight", "bias", "running_mean", "running_var")])
     return y
@@ -79,7 +84,7 @@ def gate(skip, signal, name, width, relu_before_sum):
 
 
 def network(base, gates, width, relu_first, relu_before_sum, head_norm):
-    x = inputs = keras.Input((SIZE, SIZE, 3))
+    x = inputs = keras.Input((None, None, 3))
     skips, attention = [], []
     for level in range(5):
         if level:
@@ -101,23 +106,24 @@ def network(base, gates, width, relu_first, relu_before_sum, head_norm):
     return keras.Model(inputs, [logits, *attention])
 
 
+def run(model, x):
+    """What the network says of `[N, 3, H, W]`: logits and attention maps, each `[N, 1, h, w]`."""
+    outputs = model(x.transpose(0, 2, 3, 1), training=False)
+    outputs = outputs if isinstance(outputs, list) else [outputs]  # Keras unwraps a list of one
+    return [np.ascontiguousarray(np.asarray(y).transpose(0, 3, 1, 2)) for y in outputs]
+
+
 def main():
-    presets = {
-        "islet": dict(base=16, gates=True, width=None, relu_first=False, relu_before_sum=False, head_norm=False),
-        "unet": dict(base=16, gates=False, width=None, relu_first=False, relu_before_sum=False, head_norm=False),
-        "article": dict(base=32, gates=True, width=64, relu_first=True, relu_before_sum=True, head_norm=True),
-    }
     golden = {}
     x = values("input", (BATCH, 3, SIZE, SIZE))
-    for name, options in presets.items():
+    for name, options in PRESETS.items():
         model = network(**options)
         print(name, model.count_params(), "parameters")
         golden[f"{name}.parameters"] = np.array([model.count_params()], np.int64)
-        outputs = model(x.transpose(0, 2, 3, 1), training=False)
-        outputs = outputs if isinstance(outputs, list) else [outputs]  # Keras unwraps a list of one
+        outputs = run(model, x)
         for i, y in enumerate(outputs):
             key = f"{name}.logits" if i == 0 else f"{name}.attention.{i - 1}"
-            golden[key] = np.ascontiguousarray(np.asarray(y).transpose(0, 3, 1, 2))
+            golden[key] = y
             print(" ", key, golden[key].shape, golden[key].min(), golden[key].max())
     save_file(golden, str(pathlib.Path(__file__).with_name("parity.safetensors")))
 

@@ -30,7 +30,7 @@ fn reference() -> &'static Reference {
     static REFERENCE: OnceLock<Reference> = OnceLock::new();
     REFERENCE.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let small = PhantomConfig { dims: [12, 64, 64], spacing_mm: [12.0, 6.0, 6.0] };
+        let small = PhantomConfig { dims: [12, 80, 80], spacing_mm: [12.0, 4.8, 4.8] };
         for seed in 0..2 {
             let case = phantom(&small, seed);
             let zip = dataset::write(&format!("case{}", seed + 1), &case.volume, &case.pancreas, &[true; 12]);

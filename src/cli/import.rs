@@ -1,0 +1,90 @@
+//! `import`: a model file from weights of another framework, with a passport made of what the user states. Names and shapes are checked in
+//! `model::weights`; how weights leave Keras and PyTorch is in docs/FRAMEWORKS.md.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Parser;
+
+use super::files;
+use crate::mask::PANCREAS;
+use crate::model::passport::{Passport, Training};
+use crate::model::weights::{ModelFile, Precision};
+use crate::model::{ModelConfig, Preset};
+use crate::preprocess::PreprocessConfig;
+use crate::window::Window;
+
+/// Makes a model file of weights from another framework: safetensors with the names of docs/MODEL_FILE.md and no passport.
+#[derive(Parser, Debug)]
+#[command(name = "import", version)]
+pub struct Args {
+    /// The weights (.safetensors).
+    #[arg(long)]
+    weights: PathBuf,
+    /// Architecture.
+    #[arg(long, value_enum)]
+    preset: Preset,
+    /// Where to write the model file.
+    #[arg(long)]
+    out: PathBuf,
+    /// What the weights are, in a few words; shown with the model.
+    #[arg(long)]
+    name: Option<String>,
+    /// Licence of the weights, with the attribution that their data asks for.
+    #[arg(long, default_value = "Not stated")]
+    license: String,
+    /// Epsilon of the network's batch norms, if not the preset's; PyTorch's own default is 1e-5.
+    #[arg(long)]
+    epsilon: Option<f64>,
+    /// Height and width of the inputs it was trained on.
+    #[arg(long, default_value_t = PreprocessConfig::default().size_px)]
+    size_px: usize,
+    /// Their spacing in plane, in mm.
+    #[arg(long, default_value_t = PreprocessConfig::default().spacing_mm)]
+    spacing_mm: f64,
+    /// Distance of the slices in the first and the third channel, in mm.
+    #[arg(long, default_value_t = PreprocessConfig::default().slice_distance_mm)]
+    slice_distance_mm: f64,
+    /// HU that became 0; what is below was clipped.
+    #[arg(long, default_value_t = PreprocessConfig::default().window.low_hu(), allow_hyphen_values = true)]
+    low_hu: f32,
+    /// HU that became 1; what is above was clipped.
+    #[arg(long, default_value_t = PreprocessConfig::default().window.high_hu(), allow_hyphen_values = true)]
+    high_hu: f32,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<()> {
+    let passport = passport(&args);
+    let file = ModelFile::adopt(&files::read(&args.weights)?, passport)
+        .map_err(|refusal| files::refused(&args.weights, refusal))?;
+    // Single precision, so that the network says what it said in its own framework.
+    files::write(&args.out, &file.write(Precision::F32)?)?;
+    println!("wrote {}", args.out.display());
+    Ok(())
+}
+
+fn passport(args: &Args) -> Passport {
+    let config = args.preset.config();
+    let source = args.name.as_ref().map_or(String::new(), |name| format!(" ({name})"));
+    Passport {
+        config: ModelConfig { epsilon: args.epsilon.unwrap_or(config.epsilon), ..config },
+        preprocess: PreprocessConfig {
+            size_px: args.size_px,
+            spacing_mm: args.spacing_mm,
+            slice_distance_mm: args.slice_distance_mm,
+            window: Window { level_hu: (args.low_hu + args.high_hu) / 2.0, width_hu: args.high_hu - args.low_hu },
+        },
+        labels: BTreeMap::from([(PANCREAS, "pancreas".into())]),
+        training: Training {
+            preset: args.preset.name().into(),
+            dataset: format!("data of another framework{source}"),
+            remarks: "Imported weights: what they learned from before, and how well they did, is not known here."
+                .into(),
+            ..Training::default()
+        },
+        license: args.license.clone(),
+        version: env!("CARGO_PKG_VERSION").into(),
+    }
+}

@@ -1,0 +1,93 @@
+//! A list of ONNX nodes as it grows: each call adds one operation and gives the name of its value. Which operations a network is made of is
+//! said in [`super`].
+
+use super::proto::{Attribute, Dimension, FLOAT, Node, Shape, Tensor, TensorType, Type, ValueInfo};
+
+/// Name of the constant that every upsampling takes its factors from.
+const SCALES: &str = "upsample.scales";
+
+/// The nodes so far. A value is called what its node is called.
+#[derive(Default)]
+pub(super) struct Nodes(pub(super) Vec<Node>);
+
+impl Nodes {
+    /// `op` on `inputs`, called `name`.
+    pub(super) fn add(&mut self, op: &str, name: &str, inputs: &[&str], attribute: Vec<Attribute>) -> String {
+        self.0.push(Node {
+            input: inputs.iter().map(|input| (*input).to_owned()).collect(),
+            output: vec![name.to_owned()],
+            name: name.to_owned(),
+            op_type: op.to_owned(),
+            attribute,
+        });
+        name.to_owned()
+    }
+
+    /// A square convolution with bias; its parameters are the model file's `{layer}.weight` and `{layer}.bias`.
+    pub(super) fn conv(&mut self, x: &str, layer: &str, name: &str, kernel: i64, stride: i64) -> String {
+        let attributes =
+            vec![ints("kernel_shape", &[kernel; 2]), ints("strides", &[stride; 2]), ints("pads", &[kernel / 2; 4])];
+        self.add("Conv", name, &[x, &format!("{layer}.weight"), &format!("{layer}.bias")], attributes)
+    }
+
+    /// A batch norm with running statistics, by the model file's names below `layer`.
+    pub(super) fn batch_norm(&mut self, x: &str, layer: &str, name: &str, epsilon: f64) -> String {
+        let parameters = ["weight", "bias", "running_mean", "running_var"].map(|p| format!("{layer}.{p}"));
+        let [weight, bias, mean, variance] = &parameters;
+        self.add("BatchNormalization", name, &[x, weight, bias, mean, variance], vec![float("epsilon", epsilon)])
+    }
+
+    /// Nearest-neighbour upsampling by two. ONNX has several meanings of nearest; this one repeats every pixel.
+    pub(super) fn upsample(&mut self, x: &str, name: &str) -> String {
+        let attributes = vec![
+            word("mode", "nearest"),
+            word("coordinate_transformation_mode", "asymmetric"),
+            word("nearest_mode", "floor"),
+        ];
+        self.add("Resize", name, &[x, "", SCALES], attributes)
+    }
+}
+
+/// The factors of [`Nodes::upsample`].
+pub(super) fn scales() -> Tensor {
+    tensor(SCALES, &[4], &[1.0, 1.0, 2.0, 2.0])
+}
+
+/// Numbers of `shape`, row-major, by name.
+pub(super) fn tensor(name: &str, shape: &[usize], values: &[f32]) -> Tensor {
+    Tensor {
+        dims: shape.iter().map(|&n| n as i64).collect(),
+        data_type: FLOAT,
+        name: name.to_owned(),
+        raw_data: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+    }
+}
+
+/// An input or output `[N, channels, H, W]`, with `H` and `W` divided by `shrink`.
+pub(super) fn image(name: &str, channels: usize, shrink: usize, doc_string: &str) -> ValueInfo {
+    let side = |letter: &str| if shrink == 1 { letter.to_owned() } else { format!("{letter}/{shrink}") };
+    let named = |name: String| Dimension { dim_value: None, dim_param: Some(name) };
+    let counted = Dimension { dim_value: Some(channels as i64), dim_param: None };
+    let shape = Shape { dim: vec![named("N".to_owned()), counted, named(side("H")), named(side("W"))] };
+    let tensor_type = TensorType { elem_type: FLOAT, shape: Some(shape) };
+    let value_type = Some(Type { tensor_type: Some(tensor_type) });
+    ValueInfo { name: name.to_owned(), value_type, doc_string: doc_string.to_owned() }
+}
+
+// The kinds are `AttributeProto.AttributeType`.
+
+pub(super) fn float(name: &str, f: f64) -> Attribute {
+    Attribute { name: name.to_owned(), f: f as f32, kind: 1, ..Attribute::default() }
+}
+
+pub(super) fn int(name: &str, i: i64) -> Attribute {
+    Attribute { name: name.to_owned(), i, kind: 2, ..Attribute::default() }
+}
+
+fn word(name: &str, s: &str) -> Attribute {
+    Attribute { name: name.to_owned(), s: s.into(), kind: 3, ..Attribute::default() }
+}
+
+pub(super) fn ints(name: &str, ints: &[i64]) -> Attribute {
+    Attribute { name: name.to_owned(), ints: ints.to_vec(), kind: 7, ..Attribute::default() }
+}
