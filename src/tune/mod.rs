@@ -76,11 +76,21 @@ pub struct TuneConfig {
     pub seed: u64,
 }
 
+/// Steps of each replica that suit so many corrected slices: more slices bear more steps (docs/TUNING.md).
+pub fn steps_for(corrected: usize) -> usize {
+    (FEWEST_STEPS + STEPS_PER_SLICE * corrected.saturating_sub(FEW_SLICES)).min(MOST_STEPS)
+}
+
+const FEW_SLICES: usize = 5;
+const FEWEST_STEPS: usize = 26;
+const STEPS_PER_SLICE: usize = 4;
+const MOST_STEPS: usize = 60;
+
 impl Default for TuneConfig {
     fn default() -> Self {
         Self {
             moves: Moves::All,
-            steps: 26,
+            steps: FEWEST_STEPS,
             steps_per_round: 9,
             replicas: 2,
             learning_rate: 1e-3,

@@ -110,7 +110,7 @@ pub struct Args {
     /// judge by.
     #[arg(long, requires = "init", conflicts_with_all = ["train_cases", "val_cases", "fold", "epochs", "batch_size", "validate_every", "resume"])]
     pub(super) tune: Option<Moves>,
-    /// Steps of a fine-tuning, of each of its two replicas.
+    /// Steps of a fine-tuning, of each of its two replicas; without it, as many as suit the number of labelled slices.
     #[arg(long, requires = "tune", value_parser = count(10_000))]
     pub(super) steps: Option<usize>,
 }

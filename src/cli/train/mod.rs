@@ -31,7 +31,7 @@ use crate::model::passport::{Passport, Training};
 use crate::preprocess::PreprocessConfig;
 use crate::refusal::Refusal;
 use crate::train::{Learner, TrainConfig};
-use crate::tune::{Moves, TuneConfig};
+use crate::tune::{Moves, TuneConfig, steps_for};
 pub use args::Args;
 pub use stop::Stopped;
 
@@ -152,14 +152,15 @@ fn earlier_run(args: &Args, settings: &Settings) -> Result<Option<(RunDir, Check
 }
 
 fn fine_tune(args: &Args, moves: Moves, init: &Path, device: &Device) -> Result<()> {
+    let cases = split::all(&args.data, args.layout)?;
+    let labelled = cases.iter().map(|case| case.labelled_slices().count()).sum();
     let default = TuneConfig::default();
     let config = TuneConfig {
         moves,
-        steps: args.steps.unwrap_or(default.steps),
+        steps: args.steps.unwrap_or_else(|| steps_for(labelled)),
         learning_rate: args.learning_rate.unwrap_or(default.learning_rate),
         seed: args.seed,
         ..default
     };
-    let cases = split::all(&args.data, args.layout)?;
     super::tune::run(&files::read_model(init)?, &cases, &config, device, &args.out)
 }

@@ -4,12 +4,14 @@ use leptos::prelude::*;
 
 use super::state::Page;
 use crate::protocol::{Request, TuneOutcome, TuneProgress};
-use crate::tune::{Moves, Scores, TuneConfig};
+use crate::tune::{Moves, Scores, TuneConfig, steps_for};
 
 /// State of fine-tuning, as the page knows it.
 #[derive(Clone, Copy)]
 pub(crate) struct Learn {
-    pub(crate) config: RwSignal<TuneConfig>,
+    config: RwSignal<TuneConfig>,
+    /// Steps that were asked for; otherwise what suits the accepted slices.
+    steps: RwSignal<Option<usize>>,
     /// Of the one that runs, or ran last.
     pub(crate) progress: RwSignal<Option<TuneProgress>>,
     running: RwSignal<bool>,
@@ -28,6 +30,7 @@ impl Learn {
     pub(crate) fn new() -> Self {
         Self {
             config: RwSignal::new(TuneConfig::default()),
+            steps: RwSignal::new(None),
             progress: RwSignal::new(None),
             running: RwSignal::new(false),
             started: StoredValue::new(None),
@@ -69,6 +72,11 @@ impl Learn {
     }
 }
 
+/// Steps of the fine-tuning that comes next.
+fn steps(page: Page) -> usize {
+    page.learn.steps.get().unwrap_or_else(|| steps_for(page.accepted()))
+}
+
 /// Keeps the tuned model, or goes back.
 fn decide(page: Page, keep: bool) {
     page.learn.ends(None);
@@ -94,6 +102,10 @@ pub(crate) fn FineTune() -> impl IntoView {
         0 | 1 => "Fine-tune".to_owned(),
         n => format!("Fine-tune on {n} slices"),
     };
+    let start = move |_| {
+        let config = TuneConfig { steps: untrack(|| steps(page)), ..learn.config.get_untracked() };
+        page.send(&Request::FineTune(config));
+    };
     view! {
         <Show when=move || page.study.with(Option::is_some)>
             <h2>"Learn"</h2>
@@ -101,7 +113,7 @@ pub(crate) fn FineTune() -> impl IntoView {
                 <Settings/>
                 <button class="primary" data-testid="fine-tune" disabled=move || page.accepted() < 2 || !segmented()
                     title="Learn from the accepted slices, on this machine; one in four is set aside to judge by"
-                    on:click=move |_| page.send(&Request::FineTune(learn.config.get_untracked()))>{label}</button>
+                    on:click=start>{label}</button>
                 <p class="quiet">{move || if page.accepted() < 2 { "Accept two slices or more, spread over the organ; five teach it a patient." } else { "" }}</p>
             </Show>
             <Show when=move || learn.is_running()><Course/></Show>
@@ -113,7 +125,8 @@ pub(crate) fn FineTune() -> impl IntoView {
 
 #[component]
 fn Settings() -> impl IntoView {
-    let learn = expect_context::<Page>().learn;
+    let page = expect_context::<Page>();
+    let learn = page.learn;
     let number = move |apply: fn(&mut TuneConfig, f64)| {
         move |event: web_sys::Event| {
             if let Some(value) = event_target_value(&event).parse::<f64>().ok().filter(|v| v.is_finite() && *v > 0.0) {
@@ -137,8 +150,9 @@ fn Settings() -> impl IntoView {
                 </select>
             </label>
             <label class="setting"><span>"Steps"</span>
-                <input type="number" min="1" max="2000" data-testid="tune-steps" prop:value=move || learn.config.with(|c| c.steps).to_string()
-                    on:change=number(|config, value| config.steps = value.clamp(1.0, 2000.0) as usize)/>
+                <input type="number" min="1" max="2000" data-testid="tune-steps" title="Empty for as many as suit the accepted slices"
+                    prop:value=move || steps(page).to_string()
+                    on:change=move |event| learn.steps.set(event_target_value(&event).parse().ok().map(|n: usize| n.clamp(1, 2000)))/>
             </label>
             <label class="setting"><span>"Learning rate"</span>
                 <input type="number" step="any" data-testid="tune-rate" prop:value=move || learn.config.with(|c| c.learning_rate).to_string()
