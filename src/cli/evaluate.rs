@@ -9,7 +9,7 @@ use clap::Parser;
 use super::files;
 use super::summary::{self, ScoredCase};
 use crate::formats::nifti;
-use crate::metrics::{CaseScores, Scores};
+use crate::metrics::CaseScores;
 use crate::refusal::Refusal;
 use crate::statistics;
 use crate::volume::Orientation;
@@ -43,7 +43,7 @@ pub fn run(args: Args) -> Result<()> {
             bail!(Refusal::new(name, format!("there is no truth of that name in {}", args.truth.display()), NAMES));
         };
         let scores = scores(truth, pred)?;
-        println!("{name}: {}", line(&scores.foreground));
+        println!("{name}: {}", scores.foreground);
         cases.push(ScoredCase { reference: truth.clone(), prediction: pred.clone(), scores });
     }
     if cases.is_empty() {
@@ -60,22 +60,6 @@ pub fn run(args: Args) -> Result<()> {
     println!("mean DSC {:.4} over {} case(s)", statistics::mean(&dsc).unwrap_or(f64::NAN), cases.len());
     files::write(&table, summary::csv(&cases).as_bytes())?;
     files::write(&args.report, serde_json::to_string_pretty(&report)?.as_bytes())
-}
-
-/// A case's scores in short.
-fn line(scores: &Scores) -> String {
-    let defined = |value: Option<f64>, digits: usize| value.map_or("undefined".into(), |v| format!("{v:.digits$}"));
-    format!(
-        "DSC {:.4}, precision {}, recall {}, HD95 {} mm, ASSD {} mm, NSD {:.4} at 1 mm and {:.4} at 2 mm, volume {:+.2} mL",
-        scores.overlap.dsc(),
-        defined(scores.overlap.precision(), 4),
-        defined(scores.overlap.recall(), 4),
-        defined(scores.hd95_mm, 2),
-        defined(scores.assd_mm, 2),
-        scores.nsd_1mm,
-        scores.nsd_2mm,
-        scores.volume_error_ml,
-    )
 }
 
 const NAMES: &str = "Name each predicted mask as its true one, such as label0001.nii.gz";

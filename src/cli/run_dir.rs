@@ -1,5 +1,5 @@
-//! The folder of one training run: `config.toml, log.jsonl, metrics.csv, checkpoints/{resume,last,best}.safetensors, timing.json,
-//! model.safetensors`.
+//! The folder of one training run: `config.toml, log.jsonl, metrics.csv, checkpoints/{resume,last,best}.safetensors, summary.json,
+//! summary.csv, report.html, timing.json, model.safetensors`.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -18,7 +18,7 @@ pub struct RunDir {
 }
 
 /// What one epoch came to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EpochLog {
     /// Counted from 1.
     pub epoch: usize,
@@ -63,8 +63,10 @@ impl RunDir {
         let run = Self::at(root);
         fs::create_dir_all(root.join("checkpoints"))
             .with_context(|| format!("{} cannot be created", root.display()))?;
+        let reports = [run.summary(), run.summary().with_extension("csv"), run.report()];
         let results = [run.checkpoint("resume"), root.join(CONFIG), run.model(), run.timing()];
-        for old in results.into_iter().chain(run.networks()) {
+        let results = results.into_iter().chain(reports);
+        for old in results.chain(run.networks()) {
             if old.exists() {
                 fs::remove_file(&old).with_context(|| format!("{} cannot be replaced", old.display()))?;
             }
@@ -118,6 +120,33 @@ impl RunDir {
     /// Path of the run's result, written last of all.
     pub fn model(&self) -> PathBuf {
         self.root.join("model.safetensors")
+    }
+
+    /// Path of the scores over the validation cases; `summary.csv` lies beside it.
+    pub fn summary(&self) -> PathBuf {
+        self.root.join("summary.json")
+    }
+
+    /// Path of the report for people.
+    pub fn report(&self) -> PathBuf {
+        self.root.join("report.html")
+    }
+
+    /// What the run is called: its folder.
+    pub fn name(&self) -> String {
+        self.root.file_name().map_or("run".into(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The epochs logged so far.
+    ///
+    /// # Errors
+    /// A log that cannot be read.
+    pub fn epochs(&self) -> Result<Vec<EpochLog>> {
+        let path = self.root.join(JSONL);
+        let text = files::read(&path)?;
+        let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let epochs = lines.map(serde_json::from_slice).collect::<Result<Vec<EpochLog>, _>>();
+        epochs.with_context(|| format!("{} cannot be read", path.display()))
     }
 
     /// Path of where the time went.

@@ -39,7 +39,8 @@ const COUNTS: [Named<u64>; 6] = [
 /// Every label together, beside the labels of masks that hold several.
 const FOREGROUND: &str = "foreground";
 
-const DEFINITIONS: &str = "HD95_mm, NSD_1mm, NSD_2mm: as DeepMind's surface-distance; ASSD_mm: as MedPy's assd, connectivity 1; \
+/// What the names mean.
+pub const DEFINITIONS: &str = "HD95_mm, NSD_1mm, NSD_2mm: as DeepMind's surface-distance; ASSD_mm: as MedPy's assd, connectivity 1; \
     volume errors: prediction less truth; sd: of the sample (n - 1); interval_95: percentile bootstrap of the mean";
 
 /// A case and how it was scored.
@@ -119,6 +120,14 @@ pub fn lines(report: &Value) -> String {
         }
     }
     text
+}
+
+/// What a report says over all cases, each metric by its name; of all labels together where there are several. Nothing without cases.
+pub fn over_all(report: &Value) -> Vec<(String, String)> {
+    let statistics = &report["statistics"];
+    let object = if statistics["1"].is_object() { "1" } else { FOREGROUND };
+    let known = METRICS.iter().filter(|(name, _)| statistics[object][name].is_object());
+    known.map(|(name, _)| (name.replace('_', " "), in_words(&statistics[object][name]))).collect()
 }
 
 /// One metric over all cases, as [`summed_up`] has it.

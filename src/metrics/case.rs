@@ -81,6 +81,25 @@ impl Scores {
     }
 }
 
+/// In short, for one line.
+impl std::fmt::Display for Scores {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let defined = |value: Option<f64>, places: usize| value.map_or("undefined".into(), |v| format!("{v:.places$}"));
+        write!(
+            f,
+            "DSC {:.4}, precision {}, recall {}, HD95 {} mm, ASSD {} mm, NSD {:.4} at 1 mm and {:.4} at 2 mm, volume {:+.2} mL",
+            self.overlap.dsc(),
+            defined(self.overlap.precision(), 4),
+            defined(self.overlap.recall(), 4),
+            defined(self.hd95_mm, 2),
+            defined(self.assd_mm, 2),
+            self.nsd_1mm,
+            self.nsd_2mm,
+            self.volume_error_ml,
+        )
+    }
+}
+
 /// Which label values occur.
 fn present(masks: [&Mask; 2]) -> [bool; 256] {
     let mut found = [false; 256];

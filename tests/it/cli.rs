@@ -53,6 +53,16 @@ fn phantoms_are_trained_on_predicted_and_evaluated() {
         [("1002", false), ("1001", true)]
     );
 
+    let summary: serde_json::Value = serde_json::from_slice(&fs::read(out.join("summary.json")).unwrap()).unwrap();
+    let cases = summary["metric_per_case"].as_array().unwrap();
+    assert_eq!(cases.iter().map(|c| c["reference_file"].as_str().unwrap()).collect::<Vec<_>>(), ["case 1002"]);
+    assert_eq!(cases[0]["metrics"]["1"]["Dice"].as_f64().unwrap(), training.scores[0].dsc);
+    assert!(fs::read_to_string(out.join("summary.csv")).unwrap().contains("\n\"case 1002\",1,"));
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    // Both cases in the table; the two worst slices of the one that validates, each with its four gates.
+    assert!(page.contains("scope=row>case 1002</th>") && page.contains("scope=row>case 1001<span"), "{page}");
+    assert_eq!(page.matches("data:image/png").count(), 2 * (1 + 4));
+
     let (scan, truth) = (data.join("Pancreas-CT/PANCREAS_1002"), data.join("TCIA_pancreas_labels-02-05-2017"));
     let (pred, report) = (folder.path().join("pred"), folder.path().join("report.json"));
     let mask = pred.join("label1002.nii.gz");

@@ -132,6 +132,18 @@ impl Case {
         self.slices.truth(z).with_context(|| self.gone(z))
     }
 
+    /// The truth of the whole scan, from the cache; empty where nobody labelled.
+    ///
+    /// # Errors
+    /// A cache that cannot be read.
+    pub fn truth_mask(&self) -> Result<Mask> {
+        let mut mask = Mask::empty(self.dims);
+        for z in self.labelled_slices() {
+            mask.slice_mut(z).copy_from_slice(&self.truth(z)?);
+        }
+        Ok(mask)
+    }
+
     /// The network's input for slice `z`, which is labelled, and its placement, from the cache: off by 7.7e-6 at most.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod args;
 pub mod checkpoint;
 pub mod data;
+mod outcome;
 mod run;
 mod score;
 pub mod settings;

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use burn::tensor::Device;
 
+use super::outcome::{self, Judged};
 use super::start::knows;
 use super::timing::Timing;
 use crate::cli::datasets::Case;
@@ -12,6 +13,8 @@ use crate::cli::datasets::segment::segment_labelled;
 use crate::cli::datasets::split::Split;
 use crate::cli::run_dir::RunDir;
 use crate::cli::{files, progress};
+use crate::mask::Mask;
+use crate::metrics::CaseScores;
 use crate::model::AttentionUnet;
 use crate::model::passport::{Passport, Score};
 use crate::model::weights::{Precision, write};
@@ -19,17 +22,21 @@ use crate::model::weights::{Precision, write};
 /// DSC of a whole volume on its own grid, over the slices that somebody labelled: what the network says of the others is
 /// neither right nor wrong.
 pub(super) fn whole_volume_dsc(model: &AttentionUnet, case: &Case) -> Result<f64> {
+    Ok(case.overlap(&segmented(model, case)?)?.dsc())
+}
+
+fn segmented(model: &AttentionUnet, case: &Case) -> Result<Mask> {
     let bar = progress(case.labelled_slices().count(), format!("validating case {}", case.id));
     let pred = segment_labelled(model, case, |done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
-    Ok(case.overlap(&pred)?.dsc())
+    Ok(pred)
 }
 
 /// Training cases whose score goes into the passport beside those of validation: enough to see an overfitted network.
 const SCORED_TRAINING_CASES: usize = 4;
 
-/// Scores the best checkpoint on its validation cases and some training cases, reports where the time went, and writes the run's model,
-/// last of all: a run that has one is finished.
+/// Scores the best checkpoint on its validation cases and some training cases, writes the reports and where the time went, and then the
+/// run's model, last of all: a run that has one is finished.
 pub(super) fn finish(
     run_dir: &RunDir,
     mut passport: Passport,
@@ -41,19 +48,26 @@ pub(super) fn finish(
     let best = files::read_model(&run_dir.checkpoint("best"))?;
     let model = best.load(device);
     passport.training.epochs = best.passport.training.epochs;
+    let mut judged = Vec::new();
     for case in cases.val.iter().chain(cases.train.iter().take(SCORED_TRAINING_CASES)) {
         // By content, not by side: an --init model may have learned from a case that validates now.
         let trained_on = knows(&passport.training, case);
-        let dsc = whole_volume_dsc(&model, case)?;
-        println!("case {}{}: DSC {dsc:.4}", case.id, if trained_on { " (trained on)" } else { "" });
+        let pred = segmented(&model, case)?;
+        let geometry = case.geometry.with_context(|| format!("case {} has no voxel size", case.id))?;
+        let scores = CaseScores::of(&pred, &case.truth_mask()?, &geometry);
+        println!("case {}{}: {}", case.id, if trained_on { " (trained on)" } else { "" }, scores.foreground);
+        let dsc = scores.foreground.overlap.dsc();
         passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc });
+        let worst = if trained_on { Vec::new() } else { outcome::worst(&model, case, &pred, &passport)? };
+        judged.push(Judged { name: format!("case {}", case.id), trained_on, scores, worst });
     }
+    outcome::write(run_dir, &passport, judged)?;
     let model = pollster::block_on(write(&model, &passport, Precision::F16))?;
     timing.validation_s += began.elapsed().as_secs_f64();
     let report = timing.report();
     println!("{report}");
     files::write(&run_dir.timing(), &serde_json::to_vec_pretty(&report)?)?;
     files::write(&run_dir.model(), &model)?;
-    println!("wrote {}", run_dir.model().display());
+    println!("wrote {} and {}", run_dir.model().display(), run_dir.report().display());
     Ok(())
 }
