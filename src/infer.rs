@@ -1,5 +1,7 @@
 //! The one inference: inputs to probabilities and attention maps, with one read-back.
 
+use std::convert::Infallible;
+
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{ExecutionError, Transaction};
 use serde::{Deserialize, Serialize};
@@ -67,7 +69,7 @@ pub fn mask_of(probability: &[f32], placement: &Placement) -> Vec<u8> {
 }
 
 /// Slices per forward pass over a whole volume: enough to keep two cores busy, few enough for a laptop's memory.
-pub const SLICES_PER_PASS: usize = 4;
+const SLICES_PER_PASS: usize = 4;
 
 /// Segments every slice of a volume in viewing order; `done` hears after each pass how many slices are finished.
 pub async fn segment_volume(
@@ -85,17 +87,37 @@ pub async fn segment_slices(
     volume: &Volume,
     slices: &[usize],
     config: &PreprocessConfig,
-    mut done: impl FnMut(usize),
+    done: impl FnMut(usize),
 ) -> Result<Mask, ExecutionError> {
-    let mut mask = Mask::empty(volume.dims);
+    let prepared = |z| Ok::<_, Infallible>(prepare(volume, z, config));
+    let Ok(mask) = segment(model, volume.dims, slices, prepared, done).await?;
+    Ok(mask)
+}
+
+/// Segments slices of a scan of `dims`, which `prepared` supplies, and leaves the others empty; `done` as in [`segment_volume`].
+///
+/// # Errors
+/// The outer one is the device's, the inner one that of `prepared`.
+pub async fn segment<E>(
+    model: &AttentionUnet,
+    dims: [usize; 3],
+    slices: &[usize],
+    mut prepared: impl FnMut(usize) -> Result<(Input, Placement), E>,
+    mut done: impl FnMut(usize),
+) -> Result<Result<Mask, E>, ExecutionError> {
+    let mut mask = Mask::empty(dims);
     let mut finished = 0;
     for pass in slices.chunks(SLICES_PER_PASS) {
-        let (inputs, placements): (Vec<_>, Vec<_>) = pass.iter().map(|&z| prepare(volume, z, config)).unzip();
+        let (inputs, placements): (Vec<_>, Vec<_>) =
+            match pass.iter().map(|&z| prepared(z)).collect::<Result<Vec<_>, E>>() {
+                Ok(pairs) => pairs.into_iter().unzip(),
+                Err(error) => return Ok(Err(error)),
+            };
         for ((inference, placement), &z) in infer(model, &inputs, false).await?.iter().zip(&placements).zip(pass) {
             mask.slice_mut(z).copy_from_slice(&mask_of(&inference.probability, placement));
         }
         finished += pass.len();
         done(finished);
     }
-    Ok(mask)
+    Ok(Ok(mask))
 }

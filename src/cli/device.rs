@@ -1,6 +1,6 @@
 //! `--device`: which of the compiled-in backends computes.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, ExecutionError};
 use clap::ValueEnum;
 
 /// Where to compute.
@@ -23,6 +23,11 @@ pub enum DeviceChoice {
 pub struct NoDevice {
     asked: &'static str,
     hint: &'static str,
+}
+
+/// A computation that the device could not finish.
+pub fn failed(error: ExecutionError) -> anyhow::Error {
+    anyhow::anyhow!("the device failed: {error:?}")
 }
 
 /// The chosen device.

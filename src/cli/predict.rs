@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Parser;
 use serde::Serialize;
 
-use super::device::{DeviceChoice, open};
+use super::device::{self, DeviceChoice, open};
 use super::{files, progress};
 use crate::formats::nifti;
 use crate::infer::segment_volume;
@@ -68,7 +68,7 @@ pub fn run(args: Args) -> Result<()> {
     let bar = progress(volume.depth(), "segmenting");
     let done = |slices: usize| bar.set_position(slices as u64);
     let mask = pollster::block_on(segment_volume(&model, &volume, &model_file.passport.preprocess, done))
-        .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
+        .map_err(device::failed)?;
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
 

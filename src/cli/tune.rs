@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 
 use super::datasets::LoadedCase;
-use super::{files, progress};
+use super::{device, files, progress};
 use crate::infer::segment_slices;
 use crate::model::weights::{ModelFile, Precision};
 use crate::refusal::Refusal;
@@ -23,7 +23,7 @@ pub fn run(base: &ModelFile, cases: &[LoadedCase], config: &TuneConfig, device: 
         let labelled: Vec<usize> = case.labelled_slices().collect();
         let slices = [slices_beyond(&case.volume, &labelled), labelled.clone()].concat();
         let said = pollster::block_on(segment_slices(&model, &case.volume, &slices, preprocess, |_| ()))
-            .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
+            .map_err(device::failed)?;
         material.extend(Material::of(&case.volume, &case.truth, &labelled, &said, config.neighbour_mm, preprocess));
     }
     let material = Material::join(material);
@@ -59,11 +59,10 @@ fn learn(base: &ModelFile, material: &Material, config: &TuneConfig, device: &De
     let bar = progress(config.steps * config.replicas, "fine-tuning");
     while let Some(steps) = rounds.next() {
         let round = |replica: &mut Replica| -> Result<(Tally, Vec<f32>)> {
-            let failed = |error| anyhow::anyhow!("the device failed: {error:?}");
             pollster::block_on(async {
-                let tally = replica.score(material, &replay).await.map_err(failed)?;
-                replica.train(material, &replay, steps.clone(), |_, _| bar.inc(1)).await.map_err(failed)?;
-                Ok((tally, replica.values().await.map_err(failed)?.flat()))
+                let tally = replica.score(material, &replay).await.map_err(device::failed)?;
+                replica.train(material, &replay, steps.clone(), |_, _| bar.inc(1)).await.map_err(device::failed)?;
+                Ok((tally, replica.values().await.map_err(device::failed)?.flat()))
             })
         };
         let done: Vec<Result<(Tally, Vec<f32>)>> = thread::scope(|scope| {

@@ -1,18 +1,14 @@
-//! A line chart as SVG. No scripts; a point says its value when pointed at.
+//! A line chart over the epochs as SVG. No scripts; a point says its value when pointed at.
 
 use std::fmt::Write;
 
 use super::escape;
 
-/// A chart of one or more lines over the same axis.
+/// A chart of one or more lines over the epochs, from zero up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     /// What it shows.
     pub title: &'static str,
-    /// What runs along the horizontal axis.
-    pub x: &'static str,
-    /// Whether the vertical axis begins at zero.
-    pub from_zero: bool,
     /// The first is drawn strong, the others behind it.
     pub lines: Vec<Line>,
 }
@@ -22,7 +18,7 @@ pub struct Chart {
 pub struct Line {
     /// What it is.
     pub name: String,
-    /// Where it goes through, by ascending x.
+    /// Epoch and value, by ascending epoch.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -42,8 +38,8 @@ impl Chart {
         if points().next().is_none() {
             return String::new();
         }
-        let x = Axis::over(points().map(|p| p.0), false, 1.0);
-        let y = Axis::over(points().map(|p| p.1), self.from_zero, 0.0);
+        let x = Axis::of_epochs(points().map(|p| p.0));
+        let y = Axis::of_values(points().map(|p| p.1));
         let px = |value: f64| LEFT + x.share(value) * (WIDTH - LEFT - RIGHT);
         let py = |value: f64| HEIGHT - BOTTOM - y.share(value) * (HEIGHT - TOP - BOTTOM);
         let mut svg = format!(
@@ -65,13 +61,7 @@ impl Chart {
             let _ =
                 write!(svg, "<text x={:.1} y={:.1} class=x>{}</text>", px(tick), HEIGHT - BOTTOM + 16.0, label(tick));
         }
-        let _ = write!(
-            svg,
-            "<text x={:.1} y={:.1} class=x>{}</text>",
-            (LEFT + WIDTH - RIGHT) / 2.0,
-            HEIGHT - 2.0,
-            escape(self.x)
-        );
+        let _ = write!(svg, "<text x={:.1} y={:.1} class=x>epoch</text>", (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 2.0);
         // The first last, so that it lies on top.
         for (i, line) in self.lines.iter().enumerate().rev() {
             let class = if i == 0 { "strong" } else { "faint" };
@@ -85,11 +75,10 @@ impl Chart {
             for (a, b) in line.points.iter().filter(|_| line.points.len() <= MARKED) {
                 let _ = write!(
                     svg,
-                    "<circle class={class} cx={:.1} cy={:.1} r=2.5><title>{}: {} {a}, {b:.4}</title></circle>",
+                    "<circle class={class} cx={:.1} cy={:.1} r=2.5><title>{}: epoch {a}, {b:.4}</title></circle>",
                     px(*a),
                     py(*b),
-                    escape(&line.name),
-                    escape(self.x)
+                    escape(&line.name)
                 );
             }
         }
@@ -98,7 +87,7 @@ impl Chart {
     }
 }
 
-/// A range of values with round ends.
+/// A range of values, and how far apart its ticks are.
 struct Axis {
     low: f64,
     high: f64,
@@ -106,29 +95,19 @@ struct Axis {
 }
 
 impl Axis {
-    /// Around `values`; ticks are at least `least` apart.
-    fn over(values: impl Iterator<Item = f64>, from_zero: bool, least: f64) -> Self {
-        let (mut low, mut high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
-        if from_zero {
-            low = low.min(0.0);
-        }
-        if high - low < 1e-9 {
-            high = low + 1.0;
-        }
-        // A step of 1, 2 or 5 times a power of ten that gives about five ticks.
-        let rough = (high - low) / 5.0;
-        let power = 10f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0]
-            .map(|m| m * power)
-            .into_iter()
-            .find(|step| *step >= rough)
-            .unwrap_or(rough)
-            .max(least);
-        Self {
-            low: if from_zero { (low / step).floor() * step } else { low },
-            high: if from_zero { (high / step).ceil() * step } else { high },
-            step,
-        }
+    /// From the first epoch to the last; ticks are whole epochs.
+    fn of_epochs(epochs: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = ends(epochs);
+        let high = if high > low { high } else { low + 1.0 };
+        Self { low, high, step: step(high - low).max(1.0) }
+    }
+
+    /// From zero, or below if there are values, with round ends.
+    fn of_values(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = ends(values.chain([0.0]));
+        let high = if high > low { high } else { low + 1.0 };
+        let step = step(high - low);
+        Self { low: (low / step).floor() * step, high: (high / step).ceil() * step, step }
     }
 
     fn share(&self, value: f64) -> f64 {
@@ -139,6 +118,17 @@ impl Axis {
         let first = (self.low / self.step).ceil() as i64;
         (first..).map(|n| n as f64 * self.step).take_while(|tick| *tick <= self.high + self.step * 1e-6)
     }
+}
+
+fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+}
+
+/// 1, 2 or 5 times a power of ten that cuts a range into about five.
+fn step(range: f64) -> f64 {
+    let rough = range / 5.0;
+    let power = 10f64.powf(rough.log10().floor());
+    [1.0, 2.0, 5.0].map(|m| m * power).into_iter().find(|step| *step >= rough).unwrap_or(10.0 * power)
 }
 
 fn label(value: f64) -> String {

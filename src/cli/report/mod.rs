@@ -107,8 +107,6 @@ fn curves(epochs: &[EpochLog]) -> String {
     let at = |epoch: &EpochLog| epoch.epoch as f64;
     let loss = Chart {
         title: "Training loss",
-        x: "epoch",
-        from_zero: true,
         lines: vec![Line { name: "loss".into(), points: epochs.iter().map(|e| (at(e), e.loss)).collect() }],
     };
     let mut lines: Vec<Line> = Vec::new();
@@ -124,7 +122,7 @@ fn curves(epochs: &[EpochLog]) -> String {
             lines.push(Line { name: format!("case {name}"), points: validated().filter_map(of).collect() });
         }
     }
-    let dsc = Chart { title: "Validation DSC, whole volumes", x: "epoch", from_zero: true, lines };
+    let dsc = Chart { title: "Validation DSC, whole volumes", lines };
     format!("<section><h2>Learning curves</h2>\n<div class=charts>{}{}</div></section>\n", loss.svg(), dsc.svg())
 }
 

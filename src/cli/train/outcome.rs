@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 
 use crate::augment::Sample;
 use crate::cli::datasets::Case;
+use crate::cli::device;
 use crate::cli::files;
 use crate::cli::report::picture::{judged, png};
 use crate::cli::report::{Column, Report, Row, SlicePicture, html};
@@ -41,14 +42,19 @@ pub(super) struct Worst {
 const WORST_OF_CASE: usize = 2;
 const WORST_OF_ALL: usize = 6;
 
-/// The slices of a case with the most wrong voxels, as pictures on the network's grid.
+/// The slices of a case with the most voxels in which `pred` is not `truth`, as pictures on the network's grid.
 ///
 /// # Errors
 /// A cache that cannot be read; a device that fails.
-pub(super) fn worst(model: &AttentionUnet, case: &Case, pred: &Mask, passport: &Passport) -> Result<Vec<Worst>> {
+pub(super) fn worst(
+    model: &AttentionUnet,
+    case: &Case,
+    [pred, truth]: [&Mask; 2],
+    passport: &Passport,
+) -> Result<Vec<Worst>> {
     let mut slices = Vec::new();
     for z in case.labelled_slices() {
-        let overlap = Overlap::of(pred.slice(z), &case.truth(z)?);
+        let overlap = Overlap::of(pred.slice(z), truth.slice(z));
         slices.push((overlap.false_positive + overlap.false_negative, z, overlap.dsc()));
     }
     slices.sort_by_key(|(wrong, z, _)| (std::cmp::Reverse(*wrong), *z));
@@ -56,17 +62,24 @@ pub(super) fn worst(model: &AttentionUnet, case: &Case, pred: &Mask, passport: &
     slices.retain(|(wrong, ..)| *wrong > 0);
     let shown = slices.into_iter().map(|(wrong_voxels, z, dsc)| {
         let caption = format!("case {}, slice {} of {}: DSC {dsc:.3}", case.id, z + 1, case.dims[0]);
-        Ok(Worst { wrong_voxels, picture: picture(model, case, z, caption, passport)? })
+        Ok(Worst { wrong_voxels, picture: picture(model, case, z, truth.slice(z), caption, passport)? })
     });
     shown.collect()
 }
 
-fn picture(model: &AttentionUnet, case: &Case, z: usize, caption: String, passport: &Passport) -> Result<SlicePicture> {
+fn picture(
+    model: &AttentionUnet,
+    case: &Case,
+    z: usize,
+    truth: &[u8],
+    caption: String,
+    passport: &Passport,
+) -> Result<SlicePicture> {
     let (input, placement) = case.input(z)?;
     let said = pollster::block_on(infer(model, std::slice::from_ref(&input), true));
-    let said = said.map_err(|error| anyhow!("the device failed: {error:?}"))?.remove(0);
+    let said = said.map_err(device::failed)?.remove(0);
     let cut = |values: &[f32]| values.iter().map(|&v| u8::from(v >= THRESHOLD)).collect::<Vec<u8>>();
-    let Sample { input, target } = Sample::placed(input, &placement, &case.truth(z)?);
+    let Sample { input, target } = Sample::placed(input, &placement, truth);
     let (window, area) = (passport.preprocess.window, target.len());
     let hu = |value: &f32| (window.level_hu + (value - 0.5) * window.width_hu).round() as i16;
     let hu: Vec<i16> = input.channels[area..2 * area].iter().map(hu).collect();

@@ -54,11 +54,12 @@ pub(super) fn finish(
         let trained_on = knows(&passport.training, case);
         let pred = segmented(&model, case)?;
         let geometry = case.geometry.with_context(|| format!("case {} has no voxel size", case.id))?;
-        let scores = CaseScores::of(&pred, &case.truth_mask()?, &geometry);
+        let truth = case.truth_mask()?;
+        let scores = CaseScores::of(&pred, &truth, &geometry);
         println!("case {}{}: {}", case.id, if trained_on { " (trained on)" } else { "" }, scores.foreground);
         let dsc = scores.foreground.overlap.dsc();
         passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc });
-        let worst = if trained_on { Vec::new() } else { outcome::worst(&model, case, &pred, &passport)? };
+        let worst = if trained_on { Vec::new() } else { outcome::worst(&model, case, [&pred, &truth], &passport)? };
         judged.push(Judged { name: format!("case {}", case.id), trained_on, scores, worst });
     }
     outcome::write(run_dir, &passport, judged)?;
