@@ -11,6 +11,7 @@ pub mod envelope;
 pub mod refusal;
 pub mod statistics;
 pub mod volume;
+pub mod words;
 
 pub mod mask;
 pub mod window;

@@ -16,3 +16,4 @@ mod report;
 mod session;
 mod train;
 mod tune;
+mod words;

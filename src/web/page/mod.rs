@@ -4,12 +4,19 @@
 
 mod bridge;
 mod correct;
+mod explain;
 mod files;
+mod footer;
+mod header;
 mod keep;
 mod keys;
+mod language;
 mod learn;
-mod panels;
+mod model;
+mod notices;
+mod result;
 mod script;
+mod series;
 mod state;
 mod tools;
 mod viewer;
@@ -17,8 +24,14 @@ mod viewer;
 use leptos::prelude::*;
 
 use correct::Correct;
+use explain::Attention;
+use footer::Footer;
+use header::Header;
 use learn::FineTune;
-use panels::{Attention, Footer, Header, Model, Notices, Result, SeriesList};
+use model::Model;
+use notices::Notices;
+use result::Result;
+use series::SeriesList;
 use state::Page;
 use viewer::Viewer;
 
@@ -36,6 +49,21 @@ fn App() -> impl IntoView {
     script::install(page);
     keys::listen(page);
     let dragging = files::accept_drops(page);
+    language::follow(page.language);
+    // Drawn anew in another language; what the page knows stays.
+    move || {
+        page.language.track();
+        view! { <Everything dragging=dragging/> }
+    }
+}
+
+/// What is on the screen.
+#[component]
+fn Everything(
+    /// Whether something is dragged over the page.
+    dragging: RwSignal<bool>,
+) -> impl IntoView {
+    let page = expect_context::<Page>();
     let empty = move || page.study.with(Option::is_none);
     view! {
         <div class="app" class:empty=empty class:dragging=move || dragging.get()>

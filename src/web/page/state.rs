@@ -10,6 +10,7 @@ use super::tools::Tools;
 use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study};
 use crate::refusal::Refusal;
 use crate::window::Window;
+use crate::words::{Language, Words};
 
 /// One slice, as shown.
 pub(crate) struct Picture {
@@ -30,6 +31,8 @@ pub(crate) struct Page {
     pub(crate) bridge: StoredValue<Option<Bridge>, LocalStorage>,
     /// Whether a picture was asked for and has not come.
     pub(crate) looking: StoredValue<bool>,
+    /// The page is drawn anew when it changes, so whatever reads it need not follow it.
+    pub(crate) language: RwSignal<Language>,
     pub(crate) device: RwSignal<Option<DeviceInfo>>,
     pub(crate) model: RwSignal<Option<ModelInfo>>,
     /// Files read and files of the drop, while a drop is being read.
@@ -90,6 +93,7 @@ impl Page {
         Self {
             bridge: StoredValue::new_local(None),
             looking: StoredValue::new(false),
+            language: RwSignal::new(super::language::preferred()),
             device: RwSignal::new(None),
             model: RwSignal::new(None),
             reading: RwSignal::new(None),
@@ -112,6 +116,11 @@ impl Page {
             tools: Tools::new(),
             learn: Learn::new(),
         }
+    }
+
+    /// The strings of the language chosen.
+    pub(crate) fn words(&self) -> &'static Words {
+        self.language.get_untracked().words()
     }
 
     pub(crate) fn send(&self, request: &Request) {

@@ -1,0 +1,25 @@
+//! What the network is, and what it is worth.
+
+use leptos::prelude::*;
+
+use super::state::Page;
+
+/// What the network is, and what it is worth.
+#[component]
+pub(crate) fn Model() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let remarks = move || page.model.with(|m| m.as_ref().map(|m| m.training.remarks.clone())).unwrap_or_default();
+    let facts = move || {
+        page.model.get().map(|m| {
+            let t = m.training;
+            view! { <p class="quiet" title=m.license>{format!("{}, {} epochs on {}.", t.preset, t.epochs, t.dataset)}</p> }
+        })
+    };
+    view! {
+        <Show when=move || page.study.with(Option::is_some)>
+            <h2>"Model"</h2>
+            <p class="quiet" data-testid="model-remarks">{remarks}</p>
+            {facts}
+        </Show>
+    }
+}
