@@ -1,26 +1,57 @@
-//! A slice as a picture: window, mask and attention painted to RGBA. Pixels only; scaling and lettering are the page's.
+//! A slice as a picture: window, maps, mask and truth painted to RGBA. Pixels only; scaling and lettering are the page's.
 
 use crate::window::Window;
 
 /// Colour of the mask: Okabe and Ito's orange, told from grey by every kind of colour vision.
 const MASK_RGB: [f32; 3] = [230.0, 159.0, 0.0];
-/// Opacity of the mask inside its outline.
-const FILL: f32 = 0.35;
-/// Opacity of attention where it is 1.
-const ATTENTION: f32 = 0.6;
+/// Where mask and truth agree, and where only the one or the other is: of the same palette.
+const TRUE_POSITIVE_RGB: [f32; 3] = [0.0, 158.0, 115.0];
+const FALSE_POSITIVE_RGB: [f32; 3] = [213.0, 94.0, 0.0];
+const FALSE_NEGATIVE_RGB: [f32; 3] = [86.0, 180.0, 233.0];
+/// Opacity of the mask inside its outline, unless somebody chooses another.
+pub const FILL: f32 = 0.35;
+/// Opacity of a map.
+const MAP: f32 = 0.6;
 
-/// RGBA, `[y, x]`, of a slice of `width` columns: `hu` through the window, then attention (0 outside the
-/// network's input, else 1 + 254 alpha), then the mask's fill and outline.
-pub fn paint(hu: &[i16], width: usize, window: Window, mask: Option<&[u8]>, attention: Option<&[u8]>) -> Vec<u8> {
+/// What lies over the grey of a slice; all `[y, x]`, bottom first.
+#[derive(Clone, Copy, Debug)]
+pub struct Layers<'a> {
+    /// A map in viridis: 0 outside the network's input, else 1 + 254 times a value in [0, 1].
+    pub map: Option<&'a [u8]>,
+    /// The mask; not 0 is inside.
+    pub mask: Option<&'a [u8]>,
+    /// The true mask beside it: where both are, where only one is, each in a colour of its own.
+    pub truth: Option<&'a [u8]>,
+    /// Opacity of the mask inside its outline, in [0, 1].
+    pub fill: f32,
+}
+
+impl Layers<'_> {
+    /// Nothing over the grey.
+    pub const NONE: Self = Self { map: None, mask: None, truth: None, fill: FILL };
+}
+
+/// RGBA, `[y, x]`, of a slice of `width` columns: `hu` through the window, and the layers over it.
+pub fn paint(hu: &[i16], width: usize, window: Window, layers: &Layers<'_>) -> Vec<u8> {
     let mut rgba = Vec::with_capacity(hu.len() * 4);
     for (i, &hu) in hu.iter().enumerate() {
         let grey = window.unit(f32::from(hu)) * 255.0;
         let mut rgb = [grey; 3];
-        if let Some(alpha) = attention.filter(|map| map[i] > 0).map(|map| f32::from(map[i] - 1) / 254.0) {
-            rgb = blend(rgb, viridis(alpha), ATTENTION);
+        if let Some(value) = layers.map.filter(|map| map[i] > 0).map(|map| f32::from(map[i] - 1) / 254.0) {
+            rgb = blend(rgb, viridis(value), MAP);
         }
-        if let Some(mask) = mask.filter(|mask| mask[i] != 0) {
-            rgb = blend(rgb, MASK_RGB, if on_outline(mask, i, width) { 1.0 } else { FILL });
+        let inside = |mask: Option<&[u8]>| mask.filter(|mask| mask[i] != 0);
+        let (pred, truth) = (inside(layers.mask), inside(layers.truth));
+        let colour = match (pred.is_some(), truth.is_some()) {
+            (false, false) => None,
+            (true, _) if layers.truth.is_none() => Some(MASK_RGB),
+            (true, true) => Some(TRUE_POSITIVE_RGB),
+            (true, false) => Some(FALSE_POSITIVE_RGB),
+            (false, true) => Some(FALSE_NEGATIVE_RGB),
+        };
+        if let Some(colour) = colour {
+            let outline = [pred, truth].into_iter().flatten().any(|mask| on_outline(mask, i, width));
+            rgb = blend(rgb, colour, if outline { 1.0 } else { layers.fill });
         }
         rgba.extend(rgb.map(|c| c.round() as u8));
         rgba.push(255);

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 
-use crate::overlay::{Outline, outlined, paint};
+use crate::overlay::{Layers, Outline, outlined, paint};
 use crate::window::Window;
 
 /// Blue and orange of Okabe and Ito, told apart by every kind of colour vision.
@@ -15,7 +15,7 @@ const PRED_RGB: [u8; 3] = [230, 159, 0];
 /// PNG of a slice `[y, x]` of `width` columns, with `truth` and `pred` outlined.
 pub fn judged(hu: &[i16], width: usize, window: Window, truth: &[u8], pred: &[u8]) -> Vec<u8> {
     let outlines = [Outline { mask: truth, rgb: TRUTH_RGB }, Outline { mask: pred, rgb: PRED_RGB }];
-    png(&outlined(paint(hu, width, window, None, None), width, &outlines), width)
+    png(&outlined(paint(hu, width, window, &Layers::NONE), width, &outlines), width)
 }
 
 /// RGBA pixels, `[y, x]`, as PNG.

@@ -8,7 +8,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, ImageDat
 
 use super::state::Page;
 use super::tools::{BrushCircle, use_tool};
-use crate::overlay::paint;
+use crate::overlay::{FILL, Layers, paint};
 use crate::protocol::Mark;
 
 #[component]
@@ -154,7 +154,8 @@ fn paint_as_things_change(page: Page, canvas: NodeRef<Canvas>) {
         let gates = page.gates.get().filter(|gates| gates.slice == picture.slice);
         let attention = gate.and_then(|gate| gates.as_ref()?.maps.get(gate).map(Vec::as_slice));
         let mask = picture.mask.as_deref().filter(|_| page.show_mask.get() && !page.peeking.get());
-        let rgba = paint(&picture.hu, width, page.window.get(), mask, attention);
+        let layers = Layers { map: attention, mask, truth: None, fill: FILL };
+        let rgba = paint(&picture.hu, width, page.window.get(), &layers);
         canvas.set_width(width as u32);
         canvas.set_height(height as u32);
         let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&rgba), width as u32, height as u32);
