@@ -40,8 +40,7 @@ pub fn paint(hu: &[i16], width: usize, window: Window, layers: &Layers<'_>) -> V
         if let Some(value) = layers.map.filter(|map| map[i] > 0).map(|map| f32::from(map[i] - 1) / 254.0) {
             rgb = blend(rgb, viridis(value), MAP);
         }
-        let inside = |mask: Option<&[u8]>| mask.filter(|mask| mask[i] != 0);
-        let (pred, truth) = (inside(layers.mask), inside(layers.truth));
+        let [pred, truth] = [layers.mask, layers.truth].map(|mask| mask.filter(|mask| mask[i] != 0));
         let colour = match (pred.is_some(), truth.is_some()) {
             (false, false) => None,
             (true, _) if layers.truth.is_none() => Some(MASK_RGB),

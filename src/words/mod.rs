@@ -17,7 +17,7 @@ macro_rules! words {
         impl $name {
             pub(super) const ENGLISH: Self = Self { $($key: $en,)* };
             pub(super) const GERMAN: Self = Self { $($key: $de,)* };
-            pub(super) const KEYS: &'static [Entry] = &[$((stringify!($key), [$en, $de]),)*];
+            pub(super) const KEYS: &'static [super::Entry] = &[$((stringify!($key), [$en, $de]),)*];
         }
     };
 }
