@@ -17,7 +17,7 @@ use crate::tune::{Replica, Rounds, Scores, Tally, TuneConfig, tuned};
 /// Fine-tunes `base` on the labelled slices of the cases and writes the tuned model to `out`.
 pub fn run(base: &ModelFile, cases: &[LoadedCase], config: &TuneConfig, device: &Device, out: &Path) -> Result<()> {
     let preprocess = &base.passport.preprocess;
-    let model = base.load(device);
+    let model = base.load(device).folded();
     let mut material = Vec::new();
     for case in cases {
         let labelled: Vec<usize> = case.labelled_slices().collect();

@@ -16,7 +16,7 @@ use crate::cli::summary::{self, METRICS, ScoredCase};
 use crate::infer::{THRESHOLD, infer};
 use crate::mask::Mask;
 use crate::metrics::{CaseScores, EMPTY_MASKS, Overlap};
-use crate::model::AttentionUnet;
+use crate::model::Folded;
 use crate::model::passport::Passport;
 use crate::overlay::viridis;
 
@@ -47,7 +47,7 @@ const WORST_OF_ALL: usize = 6;
 /// # Errors
 /// A cache that cannot be read; a device that fails.
 pub(super) fn worst(
-    model: &AttentionUnet,
+    model: &Folded,
     case: &Case,
     [pred, truth]: [&Mask; 2],
     passport: &Passport,
@@ -68,7 +68,7 @@ pub(super) fn worst(
 }
 
 fn picture(
-    model: &AttentionUnet,
+    model: &Folded,
     case: &Case,
     z: usize,
     truth: &[u8],

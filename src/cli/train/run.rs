@@ -148,8 +148,9 @@ impl Run<'_> {
             self.save(learner)?;
             self.stop.at_once()?;
             let began = Instant::now();
+            let folded = snapshot.folded();
             for case in &self.cases.val {
-                let dsc = whole_volume_dsc(&snapshot, case)?;
+                let dsc = whole_volume_dsc(&folded, case)?;
                 validation_dsc.insert(case.id.to_string(), dsc);
             }
             self.progress.epoch_timing.validation_s += began.elapsed().as_secs_f64();

@@ -15,17 +15,17 @@ use crate::cli::run_dir::RunDir;
 use crate::cli::{files, progress};
 use crate::mask::Mask;
 use crate::metrics::CaseScores;
-use crate::model::AttentionUnet;
+use crate::model::Folded;
 use crate::model::passport::{Passport, Score};
 use crate::model::weights::{Precision, write};
 
 /// DSC of a whole volume on its own grid, over the slices that somebody labelled: what the network says of the others is
 /// neither right nor wrong.
-pub(super) fn whole_volume_dsc(model: &AttentionUnet, case: &Case) -> Result<f64> {
+pub(super) fn whole_volume_dsc(model: &Folded, case: &Case) -> Result<f64> {
     Ok(case.overlap(&segmented(model, case)?)?.dsc())
 }
 
-fn segmented(model: &AttentionUnet, case: &Case) -> Result<Mask> {
+fn segmented(model: &Folded, case: &Case) -> Result<Mask> {
     let bar = progress(case.labelled_slices().count(), format!("validating case {}", case.id));
     let pred = segment_labelled(model, case, |done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
@@ -46,7 +46,8 @@ pub(super) fn finish(
 ) -> Result<()> {
     let began = Instant::now();
     let best = files::read_model(&run_dir.checkpoint("best"))?;
-    let model = best.load(device);
+    let network = best.load(device);
+    let model = network.folded();
     passport.training.epochs = best.passport.training.epochs;
     let mut judged = Vec::new();
     for case in cases.val.iter().chain(cases.train.iter().take(SCORED_TRAINING_CASES)) {
@@ -63,7 +64,7 @@ pub(super) fn finish(
         judged.push(Judged { name: format!("case {}", case.id), trained_on, scores, worst });
     }
     outcome::write(run_dir, &passport, judged)?;
-    let model = pollster::block_on(write(&model, &passport, Precision::F16))?;
+    let model = pollster::block_on(write(&network, &passport, Precision::F16))?;
     timing.validation_s += began.elapsed().as_secs_f64();
     let report = timing.report();
     println!("{report}");
