@@ -38,6 +38,14 @@ impl Folded {
         self.device.clone()
     }
 
+    /// Whether there is attention to be had.
+    pub fn has_gates(&self) -> bool {
+        match &self.on {
+            On::Cpu(network) => network.has_gates(),
+            On::Burn(network) => !network.gates.is_empty(),
+        }
+    }
+
     /// Slices that are best computed together: on the CPU one for each thread there is, elsewhere few enough for a laptop's memory.
     pub fn slices_per_pass(&self) -> usize {
         match self.on {

@@ -13,9 +13,9 @@ use crate::augment::{Sample, augment};
 use crate::batch::stack_samples;
 use crate::infer::{THRESHOLD, infer};
 use crate::metrics::Overlap;
-use crate::model::{AttentionUnet, Folded};
 use crate::model::block::Block;
 use crate::model::values::Values;
+use crate::model::{AttentionUnet, Folded};
 use crate::train::Learner;
 
 /// A network in fine-tuning.

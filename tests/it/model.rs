@@ -145,7 +145,10 @@ fn a_folded_network_says_the_same_of_any_batch() {
         let input = values("folded", 5 * sample);
         let batch = |samples: Range<usize>| {
             let shape = [samples.len(), 3, height, width];
-            Tensor::from_data(TensorData::new(input[samples.start * sample..samples.end * sample].to_vec(), shape), &device)
+            Tensor::from_data(
+                TensorData::new(input[samples.start * sample..samples.end * sample].to_vec(), shape),
+                &device,
+            )
         };
         let (ours, theirs) = (folded.forward(batch(0..5)), network.forward(batch(0..5)));
         let alone = folded.forward(batch(3..4));

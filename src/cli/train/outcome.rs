@@ -15,7 +15,7 @@ use crate::cli::run_dir::RunDir;
 use crate::cli::summary::{self, METRICS, ScoredCase};
 use crate::infer::{THRESHOLD, infer};
 use crate::mask::Mask;
-use crate::metrics::{CaseScores, EMPTY_MASKS, Overlap};
+use crate::metrics::{CaseScores, EMPTY_MASKS, GateFocus, Overlap};
 use crate::model::Folded;
 use crate::model::passport::Passport;
 use crate::overlay::viridis;
@@ -28,6 +28,8 @@ pub(super) struct Judged {
     pub(super) trained_on: bool,
     /// Its scores.
     pub(super) scores: CaseScores,
+    /// Where its gates looked, if it has any and the case validates.
+    pub(super) attention: Vec<GateFocus>,
     /// Its worst slices.
     pub(super) worst: Vec<Worst>,
 }
@@ -46,12 +48,7 @@ const WORST_OF_ALL: usize = 6;
 ///
 /// # Errors
 /// A cache that cannot be read; a device that fails.
-pub(super) fn worst(
-    model: &Folded,
-    case: &Case,
-    [pred, truth]: [&Mask; 2],
-    passport: &Passport,
-) -> Result<Vec<Worst>> {
+pub(super) fn worst(model: &Folded, case: &Case, [pred, truth]: [&Mask; 2], passport: &Passport) -> Result<Vec<Worst>> {
     let mut slices = Vec::new();
     for z in case.labelled_slices() {
         let overlap = Overlap::of(pred.slice(z), truth.slice(z));
@@ -110,6 +107,7 @@ pub(super) fn write(dir: &RunDir, passport: &Passport, cases: Vec<Judged>) -> Re
             reference: PathBuf::from(&case.name),
             prediction: dir.model(),
             scores: case.scores.clone(),
+            attention: case.attention.clone(),
         })
         .collect();
     let report = summary::json(&scored, &[]);
@@ -129,6 +127,11 @@ pub(super) fn write(dir: &RunDir, passport: &Passport, cases: Vec<Judged>) -> Re
     let in_units = |name: &str| name.ends_with("_mm") || name.ends_with("_ml");
     let columns =
         METRICS.map(|(name, _)| Column { name: name.replace('_', " "), places: if in_units(name) { 2 } else { 3 } });
+    let attention: Vec<(String, Vec<GateFocus>)> = cases
+        .iter()
+        .filter(|case| !case.attention.is_empty())
+        .map(|case| (case.name.clone(), case.attention.clone()))
+        .collect();
     let mut worst: Vec<Worst> = cases.into_iter().filter(|case| !case.trained_on).flat_map(|case| case.worst).collect();
     worst.sort_by_key(|slice| std::cmp::Reverse(slice.wrong_voxels));
     worst.truncate(WORST_OF_ALL);
@@ -142,6 +145,7 @@ pub(super) fn write(dir: &RunDir, passport: &Passport, cases: Vec<Judged>) -> Re
         columns: &columns,
         cases: &rows,
         figures: &summary::over_all(&report),
+        attention: &attention,
         slices: &slices,
         notes: &[
             format!(

@@ -9,12 +9,12 @@ use super::outcome::{self, Judged};
 use super::start::knows;
 use super::timing::Timing;
 use crate::cli::datasets::Case;
-use crate::cli::datasets::segment::segment_labelled;
+use crate::cli::datasets::segment::{attention_focus, segment_labelled};
 use crate::cli::datasets::split::Split;
 use crate::cli::run_dir::RunDir;
 use crate::cli::{files, progress};
 use crate::mask::Mask;
-use crate::metrics::CaseScores;
+use crate::metrics::{CaseScores, GateFocus};
 use crate::model::Folded;
 use crate::model::passport::{Passport, Score};
 use crate::model::weights::{Precision, write};
@@ -61,7 +61,11 @@ pub(super) fn finish(
         let dsc = scores.foreground.overlap.dsc();
         passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc });
         let worst = if trained_on { Vec::new() } else { outcome::worst(&model, case, [&pred, &truth], &passport)? };
-        judged.push(Judged { name: format!("case {}", case.id), trained_on, scores, worst });
+        let attention = if trained_on { Vec::new() } else { attention_focus(&model, case)? };
+        for (gate, GateFocus { size_px, focus }) in attention.iter().enumerate() {
+            println!("case {}: gate {}, {size_px} x {size_px}: {focus}", case.id, gate + 1);
+        }
+        judged.push(Judged { name: format!("case {}", case.id), trained_on, scores, attention, worst });
     }
     outcome::write(run_dir, &passport, judged)?;
     let model = pollster::block_on(write(&network, &passport, Precision::F16))?;

@@ -87,8 +87,11 @@ impl Affine {
     pub(super) fn of(norm: &BatchNorm) -> Self {
         let [mean, variance] = [&norm.running_mean, &norm.running_var].map(|state| numbers(state.value()));
         let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| numbers(param.val()));
-        let scale: Vec<f32> =
-            gamma.iter().zip(variance).map(|(g, v)| (f64::from(*g) / (f64::from(v) + norm.epsilon).sqrt()) as f32).collect();
+        let scale: Vec<f32> = gamma
+            .iter()
+            .zip(variance)
+            .map(|(g, v)| (f64::from(*g) / (f64::from(v) + norm.epsilon).sqrt()) as f32)
+            .collect();
         let shift = beta.iter().zip(&mean).zip(&scale).map(|((b, m), s)| b - m * s).collect();
         Self { scale, shift }
     }

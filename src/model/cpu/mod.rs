@@ -48,6 +48,10 @@ impl CpuUnet {
         })
     }
 
+    pub(super) fn has_gates(&self) -> bool {
+        !self.gates.is_empty()
+    }
+
     /// `input` is `[in_channels, height, width]` of one sample.
     pub(super) fn forward(&self, input: &[f32], [height, width]: [usize; 2]) -> Said {
         let mut skips: Vec<Planes> = Vec::with_capacity(self.encoder.len());
