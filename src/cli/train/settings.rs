@@ -11,13 +11,14 @@ pub type Settings = BTreeMap<String, String>;
 
 /// The settings of a run. `preset` names the network, `init` is the SHA-256 of the weights it starts from.
 ///
-/// The device is none of them: a run may go on elsewhere, though not to the last bit.
+/// The device is none of them: a run may go on elsewhere, though not to the last bit. How many share a step is, as each norms its own part.
 pub fn settings(
     config: &TrainConfig,
     validate_every: usize,
     cases: &Split,
     preset: &str,
     init: Option<String>,
+    devices: usize,
 ) -> Settings {
     // Every field by name, so that a new one cannot be forgotten.
     let TrainConfig {
@@ -56,7 +57,8 @@ pub fn settings(
         ("cases to learn from", named(&cases.train)),
         ("cases to validate on", named(&cases.val)),
     ];
-    named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let shared = (devices > 1).then(|| ("number of --devices", devices.to_string()));
+    named.into_iter().chain(shared).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Cases by number and content.
