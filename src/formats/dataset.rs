@@ -12,7 +12,6 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::nifti;
 use crate::mask::{Mask, PANCREAS};
-use crate::refusal::Refusal;
 use crate::volume::Volume;
 
 /// The label of voxels that nobody labelled. nnU-Net wants it to be the highest.

@@ -97,7 +97,9 @@ fn list(name: &str, archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Vec<(usiz
         return Err(refused(format!("it declares {total} bytes unpacked, expected at most {MOST_BYTES}")));
     }
     if let (size @ MOST_BYTES_EACH.., path) = largest {
-        return Err(refused(format!("its `{path}` declares {size} bytes unpacked, expected fewer than {MOST_BYTES_EACH}")));
+        return Err(refused(format!(
+            "its `{path}` declares {size} bytes unpacked, expected fewer than {MOST_BYTES_EACH}"
+        )));
     }
     Ok(found)
 }
@@ -139,7 +141,9 @@ fn inflate<R: Read>(mut entry: ZipFile<'_, R>, packed: u64) -> Result<Vec<u8>, S
     let mut bytes = Vec::new();
     // No more than its packed bytes can hold, so that a lie reserves little.
     let held = entry.compressed_size().min(packed).saturating_mul(DEFLATE_RATIO).min(declared);
-    bytes.try_reserve_exact(held as usize).map_err(|_| format!("does not fit in memory, unpacked: {declared} bytes"))?;
+    bytes
+        .try_reserve_exact(held as usize)
+        .map_err(|_| format!("does not fit in memory, unpacked: {declared} bytes"))?;
     let read = entry.by_ref().take(declared + 1).read_to_end(&mut bytes);
     let read = read.map_err(|error| format!("cannot be unpacked ({error})"))? as u64;
     match read.cmp(&declared) {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::cli::files;
-use crate::formats::zip;
+use crate::formats::{is_clutter, zip};
 use crate::refusal::Refusal;
 
 /// A data set's files, by their path inside: parts joined by `/`.
@@ -91,11 +91,6 @@ impl Source {
             }
         }
     }
-}
-
-/// macOS puts a `._name` beside every file that it packs, and the Decathlon's own archives hold them.
-fn is_clutter(path: &str) -> bool {
-    path.starts_with("__MACOSX/") || path.rsplit('/').next().is_some_and(|name| name.starts_with('.'))
 }
 
 /// People pack the folder as often as what is in it.

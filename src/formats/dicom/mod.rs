@@ -5,9 +5,11 @@
 //! recurses into sequences, so it must not see a stranger's file. Compressed pixel data is refused by name.
 //! Which files belong together is decided in [`super::Intake`], with [`same_stack`].
 
+mod positions;
 mod precheck;
 mod series;
 mod slice;
+mod spacing;
 mod write;
 
 pub use series::{assemble, same_stack};
