@@ -6,10 +6,13 @@
 //! Which files belong together is decided in [`super::Intake`], with [`same_stack`].
 
 mod precheck;
+mod seg;
 mod series;
 mod slice;
+mod walk;
 mod write;
 
+pub use seg::{Segmentation, is_seg, read_seg};
 pub use series::{assemble, same_stack};
 pub use slice::read_slice;
 pub use write::write_series;
