@@ -12,7 +12,7 @@ pub mod picture;
 
 use std::cmp::Reverse;
 
-use self::dicom::DicomSlice;
+use self::dicom::{DicomFile, DicomSlice};
 use crate::refusal::Refusal;
 use crate::volume::Volume;
 
@@ -60,8 +60,9 @@ impl Intake {
             return;
         }
         let whole_file = match kind(bytes) {
-            Kind::Dicom => match dicom::read_slice(name, bytes) {
-                Ok(slice) => return self.add_slice(slice),
+            Kind::Dicom => match dicom::read(name, bytes) {
+                Ok(DicomFile::Slices(slices)) => return slices.into_iter().for_each(|slice| self.add_slice(slice)),
+                Ok(DicomFile::Other(other)) => Err(other.refusal),
                 Err(refusal) => Err(refusal),
             },
             Kind::Nifti => nifti::read_volume(name, bytes),

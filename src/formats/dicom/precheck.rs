@@ -11,14 +11,21 @@ use dicom_dictionary_std::{tags, uids};
 use crate::refusal::Refusal;
 
 /// The attributes that `slice` reads.
-const WANTED: [Tag; 27] = [
+const WANTED: &[Tag] = &[
     tags::SPECIFIC_CHARACTER_SET,
     tags::IMAGE_TYPE,
     tags::SOP_CLASS_UID,
     tags::MODALITY,
     tags::STUDY_DESCRIPTION,
     tags::SERIES_DESCRIPTION,
-    tags::PATIENT_ID,
+    tags::SOP_INSTANCE_UID,
+    tags::CONTRAST_BOLUS_AGENT,
+    tags::KVP,
+    tags::GANTRY_DETECTOR_TILT,
+    tags::STUDY_INSTANCE_UID,
+    tags::FRAME_OF_REFERENCE_UID,
+    tags::SERIES_NUMBER,
+    tags::ACQUISITION_NUMBER,
     tags::SLICE_THICKNESS,
     tags::SPACING_BETWEEN_SLICES,
     tags::SERIES_INSTANCE_UID,

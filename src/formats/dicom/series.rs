@@ -21,6 +21,7 @@ pub fn same_stack(a: &DicomSlice, b: &DicomSlice) -> bool {
     };
     let axes = |s: &DicomSlice| s.axes.map(|[row, column]| [row, column].concat());
     a.series_uid == b.series_uid
+        && a.stack == b.stack
         && a.dims == b.dims
         && a.rescaled == b.rescaled
         && alike(axes(a).as_deref(), axes(b).as_deref())
@@ -50,6 +51,9 @@ pub fn assemble(slices: Vec<DicomSlice>) -> Result<Series, Refusal> {
     if !first.rescaled {
         notes
             .push("RescaleSlope or RescaleIntercept is missing, so stored values are taken as Hounsfield units".into());
+    }
+    if first.position_assumed {
+        notes.push("Its frames carry no position of their own; they are taken to follow one another evenly".into());
     }
     let slices = if slices.len() > 1 { sorted(&name, slices, &mut notes)? } else { slices };
     let geometry = geometry(&slices, &mut notes);
