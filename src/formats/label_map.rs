@@ -5,7 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::Series;
+use super::dicom::{Segmentation, on_grid};
 use super::labels::Labels;
 use crate::mask::{Mask, PANCREAS};
 use crate::refusal::Refusal;
@@ -27,6 +30,8 @@ pub struct LabelMap {
     pub geometry: Option<Geometry>,
     /// What its values stand for, where something says so.
     pub meaning: Option<Labels>,
+    /// Whether its writer leaves out what holds no label, so that it may lie on a part of the image's grid.
+    pub cropped: bool,
 }
 
 /// What a label map says of the pancreas on an image.
@@ -43,10 +48,28 @@ pub struct Truth {
 }
 
 impl LabelMap {
+    /// A DICOM segmentation as a label map.
+    pub(super) fn of_segmentation(file: &str, segmentation: Segmentation) -> Self {
+        let Segmentation { mask, geometry, segments } = segmentation;
+        let named = segments.into_iter().map(|(value, name)| (value.to_string(), Value::from(name)));
+        Self {
+            name: super::base_name(file).into(),
+            file: file.into(),
+            map: mask,
+            geometry: Some(geometry),
+            meaning: Labels::read(&Value::Object(named.collect())).ok(),
+            cropped: true,
+        }
+    }
+
     /// The map on an image's grid and in its order: the same voxels, whatever the order of axes. `None` where it lies elsewhere.
     pub fn on(&self, image: &Geometry, dims: [usize; 3]) -> Option<Mask> {
-        let fit = Orientation::between(&self.geometry?, self.map.dims, image, dims)?;
-        Some(self.map.view(&fit))
+        let own = self.geometry?;
+        match Orientation::between(&own, self.map.dims, image, dims) {
+            Some(fit) => Some(self.map.view(&fit)),
+            None if self.cropped => on_grid(&self.map, &own, image, dims),
+            None => None,
+        }
     }
 
     /// What `map`, this one [on](Self::on) an image in viewing order, says of the pancreas.
@@ -157,6 +180,7 @@ impl Values {
             map: Mask { labels, dims: volume.dims },
             geometry: volume.geometry,
             meaning: None,
+            cropped: false,
         })
     }
 }

@@ -7,16 +7,20 @@
 
 mod positions;
 mod precheck;
+mod seg;
 mod series;
 mod slice;
 mod spacing;
+mod walk;
 mod write;
 
+pub use seg::{Segmentation, is_seg, read_seg};
 pub use series::{assemble, same_stack};
 pub use slice::read;
 pub use write::write_series;
 
 pub(super) use precheck::looks_like;
+pub(super) use seg::on_grid;
 
 #[cfg(doc)]
 use super::Series;

@@ -208,7 +208,7 @@ impl PixelFormat {
 }
 
 /// Unit vectors of ImageOrientationPatient, if they are close to a right angle and to unit length.
-fn unit_axes(cosines: [f64; 6]) -> Option<[[f64; 3]; 2]> {
+pub(super) fn unit_axes(cosines: [f64; 6]) -> Option<[[f64; 3]; 2]> {
     let [a, b, c, d, e, f] = cosines;
     let axes = [[a, b, c], [d, e, f]];
     let plausible = axes.iter().all(|&v| (norm(v) - 1.0).abs() < 0.01) && dot(axes[0], axes[1]).abs() < 0.01;

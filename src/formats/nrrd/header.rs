@@ -25,6 +25,8 @@ pub(super) struct Header {
     pub(super) oriented: bool,
     /// What the values mean, where segments are named and one is the pancreas or the only one.
     pub(super) meaning: Option<Labels>,
+    /// Whether it is a segmentation of 3D Slicer.
+    pub(super) segments: bool,
 }
 
 /// A refusal's `why` and `hint`.
@@ -72,7 +74,15 @@ impl Header {
         let (geometry, oriented) = fields.geometry(axes)?;
         let dims = [lengths[2], lengths[1], lengths[0]].map(|n| n as usize);
         let stored = Stored { dims, voxel_type, big_endian, slope: 1.0, inter: 0.0 };
-        Ok(Self { stored, gzipped, data_at, geometry, oriented, meaning: fields.meaning() })
+        Ok(Self {
+            stored,
+            gzipped,
+            data_at,
+            geometry,
+            oriented,
+            meaning: fields.meaning(),
+            segments: fields.get("=Segment0_Name").is_some(),
+        })
     }
 }
 

@@ -7,7 +7,7 @@ mod header;
 
 use self::header::Header;
 use super::Series;
-use super::label_map::{ImageOrLabels, Values};
+use super::label_map::{ImageOrLabels, LabelMap, Values};
 use super::voxels::{Source, damaged};
 use crate::refusal::Refusal;
 use crate::volume::Volume;
@@ -47,8 +47,8 @@ pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<ImageOrLabels, Ref
     let series = Series { name: super::base_name(name).into(), volume, files: vec![name.into()], notes };
     Ok(match values.sort(series) {
         ImageOrLabels::Labels(map) => {
-            // Labels whose names tell nothing of a pancreas are judged by their values.
-            ImageOrLabels::Labels(super::label_map::LabelMap { meaning: header.meaning, ..map })
+            // 3D Slicer leaves out what holds no segment.
+            ImageOrLabels::Labels(LabelMap { meaning: header.meaning, cropped: header.segments, ..map })
         }
         image => image,
     })
