@@ -83,7 +83,7 @@ impl Session {
         }
         let mut responses = Vec::new();
         if series.is_empty() {
-            let (changed, homeless) = self.take_labels(labels);
+            let (changed, homeless) = self.take_labels_alone(labels);
             responses.extend(changed);
             refused.extend(homeless);
             responses.extend(refused.into_iter().next().map(Response::Failed));

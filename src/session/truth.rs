@@ -19,22 +19,32 @@ pub(super) struct Known {
 }
 
 impl Session {
-    /// Takes label maps to the series that they lie on; what became of the series shown, and why some were not taken.
-    pub(super) fn take_labels(&mut self, maps: Vec<LabelMap>) -> (Vec<Response>, Vec<Refusal>) {
-        let (mut responses, mut refused) = (Vec::new(), Vec::new());
-        let mut taken: Vec<usize> = Vec::new();
+    /// Takes label maps to the series that they lie on: which those are, and why some were not taken.
+    pub(super) fn take_labels(&mut self, maps: Vec<LabelMap>) -> (Vec<usize>, Vec<Refusal>) {
+        let (mut taken, mut refused) = (Vec::new(), Vec::new());
         for map in maps {
             match self.take_label(&map, &taken) {
-                Ok(series) => {
-                    taken.push(series);
-                    if series == self.shown {
-                        let open = &self.series[series];
-                        responses.push(open.changed(open.focus, false));
-                    }
-                }
+                Ok(series) => taken.push(series),
                 Err(refusal) => refused.push(refusal),
             }
         }
+        (taken, refused)
+    }
+
+    /// Labels that came alone, for a series that is open: it is shown, if it was not.
+    pub(super) fn take_labels_alone(&mut self, maps: Vec<LabelMap>) -> (Vec<Response>, Vec<Refusal>) {
+        let (taken, refused) = self.take_labels(maps);
+        let responses = match taken.first() {
+            None => Vec::new(),
+            Some(_) if taken.contains(&self.shown) => {
+                let open = &self.series[self.shown];
+                vec![open.changed(open.focus, false)]
+            }
+            Some(&first) => {
+                self.shown = first;
+                vec![self.opened(Vec::new())]
+            }
+        };
         (responses, refused)
     }
 

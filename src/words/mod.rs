@@ -45,7 +45,10 @@ macro_rules! panels {
 pub type Entry = (&'static str, [&'static str; 2]);
 
 panels! {
+    notices: Notices,
     result: Result,
+    series: Series,
+    truth: Truth,
 }
 
 /// A language the page speaks.

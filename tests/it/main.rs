@@ -7,6 +7,8 @@ mod evaluate;
 mod formats;
 mod frameworks;
 mod geometry;
+mod grids;
+mod intake;
 mod layers;
 mod metrics;
 mod model;

@@ -1,6 +1,7 @@
 //! The page's engine, driven without a page.
 
 mod correcting;
+mod truth;
 mod tuning;
 
 use islet::formats::{Contents, Intake, Series, dicom, nifti};

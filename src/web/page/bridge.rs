@@ -10,7 +10,7 @@ use web_sys::{File, MessageEvent, Worker, WorkerOptions};
 
 use super::script;
 use super::state::{Gates, Page, Picture};
-use crate::protocol::{Request, Response, from_bytes};
+use crate::protocol::{Request, Response, TruthInfo, from_bytes};
 use crate::refusal::Refusal;
 use crate::web::host::{FILES, LISTENING, NAMES, Start};
 use crate::web::post::{decode, encode, error_text};
@@ -95,6 +95,7 @@ fn died(page: Page, why: &str) {
     page.study.set(None);
     page.learn.ends(None);
     page.picture.set(None);
+    page.truth.set(None);
     page.looking.set_value(false);
     if was_at_work {
         start(page);
@@ -151,14 +152,16 @@ fn hear(page: Page, response: Response) {
             page.looking.set_value(false);
             page.series.set((series, shown));
             page.refused.set(refused);
+            page.truth.set(None);
             page.study.set(Some(study));
         }
-        Response::Picture { slice, hu, mask } => {
+        Response::Picture { slice, hu, mask, truth } => {
             page.looking.set_value(false);
             if slice != page.slice.get_untracked() {
                 page.look();
             } else {
-                let picture = Picture { slice, hu: from_bytes(&hu).into(), mask: mask.map(|m| m.into_vec()) };
+                let [mask, truth] = [mask, truth].map(|labels| labels.map(|l| l.into_vec()));
+                let picture = Picture { slice, hu: from_bytes(&hu).into(), mask, truth };
                 page.picture.set(Some(Arc::new(picture)));
             }
         }
@@ -169,6 +172,7 @@ fn hear(page: Page, response: Response) {
             }
         }
         Response::Changed { pixels, marks, slice, mask, go_there, undo, redo } => {
+            page.reading.set(None);
             page.pixels.set(pixels);
             page.marks.set(marks);
             page.history.set([undo, redo]);
@@ -179,6 +183,16 @@ fn hear(page: Page, response: Response) {
                 page.slice.set(slice);
             }
             super::keep::save_soon(page);
+        }
+        Response::Truth(truth) => {
+            let name = |truth: &Option<TruthInfo>| truth.as_ref().map(|truth| truth.name.clone());
+            let is_new = page.truth.with_untracked(name).as_ref() != Some(&truth.name);
+            page.truth.set(Some(truth));
+            if is_new {
+                // The picture at hand came without it.
+                page.compare.set(true);
+                page.look();
+            }
         }
         Response::CorrectNext { slice } => page.correct_next.set(slice),
         Response::Tuning(progress) => page.learn.goes_on(progress),

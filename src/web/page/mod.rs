@@ -19,6 +19,7 @@ mod script;
 mod series;
 mod state;
 mod tools;
+mod truth;
 mod viewer;
 
 use leptos::prelude::*;
@@ -33,6 +34,7 @@ use notices::Notices;
 use result::Result;
 use series::SeriesList;
 use state::Page;
+use truth::Compare;
 use viewer::Viewer;
 
 /// Puts the page into the document and starts the session worker.
@@ -76,6 +78,7 @@ fn Everything(
             </main>
             <aside class="right">
                 <Result/>
+                <Compare/>
                 <Correct/>
                 <FineTune/>
                 <Attention/>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::bridge::Bridge;
 use super::learn::Learn;
 use super::tools::Tools;
-use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study};
+use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study, TruthInfo};
 use crate::refusal::Refusal;
 use crate::window::Window;
 use crate::words::{Language, Words};
@@ -17,6 +17,8 @@ pub(crate) struct Picture {
     pub(crate) slice: usize,
     pub(crate) hu: Arc<[i16]>,
     pub(crate) mask: Option<Vec<u8>>,
+    /// The true labels, where a truth was given.
+    pub(crate) truth: Option<Vec<u8>>,
 }
 
 /// The gates' attention on one slice, deepest gate first: 0 outside the network's input, else 1 + 254 alpha.
@@ -64,6 +66,10 @@ pub(crate) struct Page {
     pub(crate) correct_next: RwSignal<Option<usize>>,
     pub(crate) tools: Tools,
     pub(crate) learn: Learn,
+    /// The truth of the series shown, and how the mask compares with it.
+    pub(crate) truth: RwSignal<Option<TruthInfo>>,
+    /// Whether the picture shows that.
+    pub(crate) compare: RwSignal<bool>,
 }
 
 /// What `data-state` says.
@@ -115,6 +121,8 @@ impl Page {
             correct_next: RwSignal::new(None),
             tools: Tools::new(),
             learn: Learn::new(),
+            truth: RwSignal::new(None),
+            compare: RwSignal::new(true),
         }
     }
 
@@ -143,7 +151,8 @@ impl Page {
     pub(crate) fn show_labels(&self, slice: usize, mask: Option<Vec<u8>>) {
         self.picture.update(|picture| {
             if let Some(shown) = picture.as_ref().filter(|p| p.slice == slice) {
-                *picture = Some(Arc::new(Picture { slice, hu: shown.hu.clone(), mask }));
+                let (hu, truth) = (shown.hu.clone(), shown.truth.clone());
+                *picture = Some(Arc::new(Picture { slice, hu, mask, truth }));
             }
         });
     }

@@ -154,7 +154,8 @@ fn paint_as_things_change(page: Page, canvas: NodeRef<Canvas>) {
         let gates = page.gates.get().filter(|gates| gates.slice == picture.slice);
         let attention = gate.and_then(|gate| gates.as_ref()?.maps.get(gate).map(Vec::as_slice));
         let mask = picture.mask.as_deref().filter(|_| page.show_mask.get() && !page.peeking.get());
-        let layers = Layers { map: attention, mask, truth: None, fill: FILL };
+        let truth = picture.truth.as_deref().filter(|_| mask.is_some() && page.compare.get());
+        let layers = Layers { map: attention, mask, truth, fill: FILL };
         let rgba = paint(&picture.hu, width, page.window.get(), &layers);
         canvas.set_width(width as u32);
         canvas.set_height(height as u32);
@@ -163,7 +164,8 @@ fn paint_as_things_change(page: Page, canvas: NodeRef<Canvas>) {
     });
 }
 
-fn context(canvas: &HtmlCanvasElement) -> CanvasRenderingContext2d {
+/// What draws on a canvas.
+pub(crate) fn context(canvas: &HtmlCanvasElement) -> CanvasRenderingContext2d {
     canvas.get_context("2d").expect("asked for once").expect("every browser has it").unchecked_into()
 }
 
