@@ -6,6 +6,7 @@ use web_sys::{Element, PointerEvent};
 use super::state::Page;
 use crate::edit::{Edit, Stroke, apply};
 use crate::protocol::Request;
+use crate::words::Words;
 
 /// A tool in hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,14 +19,26 @@ pub(crate) enum Tool {
 }
 
 impl Tool {
-    /// All of them: the tool, its hook, its name, its key, and what it is for.
-    pub(crate) const ALL: [(Self, &str, &str, &str, &str); 5] = [
-        (Self::Brush, "tool-brush", "Brush", "P", "Paint"),
-        (Self::Eraser, "tool-eraser", "Eraser", "E", "Erase"),
-        (Self::Fill, "tool-fill", "Fill", "F", "Click inside an outline to fill it"),
-        (Self::Grow, "tool-grow", "Grow", "G", "Click to take everything alike around that point"),
-        (Self::Remove, "tool-remove", "Remove", "X", "Click a piece to remove it"),
+    /// All of them: the tool, its hook, and its key.
+    pub(crate) const ALL: [(Self, &str, &str); 5] = [
+        (Self::Brush, "tool-brush", "P"),
+        (Self::Eraser, "tool-eraser", "E"),
+        (Self::Fill, "tool-fill", "F"),
+        (Self::Grow, "tool-grow", "G"),
+        (Self::Remove, "tool-remove", "X"),
     ];
+
+    /// Its name, and what it is for.
+    pub(crate) fn says(self, words: &Words) -> (&'static str, &'static str) {
+        let words = &words.tools;
+        match self {
+            Self::Brush => (words.brush, words.brush_use),
+            Self::Eraser => (words.eraser, words.eraser_use),
+            Self::Fill => (words.fill, words.fill_use),
+            Self::Grow => (words.grow, words.grow_use),
+            Self::Remove => (words.remove, words.remove_use),
+        }
+    }
 }
 
 /// Radii of the brush, in pixels.
