@@ -46,6 +46,8 @@ pub type Entry = (&'static str, [&'static str; 2]);
 
 panels! {
     result: Result,
+    tabs: Tabs,
+    viewer: Viewer,
 }
 
 /// A language the page speaks.

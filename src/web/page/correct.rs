@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::keep;
 use super::state::Page;
-use super::tools::{RADII_PX, Tool, make};
+use super::tools::{RADII_PX, Tool, make, pick};
 use crate::edit::Edit;
 use crate::protocol::{Mark, Request};
 
@@ -14,7 +14,6 @@ pub(crate) fn Correct() -> impl IntoView {
     let page = expect_context::<Page>();
     view! {
         <Show when=move || page.study.with(Option::is_some)>
-            <h2>"Correct"</h2>
             <Hand/>
             <div class="trio">
                 <button data-testid="undo" title="Undo the last change, on whatever slice (Ctrl+Z)" disabled=move || !page.history.get()[0]
@@ -51,7 +50,7 @@ fn Hand() -> impl IntoView {
         <div class="trio" role="group" aria-label="Tools">
             {Tool::ALL.into_iter().map(|(tool, hook, name, key, what)| view! {
                 <button data-testid=hook title=format!("{what} ({key})") aria-pressed=move || (tools.tool.get() == Some(tool)).to_string()
-                    on:click=move |_| tools.pick(tool)>{name}</button>
+                    on:click=move |_| pick(page, tool)>{name}</button>
             }).collect_view()}
             <button data-testid="clear" title="Empty this slice (C)" on:click=move |_| make(page, Edit::Clear, false)>"Clear"</button>
         </div>
