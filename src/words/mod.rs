@@ -56,6 +56,7 @@ panels! {
     notices: Notices,
     result: Result,
     series: Series,
+    tabs: Tabs,
     tools: Tools,
     viewer: Viewer,
     welcome: Welcome,
