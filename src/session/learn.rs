@@ -154,6 +154,6 @@ impl Session {
             responses.push(open.changed(open.focus, false));
             responses.extend(open.settle());
         }
-        responses
+        self.with_truth(responses)
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::labels::Labels;
 use super::source::Source;
 use super::{LoadedCase, pair};
-use crate::formats::{dataset, nifti};
+use crate::formats::{nifti, zip};
 use crate::refusal::Refusal;
 
 /// The file that says what the labels are, at the data set's root.
@@ -94,7 +94,7 @@ pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<LoadedCase> {
 fn listed_pair(entry: &Value) -> Result<(String, String), String> {
     let path = |key: &str| {
         let path = entry[key].as_str().ok_or(format!("`training` lists {entry}, expected a path as its `{key}`"))?;
-        dataset::inside(path).ok_or(format!("`training` lists `{path}`, expected a path inside the data set"))
+        zip::inside(path).ok_or(format!("`training` lists `{path}`, expected a path inside the data set"))
     };
     Ok((path("image")?, path("label")?))
 }
