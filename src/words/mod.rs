@@ -45,6 +45,7 @@ macro_rules! panels {
 pub type Entry = (&'static str, [&'static str; 2]);
 
 panels! {
+    model: Model,
     result: Result,
 }
 

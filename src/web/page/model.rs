@@ -3,12 +3,15 @@
 use leptos::prelude::*;
 
 use super::state::Page;
+use crate::words::fill;
 
 /// What the network is, and what it is worth.
 #[component]
 pub(crate) fn Model() -> impl IntoView {
     let page = expect_context::<Page>();
     let remarks = move || page.model.with(|m| m.as_ref().map(|m| m.training.remarks.clone())).unwrap_or_default();
+    let words = page.words().model;
+    let organs = move || page.model.with(|m| m.as_ref().map(|m| m.organs.join(", "))).unwrap_or_default();
     let facts = move || {
         page.model.get().map(|m| {
             let t = m.training;
@@ -19,6 +22,9 @@ pub(crate) fn Model() -> impl IntoView {
         <Show when=move || page.study.with(Option::is_some)>
             <h2>"Model"</h2>
             <p class="quiet" data-testid="model-remarks">{remarks}</p>
+            <Show when=move || !organs().is_empty()>
+                <p class="quiet" data-testid="model-organs">{move || fill(words.organs, &[("organs", &organs())])}</p>
+            </Show>
             {facts}
         </Show>
     }
