@@ -11,6 +11,7 @@ mod layers;
 mod metrics;
 mod model;
 mod onnx;
+mod organs;
 mod phantom;
 mod report;
 mod seg;
