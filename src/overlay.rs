@@ -104,17 +104,17 @@ pub fn outlined(mut rgba: Vec<u8>, width: usize, outlines: &[Outline<'_>]) -> Ve
     rgba
 }
 
-/// Whether a pixel of the mask has a neighbour that is not.
+/// Whether a pixel of the mask has a neighbour that is not, or is of another label.
 fn on_outline(mask: &[u8], i: usize, width: usize) -> bool {
     let x = i % width;
     x == 0
         || x + 1 == width
         || i < width
         || i + width >= mask.len()
-        || mask[i - 1] == 0
-        || mask[i + 1] == 0
-        || mask[i - width] == 0
-        || mask[i + width] == 0
+        || mask[i - 1] != mask[i]
+        || mask[i + 1] != mask[i]
+        || mask[i - width] != mask[i]
+        || mask[i + width] != mask[i]
 }
 
 fn blend(under: [f32; 3], over: [f32; 3], opacity: f32) -> [f32; 3] {

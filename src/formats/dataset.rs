@@ -3,6 +3,7 @@
 //! The layout is nnU-Net v2's: `dataset.json`, `imagesTr/NAME_0000.nii.gz`, `labelsTr/NAME.nii.gz`. What the labels of such a
 //! `dataset.json` mean is in [`labels`](super::labels); how strangers' zips are unpacked, in [`zip`](super::zip).
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 
 use serde_json::json;
@@ -11,7 +12,7 @@ use zip::result::ZipResult;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::nifti;
-use crate::mask::{Mask, PANCREAS};
+use crate::mask::{Mask, PANCREAS, PANCREAS_NAME};
 use crate::volume::Volume;
 
 /// The label of voxels that nobody labelled. nnU-Net wants it to be the highest.
@@ -31,9 +32,9 @@ pub fn write(name: &str, volume: &Volume, truth: &Mask, labelled: &[bool]) -> Ve
     let name = file_name(name);
     let labels = nifti::write_mask(&with_ignored(truth, labelled), volume.geometry.as_ref());
     let files = [
-        ("dataset.json".into(), description(&name).into_bytes()),
-        (format!("imagesTr/{name}_0000.nii.gz"), nifti::write_volume(volume)),
-        (format!("labelsTr/{name}.nii.gz"), labels),
+        ("dataset.json".into(), described(&name).into_bytes()),
+        (image_path(&name), nifti::write_volume(volume)),
+        (label_path(&name), labels),
     ];
     pack(&files).expect("memory takes every byte")
 }
@@ -52,18 +53,29 @@ fn with_ignored(truth: &Mask, labelled: &[bool]) -> Mask {
     mask
 }
 
-fn description(name: &str) -> String {
+fn described(name: &str) -> String {
+    let about = "Abdominal CT with the pancreas, exported by Islet; slices that nobody labelled hold `ignore`";
+    let labels = [(PANCREAS_NAME, PANCREAS), ("ignore", IGNORE)];
+    description(name, about, "That of the images", &labels, &[name.to_owned()])
+}
+
+/// Where the scan of a case lies in the layout.
+pub fn image_path(case: &str) -> String {
+    format!("imagesTr/{case}_0000.nii.gz")
+}
+
+/// Where the label map of a case lies in the layout.
+pub fn label_path(case: &str) -> String {
+    format!("labelsTr/{case}.nii.gz")
+}
+
+/// `dataset.json` of a data set: its name, a sentence about it, the licence, its labels beside the background, its cases.
+pub fn description(name: &str, about: &str, licence: &str, labels: &[(&str, u8)], cases: &[String]) -> String {
+    let labels: BTreeMap<&str, u8> = labels.iter().copied().chain([("background", 0)]).collect();
+    let pair = |case: &String| json!({ "image": format!("./{}", image_path(case)), "label": format!("./{}", label_path(case)) });
     let json = json!({
-        "name": name,
-        "description": "Abdominal CT with the pancreas, exported by Islet; slices that nobody labelled hold `ignore`",
-        "licence": "That of the images",
-        "channel_names": { "0": "CT" },
-        "labels": { "background": 0, "pancreas": PANCREAS, "ignore": IGNORE },
-        "numTraining": 1,
-        "file_ending": ".nii.gz",
-        "training": [{
-            "image": format!("./imagesTr/{name}_0000.nii.gz"), "label": format!("./labelsTr/{name}.nii.gz"),
-        }],
+        "name": name, "description": about, "licence": licence, "channel_names": { "0": "CT" }, "labels": labels,
+        "numTraining": cases.len(), "file_ending": ".nii.gz", "training": cases.iter().map(pair).collect::<Vec<_>>(),
     });
     format!("{json:#}\n")
 }

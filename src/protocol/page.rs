@@ -287,6 +287,8 @@ pub struct ModelInfo {
     pub license: String,
     /// Height and width of each gate's attention map, deepest gate first.
     pub gates_px: Vec<usize>,
+    /// The organs it tells apart, where there are several: the page shows the pancreas.
+    pub organs: Vec<String>,
 }
 
 /// The series that is open.

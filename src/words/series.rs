@@ -1,19 +1,21 @@
-//! The list of series, and ways to open more.
+//! The panel with the open series and the windows.
 
 words! {
-    /// Strings of the list of series.
+    /// Strings of the panel with the series and the windows.
     Series {
         title: "Series" | "Serien",
-        choose: "Show this series" | "Diese Serie zeigen",
+        show: "Show this series" | "Diese Serie zeigen",
         one_slice: "1 slice" | "1 Schicht",
         slices: "{count} slices" | "{count} Schichten",
         one_file: "1 file" | "1 Datei",
         files: "{count} files" | "{count} Dateien",
         not_opened: "Not opened: {why}" | "Nicht geöffnet: {why}",
-        try_sample: "Try a sample" | "Beispiel öffnen",
-        try_sample_title: "Open a synthetic abdomen" | "Ein synthetisches Abdomen öffnen",
         window: "Window" | "Fenster",
-        window_key: "Key {key}" | "Taste {key}",
-        keys: "Keys" | "Tasten",
+        key: "Key {key}" | "Taste {key}",
+        abdomen: "Abdomen" | "Abdomen",
+        liver: "Liver" | "Leber",
+        lung: "Lung" | "Lunge",
+        bone: "Bone" | "Knochen",
+        what_the_model_sees: "What the model sees" | "Was das Modell sieht",
     }
 }

@@ -333,8 +333,8 @@ fn slices_that_nobody_labelled_are_neither_drawn_nor_scored() {
         draw_epoch(std::slice::from_ref(&case), 1.0, &mut rng).iter().map(|place| place.z).collect();
     drawn.sort_unstable();
     assert_eq!(drawn, [0, 2, 3], "two with pancreas, one without");
-    assert_eq!(case.overlap(&mask).unwrap().dsc(), 1.0);
-    let counted = case.overlap(&wrong).unwrap();
+    assert_eq!(case.overlaps(&mask).unwrap()[&1].dsc(), 1.0);
+    let counted = case.overlaps(&wrong).unwrap()[&1];
     assert_eq!((counted.true_positive, counted.false_negative, counted.false_positive), (0, 24, 12));
 }
 

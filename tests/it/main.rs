@@ -13,6 +13,7 @@ mod layers;
 mod metrics;
 mod model;
 mod onnx;
+mod organs;
 mod phantom;
 mod report;
 mod seg;

@@ -9,7 +9,7 @@ use crate::words::fill;
 #[component]
 pub(crate) fn Notices() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().notices;
+    let words = &page.words().notices;
     let notes = move || {
         let mut notes = page.study.with(|s| s.as_ref().map(|s| s.notes.clone())).unwrap_or_default();
         if let Some(truth) = page.truth.get() {
@@ -26,12 +26,12 @@ pub(crate) fn Notices() -> impl IntoView {
         <div class="notices" role="status" aria-live="polite">
             {move || page.failure.get().map(|refusal| view! {
                 <div class="failure" role="alert" data-testid="error">
-                    <div><b>{refusal.what}</b>": "{refusal.why}"." <p>{refusal.hint}"."</p></div>
-                    <button title=words.close aria-label=words.close on:click=move |_| page.failure.set(None)>{"×"}</button>
+                    <div><b>{refusal.what}</b>{format!(": {}. ", refusal.why)}<p>{refusal.hint + "."}</p></div>
+                    <button title=words.close aria-label=words.close on:click=move |_| page.failure.set(None)>{words.cross}</button>
                 </div>
             })}
             <div class="notes" data-testid="notes" tabindex=move || notes.with(|notes| (notes.len() > 3).then_some("0"))>
-                {move || notes.get().into_iter().map(|note| view! { <p class="note">{note}{"."}</p> }).collect_view()}
+                {move || notes.get().into_iter().map(|note| view! { <p class="note">{note + "."}</p> }).collect_view()}
             </div>
         </div>
     }

@@ -6,18 +6,19 @@ use wasm_bindgen::Clamped;
 use web_sys::ImageData;
 
 use super::files::ChooseFiles;
-use super::keys::HELP;
+use super::keys::help;
 use super::state::Page;
 use super::viewer::context;
 use crate::protocol::{Request, SeriesInfo, Thumbnail};
 use crate::window::Window;
-use crate::words::fill;
+use crate::words::{Words, fill};
 
 /// The open series, the others of the drop, those that are only named, and ways to open more.
 #[component]
 pub(crate) fn SeriesList() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().series;
+    let all_words = page.words();
+    let (words, welcome) = (&all_words.series, &all_words.welcome);
     view! {
         <h2>{words.title}</h2>
         <ul class="series">
@@ -29,19 +30,19 @@ pub(crate) fn SeriesList() -> impl IntoView {
         <Show when=move || page.study.with(Option::is_some)>
             <div class="more">
                 <ChooseFiles/>
-                <button data-testid="try-sample" title=words.try_sample_title on:click=move |_| page.try_sample()>{words.try_sample}</button>
+                <button data-testid="try-sample" title=welcome.sample_title on:click=move |_| page.try_sample()>{welcome.sample}</button>
             </div>
         </Show>
         <h2>{words.window}</h2>
         <div class="presets">
-            {Window::PRESETS.into_iter().enumerate().map(|(i, (name, window))| view! {
-                <button class:on=move || page.window.get() == window title=fill(words.window_key, &[("key", &(i + 1))])
+            {Window::PRESETS.into_iter().zip(preset_names(all_words)).enumerate().map(|(i, (window, name))| view! {
+                <button class:on=move || page.window.get() == window title=fill(words.key, &[("key", &(i + 1))])
                     on:click=move |_| page.window.set(window)>{name}</button>
             }).collect_view()}
         </div>
-        <h2>{words.keys}</h2>
+        <h2>{all_words.keys.title}</h2>
         <dl class="keys">
-            {HELP.into_iter().map(|(key, what)| view! { <dt>{key}</dt><dd>{what}</dd> }).collect_view()}
+            {help(all_words).into_iter().map(|(key, what)| view! { <dt>{key}</dt><dd>{what}</dd> }).collect_view()}
         </dl>
     }
 }
@@ -57,7 +58,7 @@ fn Entry(
     is_open: bool,
 ) -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().series;
+    let words = &page.words().series;
     let count = match (series.why_not.is_some(), series.slices) {
         (false, 1) => words.one_slice.into(),
         (false, count) => fill(words.slices, &[("count", &count)]),
@@ -74,7 +75,7 @@ fn Entry(
         Some(why) => view! { <li class="entry closed" data-testid="listed-series" title=why>{facts}</li> }.into_any(),
         None if is_open => view! { <li class="entry open" aria-current="true">{facts}</li> }.into_any(),
         None => view! {
-            <li><button class="entry" data-testid="other-series" title=words.choose
+            <li><button class="entry" data-testid="other-series" title=words.show
                 on:click=move |_| page.send(&Request::Choose { series: index })>{facts}</button></li>
         }
         .into_any(),
@@ -95,4 +96,10 @@ fn Picture(
         context(&canvas).put_image_data(&image.expect("four bytes a pixel"), 0.0, 0.0).expect("an image of ours");
     });
     view! { <canvas node_ref=canvas class="thumbnail" data-testid="thumbnail" width=width height=height aria-hidden="true"/> }
+}
+
+/// Names of the windows, in the order of [`Window::PRESETS`].
+fn preset_names(words: &Words) -> [&'static str; 5] {
+    let words = &words.series;
+    [words.abdomen, words.liver, words.lung, words.bone, words.what_the_model_sees]
 }

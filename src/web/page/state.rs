@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::bridge::Bridge;
 use super::learn::Learn;
+use super::tabs::Tab;
 use super::tools::Tools;
 use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study, TruthInfo};
 use crate::refusal::Refusal;
@@ -64,6 +65,12 @@ pub(crate) struct Page {
     pub(crate) history: RwSignal<[bool; 2]>,
     /// The slice whose correction would teach the model most.
     pub(crate) correct_next: RwSignal<Option<usize>>,
+    /// The panel shown beside the picture.
+    pub(crate) tab: RwSignal<Tab>,
+    /// Whether that panel is open, where it is a sheet.
+    pub(crate) sheet: RwSignal<bool>,
+    /// Whether the list of series is open, where it is a sheet.
+    pub(crate) series_open: RwSignal<bool>,
     pub(crate) tools: Tools,
     pub(crate) learn: Learn,
     /// The truth of the series shown, and how the mask compares with it.
@@ -119,6 +126,9 @@ impl Page {
             marks: RwSignal::new(Vec::new()),
             history: RwSignal::new([false; 2]),
             correct_next: RwSignal::new(None),
+            tab: RwSignal::new(Tab::Result),
+            sheet: RwSignal::new(true),
+            series_open: RwSignal::new(false),
             tools: Tools::new(),
             learn: Learn::new(),
             truth: RwSignal::new(None),

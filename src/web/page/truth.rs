@@ -10,9 +10,9 @@ use crate::words::fill;
 #[component]
 pub(crate) fn Compare() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().truth;
+    let words = &page.words().truth;
     let overlap = move || page.truth.get().map(|truth| truth.overlap);
-    let share = |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.3}"));
+    let share = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.3}"));
     let volume = move || {
         let (overlap, voxel_mm3) = (overlap()?, page.study.with(|study| study.as_ref()?.voxel_mm3)?);
         let ml = |voxels: u64| voxels as f64 * voxel_mm3 / 1000.0;
