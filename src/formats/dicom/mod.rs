@@ -5,14 +5,17 @@
 //! recurses into sequences, so it must not see a stranger's file. Compressed pixel data is refused by name.
 //! Which files belong together is decided in [`super::Intake`], with [`same_stack`].
 
+mod identity;
 mod precheck;
 mod seg;
 mod series;
 mod slice;
+mod value;
 mod walk;
 mod write;
 
-pub use seg::{Segmentation, is_seg, read_seg};
+pub use identity::{Identity, Person};
+pub use seg::{Making, Segmentation, is_seg, read_seg, write_seg};
 pub use series::{assemble, same_stack};
 pub use slice::read;
 pub use write::write_series;
@@ -94,6 +97,8 @@ pub struct DicomSlice {
     pub description: String,
     /// The rest of what the file says.
     pub about: About,
+    /// Who the patient is.
+    pub person: Person,
     /// Which stack of a multi-frame file a frame is of (StackID, TemporalPositionIndex); else empty.
     pub stack: String,
     /// InstanceNumber; the number of a frame.

@@ -8,9 +8,10 @@
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 
+use super::identity;
 use crate::refusal::Refusal;
 
-/// The attributes that `slice` reads.
+/// The attributes that `slice` reads, besides those of the patient.
 const WANTED: &[Tag] = &[
     tags::SPECIFIC_CHARACTER_SET,
     tags::IMAGE_TYPE,
@@ -169,7 +170,7 @@ fn data_set(bytes: &[u8], start: usize, root: Encoding) -> Result<Outline<'_>, S
                 at += value.len();
                 if inside.is_none() && tag == tags::PIXEL_DATA {
                     pixels = Some(value);
-                } else if inside.is_none() && WANTED.contains(&tag) {
+                } else if inside.is_none() && is_wanted(tag) {
                     copy_attribute(&mut attributes, &element, value, encoding)?;
                 }
             }
@@ -182,6 +183,10 @@ fn data_set(bytes: &[u8], start: usize, root: Encoding) -> Result<Outline<'_>, S
         return Err("it ends inside a sequence".into());
     }
     Ok(Outline { attributes, pixels, big_endian: root == Encoding::ExplicitBig })
+}
+
+fn is_wanted(tag: Tag) -> bool {
+    WANTED.contains(&tag) || identity::COPIED.iter().any(|(copied, ..)| *copied == tag)
 }
 
 /// How the items of an element of undefined length are encoded: as around it, except in one of unknown representation

@@ -8,7 +8,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{DicomCollector, InMemDicomObject};
 
-use super::{About, DicomFile, DicomSlice, Unopened, precheck};
+use super::{About, DicomFile, DicomSlice, Unopened, identity, precheck};
 use crate::refusal::Refusal;
 use crate::volume::{PLAUSIBLE_SPACING_MM, dot, norm};
 
@@ -63,6 +63,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<DicomFile, Refusal> {
         series_uid,
         description,
         about,
+        person: identity::person(&attributes),
         stack: String::new(),
         instance_number: attributes.whole(tags::INSTANCE_NUMBER),
         position_mm: attributes.numbers(tags::IMAGE_POSITION_PATIENT),
@@ -216,7 +217,7 @@ pub(super) fn unit_axes(cosines: [f64; 6]) -> Option<[[f64; 3]; 2]> {
 }
 
 /// The decoded attributes, read as the few types needed.
-struct Attributes(InMemDicomObject);
+pub(super) struct Attributes(InMemDicomObject);
 
 impl Attributes {
     fn decode(data_set: &[u8]) -> Result<Self, String> {
@@ -228,7 +229,7 @@ impl Attributes {
     }
 
     /// Trimmed; several values stay joined by `\`. `None` where empty.
-    fn text(&self, tag: Tag) -> Option<String> {
+    pub(super) fn text(&self, tag: Tag) -> Option<String> {
         let text = self.0.get(tag)?.to_str().ok()?;
         let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
         (!text.is_empty()).then(|| text.into())
