@@ -6,7 +6,7 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 
 use super::DicomSlice;
-use super::slice::Attributes;
+use super::attributes::Attributes;
 use super::value::uid;
 use crate::volume::Geometry;
 
@@ -60,7 +60,7 @@ pub(super) struct Image {
 }
 
 /// What a file says of patient and study.
-pub(super) fn person(attributes: &Attributes) -> Person {
+pub(super) fn person(attributes: &Attributes<'_>) -> Person {
     COPIED.iter().filter_map(|(tag, ..)| Some((*tag, attributes.text(*tag)?))).collect()
 }
 
