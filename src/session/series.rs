@@ -287,9 +287,10 @@ fn key(volume: &Volume) -> String {
 /// Where a series came from, for people: its file, or the folder of its files.
 pub(super) fn source(files: &[String]) -> String {
     let parts = |file: &str| file.split('/').map(str::to_owned).collect::<Vec<_>>();
+    let one = files.iter().all(|file| Some(file) == files.first());
     match files {
         [] => String::new(),
-        [file] => parts(file).pop().unwrap_or_default(),
+        [file, ..] if one => parts(file).pop().unwrap_or_default(),
         [first, ..] => parts(first).iter().rev().nth(1).cloned().unwrap_or_else(|| format!("{} files", files.len())),
     }
 }
