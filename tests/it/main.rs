@@ -2,6 +2,7 @@
 
 mod cli;
 mod datasets;
+mod dicom;
 mod edit;
 mod evaluate;
 mod focus;
