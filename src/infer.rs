@@ -35,10 +35,24 @@ pub const THRESHOLD: f32 = 0.5;
 
 /// Runs the network on inputs of one size, in one batch. Attention maps are read back only if `explain`.
 pub async fn infer(model: &AttentionUnet, inputs: &[Input], explain: bool) -> Result<Vec<Inference>, ExecutionError> {
+    infer_open(model, inputs, None, explain).await
+}
+
+/// [`infer`] with a gate held open, as [`AttentionUnet::forward_open`] does.
+pub async fn infer_open(
+    model: &AttentionUnet,
+    inputs: &[Input],
+    open: Option<usize>,
+    explain: bool,
+) -> Result<Vec<Inference>, ExecutionError> {
     let Some(first) = inputs.first() else { return Ok(Vec::new()) };
     let size = first.size_px;
     let device = model.device();
-    let output = model.forward(stack_inputs(inputs, &device));
+    let stacked = stack_inputs(inputs, &device);
+    let output = match open {
+        Some(gate) => model.forward_open(stacked, gate),
+        None => model.forward(stacked),
+    };
     let mut read = Transaction::default().register(sigmoid(output.logits));
     let mut sizes = Vec::new();
     if explain {

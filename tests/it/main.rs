@@ -13,6 +13,7 @@ mod model;
 mod onnx;
 mod phantom;
 mod report;
+mod result;
 mod session;
 mod train;
 mod tune;
