@@ -45,7 +45,10 @@ macro_rules! panels {
 pub type Entry = (&'static str, [&'static str; 2]);
 
 panels! {
+    explain: Explain,
+    model: Model,
     result: Result,
+    unlike: Unlike,
 }
 
 /// A language the page speaks.

@@ -83,8 +83,8 @@ fn Verdict() -> impl IntoView {
         <button data-testid="accept" title="This slice's mask is right: learn from it (Enter)" aria-pressed=move || accepted().to_string()
             on:click=move |_| page.toggle_accept()>{move || if accepted() { "Accepted" } else { "Accept slice" }}</button>
         <button data-testid="correct-next" title="Where the model doubts most, away from what is corrected (N)"
-            disabled=move || page.correct_next.with(Option::is_none) on:click=move |_| page.go_to_next_correction()>
-            {move || page.correct_next.get().map_or("Correct next: not yet known".into(), |z| format!("Correct next: slice {}", z + 1))}
+            disabled=move || page.correct_next().is_none() on:click=move |_| page.go_to_next_correction()>
+            {move || page.correct_next().map_or("Correct next: not yet known".into(), |z| format!("Correct next: slice {}", z + 1))}
         </button>
     }
 }

@@ -15,10 +15,12 @@ mod learn;
 mod model;
 mod notices;
 mod result;
+mod review;
 mod script;
 mod series;
 mod state;
 mod tools;
+mod unlike;
 mod viewer;
 
 use leptos::prelude::*;
@@ -30,7 +32,7 @@ use header::Header;
 use learn::FineTune;
 use model::Model;
 use notices::Notices;
-use result::Result;
+use result::{Figure, Result, SaveMask};
 use series::SeriesList;
 use state::Page;
 use viewer::Viewer;
@@ -46,6 +48,7 @@ fn App() -> impl IntoView {
     provide_context(page);
     bridge::start(page);
     bridge::look_as_slices_change(page);
+    explain::ask_as_things_change(page);
     script::install(page);
     keys::listen(page);
     let dragging = files::accept_drops(page);
@@ -75,7 +78,9 @@ fn Everything(
                 </Show>
             </main>
             <aside class="right">
+                <Figure/>
                 <Result/>
+                <SaveMask/>
                 <Correct/>
                 <FineTune/>
                 <Attention/>
