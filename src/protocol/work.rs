@@ -91,7 +91,7 @@ pub enum JobDone {
         slice: usize,
         /// As in the job.
         ask: Ask,
-        /// `[size, size]`, f32 little-endian.
+        /// Of the pancreas, `[size, size]`, f32 little-endian.
         #[serde(with = "serde_bytes")]
         probability: Vec<u8>,
         /// The same with the gate held open if that was asked for, else empty.

@@ -3,6 +3,7 @@
 use crate::component::{Stretch, strays};
 use crate::edit::Corrections;
 use crate::mask::Mask;
+use crate::metrics::Overlap;
 use crate::preprocess::Placement;
 use crate::probability::{FLOOR, Probability};
 use crate::protocol::Settings;
@@ -24,6 +25,8 @@ pub(super) struct Prediction {
     pub(super) fatal: Vec<usize>,
     /// For each slice, the expected number of wrong pixels on the network's grid, were its probabilities right.
     pub(super) doubt: Vec<f32>,
+    /// How each slice that has a mask compares with the truth, where there is one.
+    pub(super) overlaps: Vec<Option<Overlap>>,
     /// What the clean-up removes.
     pub(super) strays: Vec<Stretch>,
     /// Whether that has to be found anew.
@@ -92,6 +95,7 @@ impl Prediction {
             mirrored: vec![Mirrored::Todo; depth],
             fatal: Vec::new(),
             doubt: vec![0.0; depth],
+            overlaps: vec![None; depth],
             strays: Vec::new(),
             stale: true,
         }
@@ -148,14 +152,14 @@ impl Prediction {
         self.said.iter().flatten().any(|said| said.is_stale(settings))
     }
 
-    /// Makes masks anew that were made in another way: those of up to `count` slices, nearest to `focus` first.
-    pub(super) fn remake(&mut self, settings: &Settings, focus: usize, count: usize) {
+    /// Makes masks anew that were made in another way: those of up to `count` slices, nearest to `focus` first; which.
+    pub(super) fn remake(&mut self, settings: &Settings, focus: usize, count: usize) -> Vec<usize> {
         let is_stale = |z: &usize| self.said[*z].as_ref().is_some_and(|said| said.is_stale(settings));
         let mut stale: Vec<usize> = (0..self.said.len()).filter(is_stale).collect();
         stale.sort_by_key(|z| z.abs_diff(focus));
-        for z in stale.into_iter().take(count) {
-            self.make(z, settings);
-        }
+        stale.truncate(count);
+        stale.iter().for_each(|&z| self.make(z, settings));
+        stale
     }
 
     /// The mask of a slice without its strays, if the network is through with it.
@@ -188,10 +192,11 @@ impl Prediction {
         self.strays.iter().filter(move |stray| stray.z == slice)
     }
 
-    /// Finds the strays anew once every slice is done: of the mask with its corrections, on slices nobody has corrected.
-    pub(super) fn tidy(&mut self, settings: &Settings, corrections: &Corrections) -> bool {
+    /// Finds the strays anew once every slice is done: of the mask with its corrections, on slices nobody has corrected. Which slices have
+    /// others now than before.
+    pub(super) fn tidy(&mut self, settings: &Settings, corrections: &Corrections) -> Vec<usize> {
         if !self.stale || self.has_stale(settings) {
-            return false;
+            return Vec::new();
         }
         self.stale = false;
         let mut found = Vec::new();
@@ -203,9 +208,9 @@ impl Prediction {
             found = strays(self.mask.dims, labels);
             found.retain(|stray| corrections.get(stray.z).is_none());
         }
-        let changed = found != self.strays;
-        self.strays = found;
-        changed
+        let before = std::mem::replace(&mut self.strays, found);
+        let changed = |z: &usize| !before.iter().filter(|stray| stray.z == *z).eq(self.strays_on(*z));
+        if before == self.strays { Vec::new() } else { (0..self.slices.len()).filter(changed).collect() }
     }
 
     fn make(&mut self, slice: usize, settings: &Settings) {

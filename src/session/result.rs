@@ -53,16 +53,16 @@ impl Open {
 
     /// Finds anew what the clean-up removes, if it may have changed; whether it has.
     pub(super) fn tidy(&mut self) -> bool {
-        let now = self.now.tidy(&self.settings, &self.corrections);
-        let before = self.before.as_mut().is_some_and(|before| before.tidy(&self.settings, &self.corrections));
-        now || before
+        let predictions = self.before.iter_mut().chain([&mut self.now]);
+        let changed: Vec<usize> = predictions.flat_map(|p| p.tidy(&self.settings, &self.corrections)).collect();
+        changed.iter().for_each(|&slice| self.score(slice));
+        !changed.is_empty()
     }
 
     fn remake(&mut self, count: usize) {
-        let shown = self.before.iter_mut().filter(|_| self.comparing);
-        for prediction in shown.chain([&mut self.now]) {
-            prediction.remake(&self.settings, self.focus, count);
-        }
+        let shown = self.before.iter_mut().filter(|_| self.comparing).chain([&mut self.now]);
+        let made: Vec<usize> = shown.flat_map(|p| p.remake(&self.settings, self.focus, count)).collect();
+        made.iter().for_each(|&slice| self.score(slice));
     }
 
     /// Whether masks that are shown or taken away are left to be made anew.

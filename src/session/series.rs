@@ -4,13 +4,16 @@ use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
 use super::prediction::Prediction;
+use super::truth::Known;
 use crate::edit::Corrections;
 use crate::formats::{Series, nifti};
 use crate::mask::Mask;
+use crate::overlay::thumbnail;
 use crate::preprocess::PreprocessConfig;
-use crate::protocol::{MapKind, Mark, Response, Settings, Study};
+use crate::protocol::{MapKind, Mark, Response, Settings, Study, Thumbnail};
 use crate::unlike::unlike;
 use crate::volume::{Orientation, Volume};
+use crate::window::Window;
 
 /// A series of the drop.
 #[derive(Debug)]
@@ -40,6 +43,10 @@ pub(super) struct Open {
     pub(super) waiting: Vec<Waiting>,
     /// The slices last said to be looked at first, and whether mirrored inputs spoke for them.
     pub(super) proposed: Option<(Vec<usize>, bool)>,
+    /// The true mask, where one was given.
+    pub(super) known: Option<Known>,
+    /// Its middle slice, small.
+    pub(super) thumbnail: Thumbnail,
 }
 
 /// What is to be sent once every slice is done.
@@ -68,6 +75,8 @@ impl Open {
             notes: series.notes,
             unlike: unlike(&volume, preprocess),
         };
+        let ([height, width], grey) = thumbnail(&volume.slice(depth / 2), Window::ABDOMEN, THUMBNAIL_PX);
+        let thumbnail = Thumbnail { height, width, grey: ByteBuf::from(grey) };
         Self {
             study,
             now: Prediction::new(id, volume.dims),
@@ -85,6 +94,8 @@ impl Open {
             focus: depth / 2,
             waiting: Vec::new(),
             proposed: None,
+            known: None,
+            thumbnail,
         }
     }
 
@@ -162,7 +173,8 @@ impl Open {
     /// The picture of a slice.
     pub(super) fn picture(&self, slice: usize) -> Response {
         let mask = self.labels(slice).map(ByteBuf::from);
-        Response::Picture { slice, hu: crate::protocol::to_bytes(self.volume.slice(slice).hu), mask }
+        let hu = crate::protocol::to_bytes(self.volume.slice(slice).hu);
+        Response::Picture { slice, hu, mask, truth: self.true_labels(slice) }
     }
 
     /// Says that the network is through with a slice. What a person has corrected stays as it is shown.
@@ -186,6 +198,9 @@ impl Open {
     }
 }
 
+/// The height or width of a thumbnail, whichever is larger.
+const THUMBNAIL_PX: usize = 48;
+
 /// Names a series by its content: the grid and a share of its voxels, whose noise no other scan has.
 fn key(volume: &Volume) -> String {
     let mut hash = Sha256::new();
@@ -200,7 +215,7 @@ fn key(volume: &Volume) -> String {
 }
 
 /// Where a series came from, for people: its file, or the folder of its files.
-fn source(files: &[String]) -> String {
+pub(super) fn source(files: &[String]) -> String {
     let parts = |file: &str| file.split('/').map(str::to_owned).collect::<Vec<_>>();
     match files {
         [] => String::new(),

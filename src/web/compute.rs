@@ -98,7 +98,7 @@ async fn answer(
 ) -> Option<JobDone> {
     let done = match job {
         Job::Load { model } => load(held, &model, open_device).await.map(|()| JobDone::Loaded),
-        Job::Infer(job) => Ok(run_job(held.model.as_ref()?, job).await),
+        Job::Infer(job) => Ok(run_job(held.model.as_ref()?, held.file.as_ref()?.passport.pancreas(), job).await),
         Job::Tune(job) => prepare(held, job).map(|()| JobDone::Prepared),
         Job::Round(job) => round(held.learning.as_mut()?, job, scope).await,
     };
@@ -184,14 +184,17 @@ fn agree(a: &[f32], b: &[f32]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 0.01)
 }
 
-async fn run_job(model: &AttentionUnet, job: InferJob) -> JobDone {
+/// The page is told of one organ.
+async fn run_job(model: &AttentionUnet, organ: usize, job: InferJob) -> JobDone {
+    let area = job.size_px * job.size_px;
+    let of_organ = |probability: &[f32]| to_bytes(&probability[organ * area..(organ + 1) * area]);
     match said(model, &job).await {
         Ok((found, opened)) => JobDone::Inferred {
             opening: job.opening,
             slice: job.slice,
             ask: job.ask,
-            probability: to_bytes(&found.probability),
-            opened: to_bytes(&opened),
+            probability: of_organ(&found.probability),
+            opened: opened.map(|opened| of_organ(&opened.probability)).unwrap_or_default(),
             attention: found.attention.iter().map(|m| (m.size_px, ByteBuf::from(to_bytes(&m.alpha)))).collect(),
         },
         Err(error) => JobDone::Failed(Refusal::new(
@@ -203,12 +206,12 @@ async fn run_job(model: &AttentionUnet, job: InferJob) -> JobDone {
 }
 
 /// What the network says of an input and, if that was asked for, with a gate held open.
-async fn said(model: &AttentionUnet, job: &InferJob) -> Result<(Inference, Vec<f32>), ExecutionError> {
+async fn said(model: &AttentionUnet, job: &InferJob) -> Result<(Inference, Option<Inference>), ExecutionError> {
     let input = [Input { channels: from_bytes(&job.input), size_px: job.size_px }];
     let found = infer(model, &input, job.ask == Ask::Explain).await?.remove(0);
     let opened = match job.ask {
-        Ask::Ablate { gate } => infer_open(model, &input, Some(gate), false).await?.remove(0).probability,
-        _ => Vec::new(),
+        Ask::Ablate { gate } => Some(infer_open(model, &input, Some(gate), false).await?.remove(0)),
+        _ => None,
     };
     Ok((found, opened))
 }

@@ -14,6 +14,7 @@ use crate::protocol::{Request, Response, from_bytes};
 use crate::refusal::Refusal;
 use crate::web::host::{FILES, LISTENING, NAMES, Start};
 use crate::web::post::{decode, encode, error_text};
+use crate::words::fill;
 
 /// The session worker, as the page holds it.
 pub(crate) struct Bridge {
@@ -61,7 +62,9 @@ pub(crate) fn start(page: Page) {
     let options = WorkerOptions::new();
     options.set_name("session");
     let Ok(worker) = Worker::new_with_options("./worker_loader.js", &options) else {
-        page.failure.set(Some(Refusal::new("Islet", "this browser cannot start a worker", "Use a current browser")));
+        let words = page.words();
+        let (why, hint) = (words.notices.no_worker, words.notices.other_browser);
+        page.failure.set(Some(Refusal::new(words.header.name, why, hint)));
         return;
     };
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -89,7 +92,8 @@ fn died(page: Page, why: &str) {
             was_at_work = bridge.early.take().is_none();
         }
     });
-    script::reject_masks("the worker that holds the series stopped");
+    let words = &page.words().notices;
+    script::reject_masks(words.session_stopped);
     page.device.set(None);
     page.reading.set(None);
     page.study.set(None);
@@ -99,8 +103,8 @@ fn died(page: Page, why: &str) {
     if was_at_work {
         start(page);
     }
-    let why = format!("the worker that holds the series stopped ({why})");
-    page.failure.set(Some(Refusal::new("The series", why, "Close other tabs to free memory, then open it again")));
+    let why = fill(words.session_stopped_why, &[("why", &why)]);
+    page.failure.set(Some(Refusal::new(words.the_series, why, words.open_again)));
 }
 
 /// `?model=` and `?device=`. A model's address is taken from the page's, not from the worker's script.
@@ -137,7 +141,7 @@ fn hear(page: Page, response: Response) {
         }
         Response::Reading { done, total } => page.reading.set(Some((done, total))),
         Response::Opened { study, pixels, marks, series, shown, refused, settings, checked } => {
-            script::reject_masks("another series was opened");
+            script::reject_masks(page.words().notices.other_opened);
             page.failure.set(None);
             page.reading.set(None);
             page.picture.set(None);

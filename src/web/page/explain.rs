@@ -90,17 +90,12 @@ fn shown_ablation(page: Page) -> Option<Arc<Ablation>> {
 #[component]
 pub(crate) fn Attention() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().explain;
+    let words = &page.words().explain;
     let waiting = move || page.gate.with(Option::is_some) && !page.has_gates_of_slice();
     let gates = move || page.gates_px();
     view! {
         <Show when=move || page.study.with(Option::is_some) && !gates().is_empty()>
-            <h2>{words.attention}</h2>
-            <button data-testid="attention-toggle" class:on=move || page.gate.with(Option::is_some) title=words.attention_key
-                aria-pressed=move || page.gate.with(Option::is_some).to_string()
-                on:click=move |_| page.toggle_attention()>
-                {move || if page.gate.with(Option::is_some) { words.hide_attention } else { words.show_attention }}
-            </button>
+            <h2>{words.title}</h2>
             <div class="gates">
                 {move || gates().into_iter().enumerate().map(|(gate, px)| view! {
                     <button data-testid=format!("gate-{gate}") class:on=move || page.gate.get() == Some(gate)
@@ -110,7 +105,7 @@ pub(crate) fn Attention() -> impl IntoView {
                     </button>
                 }).collect_view()}
             </div>
-            <p class="quiet">{move || if waiting() { words.computing } else { words.not_probability }}</p>
+            <p class="quiet">{move || if waiting() { words.computing } else { words.meaning }}</p>
             <OpenGate/>
         </Show>
         <Show when=move || page.study.with(Option::is_some)>
@@ -123,7 +118,7 @@ pub(crate) fn Attention() -> impl IntoView {
 #[component]
 fn OpenGate() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().explain;
+    let words = &page.words().explain;
     let label = move || match page.gate.get() {
         Some(gate) => fill(words.open_gate, &[("number", &(gate + 1))]),
         None => words.choose_gate.into(),
@@ -160,7 +155,7 @@ fn OpenGate() -> impl IntoView {
 #[component]
 fn Maps() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().explain;
+    let words = &page.words().explain;
     let why = page.why;
     let shown = move |kind: MapKind| why.kind.get() == Some(kind) && page.gate.with(Option::is_none);
     let toggle = move |kind: MapKind| {
@@ -189,7 +184,7 @@ fn Maps() -> impl IntoView {
                 aria-pressed=move || shown(MapKind::Uncertainty).to_string()
                 on:click=move |_| toggle(MapKind::Uncertainty)>{words.uncertainty}</button>
         </div>
-        <p class="ramp" aria-hidden="true"><span>"0"</span><i></i><span>"1"</span></p>
+        <p class="ramp" aria-hidden="true"><span>{words.lowest}</span><i></i><span>{words.highest}</span></p>
         <p class="quiet" data-testid="map-note">{note}</p>
     }
 }

@@ -53,7 +53,7 @@ fn measured(page: Page) -> Option<Measure> {
 
 /// A size with its unit.
 fn size(page: Page, size: Size) -> String {
-    let words = page.words().result;
+    let words = &page.words().result;
     match size {
         Size::VolumeMl(ml) => fill(words.ml, &[("value", &format!("{ml:.1}"))]),
         Size::AreaCm2(cm2) => fill(words.cm2, &[("value", &format!("{cm2:.2}"))]),
@@ -63,7 +63,7 @@ fn size(page: Page, size: Size) -> String {
 
 /// What a size is the size of.
 fn kind(page: Page, measure: &Measure) -> &'static str {
-    let words = page.words().result;
+    let words = &page.words().result;
     let has = |caveat: fn(&Caveat) -> bool| measure.caveats.iter().any(caveat);
     match measure.size {
         Size::AreaCm2(_) => words.area,
@@ -76,7 +76,7 @@ fn kind(page: Page, measure: &Measure) -> &'static str {
 
 /// Which slices it is on.
 fn range(page: Page, measure: &Measure) -> String {
-    let words = page.words().result;
+    let words = &page.words().result;
     match measure.slices {
         Some([count, first, last]) if page.pixels.with(Vec::len) > 1 => {
             fill(words.range, &[("count", &count), ("first", &(first + 1)), ("last", &(last + 1))])
@@ -88,7 +88,7 @@ fn range(page: Page, measure: &Measure) -> String {
 
 /// Why the size is not the organ's volume, in sentences.
 fn caveats(page: Page, measure: &Measure) -> Vec<String> {
-    let words = page.words().result;
+    let words = &page.words().result;
     let sentence = |caveat: &Caveat| match caveat {
         Caveat::LoneSlice => words.lone_slice.into(),
         Caveat::NoSpacing => words.no_spacing.into(),
@@ -112,11 +112,11 @@ pub(crate) fn summary(page: Page) -> String {
     std::iter::once(head.replace(" .", "")).chain(caveats(page, &measure)).collect::<Vec<_>>().join(" ")
 }
 
-/// Volume or area, and where it is.
+/// Volume or area; above the tabs, for it is what the page is opened for.
 #[component]
 pub(crate) fn Figure() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().result;
+    let words = &page.words().result;
     let measure = Memo::new(move |_| measured(page));
     let from = move |text: fn(Page, &Measure) -> String| measure.get().map(|measure| text(page, &measure));
     let partial = move || {
@@ -125,13 +125,15 @@ pub(crate) fn Figure() -> impl IntoView {
     };
     view! {
         <Show when=move || page.study.with(Option::is_some)>
-            <h2>{words.title}</h2>
-            <p class="figure">
-                <output data-testid="volume-ml">{move || from(|page, measure| size(page, measure.size))}</output>
-                <span data-testid="volume-kind">{move || from(|page, measure| kind(page, measure).into())}</span>
-            </p>
-            <p class="quiet">{move || from(range)}</p>
-            <p class="quiet">{move || partial().unwrap_or_else(|| words.all_done.into())}</p>
+            <div class="headline">
+                <h2>{words.title}</h2>
+                <p class="figure">
+                    <output data-testid="volume-ml">{move || from(|page, measure| size(page, measure.size))}</output>
+                    <span data-testid="volume-kind">{move || from(|page, measure| kind(page, measure).into())}</span>
+                </p>
+                <p class="quiet">{move || from(range)}</p>
+                <p class="quiet">{move || partial().unwrap_or_else(|| words.all_done.into())}</p>
+            </div>
         </Show>
     }
 }
@@ -140,7 +142,7 @@ pub(crate) fn Figure() -> impl IntoView {
 #[component]
 pub(crate) fn Result() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().result;
+    let words = &page.words().result;
     let shown = page.shown;
     let sentences = Memo::new(move |_| measured(page).map(|measure| caveats(page, &measure)).unwrap_or_default());
     let number = |event: &web_sys::Event| event_target_value(event).parse::<f32>().ok();
@@ -150,7 +152,6 @@ pub(crate) fn Result() -> impl IntoView {
         fill(words.removes, &[("amount", &size(page, amount))])
     };
     view! {
-        <Show when=move || page.study.with(Option::is_some)>
             <ul class="statements" data-testid="caveats">
                 {move || sentences.get().into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
             </ul>
@@ -182,7 +183,6 @@ pub(crate) fn Result() -> impl IntoView {
                 <output data-testid="clean-up-removes">{move || shown.settings.get().clean_up.then(removes)}</output>
             </div>
             <LookFirst/>
-        </Show>
     }
 }
 
@@ -190,12 +190,10 @@ pub(crate) fn Result() -> impl IntoView {
 #[component]
 pub(crate) fn SaveMask() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().result;
+    let words = &page.words().result;
     view! {
-        <Show when=move || page.study.with(Option::is_some)>
-            <button data-testid="export-nifti" title=words.save_nifti_title
-                disabled=move || { let (done, all) = page.progress(); done < all }
-                on:click=move |_| page.send(&Request::ExportNifti)>{words.save_nifti}</button>
-        </Show>
+        <button data-testid="export-nifti" title=words.save_nifti_title
+            disabled=move || { let (done, all) = page.progress(); done < all }
+            on:click=move |_| page.send(&Request::ExportNifti)>{words.save_nifti}</button>
     }
 }

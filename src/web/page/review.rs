@@ -11,7 +11,7 @@ use crate::words::fill;
 #[component]
 pub(crate) fn LookFirst() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().explain;
+    let words = &page.words().explain;
     let first = page.why.first;
     let note = move || {
         first.with(|first| match first {
@@ -45,7 +45,7 @@ pub(crate) fn LookFirst() -> impl IntoView {
 #[component]
 fn Mirrored() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().explain;
+    let words = &page.words().explain;
     let checked = page.why.checked;
     let all = move || page.pixels.with(Vec::len);
     let complete = move || all() > 0 && checked.get().done == all();

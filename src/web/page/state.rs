@@ -8,6 +8,7 @@ use super::bridge::Bridge;
 use super::explain::Why;
 use super::learn::Learn;
 use super::result::Shown;
+use super::tabs::Tab;
 use super::tools::Tools;
 use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study};
 use crate::refusal::Refusal;
@@ -64,6 +65,12 @@ pub(crate) struct Page {
     pub(crate) history: RwSignal<[bool; 2]>,
     pub(crate) shown: Shown,
     pub(crate) why: Why,
+    /// The panel shown beside the picture.
+    pub(crate) tab: RwSignal<Tab>,
+    /// Whether that panel is open, where it is a sheet.
+    pub(crate) sheet: RwSignal<bool>,
+    /// Whether the list of series is open, where it is a sheet.
+    pub(crate) series_open: RwSignal<bool>,
     pub(crate) tools: Tools,
     pub(crate) learn: Learn,
 }
@@ -116,6 +123,9 @@ impl Page {
             history: RwSignal::new([false; 2]),
             shown: Shown::new(),
             why: Why::new(),
+            tab: RwSignal::new(Tab::Result),
+            sheet: RwSignal::new(true),
+            series_open: RwSignal::new(false),
             tools: Tools::new(),
             learn: Learn::new(),
         }

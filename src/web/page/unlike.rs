@@ -10,7 +10,7 @@ use crate::words::fill;
 #[component]
 pub(crate) fn Warnings() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().unlike;
+    let words = &page.words().unlike;
     let findings = move || page.study.with(|s| s.as_ref().map(|s| s.unlike.clone())).unwrap_or_default();
     view! {
         <Show when=move || !findings().is_empty()>
@@ -23,7 +23,7 @@ pub(crate) fn Warnings() -> impl IntoView {
 }
 
 fn sentence(page: Page, finding: &Finding) -> String {
-    let words = page.words().unlike;
+    let words = &page.words().unlike;
     let mm = |value: f64| format!("{value:.0}");
     let fine_mm = |value: f64| format!("{value:.1}");
     match *finding {
