@@ -2,12 +2,13 @@
 //! what was learned from.
 
 use burn::tensor::Device;
+use islet::batch::stack_inputs;
 use islet::component::strays;
 use islet::infer::{infer, infer_open, mask_of};
 use islet::measure::{Caveat, Measure, Size, measure};
 use islet::model::passport::Passport;
 use islet::model::weights::{ModelFile, Precision};
-use islet::model::{AttentionUnet, ModelConfig, Preset};
+use islet::model::{AttentionUnet, ModelConfig, Preset, probabilities};
 use islet::preprocess::{Input, Placement, mirrored};
 use islet::probability::Probability;
 use serde::Deserialize;
@@ -155,7 +156,11 @@ fn a_gate_held_open_is_the_gate_that_was_open_all_along() {
     let bytes = random_file(&tiny(), Precision::F32);
     let input = [Input { channels: values("ablation", 3 * 32 * 32), size_px: 32 }];
     let run = |model: &AttentionUnet, open: Option<usize>| {
-        pollster::block_on(infer_open(model, &input, open, true)).unwrap().remove(0)
+        let found = pollster::block_on(infer_open(&model.folded(), &input, open, true)).unwrap().remove(0);
+        // Inference has kernels of its own; the network that learns must say the same.
+        let learning = probabilities(model.forward_open(stack_inputs(&input, &Device::flex()), open).logits);
+        assert_close(&found.probability, &learning.into_data().try_to_vec::<f32>().unwrap(), "on Burn's kernels");
+        found
     };
     for gate in 0..2 {
         // Sigmoid of 30 is 1 in single precision, of -30 nearly 0.
@@ -169,7 +174,7 @@ fn a_gate_held_open_is_the_gate_that_was_open_all_along() {
         assert!(moved > 1e-3, "opening a shut gate moved no probability by more than {moved}");
     }
     let model = with_psi(&bytes, 0, 0.3);
-    let plain = pollster::block_on(infer(&model, &input, true)).unwrap().remove(0);
+    let plain = pollster::block_on(infer(&model.folded(), &input, true)).unwrap().remove(0);
     assert_eq!(run(&model, None), plain);
 }
 
