@@ -59,6 +59,7 @@ panels! {
     tabs: Tabs,
     tools: Tools,
     truth: Truth,
+    unlike: Unlike,
     viewer: Viewer,
     welcome: Welcome,
 }

@@ -17,6 +17,7 @@ mod onnx;
 mod organs;
 mod phantom;
 mod report;
+mod result;
 mod seg;
 mod session;
 mod train;

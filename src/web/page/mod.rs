@@ -15,6 +15,7 @@ mod learn;
 mod model;
 mod notices;
 mod result;
+mod review;
 mod script;
 mod series;
 mod state;
@@ -22,6 +23,7 @@ mod tabs;
 mod toolbar;
 mod tools;
 mod truth;
+mod unlike;
 mod viewer;
 
 use leptos::prelude::*;
@@ -51,6 +53,7 @@ fn App() -> impl IntoView {
     provide_context(page);
     bridge::start(page);
     bridge::look_as_slices_change(page);
+    explain::ask_as_things_change(page);
     script::install(page);
     keys::listen(page);
     let dragging = files::accept_drops(page);
