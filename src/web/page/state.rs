@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::bridge::Bridge;
 use super::learn::Learn;
+use super::offline::Newer;
 use super::tools::Tools;
 use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study};
 use crate::refusal::Refusal;
@@ -62,6 +63,8 @@ pub(crate) struct Page {
     pub(crate) history: RwSignal<[bool; 2]>,
     /// The slice whose correction would teach the model most.
     pub(crate) correct_next: RwSignal<Option<usize>>,
+    /// A newer version of the page.
+    pub(crate) newer: RwSignal<Option<Newer>>,
     pub(crate) tools: Tools,
     pub(crate) learn: Learn,
 }
@@ -113,6 +116,7 @@ impl Page {
             marks: RwSignal::new(Vec::new()),
             history: RwSignal::new([false; 2]),
             correct_next: RwSignal::new(None),
+            newer: RwSignal::new(None),
             tools: Tools::new(),
             learn: Learn::new(),
         }
