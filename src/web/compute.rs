@@ -98,7 +98,7 @@ async fn answer(
 ) -> Option<JobDone> {
     let done = match job {
         Job::Load { model } => load(held, &model, open_device).await.map(|()| JobDone::Loaded),
-        Job::Infer(job) => Ok(run_job(held.model.as_ref()?, job).await),
+        Job::Infer(job) => Ok(run_job(held.model.as_ref()?, held.file.as_ref()?.passport.pancreas(), job).await),
         Job::Tune(job) => prepare(held, job).map(|()| JobDone::Prepared),
         Job::Round(job) => round(held.learning.as_mut()?, job, scope).await,
     };
@@ -184,15 +184,17 @@ fn agree(a: &[f32], b: &[f32]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 0.01)
 }
 
-async fn run_job(model: &AttentionUnet, job: InferJob) -> JobDone {
+/// The page is told of one organ.
+async fn run_job(model: &AttentionUnet, organ: usize, job: InferJob) -> JobDone {
     let input = Input { channels: from_bytes(&job.input), size_px: job.size_px };
+    let area = job.size_px * job.size_px;
     match infer(model, &[input], job.explain).await {
         Ok(mut found) => {
             let found = found.remove(0);
             JobDone::Inferred {
                 opening: job.opening,
                 slice: job.slice,
-                probability: to_bytes(&found.probability),
+                probability: to_bytes(&found.probability[organ * area..(organ + 1) * area]),
                 attention: found.attention.iter().map(|m| (m.size_px, ByteBuf::from(to_bytes(&m.alpha)))).collect(),
             }
         }

@@ -57,6 +57,7 @@ panels! {
     offline: Offline,
     result: Result,
     series: Series,
+    tabs: Tabs,
     tools: Tools,
     viewer: Viewer,
     welcome: Welcome,

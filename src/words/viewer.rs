@@ -17,5 +17,8 @@ words! {
         window: "W {width}  L {level}" | "W {width}  L {level}",
         scale: "5 cm" | "5 cm",
         no_hu: "no HU" | "keine HU",
+        tools: "Picture" | "Bild",
+        attention: "Attention" | "Aufmerksamkeit",
+        attention_title: "Lay the gates' attention over the picture" | "Die Aufmerksamkeit der Gates über das Bild legen",
     }
 }

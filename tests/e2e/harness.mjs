@@ -68,6 +68,12 @@ export async function open(browser, query = "?device=cpu", size = { width: 1280,
 
 export const hook = (page, name) => page.locator(`[data-testid=${name}]`);
 
+/** Shows a panel beside the picture: result, explain, correct or learn. */
+export async function tab(page, name) {
+  const button = hook(page, `tab-${name}`);
+  if ((await button.getAttribute("aria-selected")) !== "true") await button.click();
+}
+
 /** Waits until `data-state` is one of `states`. */
 export async function state(page, states, timeout = 60_000) {
   const wanted = [].concat(states);

@@ -157,7 +157,7 @@ fn hear(page: Page, response: Response) {
             page.refused.set(refused);
             page.study.set(Some(study));
         }
-        Response::Picture { slice, hu, mask } => {
+        Response::Picture { slice, hu, mask, .. } => {
             page.looking.set_value(false);
             if slice != page.slice.get_untracked() {
                 page.look();
@@ -185,6 +185,7 @@ fn hear(page: Page, response: Response) {
             super::keep::save_soon(page);
         }
         Response::CorrectNext { slice } => page.correct_next.set(slice),
+        Response::Truth(_) => {}
         Response::Tuning(progress) => page.learn.goes_on(progress),
         Response::Tuned(outcome) => page.learn.ends(Some(outcome)),
         Response::NotTuned => page.learn.ends(None),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::keep;
 use super::state::Page;
-use super::tools::{RADII_PX, Tool, make};
+use super::tools::{RADII_PX, Tool, make, pick};
 use crate::edit::Edit;
 use crate::protocol::{Mark, Request};
 use crate::words::fill;
@@ -16,7 +16,6 @@ pub(crate) fn Correct() -> impl IntoView {
     let words = &page.words().correct;
     view! {
         <Show when=move || page.study.with(Option::is_some)>
-            <h2>{words.title}</h2>
             <Hand/>
             <div class="trio">
                 <button data-testid="undo" title=words.undo_title disabled=move || !page.history.get()[0]
@@ -56,7 +55,7 @@ fn Hand() -> impl IntoView {
                 let (name, what) = tool.says(page.words());
                 view! {
                     <button data-testid=hook title=format!("{what} ({key})") aria-pressed=move || (tools.tool.get() == Some(tool)).to_string()
-                        on:click=move |_| tools.pick(tool)>{name}</button>
+                        on:click=move |_| pick(page, tool)>{name}</button>
                 }
             }).collect_view()}
             <button data-testid="clear" title=words.clear_title on:click=move |_| make(page, Edit::Clear, false)>{words.clear}</button>

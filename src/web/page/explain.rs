@@ -15,11 +15,6 @@ pub(crate) fn Attention() -> impl IntoView {
     view! {
         <Show when=move || page.study.with(Option::is_some) && !gates().is_empty()>
             <h2>{words.title}</h2>
-            <button data-testid="attention-toggle" class:on=move || page.gate.with(Option::is_some) title=words.key
-                aria-pressed=move || page.gate.with(Option::is_some).to_string()
-                on:click=move |_| page.toggle_attention()>
-                {move || if page.gate.with(Option::is_some) { words.hide } else { words.show }}
-            </button>
             <div class="gates">
                 {move || gates().into_iter().enumerate().map(|(gate, px)| view! {
                     <button data-testid=format!("gate-{gate}") class:on=move || page.gate.get() == Some(gate)

@@ -38,6 +38,10 @@ pub(crate) fn Header() -> impl IntoView {
     view! {
         <header>
             <strong class="name">{words.name}</strong>
+            <button class="series-sheet small" data-testid="series-sheet" aria-expanded=move || page.series_open.get().to_string()
+                title=page.words().tabs.series_title on:click=move |_| page.series_open.update(|open| *open = !*open)>
+                {page.words().tabs.series}
+            </button>
             <span class="facts">
                 {move || facts().map(|(name, facts, synthetic)| view! {
                     <b>{name}</b>

@@ -7,7 +7,7 @@ use web_sys::KeyboardEvent;
 
 use super::learn::toggle_compare;
 use super::state::Page;
-use super::tools::{Tool, make};
+use super::tools::{Tool, make, pick};
 use crate::edit::Edit;
 use crate::protocol::Request;
 use crate::window::Window;
@@ -42,6 +42,8 @@ pub(crate) fn listen(page: Page) {
                 .is_some_and(|input| !["range", "checkbox"].contains(&input.type_().as_str()))
         });
         let command = event.ctrl_key() || event.meta_key();
+        // A row of tabs has taken it.
+        let typing = typing || event.default_prevented();
         let done = match (command, event.alt_key()) {
             _ if typing => false,
             (true, false) => history(page, &event),
@@ -97,7 +99,7 @@ fn press(page: Page, event: &KeyboardEvent) -> bool {
         "i" | "I" => page.send(&Request::Interpolate),
         "n" | "N" => page.go_to_next_correction(),
         "b" | "B" => toggle_compare(page),
-        letter if tool(letter).is_some() => tool(letter).into_iter().for_each(|tool| page.tools.pick(tool)),
+        letter if tool(letter).is_some() => tool(letter).into_iter().for_each(|tool| pick(page, tool)),
         digit => match digit.parse::<usize>() {
             Ok(n @ 1..=5) => page.window.set(Window::PRESETS[n - 1]),
             _ => return false,

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::state::Page;
+use super::tabs::Tab;
 use crate::protocol::{Request, TuneOutcome, TuneProgress};
 use crate::tune::{Moves, Scores, TuneConfig, steps_for};
 use crate::words::{Words, fill};
@@ -92,31 +93,46 @@ pub(crate) fn toggle_compare(page: Page) {
     }
 }
 
+/// Whether nothing is learned and nothing waits to be decided.
+fn idle(page: Page) -> bool {
+    !page.learn.is_running() && page.learn.outcome.with(Option::is_none)
+}
+
+/// Starts a fine-tuning, and shows its panel.
+#[component]
+pub(crate) fn StartTuning() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let words = &page.words().learn;
+    let segmented = move || page.pixels.with(|pixels| pixels.iter().all(Option::is_some));
+    let ready = move || page.accepted() >= 2;
+    let label = move || match page.accepted() {
+        0 | 1 => words.tune.to_owned(),
+        n => fill(words.tune_on, &[("count", &n)]),
+    };
+    let start = move |_| {
+        let config = TuneConfig { steps: untrack(|| steps(page)), ..page.learn.config.get_untracked() };
+        page.send(&Request::FineTune(config));
+        page.tab.set(Tab::Learn);
+        page.sheet.set(true);
+    };
+    view! {
+        <button class:primary=ready data-testid="fine-tune" disabled=move || !ready() || !segmented() || !idle(page)
+            title=words.tune_title
+            on:click=start>{label}</button>
+    }
+}
+
 /// Fine-tuning, from the choice of what moves to the choice of what stays.
 #[component]
 pub(crate) fn FineTune() -> impl IntoView {
     let page = expect_context::<Page>();
     let words = &page.words().learn;
     let learn = page.learn;
-    let idle = move || !learn.is_running() && learn.outcome.with(Option::is_none);
-    let segmented = move || page.pixels.with(|pixels| pixels.iter().all(Option::is_some));
-    let label = move || match page.accepted() {
-        0 | 1 => words.tune.to_owned(),
-        n => fill(words.tune_on, &[("count", &n)]),
-    };
-    let start = move |_| {
-        let config = TuneConfig { steps: untrack(|| steps(page)), ..learn.config.get_untracked() };
-        page.send(&Request::FineTune(config));
-    };
     view! {
         <Show when=move || page.study.with(Option::is_some)>
-            <h2>{words.title}</h2>
-            <Show when=idle>
-                <Settings/>
-                <button class="primary" data-testid="fine-tune" disabled=move || page.accepted() < 2 || !segmented()
-                    title=words.tune_title
-                    on:click=start>{label}</button>
+            <Show when=move || idle(page)>
                 <p class="quiet">{move || if page.accepted() < 2 { words.accept_more } else { "" }}</p>
+                <Settings/>
             </Show>
             <Show when=move || learn.is_running()><Course/></Show>
             <Show when=move || learn.outcome.with(Option::is_some)><Outcome/></Show>

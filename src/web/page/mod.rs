@@ -19,6 +19,8 @@ mod result;
 mod script;
 mod series;
 mod state;
+mod tabs;
+mod toolbar;
 mod tools;
 mod viewer;
 
@@ -28,12 +30,13 @@ use correct::Correct;
 use explain::Attention;
 use footer::Footer;
 use header::Header;
-use learn::FineTune;
+use learn::{FineTune, StartTuning};
 use model::Model;
 use notices::Notices;
-use result::Result;
+use result::{Figure, Result, SaveMask};
 use series::SeriesList;
 use state::Page;
+use tabs::{Panel, Tab, Tabs};
 use viewer::Viewer;
 
 /// Puts the page into the document and starts the session worker.
@@ -70,18 +73,23 @@ fn Everything(
     view! {
         <div class="app" class:empty=empty class:dragging=move || dragging.get()>
             <Header/>
-            <aside class="left"><SeriesList/></aside>
+            <aside class="left" class:open=move || page.series_open.get()><SeriesList/></aside>
             <main>
                 <Show when=empty fallback=|| view! { <Viewer/> }>
                     <Welcome/>
                 </Show>
             </main>
-            <aside class="right">
-                <Result/>
-                <Correct/>
-                <FineTune/>
-                <Attention/>
-                <Model/>
+            <aside class="right" class:closed=move || !page.sheet.get()>
+                <Figure/>
+                <Tabs/>
+                <div class="panels">
+                    <Panel tab=Tab::Result><Result/></Panel>
+                    <Panel tab=Tab::Explain><Attention/><Model/></Panel>
+                    <Panel tab=Tab::Correct><Correct/></Panel>
+                    <Panel tab=Tab::Learn><FineTune/></Panel>
+                </div>
+                // What all of it is for, whichever panel is shown.
+                <div class="pinned"><SaveMask/><StartTuning/></div>
             </aside>
             <Notices/>
             <Footer/>

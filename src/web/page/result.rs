@@ -1,4 +1,4 @@
-//! The panel with the result: how large the pancreas is, where it is, and the way to take the mask away.
+//! The result: how large the pancreas is and where it is, the panel with what can be done to its mask, and the way to take it away.
 
 use leptos::prelude::*;
 
@@ -6,9 +6,9 @@ use super::state::Page;
 use crate::protocol::Request;
 use crate::words::fill;
 
-/// Volume or area, and the way to take the mask away.
+/// Volume or area; above the tabs, for it is what the page is opened for.
 #[component]
-pub(crate) fn Result() -> impl IntoView {
+pub(crate) fn Figure() -> impl IntoView {
     let page = expect_context::<Page>();
     let words = page.words().result;
     let total = move || page.pixels.with(|pixels| pixels.iter().flatten().sum::<usize>());
@@ -40,21 +40,41 @@ pub(crate) fn Result() -> impl IntoView {
     };
     view! {
         <Show when=move || page.study.with(Option::is_some)>
-            <h2>{words.title}</h2>
-            <p class="figure">
-                <output data-testid="volume-ml">{move || size().map(|s| s.0)}</output>
-                <span>{move || size().map(|s| s.1)}</span>
-            </p>
-            <p class="quiet">{range}</p>
-            <p class="quiet">{move || partial().unwrap_or_else(|| words.all_done.into())}</p>
-            <label class="switch" title=words.show_mask_key>
-                <input type="checkbox" data-testid="mask-toggle" prop:checked=move || page.show_mask.get()
-                    on:change=move |event| page.show_mask.set(event_target_checked(&event))/>
-                {words.show_mask}
-            </label>
-            <button data-testid="export-nifti" title=words.save_nifti_title
-                disabled=move || { let (done, all) = page.progress(); done < all }
-                on:click=move |_| page.send(&Request::ExportNifti)>{words.save_nifti}</button>
+            <div class="headline">
+                <h2>{words.title}</h2>
+                <p class="figure">
+                    <output data-testid="volume-ml">{move || size().map(|s| s.0)}</output>
+                    <span>{move || size().map(|s| s.1)}</span>
+                </p>
+                <p class="quiet">{range}</p>
+                <p class="quiet">{move || partial().unwrap_or_else(|| words.all_done.into())}</p>
+            </div>
         </Show>
+    }
+}
+
+/// What is shown of the mask.
+#[component]
+pub(crate) fn Result() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let words = page.words().result;
+    view! {
+        <label class="switch" title=words.show_mask_key>
+            <input type="checkbox" data-testid="mask-toggle" prop:checked=move || page.show_mask.get()
+                on:change=move |event| page.show_mask.set(event_target_checked(&event))/>
+            {words.show_mask}
+        </label>
+    }
+}
+
+/// Takes the mask away.
+#[component]
+pub(crate) fn SaveMask() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let words = page.words().result;
+    view! {
+        <button data-testid="export-nifti" title=words.save_nifti_title
+            disabled=move || { let (done, all) = page.progress(); done < all }
+            on:click=move |_| page.send(&Request::ExportNifti)>{words.save_nifti}</button>
     }
 }

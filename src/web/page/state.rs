@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::bridge::Bridge;
 use super::learn::Learn;
 use super::offline::Newer;
+use super::tabs::Tab;
 use super::tools::Tools;
 use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study};
 use crate::refusal::Refusal;
@@ -65,6 +66,12 @@ pub(crate) struct Page {
     pub(crate) correct_next: RwSignal<Option<usize>>,
     /// A newer version of the page.
     pub(crate) newer: RwSignal<Option<Newer>>,
+    /// The panel shown beside the picture.
+    pub(crate) tab: RwSignal<Tab>,
+    /// Whether that panel is open, where it is a sheet.
+    pub(crate) sheet: RwSignal<bool>,
+    /// Whether the list of series is open, where it is a sheet.
+    pub(crate) series_open: RwSignal<bool>,
     pub(crate) tools: Tools,
     pub(crate) learn: Learn,
 }
@@ -117,6 +124,9 @@ impl Page {
             history: RwSignal::new([false; 2]),
             correct_next: RwSignal::new(None),
             newer: RwSignal::new(None),
+            tab: RwSignal::new(Tab::Result),
+            sheet: RwSignal::new(true),
+            series_open: RwSignal::new(false),
             tools: Tools::new(),
             learn: Learn::new(),
         }

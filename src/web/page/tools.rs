@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use web_sys::{Element, PointerEvent};
 
 use super::state::Page;
+use super::tabs::Tab;
 use crate::edit::{Edit, Stroke, apply};
 use crate::protocol::Request;
 use crate::words::Words;
@@ -74,11 +75,6 @@ impl Tools {
         }
     }
 
-    /// Takes a tool into the hand, or puts it down if it is there already.
-    pub(crate) fn pick(&self, tool: Tool) {
-        self.tool.update(|held| *held = if *held == Some(tool) { None } else { Some(tool) });
-    }
-
     pub(crate) fn resize(&self, factor: f32) {
         self.radius_px.update(|r| *r = (*r * factor).clamp(*RADII_PX.start(), *RADII_PX.end()));
     }
@@ -87,6 +83,15 @@ impl Tools {
     pub(crate) fn confirmed(&self) -> bool {
         self.pending.update_value(|pending| *pending = pending.saturating_sub(1));
         self.pending.get_value() == 0
+    }
+}
+
+/// Takes a tool into the hand and shows its settings, or puts it down if it is there already.
+pub(crate) fn pick(page: Page, tool: Tool) {
+    let held = page.tools.tool.get_untracked() == Some(tool);
+    page.tools.tool.set((!held).then_some(tool));
+    if !held {
+        page.tab.set(Tab::Correct);
     }
 }
 

@@ -7,6 +7,7 @@ use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, ImageData};
 
 use super::state::Page;
+use super::toolbar::Toolbar;
 use super::tools::{BrushCircle, use_tool};
 use crate::overlay::{FILL, Layers, paint};
 use crate::protocol::Mark;
@@ -44,6 +45,7 @@ pub(crate) fn Viewer() -> impl IntoView {
     let left_of_body = move || study().is_some_and(|s| s.spacing_mm.is_some());
     view! {
         <section class="viewer" data-testid="viewer" on:wheel=wheel>
+            <Toolbar/>
             <div class="stage" style:--proportions=move || proportions().to_string()>
                 <div class="frame">
                     <canvas node_ref=canvas aria-label=words.picture on:pointerdown=hover on:pointermove=hover
