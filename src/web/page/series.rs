@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::files::ChooseFiles;
 use super::keys::help;
 use super::state::Page;
-use crate::protocol::Request;
+use crate::protocol::{Mark, Request};
 use crate::window::Window;
 use crate::words::{Words, fill};
 
@@ -37,6 +37,7 @@ pub(crate) fn SeriesList() -> impl IntoView {
             <div class="more">
                 <ChooseFiles/>
                 <button data-testid="try-sample" title=welcome.sample_title on:click=move |_| page.try_sample()>{welcome.sample}</button>
+                <Close/>
             </div>
         </Show>
         <h2>{words.window}</h2>
@@ -50,6 +51,27 @@ pub(crate) fn SeriesList() -> impl IntoView {
         <dl class="keys">
             {help(all_words).into_iter().map(|(key, what)| view! { <dt>{key}</dt><dd>{what}</dd> }).collect_view()}
         </dl>
+    }
+}
+
+/// Closes the series. What was corrected by hand goes only at a second click, which losing the focus takes back.
+#[component]
+fn Close() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let words = &page.words().series;
+    let sure = RwSignal::new(false);
+    let corrected = move || page.marks.with_untracked(|marks| marks.iter().any(|mark| *mark != Mark::None));
+    let close = move |_| {
+        if sure.get_untracked() || page.learn.autosave.get_untracked() || !corrected() {
+            page.send(&Request::Close);
+        } else {
+            sure.set(true);
+        }
+    };
+    view! {
+        <button data-testid="close" title=words.close_title on:click=close on:blur=move |_| sure.set(false)>
+            {move || if sure.get() { words.close_sure } else { words.close }}
+        </button>
     }
 }
 
