@@ -1,10 +1,12 @@
 //! The Attention U-Net: its configuration, its presets and its assembly from [`block`]s and [`gate`]s.
 //!
-//! Tensors are `[N, C, H, W]` throughout. Numbers by name live in [`values`], model files in [`weights`] and [`passport`], the way out to
+//! Tensors are `[N, C, H, W]` throughout. What inference runs is [`Folded`]. Numbers by name live in [`values`], model files in [`weights`] and [`passport`], the way out to
 //! other programs in `onnx`; losses and training elsewhere.
 
 pub mod block;
 pub mod config;
+mod cpu;
+mod folded;
 pub mod gate;
 #[cfg(feature = "cli")]
 pub mod onnx;
@@ -23,6 +25,7 @@ use burn::tensor::{Device, Tensor};
 
 use block::Block;
 pub use config::{Gates, ModelConfig, Norm, Order, Preset};
+pub use folded::Folded;
 use gate::Gate;
 
 /// An encoder-decoder with skip connections, each weighted by an attention gate if the configuration has gates.

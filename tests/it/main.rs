@@ -4,6 +4,7 @@ mod cli;
 mod datasets;
 mod edit;
 mod evaluate;
+mod focus;
 mod formats;
 mod frameworks;
 mod geometry;

@@ -11,7 +11,7 @@ use super::labels::Labels;
 use super::source::Source;
 use super::{LoadedCase, pair};
 use crate::cli::phantom::PHANTOM;
-use crate::formats::{dataset, nifti, zip};
+use crate::formats::{nifti, zip};
 use crate::refusal::Refusal;
 
 /// The file that says what the labels are, at the data set's root.
