@@ -23,6 +23,8 @@ pub enum Request {
         /// Index into [`Response::Opened`]'s `series`.
         series: usize,
     },
+    /// Close the series of the last drop: nothing of them stays in memory.
+    Close,
     /// The person looks at this slice: send its picture, and segment what is nearest to it first.
     Look {
         /// Slice in viewing order.
@@ -210,6 +212,8 @@ pub enum Response {
         /// Whether there is something to redo.
         redo: bool,
     },
+    /// No series is open any more.
+    Closed,
     /// There is a truth for the series shown, and so much do masks agree with it.
     Truth(TruthInfo),
     /// The slices to look at first, at most six, the one whose correction would teach most first: where the network is most in doubt, away

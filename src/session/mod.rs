@@ -126,6 +126,12 @@ impl Session {
                 responses
             }
             Request::Choose { .. } => Vec::new(),
+            Request::Close => {
+                let mut responses = self.abandon_tuning();
+                self.replace(Vec::new(), false);
+                responses.push(Response::Closed);
+                responses
+            }
             Request::Look { slice } => self.look(slice).into_iter().collect(),
             Request::Explain { slice } => {
                 if let Some(open) = self.shown().filter(|open| slice < open.volume.depth()) {

@@ -54,6 +54,7 @@ panels! {
     learn: Learn,
     model: Model,
     notices: Notices,
+    offline: Offline,
     result: Result,
     series: Series,
     tabs: Tabs,

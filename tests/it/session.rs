@@ -211,3 +211,17 @@ fn dropped_dicom_files_become_a_series() {
     assert_eq!((study.name.as_str(), study.dims), ("Four slices", [4, 64, 48]));
     assert_eq!(study.spacing_mm, Some([5.0, 2.0, 2.0]));
 }
+
+#[test]
+fn a_closed_series_is_gone_and_another_opens() {
+    let mut session = session();
+    session.open(contents(vec![series("one", 3), series("two", 2)]));
+    let late = session.next_job().unwrap();
+    assert!(matches!(session.handle(Request::Close)[..], [Response::Closed]));
+    assert!(session.next_job().is_none(), "nothing is left to segment");
+    assert!(session.finish(fake(&late)).is_empty(), "and what comes late belongs to nothing");
+    assert!(session.handle(Request::Look { slice: 0 }).is_empty());
+    assert!(matches!(session.handle(Request::Mask)[..], [Response::Failed(_)]));
+    assert_eq!(opened(&session.open(contents(vec![series("three", 2)]))).name, "three");
+    assert_eq!(finish_all(&mut session).len(), 2);
+}

@@ -96,16 +96,27 @@ fn died(page: Page, why: &str) {
     script::reject_masks(words.session_stopped);
     page.device.set(None);
     page.reading.set(None);
-    page.study.set(None);
-    page.learn.ends(None);
-    page.picture.set(None);
-    page.truth.set(None);
-    page.looking.set_value(false);
+    forget_series(page);
     if was_at_work {
         start(page);
     }
     let why = fill(words.session_stopped_why, &[("why", &why)]);
     page.failure.set(Some(Refusal::new(words.the_series, why, words.open_again)));
+}
+
+/// Nothing is open any more.
+fn forget_series(page: Page) {
+    page.study.set(None);
+    page.series.set((Vec::new(), 0));
+    page.refused.set(Vec::new());
+    page.learn.ends(None);
+    page.picture.set(None);
+    page.gates.set(None);
+    page.pixels.set(Vec::new());
+    page.marks.set(Vec::new());
+    page.truth.set(None);
+    page.why.forget();
+    page.looking.set_value(false);
 }
 
 /// `?model=` and `?device=`. A model's address is taken from the page's, not from the worker's script.
@@ -162,6 +173,11 @@ fn hear(page: Page, response: Response) {
             page.refused.set(refused);
             page.truth.set(None);
             page.study.set(Some(study));
+        }
+        Response::Closed => {
+            script::reject_masks(page.words().notices.closed);
+            page.failure.set(None);
+            forget_series(page);
         }
         Response::Picture { slice, hu, mask, truth } => {
             page.looking.set_value(false);

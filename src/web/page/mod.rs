@@ -14,6 +14,7 @@ mod language;
 mod learn;
 mod model;
 mod notices;
+mod offline;
 mod result;
 mod review;
 mod script;
@@ -56,6 +57,7 @@ fn App() -> impl IntoView {
     explain::ask_as_things_change(page);
     script::install(page);
     keys::listen(page);
+    offline::keep(page);
     let dragging = files::accept_drops(page);
     language::follow(page.language);
     // Drawn anew in another language; what the page knows stays.

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::bridge::Bridge;
 use super::explain::Why;
 use super::learn::Learn;
+use super::offline::Newer;
 use super::result::Shown;
 use super::tabs::Tab;
 use super::tools::Tools;
@@ -67,6 +68,8 @@ pub(crate) struct Page {
     pub(crate) history: RwSignal<[bool; 2]>,
     pub(crate) shown: Shown,
     pub(crate) why: Why,
+    /// A newer version of the page.
+    pub(crate) newer: RwSignal<Option<Newer>>,
     /// The panel shown beside the picture.
     pub(crate) tab: RwSignal<Tab>,
     /// Whether that panel is open, where it is a sheet.
@@ -129,6 +132,7 @@ impl Page {
             history: RwSignal::new([false; 2]),
             shown: Shown::new(),
             why: Why::new(),
+            newer: RwSignal::new(None),
             tab: RwSignal::new(Tab::Result),
             sheet: RwSignal::new(true),
             series_open: RwSignal::new(false),
