@@ -54,11 +54,13 @@ panels! {
     learn: Learn,
     model: Model,
     notices: Notices,
+    offline: Offline,
     result: Result,
     series: Series,
     tabs: Tabs,
     tools: Tools,
     truth: Truth,
+    unlike: Unlike,
     viewer: Viewer,
     welcome: Welcome,
 }

@@ -18,6 +18,7 @@ mod onnx;
 mod organs;
 mod phantom;
 mod report;
+mod result;
 mod seg;
 mod session;
 mod train;

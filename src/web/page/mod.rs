@@ -14,7 +14,9 @@ mod language;
 mod learn;
 mod model;
 mod notices;
+mod offline;
 mod result;
+mod review;
 mod script;
 mod series;
 mod state;
@@ -22,6 +24,7 @@ mod tabs;
 mod toolbar;
 mod tools;
 mod truth;
+mod unlike;
 mod viewer;
 
 use leptos::prelude::*;
@@ -51,8 +54,10 @@ fn App() -> impl IntoView {
     provide_context(page);
     bridge::start(page);
     bridge::look_as_slices_change(page);
+    explain::ask_as_things_change(page);
     script::install(page);
     keys::listen(page);
+    offline::keep(page);
     let dragging = files::accept_drops(page);
     language::follow(page.language);
     // Drawn anew in another language; what the page knows stays.
