@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::batch::stack_inputs;
 use crate::mask::Mask;
-use crate::model::{AttentionUnet, probabilities};
+use crate::model::{Folded, probabilities};
 use crate::preprocess::{Input, Placement, PreprocessConfig, prepare};
 use crate::volume::Volume;
 
@@ -33,11 +33,21 @@ pub struct AttentionMap {
 pub const THRESHOLD: f32 = 0.5;
 
 /// Runs the network on inputs of one size, in one batch. Attention maps are read back only if `explain`.
-pub async fn infer(model: &AttentionUnet, inputs: &[Input], explain: bool) -> Result<Vec<Inference>, ExecutionError> {
+pub async fn infer(model: &Folded, inputs: &[Input], explain: bool) -> Result<Vec<Inference>, ExecutionError> {
+    infer_open(model, inputs, None, explain).await
+}
+
+/// [`infer`] with a gate held open, as [`Folded::forward_open`] does.
+pub async fn infer_open(
+    model: &Folded,
+    inputs: &[Input],
+    open: Option<usize>,
+    explain: bool,
+) -> Result<Vec<Inference>, ExecutionError> {
     let Some(first) = inputs.first() else { return Ok(Vec::new()) };
     let size = first.size_px;
     let device = model.device();
-    let output = model.forward(stack_inputs(inputs, &device));
+    let output = model.forward_open(stack_inputs(inputs, &device), open);
     let probability = probabilities(output.logits);
     let area = probability.dims()[1] * size * size;
     let mut read = Transaction::default().register(probability);
@@ -91,12 +101,9 @@ pub fn labels_of(organs: &[&[f32]]) -> Vec<u8> {
     (0..pixels).map(label).collect()
 }
 
-/// Slices per forward pass over a whole volume: enough to keep two cores busy, few enough for a laptop's memory.
-const SLICES_PER_PASS: usize = 4;
-
 /// Segments every slice of a volume in viewing order; `done` hears after each pass how many slices are finished.
 pub async fn segment_volume(
-    model: &AttentionUnet,
+    model: &Folded,
     volume: &Volume,
     config: &PreprocessConfig,
     done: impl FnMut(usize),
@@ -106,7 +113,7 @@ pub async fn segment_volume(
 
 /// Segments some slices of a volume in viewing order, and leaves the others empty; `done` as in [`segment_volume`].
 pub async fn segment_slices(
-    model: &AttentionUnet,
+    model: &Folded,
     volume: &Volume,
     slices: &[usize],
     config: &PreprocessConfig,
@@ -122,7 +129,7 @@ pub async fn segment_slices(
 /// # Errors
 /// The outer one is the device's, the inner one that of `prepared`.
 pub async fn segment<E>(
-    model: &AttentionUnet,
+    model: &Folded,
     dims: [usize; 3],
     slices: &[usize],
     mut prepared: impl FnMut(usize) -> Result<(Input, Placement), E>,
@@ -130,7 +137,7 @@ pub async fn segment<E>(
 ) -> Result<Result<Mask, E>, ExecutionError> {
     let mut mask = Mask::empty(dims);
     let mut finished = 0;
-    for pass in slices.chunks(SLICES_PER_PASS) {
+    for pass in slices.chunks(model.slices_per_pass()) {
         let (inputs, placements): (Vec<_>, Vec<_>) =
             match pass.iter().map(|&z| prepared(z)).collect::<Result<Vec<_>, E>>() {
                 Ok(pairs) => pairs.into_iter().unzip(),

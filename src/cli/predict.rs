@@ -77,7 +77,7 @@ pub fn run(args: Args) -> Result<()> {
     let geometry = series.volume.geometry;
     let orientation = geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
     let volume = orientation.view_volume(series.volume);
-    let model = model_file.load(&device);
+    let model = model_file.load(&device).folded();
 
     let started = Instant::now();
     let bar = progress(volume.depth(), "segmenting");

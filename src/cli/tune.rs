@@ -18,7 +18,7 @@ use crate::tune::{Replica, Rounds, Scores, Tally, TuneConfig, check_organs, tune
 pub fn run(base: &ModelFile, cases: &[LoadedCase], config: &TuneConfig, device: &Device, out: &Path) -> Result<()> {
     check_organs(&base.passport)?;
     let preprocess = &base.passport.preprocess;
-    let model = base.load(device);
+    let model = base.load(device).folded();
     let mut material = Vec::new();
     for case in cases {
         let labelled: Vec<usize> = case.labelled_slices().collect();

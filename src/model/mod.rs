@@ -1,10 +1,12 @@
 //! The Attention U-Net: its configuration, its presets and its assembly from [`block`]s and [`gate`]s.
 //!
-//! Tensors are `[N, C, H, W]` throughout. Numbers by name live in [`values`], model files in [`weights`] and [`passport`], the way out to
+//! Tensors are `[N, C, H, W]` throughout. What inference runs is [`Folded`]. Numbers by name live in [`values`], model files in [`weights`] and [`passport`], the way out to
 //! other programs in `onnx`; losses and training elsewhere.
 
 pub mod block;
 pub mod config;
+mod cpu;
+mod folded;
 pub mod gate;
 #[cfg(feature = "cli")]
 pub mod onnx;
@@ -23,6 +25,7 @@ use burn::tensor::{Device, Tensor};
 
 use block::Block;
 pub use config::{Gates, ModelConfig, Norm, Order, Preset};
+pub use folded::Folded;
 use gate::Gate;
 
 /// An encoder-decoder with skip connections, each weighted by an attention gate if the configuration has gates.
@@ -114,9 +117,19 @@ impl AttentionUnet {
         self.forward_heard(input, |_| ())
     }
 
+    /// [`forward`](Self::forward) with a gate, counted from the deepest, held open, if there is one to: its attention is 1 everywhere, and
+    /// its skip passes whole.
+    pub fn forward_open(&self, input: Tensor<4>, open: Option<usize>) -> Output {
+        self.run(input, open, |_| ())
+    }
+
     /// [`forward`](Self::forward), which shows `coarse` what each decoder block but the last gives, deepest first: `[N, C, h, w]`
     /// with the channels of [`coarse_widths`](Self::coarse_widths), each twice as high and wide as the one before.
-    pub(crate) fn forward_heard(&self, input: Tensor<4>, mut coarse: impl FnMut(&Tensor<4>)) -> Output {
+    pub(crate) fn forward_heard(&self, input: Tensor<4>, coarse: impl FnMut(&Tensor<4>)) -> Output {
+        self.run(input, None, coarse)
+    }
+
+    fn run(&self, input: Tensor<4>, open: Option<usize>, mut coarse: impl FnMut(&Tensor<4>)) -> Output {
         let mut x = input;
         let mut skips = Vec::with_capacity(self.encoder.len());
         for (level, block) in self.encoder.iter().enumerate() {
@@ -133,6 +146,7 @@ impl AttentionUnet {
             let mut skip = skips.pop().expect("one skip per decoder block");
             if let Some(gate) = self.gates.get(i) {
                 let alpha = gate.forward(skip.clone(), x.clone());
+                let alpha = if open == Some(i) { alpha.ones_like() } else { alpha };
                 skip = skip * alpha.clone();
                 attention.push(alpha);
             }

@@ -45,7 +45,7 @@ fn the_probabilities_are_the_softmax_that_keras_computes() {
 
     let inputs: Vec<Input> =
         pictures.chunks(3 * 1024).map(|channels| Input { channels: channels.to_vec(), size_px: 32 }).collect();
-    let found = pollster::block_on(infer(&model, &inputs, true)).unwrap();
+    let found = pollster::block_on(infer(&model.folded(), &inputs, true)).unwrap();
     assert_close(&found[1].probability, &organs[3 * 1024..], "the second input's");
     assert_eq!(found[0].attention.len(), 4);
 }

@@ -70,8 +70,9 @@ pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<LoadedCase> {
         intake.add(&source.path_of(file), &source.read(file)?);
     }
     let contents = intake.finish();
+    let refusal = contents.refusal();
     let Some(series) = contents.series.into_iter().next() else {
-        return Err(contents.refused.into_iter().next().map_or_else(
+        return Err(refusal.map_or_else(
             || Refusal::new(&what, "no readable slice was found", "Download the case again"),
             |refusal| Refusal { what: format!("{what}, {}", refusal.what), ..refusal },
         ))?;

@@ -11,7 +11,7 @@ use super::labels::Labels;
 use super::source::Source;
 use super::{LoadedCase, pair};
 use crate::cli::phantom::PHANTOM;
-use crate::formats::{dataset, nifti};
+use crate::formats::{nifti, zip};
 use crate::refusal::Refusal;
 
 /// The file that says what the labels are, at the data set's root.
@@ -98,7 +98,7 @@ pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<LoadedCase> {
 fn listed_pair(entry: &Value) -> Result<(String, String), String> {
     let path = |key: &str| {
         let path = entry[key].as_str().ok_or(format!("`training` lists {entry}, expected a path as its `{key}`"))?;
-        dataset::inside(path).ok_or(format!("`training` lists `{path}`, expected a path inside the data set"))
+        zip::inside(path).ok_or(format!("`training` lists `{path}`, expected a path inside the data set"))
     };
     Ok((path("image")?, path("label")?))
 }

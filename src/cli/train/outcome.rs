@@ -16,8 +16,8 @@ use crate::cli::run_dir::RunDir;
 use crate::cli::summary::{self, METRICS, ScoredCase};
 use crate::infer::{infer, labels_of};
 use crate::mask::Mask;
-use crate::metrics::{CaseScores, EMPTY_MASKS, Overlap};
-use crate::model::AttentionUnet;
+use crate::metrics::{CaseScores, EMPTY_MASKS, GateFocus, Overlap};
+use crate::model::Folded;
 use crate::model::passport::Passport;
 use crate::overlay::viridis;
 use crate::statistics::mean;
@@ -32,6 +32,8 @@ pub(super) struct Judged {
     pub(super) dsc: f64,
     /// Its scores.
     pub(super) scores: CaseScores,
+    /// Where its gates looked, if it has any and the case validates.
+    pub(super) attention: Vec<GateFocus>,
     /// Its worst slices.
     pub(super) worst: Vec<Worst>,
 }
@@ -50,12 +52,7 @@ const WORST_OF_ALL: usize = 6;
 ///
 /// # Errors
 /// A cache that cannot be read; a device that fails.
-pub(super) fn worst(
-    model: &AttentionUnet,
-    case: &Case,
-    [pred, truth]: [&Mask; 2],
-    passport: &Passport,
-) -> Result<Vec<Worst>> {
+pub(super) fn worst(model: &Folded, case: &Case, [pred, truth]: [&Mask; 2], passport: &Passport) -> Result<Vec<Worst>> {
     let mut slices = Vec::new();
     for z in case.labelled_slices() {
         let (pred, truth) = (pred.slice(z), truth.slice(z));
@@ -76,7 +73,7 @@ pub(super) fn worst(
 }
 
 fn picture(
-    model: &AttentionUnet,
+    model: &Folded,
     case: &Case,
     z: usize,
     truth: &[u8],
@@ -118,6 +115,7 @@ pub(super) fn write(dir: &RunDir, passport: &Passport, cases: Vec<Judged>) -> Re
             reference: PathBuf::from(&case.name),
             prediction: dir.model(),
             scores: case.scores.clone(),
+            attention: case.attention.clone(),
         })
         .collect();
     let mut report = summary::json(&scored, &[]);
@@ -146,6 +144,11 @@ pub(super) fn write(dir: &RunDir, passport: &Passport, cases: Vec<Judged>) -> Re
     });
     let columns: Vec<Column> =
         organs().map(|(_, name)| Column { name: format!("{name} Dice"), places: 3 }).chain(all).collect();
+    let attention: Vec<(String, Vec<GateFocus>)> = cases
+        .iter()
+        .filter(|case| !case.attention.is_empty())
+        .map(|case| (case.name.clone(), case.attention.clone()))
+        .collect();
     let mut worst: Vec<Worst> = cases.into_iter().filter(|case| !case.trained_on).flat_map(|case| case.worst).collect();
     worst.sort_by_key(|slice| std::cmp::Reverse(slice.wrong_voxels));
     worst.truncate(WORST_OF_ALL);
@@ -159,6 +162,7 @@ pub(super) fn write(dir: &RunDir, passport: &Passport, cases: Vec<Judged>) -> Re
         columns: &columns,
         cases: &rows,
         figures: &summary::over_all(&report, &passport.labels),
+        attention: &attention,
         slices: &slices,
         notes: &[
             format!(

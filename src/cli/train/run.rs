@@ -149,8 +149,9 @@ impl Run<'_> {
             self.save(learner)?;
             self.stop.at_once()?;
             let began = Instant::now();
+            let folded = snapshot.folded();
             for case in &self.cases.val {
-                let organs = whole_volume_dsc(&snapshot, case)?;
+                let organs = whole_volume_dsc(&folded, case)?;
                 validation_dsc.insert(case.id.to_string(), mean_dsc(&organs));
                 organs.into_iter().for_each(|(organ, dsc)| by_organ.entry(organ).or_default().push(dsc));
             }

@@ -10,20 +10,20 @@ use super::outcome::{self, Judged};
 use super::start::knows;
 use super::timing::Timing;
 use crate::cli::datasets::Case;
-use crate::cli::datasets::segment::segment_labelled;
+use crate::cli::datasets::segment::{attention_focus, segment_labelled};
 use crate::cli::datasets::split::Split;
 use crate::cli::run_dir::RunDir;
 use crate::cli::{files, progress};
 use crate::mask::Mask;
-use crate::metrics::CaseScores;
-use crate::model::AttentionUnet;
+use crate::metrics::{CaseScores, GateFocus};
+use crate::model::Folded;
 use crate::model::passport::{Passport, Score};
 use crate::model::weights::{Precision, write};
 use crate::statistics::mean;
 
 /// DSC of each organ of a whole volume on its own grid, by name, over the slices that somebody labelled: what the network says of the
 /// others is neither right nor wrong.
-pub(super) fn whole_volume_dsc(model: &AttentionUnet, case: &Case) -> Result<BTreeMap<String, f64>> {
+pub(super) fn whole_volume_dsc(model: &Folded, case: &Case) -> Result<BTreeMap<String, f64>> {
     let overlaps = case.overlaps(&segmented(model, case)?)?;
     Ok(overlaps.into_iter().map(|(label, overlap)| (case.labels[&label].clone(), overlap.dsc())).collect())
 }
@@ -33,7 +33,7 @@ pub(super) fn mean_dsc(organs: &BTreeMap<String, f64>) -> f64 {
     mean(&organs.values().copied().collect::<Vec<_>>()).unwrap_or(1.0)
 }
 
-fn segmented(model: &AttentionUnet, case: &Case) -> Result<Mask> {
+fn segmented(model: &Folded, case: &Case) -> Result<Mask> {
     let bar = progress(case.labelled_slices().count(), format!("validating case {}", case.id));
     let pred = segment_labelled(model, case, |done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
@@ -54,7 +54,8 @@ pub(super) fn finish(
 ) -> Result<()> {
     let began = Instant::now();
     let best = files::read_model(&run_dir.checkpoint("best"))?;
-    let model = best.load(device);
+    let network = best.load(device);
+    let model = network.folded();
     passport.training.epochs = best.passport.training.epochs;
     let mut judged = Vec::new();
     for case in cases.val.iter().chain(cases.train.iter().take(SCORED_TRAINING_CASES)) {
@@ -73,10 +74,14 @@ pub(super) fn finish(
         organs.iter().for_each(|(name, dsc)| println!("  {name}: DSC {dsc:.4}"));
         passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc, organs });
         let worst = if trained_on { Vec::new() } else { outcome::worst(&model, case, [&pred, &truth], &passport)? };
-        judged.push(Judged { name: format!("case {}", case.id), trained_on, dsc, scores, worst });
+        let attention = if trained_on { Vec::new() } else { attention_focus(&model, case)? };
+        for (gate, GateFocus { size_px, focus }) in attention.iter().enumerate() {
+            println!("case {}: gate {}, {size_px} x {size_px}: {focus}", case.id, gate + 1);
+        }
+        judged.push(Judged { name: format!("case {}", case.id), trained_on, dsc, scores, attention, worst });
     }
     outcome::write(run_dir, &passport, judged)?;
-    let model = pollster::block_on(write(&model, &passport, Precision::F16))?;
+    let model = pollster::block_on(write(&network, &passport, Precision::F16))?;
     timing.validation_s += began.elapsed().as_secs_f64();
     let report = timing.report();
     println!("{report}");

@@ -289,7 +289,7 @@ fn a_case_is_segmented_from_the_cache_as_from_its_volume() {
     let case = LoadedCase::new(1, phantom.volume.clone(), phantom.pancreas, labelled);
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/pancreas.safetensors");
     let file = ModelFile::read(&fs::read(shipped).unwrap()).unwrap();
-    let (model, preprocess) = (file.load(&Device::flex()), &file.passport.preprocess);
+    let (model, preprocess) = (file.load(&Device::flex()).folded(), &file.passport.preprocess);
     let expected = pollster::block_on(segment_slices(&model, &phantom.volume, &slices, preprocess, |_| ())).unwrap();
     let case = keep(case, preprocess, folder.path()).unwrap();
     let mut done = Vec::new();
