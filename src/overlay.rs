@@ -5,10 +5,16 @@ use crate::window::Window;
 
 /// Colour of the mask: Okabe and Ito's orange, told from grey by every kind of colour vision.
 const MASK_RGB: [f32; 3] = [230.0, 159.0, 0.0];
-/// Where mask and truth agree, and where only the one or the other is: of the same palette.
-const TRUE_POSITIVE_RGB: [f32; 3] = [0.0, 158.0, 115.0];
-const FALSE_POSITIVE_RGB: [f32; 3] = [213.0, 94.0, 0.0];
-const FALSE_NEGATIVE_RGB: [f32; 3] = [86.0, 180.0, 233.0];
+/// Colour where mask and truth agree: of the same palette, as the two others.
+pub const TRUE_POSITIVE_RGB: [f32; 3] = [0.0, 158.0, 115.0];
+/// Colour where only the mask is.
+pub const FALSE_POSITIVE_RGB: [f32; 3] = [213.0, 94.0, 0.0];
+/// Colour where only the truth is.
+pub const FALSE_NEGATIVE_RGB: [f32; 3] = [86.0, 180.0, 233.0];
+/// What a change adds to a mask and takes from it, outlined; of that palette too, and told from the mask's own colour.
+pub const GAINED_RGB: [u8; 3] = [86, 180, 233];
+/// See [`GAINED_RGB`].
+pub const LOST_RGB: [u8; 3] = [204, 121, 167];
 /// Opacity of the mask inside its outline, unless somebody chooses another.
 pub const FILL: f32 = 0.35;
 /// Opacity of a map.

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Ablation, Checked, MapKind, Remade, Settings, SliceMap};
 use crate::edit::Edit;
 use crate::metrics::Overlap;
 use crate::model::passport::Training;
 use crate::refusal::Refusal;
 use crate::tune::{Scores, TuneConfig};
+use crate::unlike::Finding;
 
 /// What the page asks for. Files that are dropped reach the session's intake directly.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,6 +34,30 @@ pub enum Request {
     Explain {
         /// Slice in viewing order.
         slice: usize,
+    },
+    /// Make the masks in another way.
+    Set(Settings),
+    /// Make some of the masks that are left to be made after that. Asked piece by piece, so that a newer [`Set`](Self::Set) is heard in
+    /// between.
+    GoOn,
+    /// Send this map of a slice, and again whenever it changes, until another is wished for.
+    Map {
+        /// Slice in viewing order.
+        slice: usize,
+        /// Which; `None` for none.
+        kind: Option<MapKind>,
+    },
+    /// Say what changes on a slice when a gate is held open.
+    Ablate {
+        /// Slice in viewing order.
+        slice: usize,
+        /// The gate, counted from the deepest.
+        gate: usize,
+    },
+    /// Run the network on the mirrored input of every slice too, or stop that.
+    CheckMirrored {
+        /// Whether to.
+        on: bool,
     },
     /// Send the mask of the whole series in file order, once all of it is segmented.
     Mask,
@@ -143,6 +169,10 @@ pub enum Response {
         shown: usize,
         /// What of the drop could not be opened.
         refused: Vec<Refusal>,
+        /// How its masks are made.
+        settings: Settings,
+        /// How far the check with mirrored input is.
+        checked: Checked,
     },
     /// One slice, to look at.
     Picture {
@@ -186,11 +216,22 @@ pub enum Response {
     Closed,
     /// There is a truth for the series shown, and so much do masks agree with it.
     Truth(TruthInfo),
-    /// The slice whose correction would teach the model most.
-    CorrectNext {
-        /// Slice in viewing order; `None` if there is none left.
-        slice: Option<usize>,
+    /// The slices to look at first, at most six, the one whose correction would teach most first: where the network is most in doubt, away
+    /// from what is corrected and from each other.
+    LookFirst {
+        /// In viewing order; empty if nothing is in doubt.
+        slices: Vec<usize>,
+        /// Whether the doubt is how far the mirrored input's probability differs, and not how far probabilities are from 0 and 1.
+        mirrored: bool,
     },
+    /// Masks have been made in another way, or are being.
+    Remade(Remade),
+    /// A map over a slice.
+    Map(SliceMap),
+    /// What changes on a slice when a gate is held open.
+    Ablated(Ablation),
+    /// How far the check with mirrored input is.
+    Checked(Checked),
     /// A fine-tuning has begun, or gone on.
     Tuning(TuneProgress),
     /// A fine-tuning is over; its model is in use and waits for [`Request::Decide`].
@@ -318,6 +359,8 @@ pub struct Study {
     pub first_slice: usize,
     /// Sentences about the series that a reader should know.
     pub notes: Vec<String>,
+    /// In what it is unlike what the model learned from.
+    pub unlike: Vec<Finding>,
 }
 
 /// A series of a drop.

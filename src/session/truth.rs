@@ -5,7 +5,8 @@
 use serde_bytes::ByteBuf;
 
 use super::Session;
-use super::series::{Open, Progress};
+use super::prediction::Progress;
+use super::series::Open;
 use crate::formats::{LabelMap, Truth};
 use crate::metrics::Overlap;
 use crate::protocol::{Response, TruthInfo};
@@ -19,22 +20,32 @@ pub(super) struct Known {
 }
 
 impl Session {
-    /// Takes label maps to the series that they lie on; what became of the series shown, and why some were not taken.
-    pub(super) fn take_labels(&mut self, maps: Vec<LabelMap>) -> (Vec<Response>, Vec<Refusal>) {
-        let (mut responses, mut refused) = (Vec::new(), Vec::new());
-        let mut taken: Vec<usize> = Vec::new();
+    /// Takes label maps to the series that they lie on: which those are, and why some were not taken.
+    pub(super) fn take_labels(&mut self, maps: Vec<LabelMap>) -> (Vec<usize>, Vec<Refusal>) {
+        let (mut taken, mut refused) = (Vec::new(), Vec::new());
         for map in maps {
             match self.take_label(&map, &taken) {
-                Ok(series) => {
-                    taken.push(series);
-                    if series == self.shown {
-                        let open = &self.series[series];
-                        responses.push(open.changed(open.focus, false));
-                    }
-                }
+                Ok(series) => taken.push(series),
                 Err(refusal) => refused.push(refusal),
             }
         }
+        (taken, refused)
+    }
+
+    /// Labels that came alone, for a series that is open: it is shown, if it was not.
+    pub(super) fn take_labels_alone(&mut self, maps: Vec<LabelMap>) -> (Vec<Response>, Vec<Refusal>) {
+        let (taken, refused) = self.take_labels(maps);
+        let responses = match taken.first() {
+            None => Vec::new(),
+            Some(_) if taken.contains(&self.shown) => {
+                let open = &self.series[self.shown];
+                vec![open.changed(open.focus, false)]
+            }
+            Some(&first) => {
+                self.shown = first;
+                vec![self.opened(Vec::new())]
+            }
+        };
         (responses, refused)
     }
 
@@ -65,7 +76,10 @@ impl Session {
     /// Adds how the mask compares with the truth, where there is one and something has been said that could change that.
     pub(super) fn with_truth(&self, mut responses: Vec<Response>) -> Vec<Response> {
         let about_masks = |response: &Response| {
-            matches!(response, Response::Opened { .. } | Response::Segmented { .. } | Response::Changed { .. })
+            matches!(
+                response,
+                Response::Opened { .. } | Response::Segmented { .. } | Response::Changed { .. } | Response::Remade(_)
+            )
         };
         let open = self.series.get(self.shown);
         if let Some(known) = open.filter(|_| responses.iter().any(about_masks)).and_then(Open::compared) {
@@ -123,7 +137,8 @@ impl Open {
         for prediction in [Some(&mut self.now), self.before.as_mut()].into_iter().flatten() {
             // One that failed stays empty.
             let settled = matches!(prediction.slices[slice], Progress::Done(_) | Progress::Failed);
-            let overlap = || Overlap::of(prediction.mask.slice(slice), known.truth.mask.slice(slice));
+            let truth = known.truth.mask.slice(slice);
+            let overlap = || Overlap::of(&prediction.labels(slice).unwrap_or_else(|| vec![0; truth.len()]), truth);
             prediction.overlaps[slice] = settled.then(overlap);
         }
     }

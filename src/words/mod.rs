@@ -59,6 +59,8 @@ panels! {
     series: Series,
     tabs: Tabs,
     tools: Tools,
+    truth: Truth,
+    unlike: Unlike,
     viewer: Viewer,
     welcome: Welcome,
 }

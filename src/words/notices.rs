@@ -4,6 +4,7 @@ words! {
     /// Strings of the notices and failures.
     Notices {
         left_out: "Left out: {what}: {why}" | "Ausgelassen: {what}: {why}",
+        label: "Label {name}: {note}" | "Label {name}: {note}",
         close: "Close this message" | "Diese Meldung schließen",
         cross: "×" | "×",
         no_worker: "this browser cannot start a worker" | "dieser Browser kann keinen Worker starten",

@@ -53,7 +53,7 @@ pub(super) fn even(name: &str, slices: Vec<Placed>, notes: &mut Vec<String>) -> 
     }
     let only_missing = gaps_mm.iter().all(|&gap| gap > 0.5 * usual && !uneven(gap, (gap / usual).round()));
     let span_mm: f64 = gaps_mm.iter().sum();
-    // The last slice of the grid is the one nearest to the last that was scanned.
+    // The grid ends within half a step of the last slice.
     let count = (span_mm / usual).round() as usize + 1;
     let (least, most) =
         gaps_mm.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), &gap| (least.min(gap), most.max(gap)));
@@ -102,29 +102,36 @@ fn filled(slices: &[Placed], usual: f64) -> Vec<DicomSlice> {
     all
 }
 
-/// The slice at a distance from the first.
+/// The slice at a distance from the first; there may be none behind it.
 fn at(slices: &[Placed], distance_mm: f64) -> DicomSlice {
     let along = |z: usize| (slices[z].mm - slices[0].mm).abs();
     let above = (1..slices.len()).find(|&z| along(z) >= distance_mm).unwrap_or(slices.len() - 1);
     let (a, b) = (&slices[above - 1].slice, &slices[above].slice);
     let gap_mm = along(above) - along(above - 1);
     let share = ((distance_mm - along(above - 1)) / gap_mm).clamp(0.0, 1.0);
-    match share {
+    let slice = match share {
         _ if share * gap_mm < SAME_SLICE_MM => a.clone(),
         _ if (1.0 - share) * gap_mm < SAME_SLICE_MM => b.clone(),
         _ => blend(a, b, share),
-    }
+    };
+    let ends = slices[0].slice.position_mm.zip(slices[slices.len() - 1].slice.position_mm);
+    let share = distance_mm / along(slices.len() - 1);
+    DicomSlice { position_mm: ends.map(|(first, last)| between(first, last, share)), ..slice }
+}
+
+fn between(a: [f64; 3], b: [f64; 3], share: f64) -> [f64; 3] {
+    [0, 1, 2].map(|r| a[r] + share * (b[r] - a[r]))
 }
 
 /// A slice between two.
 fn blend(a: &DicomSlice, b: &DicomSlice, share: f64) -> DicomSlice {
-    let between = |a: f64, b: f64| a + share * (b - a);
+    let hu = |(&a, &b): (&i16, &i16)| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as i16;
     let mut made_up = DicomSlice {
         file: String::new(),
         frame: None,
         instance_number: None,
-        hu: a.hu.iter().zip(&b.hu).map(|(&a, &b)| between(f64::from(a), f64::from(b)).round() as i16).collect(),
-        position_mm: a.position_mm.zip(b.position_mm).map(|(a, b)| [0, 1, 2].map(|r| between(a[r], b[r]))),
+        hu: a.hu.iter().zip(&b.hu).map(hu).collect(),
+        position_mm: a.position_mm.zip(b.position_mm).map(|(a, b)| between(a, b, share)),
         ..a.clone()
     };
     made_up.about.sop_instance_uid.clear();

@@ -10,7 +10,7 @@ use web_sys::{File, MessageEvent, Worker, WorkerOptions};
 
 use super::script;
 use super::state::{Gates, Page, Picture};
-use crate::protocol::{Request, Response, from_bytes};
+use crate::protocol::{Request, Response, TruthInfo, from_bytes};
 use crate::refusal::Refusal;
 use crate::web::host::{FILES, LISTENING, NAMES, Start};
 use crate::web::post::{decode, encode, error_text};
@@ -114,7 +114,8 @@ fn forget_series(page: Page) {
     page.gates.set(None);
     page.pixels.set(Vec::new());
     page.marks.set(Vec::new());
-    page.correct_next.set(None);
+    page.truth.set(None);
+    page.why.forget();
     page.looking.set_value(false);
 }
 
@@ -151,7 +152,7 @@ fn hear(page: Page, response: Response) {
             page.model.set(Some(model));
         }
         Response::Reading { done, total } => page.reading.set(Some((done, total))),
-        Response::Opened { study, pixels, marks, series, shown, refused } => {
+        Response::Opened { study, pixels, marks, series, shown, refused, settings, checked } => {
             script::reject_masks(page.words().notices.other_opened);
             page.failure.set(None);
             page.reading.set(None);
@@ -160,12 +161,17 @@ fn hear(page: Page, response: Response) {
             page.pixels.set(pixels);
             page.marks.set(marks);
             page.history.set([false; 2]);
-            page.correct_next.set(None);
+            page.shown.settings.set(settings);
+            page.shown.removed.set(0);
+            page.why.forget();
+            page.why.checked.set(checked);
+            page.why.first.set(None);
             page.slice.set(study.first_slice);
             super::keep::restore(page, &study.key);
             page.looking.set_value(false);
             page.series.set((series, shown));
             page.refused.set(refused);
+            page.truth.set(None);
             page.study.set(Some(study));
         }
         Response::Closed => {
@@ -173,12 +179,13 @@ fn hear(page: Page, response: Response) {
             page.failure.set(None);
             forget_series(page);
         }
-        Response::Picture { slice, hu, mask, .. } => {
+        Response::Picture { slice, hu, mask, truth } => {
             page.looking.set_value(false);
             if slice != page.slice.get_untracked() {
                 page.look();
             } else {
-                let picture = Picture { slice, hu: from_bytes(&hu).into(), mask: mask.map(|m| m.into_vec()) };
+                let [mask, truth] = [mask, truth].map(|labels| labels.map(|l| l.into_vec()));
+                let picture = Picture { slice, hu: from_bytes(&hu).into(), mask, truth };
                 page.picture.set(Some(Arc::new(picture)));
             }
         }
@@ -189,6 +196,7 @@ fn hear(page: Page, response: Response) {
             }
         }
         Response::Changed { pixels, marks, slice, mask, go_there, undo, redo } => {
+            page.reading.set(None);
             page.pixels.set(pixels);
             page.marks.set(marks);
             page.history.set([undo, redo]);
@@ -200,14 +208,28 @@ fn hear(page: Page, response: Response) {
             }
             super::keep::save_soon(page);
         }
-        Response::CorrectNext { slice } => page.correct_next.set(slice),
-        Response::Truth(_) => {}
+        Response::Truth(truth) => {
+            let name = |truth: &Option<TruthInfo>| truth.as_ref().map(|truth| truth.name.clone());
+            let is_new = page.truth.with_untracked(name).as_ref() != Some(&truth.name);
+            page.truth.set(Some(truth));
+            if is_new {
+                // The picture at hand came without it.
+                page.compare.set(true);
+                page.look();
+            }
+        }
+        Response::LookFirst { slices, mirrored } => page.why.first.set(Some((slices, mirrored))),
+        Response::Remade(remade) => super::result::remade(page, remade),
+        Response::Map(map) => page.why.map.set(Some(Arc::new(map))),
+        Response::Ablated(ablation) => page.why.ablation.set(Some(Arc::new(ablation))),
+        Response::Checked(checked) => page.why.checked.set(checked),
         Response::Tuning(progress) => page.learn.goes_on(progress),
         Response::Tuned(outcome) => page.learn.ends(Some(outcome)),
         Response::NotTuned => page.learn.ends(None),
         Response::Model(model) => {
             page.reading.set(None);
             page.gates.set(None);
+            page.why.forget();
             page.model.set(Some(model));
         }
         Response::Corrections { key, bytes } => super::keep::save(page, key, bytes),

@@ -104,7 +104,6 @@ pub(crate) fn StartTuning() -> impl IntoView {
     let page = expect_context::<Page>();
     let words = &page.words().learn;
     let segmented = move || page.pixels.with(|pixels| pixels.iter().all(Option::is_some));
-    let ready = move || page.accepted() >= 2;
     let label = move || match page.accepted() {
         0 | 1 => words.tune.to_owned(),
         n => fill(words.tune_on, &[("count", &n)]),
@@ -115,8 +114,9 @@ pub(crate) fn StartTuning() -> impl IntoView {
         page.tab.set(Tab::Learn);
         page.sheet.set(true);
     };
+    let enough = move || page.accepted() >= 2;
     view! {
-        <button class:primary=ready data-testid="fine-tune" disabled=move || !ready() || !segmented() || !idle(page)
+        <button class:primary=enough data-testid="fine-tune" disabled=move || !(enough() && segmented() && idle(page))
             title=words.tune_title
             on:click=start>{label}</button>
     }

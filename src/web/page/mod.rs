@@ -16,12 +16,15 @@ mod model;
 mod notices;
 mod offline;
 mod result;
+mod review;
 mod script;
 mod series;
 mod state;
 mod tabs;
 mod toolbar;
 mod tools;
+mod truth;
+mod unlike;
 mod viewer;
 
 use leptos::prelude::*;
@@ -37,6 +40,7 @@ use result::{Figure, Result, SaveMask};
 use series::SeriesList;
 use state::Page;
 use tabs::{Panel, Tab, Tabs};
+use truth::Compare;
 use viewer::Viewer;
 
 /// Puts the page into the document and starts the session worker.
@@ -50,6 +54,7 @@ fn App() -> impl IntoView {
     provide_context(page);
     bridge::start(page);
     bridge::look_as_slices_change(page);
+    explain::ask_as_things_change(page);
     script::install(page);
     keys::listen(page);
     offline::keep(page);
@@ -83,7 +88,7 @@ fn Everything(
                 <Figure/>
                 <Tabs/>
                 <div class="panels">
-                    <Panel tab=Tab::Result><Result/></Panel>
+                    <Panel tab=Tab::Result><Result/><Compare/></Panel>
                     <Panel tab=Tab::Explain><Attention/><Model/></Panel>
                     <Panel tab=Tab::Correct><Correct/></Panel>
                     <Panel tab=Tab::Learn><FineTune/></Panel>

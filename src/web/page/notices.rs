@@ -12,10 +12,16 @@ pub(crate) fn Notices() -> impl IntoView {
     let words = &page.words().notices;
     let notes = move || {
         let mut notes = page.study.with(|s| s.as_ref().map(|s| s.notes.clone())).unwrap_or_default();
+        if let Some(truth) = page.truth.get() {
+            let label = |note: &String| fill(words.label, &[("name", &truth.name), ("note", note)]);
+            notes.extend(truth.notes.iter().map(label));
+        }
         notes.extend(page.device.with(|d| d.as_ref().and_then(|d| d.note.clone())));
         notes.extend(page.refused.get().iter().map(|r| fill(words.left_out, &[("what", &r.what), ("why", &r.why)])));
         notes
     };
+    // The truth's scores change with every slice, its notes do not.
+    let notes = Memo::new(move |_| notes());
     view! {
         <div class="notices" role="status" aria-live="polite">
             {move || page.failure.get().map(|refusal| view! {
@@ -24,7 +30,9 @@ pub(crate) fn Notices() -> impl IntoView {
                     <button title=words.close aria-label=words.close on:click=move |_| page.failure.set(None)>{words.cross}</button>
                 </div>
             })}
-            {move || notes().into_iter().map(|note| view! { <p class="note">{note + "."}</p> }).collect_view()}
+            <div class="notes" data-testid="notes" tabindex=move || notes.with(|notes| (notes.len() > 3).then_some("0"))>
+                {move || notes.get().into_iter().map(|note| view! { <p class="note">{note + "."}</p> }).collect_view()}
+            </div>
         </div>
     }
 }

@@ -6,10 +6,11 @@ use leptos::prelude::*;
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, ImageData};
 
+use super::explain::{map_over, with_changes};
 use super::state::Page;
 use super::toolbar::Toolbar;
 use super::tools::{BrushCircle, use_tool};
-use crate::overlay::{FILL, Layers, paint};
+use crate::overlay::{Layers, paint};
 use crate::protocol::Mark;
 use crate::words::fill;
 
@@ -155,12 +156,12 @@ fn paint_as_things_change(page: Page, canvas: NodeRef<Canvas>) {
         if picture.hu.len() != height * width {
             return;
         }
-        let gate = page.gate.get();
-        let gates = page.gates.get().filter(|gates| gates.slice == picture.slice);
-        let attention = gate.and_then(|gate| gates.as_ref()?.maps.get(gate).map(Vec::as_slice));
+        let map = map_over(page, picture.slice);
         let mask = picture.mask.as_deref().filter(|_| page.show_mask.get() && !page.peeking.get());
-        let layers = Layers { map: attention, mask, truth: None, fill: FILL };
+        let truth = picture.truth.as_deref().filter(|_| mask.is_some() && page.compare.get());
+        let layers = Layers { map: map.as_deref(), mask, truth, fill: page.shown.fill.get() };
         let rgba = paint(&picture.hu, width, page.window.get(), &layers);
+        let rgba = with_changes(page, rgba, width, picture.slice);
         canvas.set_width(width as u32);
         canvas.set_height(height as u32);
         let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&rgba), width as u32, height as u32);
@@ -168,7 +169,8 @@ fn paint_as_things_change(page: Page, canvas: NodeRef<Canvas>) {
     });
 }
 
-fn context(canvas: &HtmlCanvasElement) -> CanvasRenderingContext2d {
+/// What draws on a canvas.
+pub(crate) fn context(canvas: &HtmlCanvasElement) -> CanvasRenderingContext2d {
     canvas.get_context("2d").expect("asked for once").expect("every browser has it").unchecked_into()
 }
 
