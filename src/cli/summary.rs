@@ -176,9 +176,18 @@ pub fn lines(report: &Value) -> String {
     text
 }
 
-/// What a report says over all cases, each metric by its name; of all labels together where there are several. Nothing without cases.
-pub fn over_all(report: &Value) -> Vec<(String, String)> {
+/// What a report says over all cases, each metric by its name; where there are several `labels`, the Dice and HD95 of each. Nothing
+/// without cases.
+pub fn over_all(report: &Value, labels: &BTreeMap<u8, String>) -> Vec<(String, String)> {
     let (statistics, object) = (&report["statistics"], object(report));
+    if labels.len() > 1 {
+        let known = labels.iter().filter_map(|(label, name)| Some((name, statistics[label.to_string()].as_object()?)));
+        let of = |(name, metrics): (&String, &Map<String, Value>)| {
+            ["Dice", "HD95_mm"]
+                .map(|metric| (format!("{name} {}", metric.replace('_', " ")), in_words(&metrics[metric])))
+        };
+        return known.flat_map(of).collect();
+    }
     let known = METRICS.iter().filter(|(name, _)| statistics[object][name].is_object());
     known.map(|(name, _)| (name.replace('_', " "), in_words(&statistics[object][name]))).collect()
 }

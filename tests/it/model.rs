@@ -47,10 +47,11 @@ fn scaled(name: &str, shape: &[usize]) -> Vec<f32> {
 }
 
 pub(super) fn passport(config: ModelConfig) -> Passport {
+    let organ = |label: u8| (label, if label == 1 { "pancreas".to_owned() } else { format!("organ {label}") });
     Passport {
+        labels: (1..=config.organs() as u8).map(organ).collect(),
         config,
         preprocess: PreprocessConfig::default(),
-        labels: [(1, "pancreas".to_owned())].into(),
         training: Training::default(),
         license: "none".into(),
         version: "0".into(),
@@ -87,7 +88,7 @@ pub(super) fn random_file(config: &ModelConfig, precision: Precision) -> Vec<u8>
 }
 
 /// A network with the numbers Keras was given, in the tensors that `which` picks by their shapes.
-fn golden_network(config: &ModelConfig, which: fn(&[usize]) -> bool, device: &Device) -> AttentionUnet {
+pub(super) fn golden_network(config: &ModelConfig, which: fn(&[usize]) -> bool, device: &Device) -> AttentionUnet {
     let mut tensors = tensors_of(&random_file(config, Precision::F32));
     for (name, shape, data) in tensors.iter_mut().filter(|(_, shape, _)| which(shape)) {
         *data = scaled(name, shape);

@@ -25,6 +25,7 @@ fn passport() -> Passport {
 
 fn epoch(epoch: usize, loss: f64, dsc: Option<f64>) -> EpochLog {
     EpochLog {
+        organ_dsc: Default::default(),
         epoch,
         loss,
         learning_rate: 1e-3,

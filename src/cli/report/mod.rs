@@ -131,7 +131,23 @@ fn curves(epochs: &[EpochLog]) -> String {
         }
     }
     let dsc = Chart { title: "Validation DSC, whole volumes", lines };
-    format!("<section><h2>Learning curves</h2>\n<div class=charts>{}{}</div></section>\n", loss.svg(), dsc.svg())
+    let organs = Chart { title: "Validation DSC, organ by organ", lines: organs(epochs) };
+    format!(
+        "<section><h2>Learning curves</h2>\n<div class=charts>{}{}{}</div></section>\n",
+        loss.svg(),
+        dsc.svg(),
+        organs.svg()
+    )
+}
+
+/// The mean over the cases of each organ, where there are several.
+fn organs(epochs: &[EpochLog]) -> Vec<Line> {
+    let names = epochs.iter().find(|epoch| !epoch.organ_dsc.is_empty()).map(|epoch| epoch.organ_dsc.keys());
+    let line = |name: &String| Line {
+        name: name.clone(),
+        points: epochs.iter().filter_map(|e| Some((e.epoch as f64, *e.organ_dsc.get(name)?))).collect(),
+    };
+    names.into_iter().flatten().map(line).collect()
 }
 
 /// With more validation cases than this a chart shows their mean alone.

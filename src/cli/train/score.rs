@@ -1,5 +1,6 @@
 //! Scores over whole volumes: during a run, and of its best network at the end.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -18,11 +19,18 @@ use crate::metrics::{CaseScores, GateFocus};
 use crate::model::Folded;
 use crate::model::passport::{Passport, Score};
 use crate::model::weights::{Precision, write};
+use crate::statistics::mean;
 
-/// DSC of a whole volume on its own grid, over the slices that somebody labelled: what the network says of the others is
-/// neither right nor wrong.
-pub(super) fn whole_volume_dsc(model: &Folded, case: &Case) -> Result<f64> {
-    Ok(case.overlap(&segmented(model, case)?)?.dsc())
+/// DSC of each organ of a whole volume on its own grid, by name, over the slices that somebody labelled: what the network says of the
+/// others is neither right nor wrong.
+pub(super) fn whole_volume_dsc(model: &Folded, case: &Case) -> Result<BTreeMap<String, f64>> {
+    let overlaps = case.overlaps(&segmented(model, case)?)?;
+    Ok(overlaps.into_iter().map(|(label, overlap)| (case.labels[&label].clone(), overlap.dsc())).collect())
+}
+
+/// What a case comes to: the mean of its organs' DSC.
+pub(super) fn mean_dsc(organs: &BTreeMap<String, f64>) -> f64 {
+    mean(&organs.values().copied().collect::<Vec<_>>()).unwrap_or(1.0)
 }
 
 fn segmented(model: &Folded, case: &Case) -> Result<Mask> {
@@ -58,14 +66,19 @@ pub(super) fn finish(
         let truth = case.truth_mask()?;
         let scores = CaseScores::of(&pred, &truth, &geometry);
         println!("case {}{}: {}", case.id, if trained_on { " (trained on)" } else { "" }, scores.foreground);
-        let dsc = scores.foreground.overlap.dsc();
-        passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc });
+        let of_label = |label: &u8| scores.labels.get(label).map_or(1.0, |scores| scores.overlap.dsc());
+        let organs: BTreeMap<String, f64> =
+            case.labels.iter().map(|(label, name)| (name.clone(), of_label(label))).collect();
+        let dsc = mean_dsc(&organs);
+        let organs = if organs.len() > 1 { organs } else { BTreeMap::new() };
+        organs.iter().for_each(|(name, dsc)| println!("  {name}: DSC {dsc:.4}"));
+        passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc, organs });
         let worst = if trained_on { Vec::new() } else { outcome::worst(&model, case, [&pred, &truth], &passport)? };
         let attention = if trained_on { Vec::new() } else { attention_focus(&model, case)? };
         for (gate, GateFocus { size_px, focus }) in attention.iter().enumerate() {
             println!("case {}: gate {}, {size_px} x {size_px}: {focus}", case.id, gate + 1);
         }
-        judged.push(Judged { name: format!("case {}", case.id), trained_on, scores, attention, worst });
+        judged.push(Judged { name: format!("case {}", case.id), trained_on, dsc, scores, attention, worst });
     }
     outcome::write(run_dir, &passport, judged)?;
     let model = pollster::block_on(write(&network, &passport, Precision::F16))?;

@@ -57,8 +57,11 @@ pub fn settings(
         ("cases to learn from", named(&cases.train)),
         ("cases to validate on", named(&cases.val)),
     ];
+    let several = cases.labels.len() > 1;
+    let labels = cases.labels.values().map(String::as_str).collect::<Vec<_>>().join(",");
     let shared = (devices > 1).then(|| ("number of --devices", devices.to_string()));
-    named.into_iter().chain(shared).map(|(name, value)| (name.to_owned(), value)).collect()
+    let named = named.into_iter().chain(several.then_some(("--labels", labels))).chain(shared);
+    named.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Cases by number and content.

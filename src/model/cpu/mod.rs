@@ -55,8 +55,8 @@ impl CpuUnet {
         !self.gates.is_empty()
     }
 
-    /// `input` is `[in_channels, height, width]` of one sample.
-    pub(super) fn forward(&self, input: &[f32], [height, width]: [usize; 2]) -> Said {
+    /// `input` is `[in_channels, height, width]` of one sample; `open` is a gate that is held open.
+    pub(super) fn forward(&self, input: &[f32], [height, width]: [usize; 2], open: Option<usize>) -> Said {
         let (size, pool) = (Size { height, width }, &*self.pool);
         let mut skips: Vec<Planes<'_>> = Vec::with_capacity(self.encoder.len());
         for [first, second] in &self.encoder {
@@ -68,7 +68,10 @@ impl CpuUnet {
         for (i, (merge, second)) in self.decoder.iter().enumerate() {
             let mut skip = skips.pop().expect("one skip per decoder block");
             if let Some(gate) = self.gates.get(i) {
-                let alpha = gate.alpha(&skip, &x);
+                let mut alpha = gate.alpha(&skip, &x);
+                if open == Some(i) {
+                    alpha.fill(1.0);
+                }
                 skip.weigh(&alpha);
                 attention.push(alpha);
             }
