@@ -9,6 +9,8 @@ pub mod dataset;
 pub mod dicom;
 pub mod nifti;
 pub mod picture;
+pub mod report;
+pub mod stl;
 
 use std::cmp::Reverse;
 

@@ -32,8 +32,13 @@ pub enum Request {
     },
     /// Send the mask of the whole series in file order, once all of it is segmented.
     Mask,
-    /// Send the mask as a NIfTI file on the series' grid, once all of it is segmented.
-    ExportNifti,
+    /// Send the result as a file, once all of it is segmented.
+    Export {
+        /// What kind.
+        what: Export,
+        /// Local date and time, ISO 8601 to the second: the session has no clock.
+        at: String,
+    },
     /// Change the mask of a slice. The page has painted it already, in the same way.
     Edit {
         /// Slice in viewing order.
@@ -95,6 +100,24 @@ pub enum Request {
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
+}
+
+/// A file that the result is taken away as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Export {
+    /// The mask as NIfTI, on the series' grid.
+    Nifti,
+    /// The mask as a DICOM segmentation.
+    Seg {
+        /// Without anything that says whose it is.
+        without_patient: bool,
+    },
+    /// The surface as STL.
+    Stl,
+    /// What was measured, slice by slice, as CSV.
+    Csv,
+    /// What was measured as JSON.
+    Json,
 }
 
 /// What a person has made of a slice.
@@ -303,6 +326,8 @@ pub struct Study {
     pub calibrated: bool,
     /// Whether it was drawn and not scanned.
     pub synthetic: bool,
+    /// Whether its files say whose it is.
+    pub has_patient: bool,
     /// Slice to show first.
     pub first_slice: usize,
     /// Sentences about the series that a reader should know.

@@ -8,6 +8,7 @@ mod correct;
 mod learn;
 mod models;
 mod series;
+mod take;
 mod tuning;
 
 use serde_bytes::ByteBuf;
@@ -103,7 +104,7 @@ impl Session {
                 Vec::new()
             }
             Request::Mask => self.wait_for(Waiting::Mask),
-            Request::ExportNifti => self.wait_for(Waiting::Nifti),
+            Request::Export { what, at } => self.wait_for(Waiting::File { what, at }),
             Request::FineTune(config) => self.fine_tune(config),
             Request::Stop => self.stop_tuning(),
             Request::Decide { keep } => self.decide(keep),
@@ -210,11 +211,12 @@ impl Session {
     fn replace(&mut self, series: Vec<Series>, synthetic: bool) {
         self.shown = 0;
         self.models.decide(true);
+        let model = &self.models.now.card;
         self.series = series
             .into_iter()
             .map(|series| {
                 self.predictions += 1;
-                Open::new(series, self.predictions, synthetic)
+                Open::new(series, self.predictions, synthetic, model.clone())
             })
             .collect();
     }
@@ -223,7 +225,7 @@ impl Session {
     fn segment_anew(&mut self, keep_old: bool) {
         for open in &mut self.series {
             self.predictions += 1;
-            let fresh = Prediction::new(self.predictions, open.volume.dims);
+            let fresh = Prediction::new(self.predictions, open.volume.dims, self.models.now.card.clone());
             let old = std::mem::replace(&mut open.now, fresh);
             open.before = keep_old.then(|| old.retire());
             open.comparing = false;

@@ -1,12 +1,15 @@
 //! One series of the drop: its image, what the network says of it, what a person has made of that, and what is shown.
 
+use std::sync::Arc;
+
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
 use crate::edit::Corrections;
-use crate::formats::{Series, nifti};
+use crate::formats::dicom::Identity;
+use crate::formats::{Series, report};
 use crate::mask::Mask;
-use crate::protocol::{Mark, Response, Study};
+use crate::protocol::{Export, Mark, Response, Study};
 use crate::volume::{Orientation, Volume};
 
 /// A series of the drop.
@@ -16,6 +19,8 @@ pub(super) struct Open {
     pub(super) volume: Volume,
     pub(super) orientation: Orientation,
     pub(super) file_dims: [usize; 3],
+    /// Whose it is; goes nowhere but into a DICOM file that is asked for.
+    pub(super) identity: Option<Identity>,
     /// What the model in use says.
     pub(super) now: Prediction,
     /// What the model before a fine-tuning said, while that is not decided.
@@ -36,6 +41,8 @@ pub(super) struct Open {
 pub(super) struct Prediction {
     /// Unlike that of any other prediction of this session; answers to another are dropped.
     pub(super) id: u64,
+    /// The model.
+    pub(super) model: Arc<report::Model>,
     pub(super) mask: Mask,
     pub(super) slices: Vec<Progress>,
     /// Slices over which a compute worker has died once.
@@ -56,16 +63,21 @@ pub(super) enum Progress {
 }
 
 /// What is to be sent once every slice is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
     Mask,
-    Nifti,
+    File {
+        what: Export,
+        /// Date and time of the wish.
+        at: String,
+    },
 }
 
 impl Prediction {
-    pub(super) fn new(id: u64, dims: [usize; 3]) -> Self {
+    pub(super) fn new(id: u64, dims: [usize; 3], model: Arc<report::Model>) -> Self {
         Self {
             id,
+            model,
             mask: Mask::empty(dims),
             slices: vec![Progress::Todo; dims[0]],
             fatal: Vec::new(),
@@ -89,7 +101,7 @@ impl Prediction {
 }
 
 impl Open {
-    pub(super) fn new(series: Series, id: u64, synthetic: bool) -> Self {
+    pub(super) fn new(series: Series, id: u64, synthetic: bool, model: Arc<report::Model>) -> Self {
         let file_dims = series.volume.dims;
         let orientation = series.volume.geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
         let volume = orientation.view_volume(series.volume);
@@ -103,17 +115,19 @@ impl Open {
             voxel_mm3: volume.geometry.map(|g| g.voxel_mm3()),
             calibrated: volume.calibrated,
             synthetic,
+            has_patient: series.identity.is_some(),
             first_slice: depth / 2,
             notes: series.notes,
         };
         Self {
             study,
-            now: Prediction::new(id, volume.dims),
+            now: Prediction::new(id, volume.dims, model),
             before: None,
             comparing: false,
             volume,
             orientation,
             file_dims,
+            identity: series.identity,
             corrections: Corrections::default(),
             explain: None,
             focus: depth / 2,
@@ -157,7 +171,7 @@ impl Open {
     }
 
     /// The whole mask in viewing order: corrections over what the network says.
-    fn mask(&self) -> Mask {
+    pub(super) fn mask(&self) -> Mask {
         let mut mask = self.now.mask.clone();
         for slice in self.corrections.slices() {
             if let Some(labels) = self.corrections.labels(slice) {
@@ -179,21 +193,16 @@ impl Open {
     }
 
     fn deliver(&self, what: Waiting) -> Response {
-        let file_mask = self.mask().restore(&self.orientation, self.file_dims);
         match what {
-            Waiting::Mask => Response::Mask { dims: file_mask.dims, labels: file_mask.labels },
-            Waiting::Nifti => {
-                // The mask lies on the file's grid, so the file's geometry goes with it.
-                let geometry = self.volume.geometry.map(|g| self.orientation.file_geometry(&g, self.file_dims));
-                let bytes = nifti::write_mask(&file_mask, geometry.as_ref());
-                Response::File { name: format!("{}_pancreas.nii.gz", self.file_name()), bytes }
+            Waiting::Mask => {
+                let mask = self.file_mask();
+                Response::Mask { dims: mask.dims, labels: mask.labels }
             }
+            Waiting::File { what, at } => match self.take(what, &at) {
+                Ok((name, bytes)) => Response::File { name, bytes },
+                Err(refusal) => Response::Failed(refusal),
+            },
         }
-    }
-
-    /// The series' name, fit for a file.
-    pub(super) fn file_name(&self) -> String {
-        self.study.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
     }
 
     /// The picture of a slice.

@@ -46,6 +46,7 @@ pub type Entry = (&'static str, [&'static str; 2]);
 
 panels! {
     result: Result,
+    take: Take,
 }
 
 /// A language the page speaks.

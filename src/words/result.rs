@@ -13,7 +13,5 @@ words! {
         all_done: "all slices segmented" | "alle Schichten segmentiert",
         show_mask: "Show the mask" | "Maske zeigen",
         show_mask_key: "Hold Space to hide it for a moment" | "Leertaste halten blendet sie aus",
-        save_nifti: "Save mask (NIfTI)" | "Maske sichern (NIfTI)",
-        save_nifti_title: "Save the mask as NIfTI, on the series' own grid" | "Die Maske als NIfTI sichern, im Gitter der Serie",
     }
 }

@@ -18,6 +18,7 @@ mod result;
 mod script;
 mod series;
 mod state;
+mod take;
 mod tools;
 mod viewer;
 
@@ -33,6 +34,7 @@ use notices::Notices;
 use result::Result;
 use series::SeriesList;
 use state::Page;
+use take::TakeAway;
 use viewer::Viewer;
 
 /// Puts the page into the document and starts the session worker.
@@ -76,6 +78,7 @@ fn Everything(
             </main>
             <aside class="right">
                 <Result/>
+                <TakeAway/>
                 <Correct/>
                 <FineTune/>
                 <Attention/>

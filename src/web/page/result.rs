@@ -1,12 +1,11 @@
-//! The panel with the result: how large the pancreas is, where it is, and the way to take the mask away.
+//! The panel with the result: how large the pancreas is and where it is.
 
 use leptos::prelude::*;
 
 use super::state::Page;
-use crate::protocol::Request;
 use crate::words::fill;
 
-/// Volume or area, and the way to take the mask away.
+/// Volume or area.
 #[component]
 pub(crate) fn Result() -> impl IntoView {
     let page = expect_context::<Page>();
@@ -52,9 +51,6 @@ pub(crate) fn Result() -> impl IntoView {
                     on:change=move |event| page.show_mask.set(event_target_checked(&event))/>
                 {words.show_mask}
             </label>
-            <button data-testid="export-nifti" title=words.save_nifti_title
-                disabled=move || { let (done, all) = page.progress(); done < all }
-                on:click=move |_| page.send(&Request::ExportNifti)>{words.save_nifti}</button>
         </Show>
     }
 }
