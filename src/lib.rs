@@ -9,11 +9,13 @@
 
 pub mod density;
 pub mod envelope;
+pub mod measure;
 pub mod refusal;
 pub mod statistics;
 pub mod volume;
 pub mod words;
 
+pub mod component;
 pub mod mask;
 pub mod window;
 
@@ -26,6 +28,9 @@ pub mod edit;
 pub mod metrics;
 pub mod overlay;
 pub mod preprocess;
+
+pub mod probability;
+pub mod unlike;
 
 pub mod model;
 

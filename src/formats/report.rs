@@ -24,7 +24,11 @@ pub struct Report {
     /// What was found.
     pub pancreas: Findings,
     /// Probability at which a pixel counts.
-    pub threshold: f64,
+    pub threshold: f32,
+    /// Whether only the largest connected piece counts, of slices that nobody corrected.
+    pub largest_piece_only: bool,
+    /// Whether the mean with what the network says of the mirrored slice counts, where that is known.
+    pub mean_of_mirrored: bool,
     /// Slices that a person corrected or accepted, counted from 1.
     pub corrected_slices: Vec<usize>,
     /// Those of them that a person took for right.

@@ -4,7 +4,6 @@ use super::Open;
 use crate::formats::dicom::{Identity, Making, write_seg};
 use crate::formats::report::{Findings, Report, STATEMENT};
 use crate::formats::{nifti, stl};
-use crate::infer::THRESHOLD;
 use crate::mask::Mask;
 use crate::mesh::surface;
 use crate::protocol::{Export, Mark};
@@ -94,7 +93,9 @@ impl Open {
             slices: self.volume.depth(),
             spacing_mm: self.study.spacing_mm,
             pancreas: Findings::of(&self.volume, &self.mask()),
-            threshold: THRESHOLD.into(),
+            threshold: self.settings.threshold,
+            largest_piece_only: self.settings.clean_up,
+            mean_of_mirrored: self.settings.mean,
             corrected_slices: marked(&[Mark::Corrected, Mark::Accepted]),
             accepted_slices: marked(&[Mark::Accepted]),
             model: self.now.model.as_ref().clone(),

@@ -46,7 +46,9 @@ fn report(name: &str) -> Report {
         slices: 2,
         spacing_mm: Some([4.0, 2.0, 0.5]),
         pancreas: Findings::of(&volume, &mask),
-        threshold: 0.5,
+        threshold: 0.43,
+        largest_piece_only: false,
+        mean_of_mirrored: false,
         corrected_slices: vec![1, 2],
         accepted_slices: vec![2],
         model: Model {
@@ -86,7 +88,7 @@ fn a_table_has_a_line_for_each_slice_and_no_formula() {
     assert_eq!(lines.len(), 4, "{csv}");
     assert!(lines[0].starts_with("slice,z_mm,pixels,area_mm2,volume_ml,mean_hu,"));
     assert!(
-        lines[1].starts_with("1,100,3,3,0.012,30,8.16496580927726,30,21,39,corrected,\"'=A1 \"\"x\"\"\",0.5,ab,"),
+        lines[1].starts_with("1,100,3,3,0.012,30,8.16496580927726,30,21,39,corrected,\"'=A1 \"\"x\"\"\",0.43,ab,"),
         "{}",
         lines[1]
     );
@@ -120,6 +122,8 @@ fn segmented(contents: Contents) -> (Session, Vec<u8>) {
         session.finish(JobDone::Inferred {
             opening: job.opening,
             slice: job.slice,
+            ask: job.ask,
+            opened: Vec::new(),
             probability: to_bytes(&probability),
             attention: Vec::new(),
         });
@@ -201,7 +205,7 @@ fn what_a_picture_does_not_know_is_refused_or_left_out() {
         notes: Vec::new(),
         identity: None,
     };
-    let (mut session, _) = segmented(Contents { series: vec![series], refused: Vec::new() });
+    let (mut session, _) = segmented(Contents { series: vec![series], ..Contents::default() });
     for what in [Export::Seg { without_patient: false }, Export::Stl] {
         let responses = session.handle(Request::Export { what, at: String::new() });
         assert!(

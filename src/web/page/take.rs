@@ -11,11 +11,11 @@ use crate::protocol::{Export, Request};
 use crate::refusal::Refusal;
 use crate::words::fill;
 
-/// A button for each kind of file.
+/// The mask at a click, and a menu with every other kind of file.
 #[component]
 pub(crate) fn TakeAway() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = page.words().take;
+    let words = &page.words().take;
     let without_patient = RwSignal::new(false);
     let has_patient = move || page.study.with(|study| study.as_ref().is_some_and(|study| study.has_patient));
     let unfinished = move || {
@@ -25,29 +25,33 @@ pub(crate) fn TakeAway() -> impl IntoView {
     let take = move |what: Export| page.send(&Request::Export { what, at: local_time() });
     let seg_title = move || if has_patient() { words.seg_title } else { words.seg_own_title };
     view! {
-        <Show when=move || page.study.with(Option::is_some)>
-            <h2>{words.title}</h2>
-            <div class="trio">
-                <button data-testid="export-nifti" title=words.nifti_title disabled=unfinished
-                    on:click=move |_| take(Export::Nifti)>{words.nifti}</button>
-                <button data-testid="export-seg" title=seg_title disabled=unfinished
-                    on:click=move |_| take(Export::Seg { without_patient: without_patient.get_untracked() })>{words.seg}</button>
-                <button data-testid="export-stl" title=words.stl_title disabled=unfinished
-                    on:click=move |_| take(Export::Stl)>{words.stl}</button>
-                <button data-testid="export-csv" title=words.csv_title disabled=unfinished
-                    on:click=move |_| take(Export::Csv)>{words.csv}</button>
-                <button data-testid="export-json" title=words.json_title disabled=unfinished
-                    on:click=move |_| take(Export::Json)>{words.json}</button>
-                <button data-testid="export-png" title=words.png_title on:click=move |_| save_picture(page)>{words.png}</button>
-            </div>
-            <Show when=has_patient>
-                <label class="switch" title=words.without_patient_title>
-                    <input type="checkbox" data-testid="seg-without-patient" prop:checked=move || without_patient.get()
-                        on:change=move |event| without_patient.set(event_target_checked(&event))/>
-                    {words.without_patient}
-                </label>
-            </Show>
-        </Show>
+        <div class="take">
+            <button data-testid="export-nifti" title=words.nifti_title disabled=unfinished
+                on:click=move |_| take(Export::Nifti)>{words.nifti}</button>
+            <details data-testid="take-away">
+                <summary title=words.title>{words.more}</summary>
+                <div class="menu">
+                    <div class="pair">
+                        <button data-testid="export-seg" title=seg_title disabled=unfinished
+                            on:click=move |_| take(Export::Seg { without_patient: without_patient.get_untracked() })>{words.seg}</button>
+                        <button data-testid="export-stl" title=words.stl_title disabled=unfinished
+                            on:click=move |_| take(Export::Stl)>{words.stl}</button>
+                        <button data-testid="export-csv" title=words.csv_title disabled=unfinished
+                            on:click=move |_| take(Export::Csv)>{words.csv}</button>
+                        <button data-testid="export-json" title=words.json_title disabled=unfinished
+                            on:click=move |_| take(Export::Json)>{words.json}</button>
+                        <button data-testid="export-png" title=words.png_title on:click=move |_| save_picture(page)>{words.png}</button>
+                    </div>
+                    <Show when=has_patient>
+                        <label class="switch" title=words.without_patient_title>
+                            <input type="checkbox" data-testid="seg-without-patient" prop:checked=move || without_patient.get()
+                                on:change=move |event| without_patient.set(event_target_checked(&event))/>
+                            {words.without_patient}
+                        </label>
+                    </Show>
+                </div>
+            </details>
+        </div>
     }
 }
 
@@ -72,7 +76,7 @@ fn save_picture(page: Page) {
         canvas.to_blob(save.unchecked_ref())
     });
     if let Err(error) = drawn {
-        let words = page.words().take;
+        let words = &page.words().take;
         let why = fill(words.picture_why, &[("error", &crate::web::post::text(&error))]);
         page.failure.set(Some(Refusal::new(words.picture, why, words.picture_hint)));
     }
@@ -108,8 +112,8 @@ fn drawn_stage() -> Result<HtmlCanvasElement, JsValue> {
         context.draw_image_with_html_canvas_element_and_dw_and_dh(picture, at.x(), at.y(), at.width(), at.height())?;
         context.restore();
     }
-    for letters in all(".letter, .scale")? {
-        write(&context, &letters)?;
+    for letters in all(".letter")?.iter().chain(&all(".scale")?) {
+        write(&context, letters)?;
     }
     Ok(canvas)
 }
@@ -121,8 +125,9 @@ const MOST_PX: f64 = 4096.0;
 fn write(context: &CanvasRenderingContext2d, letters: &HtmlElement) -> Result<(), JsValue> {
     let at = letters.get_bounding_client_rect();
     let style = window().get_computed_style(letters)?.ok_or(JsValue::NULL)?;
-    let [colour, size] = ["color", "font-size"].map(|name| style.get_property_value(name).unwrap_or_default());
-    context.set_font(&format!("600 {size} system-ui, sans-serif"));
+    let [colour, weight, size, family] = ["color", "font-weight", "font-size", "font-family"]
+        .map(|name| style.get_property_value(name).unwrap_or_default());
+    context.set_font(&format!("{weight} {size} {family}"));
     context.set_text_align("center");
     context.set_text_baseline("middle");
     let middle = at.x() + at.width() / 2.0;
