@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ablation, Checked, Export, MapKind, Remade, Settings, SliceMap};
+use super::{Ablation, Checked, Export, MapKind, Remade, Settings, SliceMap, TuneOutcome, TuneProgress};
 use crate::edit::Edit;
 use crate::metrics::Overlap;
 use crate::model::passport::Training;
 use crate::refusal::Refusal;
-use crate::tune::{Scores, TuneConfig};
+use crate::tune::TuneConfig;
 use crate::unlike::Finding;
 
 /// What the page asks for. Files that are dropped reach the session's intake directly.
@@ -278,34 +278,6 @@ pub enum Response {
     },
     /// Something could not be done. What was open stays open.
     Failed(Refusal),
-}
-
-/// How far a fine-tuning is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TuneProgress {
-    /// Steps done, over all replicas.
-    pub done: usize,
-    /// Steps in all, over all replicas.
-    pub total: usize,
-    /// The loss of each step done, in the order they came.
-    pub losses: Vec<f32>,
-    /// The scores after each round, the first before any step.
-    pub scores: Vec<Scores>,
-    /// Slices learned from.
-    pub learned: usize,
-    /// Slices set aside.
-    pub held_out: usize,
-}
-
-/// What a fine-tuning came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TuneOutcome {
-    /// Scores of the model before.
-    pub before: Scores,
-    /// Scores of the tuned model.
-    pub after: Scores,
-    /// Whether the scores speak for it.
-    pub better: bool,
 }
 
 /// Which device computes.
