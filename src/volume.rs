@@ -40,6 +40,14 @@ impl Geometry {
     pub fn position_mm(&self, [z, y, x]: [f64; 3]) -> [f64; 3] {
         [0, 1, 2].map(|r| self.affine[r][0] * x + self.affine[r][1] * y + self.affine[r][2] * z + self.affine[r][3])
     }
+
+    /// The voxel `[z, y, x]` at a position in the patient, in mm (LPS): [`position_mm`](Self::position_mm) backwards.
+    pub fn voxel_at(&self, position_mm: [f64; 3]) -> [f64; 3] {
+        let [z, y, x] = [0, 1, 2].map(|axis| self.step_mm(axis));
+        let from_first = [0, 1, 2].map(|r| position_mm[r] - self.affine[r][3]);
+        let of = |a: [f64; 3], b: [f64; 3], c: [f64; 3]| dot(from_first, cross(b, c)) / dot(a, cross(b, c));
+        [of(z, y, x), of(y, x, z), of(x, z, y)]
+    }
 }
 
 /// A stack of CT slices.

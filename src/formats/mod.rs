@@ -12,7 +12,7 @@ pub mod picture;
 
 use std::cmp::Reverse;
 
-use self::dicom::{DicomFile, DicomSlice};
+use self::dicom::{DicomFile, DicomSlice, Identity};
 use crate::refusal::Refusal;
 use crate::volume::Volume;
 
@@ -27,6 +27,8 @@ pub struct Series {
     pub files: Vec<String>,
     /// What a person should know about it, in sentences without a final stop.
     pub notes: Vec<String>,
+    /// Whose it is, where it came in DICOM.
+    pub identity: Option<Identity>,
 }
 
 /// What came out of an [`Intake`].

@@ -272,7 +272,13 @@ fn slice_of(series: &mut [Open], opening: u64, slice: usize) -> Option<&mut Open
 fn sample(seed: u64) -> Series {
     let volume = phantom(&PhantomConfig::SMALL, seed).volume;
     let note = "Synthetic: drawn by a program to try Islet out, not a scan of anybody";
-    Series { name: format!("Sample {seed} (synthetic)"), volume, files: Vec::new(), notes: vec![note.into()] }
+    Series {
+        name: format!("Sample {seed} (synthetic)"),
+        volume,
+        files: Vec::new(),
+        notes: vec![note.into()],
+        identity: None,
+    }
 }
 
 fn explained(slice: usize, attention: &[(usize, ByteBuf)], placement: &Placement) -> Response {

@@ -14,6 +14,7 @@ mod model;
 mod onnx;
 mod phantom;
 mod report;
+mod seg;
 mod session;
 mod train;
 mod tune;

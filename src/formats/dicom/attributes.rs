@@ -8,11 +8,12 @@ use dicom_object::{DicomCollector, InMemDicomObject};
 
 use super::precheck::Outline;
 
-/// The decoded attributes of a file: its root's, and those of its functional groups, shared and frame by frame.
+/// The decoded attributes of a file: its root's, those of its functional groups, shared and frame by frame, and of its segments.
 pub(super) struct Headers {
     root: InMemDicomObject,
     shared: InMemDicomObject,
     frames: Vec<InMemDicomObject>,
+    segments: Vec<InMemDicomObject>,
 }
 
 /// What holds for one frame, or for the file as a whole: what is most particular comes first.
@@ -25,6 +26,7 @@ impl Headers {
             root: decode(&outline.root)?,
             shared: decode(&outline.shared)?,
             frames: outline.frames.iter().map(|frame| decode(frame)).collect::<Result<_, _>>()?,
+            segments: outline.segments.iter().map(|segment| decode(segment)).collect::<Result<_, _>>()?,
         })
     }
 
@@ -36,6 +38,11 @@ impl Headers {
     /// What holds for a frame, counted from 0.
     pub(super) fn frame(&self, index: usize) -> Attributes<'_> {
         Attributes([self.frames.get(index), Some(&self.shared), Some(&self.root)])
+    }
+
+    /// What each segment of a segmentation says of itself.
+    pub(super) fn segments(&self) -> impl Iterator<Item = Attributes<'_>> {
+        self.segments.iter().map(|segment| Attributes([Some(segment), None, None]))
     }
 }
 

@@ -1,4 +1,4 @@
-//! CT in DICOM files (PS3.10): one file to its [`DicomSlice`]s, slices to a [`Series`], a [`Volume`] to files.
+//! CT in DICOM files (PS3.10): one file to its [`DicomSlice`]s, slices to a [`Series`], a [`Volume`] to files; and segmentations (`seg`).
 //!
 //! A file passes `precheck` first, a walk of our own that checks every declared length and hands on flat copies of the
 //! few attributes needed here. dicom-object decodes only those copies: its parser reserves memory from declared lengths and
@@ -8,17 +8,22 @@
 
 mod attributes;
 mod frames;
+mod identity;
 mod jpeg;
 mod jpeg2000;
 mod jpegls;
 mod pixels;
 mod precheck;
 mod rle;
+mod seg;
 mod series;
 mod slice;
 mod syntax;
+mod value;
 mod write;
 
+pub use identity::{Identity, Person};
+pub use seg::{Making, Segmentation, is_seg, read_seg, write_seg};
 pub use series::{assemble, same_stack};
 pub use slice::read;
 pub use write::write_series;
@@ -100,6 +105,8 @@ pub struct DicomSlice {
     pub description: String,
     /// The rest of what the file says.
     pub about: About,
+    /// Who the patient is.
+    pub person: Person,
     /// Which stack of a multi-frame file a frame is of (StackID, TemporalPositionIndex); else empty.
     pub stack: String,
     /// InstanceNumber; the number of a frame.

@@ -1,7 +1,7 @@
 //! The walk over a DICOM file that comes before any parser: iterative, bounded, trusting no declared length.
 //!
 //! It gives flat copies of the attributes in [`WANTED`] (of the root and, for a multi-frame image, of the functional
-//! groups) and the bytes of PixelData as they lie in the file. Elements of a declared length are skipped whole, other
+//! groups and segments) and the bytes of PixelData as they lie in the file. Elements of a declared length are skipped whole, other
 //! sequences included; those of undefined length and the functional groups are descended into, on a stack of its own. It
 //! interprets no value. A deflated data set is inflated first, up to a cap.
 
@@ -12,9 +12,9 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use flate2::read::DeflateDecoder;
 
-use super::syntax;
+use super::{identity, syntax};
 
-/// The attributes that `slice` reads.
+/// The attributes that `slice` and `seg` read, besides those of the patient.
 const WANTED: &[Tag] = &[
     tags::SPECIFIC_CHARACTER_SET,
     tags::IMAGE_TYPE,
@@ -54,14 +54,19 @@ const WANTED: &[Tag] = &[
     tags::STACK_ID,
     tags::TEMPORAL_POSITION_INDEX,
     tags::CONCATENATION_FRAME_OFFSET_NUMBER,
+    tags::SEGMENTATION_TYPE,
+    tags::SEGMENT_NUMBER,
+    tags::SEGMENT_LABEL,
+    tags::REFERENCED_SEGMENT_NUMBER,
 ];
-/// The functional groups of a frame that hold some of these (PS3.3 C.7.6.16.2, C.8.15.3).
+/// The functional groups of a frame that hold some of these (PS3.3 C.7.6.16.2, C.8.15.3, C.8.20.3).
 const GROUPS: &[Tag] = &[
     tags::PIXEL_MEASURES_SEQUENCE,
     tags::PLANE_POSITION_SEQUENCE,
     tags::PLANE_ORIENTATION_SEQUENCE,
     tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE,
     tags::FRAME_CONTENT_SEQUENCE,
+    tags::SEGMENT_IDENTIFICATION_SEQUENCE,
     tags::CT_IMAGE_FRAME_TYPE_SEQUENCE,
     tags::CTX_RAY_DETAILS_SEQUENCE,
     tags::CT_ACQUISITION_DETAILS_SEQUENCE,
@@ -100,6 +105,8 @@ pub(super) struct Outline<'a> {
     pub(super) shared: Vec<u8>,
     /// Those of each frame's own functional groups.
     pub(super) frames: Vec<Vec<u8>>,
+    /// Those of each segment of a segmentation.
+    pub(super) segments: Vec<Vec<u8>>,
     /// The value of PixelData.
     pub(super) pixels: Option<PixelData<'a>>,
     /// Whether pixels of several bytes have their high byte first.
@@ -133,6 +140,8 @@ enum Target {
     Shared,
     /// The frame begun last; of the sequence itself, one frame for every item.
     Frame,
+    /// The segment begun last, likewise.
+    Segment,
     Nowhere,
 }
 
@@ -141,8 +150,8 @@ struct Open {
     is_item: bool,
     encoding: Encoding,
     target: Target,
-    /// Whether each item begins a frame.
-    per_frame: bool,
+    /// Whether each item begins a frame or a segment.
+    per_item: bool,
     /// Where it ends; `None`: at a delimiter.
     end: Option<usize>,
 }
@@ -196,6 +205,7 @@ impl<'a> DataSet<'a> {
             root: Vec::new(),
             shared: Vec::new(),
             frames: Vec::new(),
+            segments: Vec::new(),
             pixels: None,
             big_endian: self.encoding == Encoding::ExplicitBig,
         };
@@ -214,15 +224,17 @@ impl<'a> DataSet<'a> {
             let tag = element.tag;
             at = element.value_at;
             match open.last() {
-                Some(Open { is_item: false, per_frame, .. }) if tag == ITEM => {
-                    if *per_frame {
-                        outline.frames.push(Vec::new());
+                Some(Open { is_item: false, per_item, .. }) if tag == ITEM => {
+                    match target {
+                        Target::Frame if *per_item => outline.frames.push(Vec::new()),
+                        Target::Segment if *per_item => outline.segments.push(Vec::new()),
+                        _ => {}
                     }
                     if element.length.is_some() && target == Target::Nowhere {
                         at += value(bytes, &element)?.len();
                     } else {
                         let end = end_of(bytes, &element)?;
-                        open.push(Open { is_item: true, encoding, target, per_frame: false, end });
+                        open.push(Open { is_item: true, encoding, target, per_item: false, end });
                     }
                 }
                 Some(Open { is_item, end: None, .. }) if tag == if *is_item { ITEM_END } else { SEQUENCE_END } => {
@@ -245,7 +257,7 @@ impl<'a> DataSet<'a> {
                         is_item: false,
                         encoding: content_encoding(&element, encoding)?,
                         target: content_target(tag, target),
-                        per_frame: tag == tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE && target == Target::Root,
+                        per_item: target == Target::Root,
                         end: end_of(bytes, &element)?,
                     });
                 }
@@ -254,11 +266,12 @@ impl<'a> DataSet<'a> {
                     at += value.len();
                     if target == Target::Root && tag == tags::PIXEL_DATA {
                         outline.pixels = Some(PixelData::Native(value));
-                    } else if WANTED.contains(&tag) {
+                    } else if is_wanted(tag) {
                         let copy = match target {
                             Target::Root => Some(&mut outline.root),
                             Target::Shared => Some(&mut outline.shared),
                             Target::Frame => outline.frames.last_mut(),
+                            Target::Segment => outline.segments.last_mut(),
                             Target::Nowhere => None,
                         };
                         copy.map_or(Ok(()), |copy| copy_attribute(copy, &element, value, encoding))?;
@@ -323,11 +336,16 @@ fn fragments(bytes: &[u8], mut at: usize) -> Result<(PixelData<'_>, usize), Stri
     Ok((PixelData::Fragments { offsets, fragments: items.collect() }, at))
 }
 
+fn is_wanted(tag: Tag) -> bool {
+    WANTED.contains(&tag) || identity::COPIED.iter().any(|(copied, ..)| *copied == tag)
+}
+
 /// Where the content of a sequence is copied to.
 fn content_target(tag: Tag, around: Target) -> Target {
     match (around, tag) {
         (Target::Root, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE) => Target::Shared,
         (Target::Root, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE) => Target::Frame,
+        (Target::Root, tags::SEGMENT_SEQUENCE) => Target::Segment,
         (Target::Shared | Target::Frame, _) if GROUPS.contains(&tag) => around,
         _ => Target::Nowhere,
     }

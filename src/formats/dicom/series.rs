@@ -3,7 +3,7 @@
 //! Order comes from positions along the slices' normal (PS3.3 C.7.6.2.1.1), never from InstanceNumber or file names; numbers only
 //! say at which end the series begins.
 
-use super::DicomSlice;
+use super::{DicomSlice, Identity};
 use crate::formats::Series;
 use crate::refusal::Refusal;
 use crate::volume::{Geometry, Volume, cross, dot};
@@ -57,6 +57,7 @@ pub fn assemble(slices: Vec<DicomSlice>) -> Result<Series, Refusal> {
     }
     let slices = if slices.len() > 1 { sorted(&name, slices, &mut notes)? } else { slices };
     let geometry = geometry(&slices, &mut notes);
+    let identity = Identity::of(&slices);
 
     let [rows, columns] = slices[0].dims;
     let dims = [slices.len(), rows, columns];
@@ -67,7 +68,7 @@ pub fn assemble(slices: Vec<DicomSlice>) -> Result<Series, Refusal> {
         hu.extend_from_slice(&slice.hu);
         files.push(slice.file);
     }
-    Ok(Series { name, volume: Volume { hu, dims, geometry, calibrated }, files, notes })
+    Ok(Series { name, volume: Volume { hu, dims, geometry, calibrated }, files, notes, identity })
 }
 
 /// Two slices or more in order of position, one per position.

@@ -8,7 +8,7 @@ use super::attributes::{Attributes, Headers};
 use super::pixels::PixelFormat;
 use super::precheck::{DataSet, PixelData};
 use super::syntax::{self, Coding};
-use super::{About, DicomFile, DicomSlice, Unopened, frames};
+use super::{About, DicomFile, DicomSlice, Unopened, frames, identity};
 use crate::refusal::Refusal;
 use crate::volume::{PLAUSIBLE_SPACING_MM, cross, dot, norm};
 
@@ -139,6 +139,7 @@ fn slice(
         series_uid,
         description,
         about: about(attributes),
+        person: identity::person(attributes),
         stack: String::new(),
         instance_number: attributes.whole(tags::INSTANCE_NUMBER),
         position_mm: attributes.numbers(tags::IMAGE_POSITION_PATIENT),
@@ -227,7 +228,7 @@ fn no_slice(attributes: &Attributes, about: &About) -> Option<String> {
 }
 
 /// Unit vectors of ImageOrientationPatient, if they are close to a right angle and to unit length.
-fn unit_axes(cosines: [f64; 6]) -> Option<[[f64; 3]; 2]> {
+pub(super) fn unit_axes(cosines: [f64; 6]) -> Option<[[f64; 3]; 2]> {
     let [a, b, c, d, e, f] = cosines;
     let axes = [[a, b, c], [d, e, f]];
     let plausible = axes.iter().all(|&v| (norm(v) - 1.0).abs() < 0.01) && dot(axes[0], axes[1]).abs() < 0.01;

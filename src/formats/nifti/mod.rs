@@ -50,7 +50,7 @@ pub fn read_volume(name: &str, bytes: &[u8]) -> Result<Series, Refusal> {
         );
     }
     let volume = Volume { hu, dims: header.dims, geometry: header.geometry, calibrated: true };
-    Ok(Series { name: super::base_name(name).into(), volume, files: vec![name.into()], notes })
+    Ok(Series { name: super::base_name(name).into(), volume, files: vec![name.into()], notes, identity: None })
 }
 
 /// Reads a segmentation: as [`read_volume`], but every voxel must be a whole number from 0 to 255.

@@ -1,0 +1,7 @@
+//! Segmentations in DICOM (PS3.3 A.51): a file to a label volume ([`read_seg`]), a mask to a file ([`write_seg`]).
+
+mod read;
+mod write;
+
+pub use read::{Segmentation, is_seg, read_seg};
+pub use write::{Making, write_seg};
