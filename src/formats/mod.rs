@@ -14,6 +14,8 @@ pub mod labels;
 pub mod nifti;
 mod nrrd;
 pub mod picture;
+pub mod report;
+pub mod stl;
 mod voxels;
 pub mod zip;
 

@@ -4,23 +4,33 @@ use std::borrow::Cow;
 
 use super::precheck::PixelData;
 
-/// The bytes of each of `count` frames. `native_bytes` is the size of one as pixels.
+/// The bytes of each of `count` frames of `dims`, `[rows, columns]`, which take `sample_bytes` per pixel if native.
 ///
 /// A frame's fragments are told apart by their number, by the Basic Offset Table, or, where that is empty, by the markers
 /// that JPEG, JPEG-LS and JPEG 2000 begin with (PS3.5 A.4).
 ///
 /// # Errors
 /// Native data of any other size; fragments that cannot be told apart.
-pub(super) fn split<'a>(pixels: &PixelData<'a>, count: usize, native_bytes: u64) -> Result<Vec<Cow<'a, [u8]>>, String> {
+pub(super) fn split<'a>(
+    pixels: &PixelData<'a>,
+    count: usize,
+    dims: [usize; 2],
+    sample_bytes: usize,
+) -> Result<Vec<Cow<'a, [u8]>>, String> {
     match pixels {
         PixelData::Native(bytes) => {
-            let expected = native_bytes.checked_mul(count as u64).ok_or("its pixel data is impossibly large")?;
-            let found = bytes.len() as u64;
+            let [rows, columns] = dims;
+            let frame = [columns, sample_bytes].into_iter().try_fold(rows, usize::checked_mul);
+            let expected = frame.and_then(|frame| frame.checked_mul(count));
+            let (Some(frame), Some(expected)) = (frame, expected) else {
+                return Err(format!("{count} frames of {rows} x {columns} pixels are impossibly many"));
+            };
+            let found = bytes.len();
             // An odd number of bytes is padded to an even one (PS3.5 8.1.1).
             if found != expected && found != expected.next_multiple_of(2) {
-                return Err(format!("its pixels need {expected} bytes, its pixel data has {found}"));
+                return Err(format!("{rows} x {columns} pixels need {expected} bytes, its pixel data has {found}"));
             }
-            Ok(bytes[..expected as usize].chunks_exact(native_bytes as usize).map(Cow::Borrowed).collect())
+            Ok(bytes[..expected].chunks_exact(frame).map(Cow::Borrowed).collect())
         }
         PixelData::Fragments { offsets, fragments } => {
             let starts = starts(offsets, fragments, count).ok_or_else(|| {

@@ -7,6 +7,7 @@
 //! Which files belong together is decided in [`super::Intake`], with [`same_stack`].
 
 mod attributes;
+mod element;
 mod frames;
 mod identity;
 mod jpeg;

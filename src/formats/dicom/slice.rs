@@ -86,7 +86,7 @@ fn slices(
         return Err(format!("it has {count} frames, and attributes for {grouped}"));
     }
     let frame_pixels = rows as u64 * columns as u64;
-    let frames = frames::split(pixels, count, frame_pixels * format.bytes as u64)?;
+    let frames = frames::split(pixels, count, [rows, columns], format.bytes)?;
     if matches!(pixels, PixelData::Fragments { .. }) {
         let bytes: u64 = frames.iter().map(|frame| frame.len() as u64).sum();
         let most = MOST_CODED_PIXELS + CODED_PIXELS_PER_BYTE * bytes;

@@ -1,4 +1,4 @@
-//! The result: how large the pancreas is and where it is, the panel with how its mask is made and shown, and the way to take it away.
+//! The result: how large the pancreas is and where it is, the panel with how its mask is made and shown.
 
 use leptos::prelude::*;
 
@@ -173,17 +173,5 @@ pub(crate) fn Result() -> impl IntoView {
                 <output data-testid="clean-up-removes">{move || shown.settings.get().clean_up.then(removes)}</output>
             </div>
             <LookFirst/>
-    }
-}
-
-/// Takes the mask away.
-#[component]
-pub(crate) fn SaveMask() -> impl IntoView {
-    let page = expect_context::<Page>();
-    let words = &page.words().result;
-    view! {
-        <button data-testid="export-nifti" title=words.save_nifti_title
-            disabled=move || { let (done, all) = page.progress(); done < all }
-            on:click=move |_| page.send(&Request::ExportNifti)>{words.save_nifti}</button>
     }
 }
