@@ -14,6 +14,7 @@ pub mod volume;
 pub mod words;
 
 pub mod mask;
+pub mod planes;
 pub mod window;
 
 pub mod formats;

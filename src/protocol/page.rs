@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
 use crate::model::passport::Training;
+use crate::planes::Plane;
 use crate::refusal::Refusal;
 use crate::tune::{Scores, TuneConfig};
+use crate::volume::Geometry;
 
 /// What the page asks for. Files that are dropped reach the session's intake directly.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,6 +26,15 @@ pub enum Request {
     Look {
         /// Slice in viewing order.
         slice: usize,
+    },
+    /// Send the picture of a plane.
+    Cut {
+        /// The plane.
+        plane: Plane,
+        /// Which one, along the axis it is counted along.
+        index: usize,
+        /// While a tuned model waits for [`Request::Decide`]: with the mask of the model before it.
+        before: bool,
     },
     /// Send the gates' attention on this slice.
     Explain {
@@ -150,6 +161,20 @@ pub enum Response {
         hu: Vec<u8>,
         /// One label a pixel, where the slice is segmented already.
         mask: Option<serde_bytes::ByteBuf>,
+    },
+    /// A plane, to look at.
+    Cut {
+        /// The plane.
+        plane: Plane,
+        /// Which one.
+        index: usize,
+        /// Whose mask it is.
+        before: bool,
+        /// HU as i16 little-endian, `[row, column]` of the plane.
+        #[serde(with = "serde_bytes")]
+        hu: Vec<u8>,
+        /// One label a pixel; zero also where slices are not segmented yet.
+        mask: serde_bytes::ByteBuf,
     },
     /// A slice has been segmented.
     Segmented {
@@ -295,6 +320,8 @@ pub struct Study {
     pub source: String,
     /// `[depth, height, width]`, in viewing order.
     pub dims: [usize; 3],
+    /// Where its voxels lie, in viewing order; unknown for a picture.
+    pub geometry: Option<Geometry>,
     /// `[z, y, x]` in viewing order; unknown for a picture.
     pub spacing_mm: Option<[f64; 3]>,
     /// Volume of a voxel; unknown for a picture.

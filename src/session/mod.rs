@@ -7,6 +7,7 @@
 mod correct;
 mod learn;
 mod models;
+mod planes;
 mod series;
 mod tuning;
 
@@ -95,6 +96,9 @@ impl Session {
             }
             Request::Choose { .. } => Vec::new(),
             Request::Look { slice } => self.look(slice).into_iter().collect(),
+            Request::Cut { plane, index, before } => {
+                self.shown().and_then(|open| open.cut(plane, index, before)).into_iter().collect()
+            }
             Request::Explain { slice } => {
                 if let Some(open) = self.shown().filter(|open| slice < open.volume.depth()) {
                     // Only the newest wish counts: nobody waits for maps of a slice scrolled past.

@@ -1,5 +1,7 @@
 //! One series of the drop: its image, what the network says of it, what a person has made of that, and what is shown.
 
+use std::borrow::Cow;
+
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
@@ -99,6 +101,7 @@ impl Open {
             source: source(&series.files),
             name: series.name,
             dims: volume.dims,
+            geometry: volume.geometry,
             spacing_mm: volume.geometry.map(|g| g.spacing_mm()),
             voxel_mm3: volume.geometry.map(|g| g.voxel_mm3()),
             calibrated: volume.calibrated,
@@ -123,15 +126,20 @@ impl Open {
     }
 
     /// What is shown where nothing is corrected.
-    fn prediction(&self) -> &Prediction {
+    pub(super) fn prediction(&self) -> &Prediction {
         self.before.as_ref().filter(|_| self.comparing).unwrap_or(&self.now)
     }
 
     /// The mask of a slice as it is shown, if it has one: the correction, else what the network says.
     pub(super) fn labels(&self, slice: usize) -> Option<Vec<u8>> {
-        self.corrections.labels(slice).or_else(|| {
-            let prediction = self.prediction();
-            matches!(prediction.slices[slice], Progress::Done(_)).then(|| prediction.mask.slice(slice).to_vec())
+        self.labels_of(self.prediction(), slice).map(Cow::into_owned)
+    }
+
+    /// The same with what one of the models says.
+    pub(super) fn labels_of<'a>(&'a self, prediction: &'a Prediction, slice: usize) -> Option<Cow<'a, [u8]>> {
+        self.corrections.labels(slice).map(Cow::Owned).or_else(|| {
+            let done = matches!(prediction.slices[slice], Progress::Done(_));
+            done.then(|| Cow::Borrowed(prediction.mask.slice(slice)))
         })
     }
 

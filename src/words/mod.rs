@@ -25,7 +25,7 @@ macro_rules! words {
 /// Declares the panels.
 macro_rules! panels {
     ($($panel:ident: $name:ident,)*) => {
-        $(mod $panel;)*
+        $(pub mod $panel;)*
 
         /// All strings in one language.
         #[derive(Clone, Copy, Debug)]
@@ -45,6 +45,7 @@ macro_rules! panels {
 pub type Entry = (&'static str, [&'static str; 2]);
 
 panels! {
+    keys: Keys,
     result: Result,
     tabs: Tabs,
     viewer: Viewer,

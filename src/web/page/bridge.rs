@@ -10,6 +10,7 @@ use web_sys::{File, MessageEvent, Worker, WorkerOptions};
 
 use super::script;
 use super::state::{Gates, Page, Picture};
+use super::view::Pane;
 use crate::protocol::{Request, Response, from_bytes};
 use crate::refusal::Refusal;
 use crate::web::host::{FILES, LISTENING, NAMES, Start};
@@ -147,6 +148,7 @@ fn hear(page: Page, response: Response) {
             page.history.set([false; 2]);
             page.correct_next.set(None);
             page.slice.set(study.first_slice);
+            page.view.opened(study.dims);
             super::keep::restore(page, &study.key);
             page.looking.set_value(false);
             page.series.set((series, shown));
@@ -155,15 +157,20 @@ fn hear(page: Page, response: Response) {
         }
         Response::Picture { slice, hu, mask } => {
             page.looking.set_value(false);
+            let picture = Picture { slice, hu: from_bytes(&hu).into(), mask: mask.map(|m| m.into_vec()) };
+            // One that was scrolled past is shown too, so that the picture moves along however late they come.
+            page.picture.set(Some(Arc::new(picture)));
             if slice != page.slice.get_untracked() {
                 page.look();
-            } else {
-                let picture = Picture { slice, hu: from_bytes(&hu).into(), mask: mask.map(|m| m.into_vec()) };
-                page.picture.set(Some(Arc::new(picture)));
             }
+        }
+        Response::Cut { plane, index, before, hu, mask } => {
+            let pane = if before { Pane::Before } else { Pane::Of(plane) };
+            page.take_cut(pane, Picture { slice: index, hu: from_bytes(&hu).into(), mask: Some(mask.into_vec()) });
         }
         Response::Segmented { slice, pixels, mask } => {
             page.pixels.update(|all| all[slice] = Some(pixels));
+            page.view.masks.update(|changes| *changes += 1);
             if let Some(mask) = mask {
                 page.show_labels(slice, Some(mask.into_vec()));
             }
@@ -171,6 +178,7 @@ fn hear(page: Page, response: Response) {
         Response::Changed { pixels, marks, slice, mask, go_there, undo, redo } => {
             page.pixels.set(pixels);
             page.marks.set(marks);
+            page.view.masks.update(|changes| *changes += 1);
             page.history.set([undo, redo]);
             if page.tools.confirmed() {
                 page.show_labels(slice, mask.map(|m| m.into_vec()));

@@ -106,6 +106,7 @@ pub(crate) fn StartTuning() -> impl IntoView {
         0 | 1 => "Fine-tune".to_owned(),
         n => format!("Fine-tune on {n} slices"),
     };
+    let enough = move || page.accepted() >= 2;
     let start = move |_| {
         let config = TuneConfig { steps: untrack(|| steps(page)), ..page.learn.config.get_untracked() };
         page.send(&Request::FineTune(config));
@@ -113,8 +114,7 @@ pub(crate) fn StartTuning() -> impl IntoView {
         page.sheet.set(true);
     };
     view! {
-        <button class:primary=move || page.accepted() >= 2 data-testid="fine-tune"
-            disabled=move || page.accepted() < 2 || !segmented() || !idle(page)
+        <button class:primary=enough data-testid="fine-tune" disabled=move || !(enough() && segmented() && idle(page))
             title="Learn from the accepted slices, on this machine; one in four is set aside to judge by"
             on:click=start>{label}</button>
     }

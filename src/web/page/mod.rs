@@ -8,12 +8,15 @@ mod explain;
 mod files;
 mod footer;
 mod header;
+mod help;
 mod keep;
 mod keys;
 mod language;
 mod learn;
 mod model;
 mod notices;
+mod pane;
+mod pointer;
 mod result;
 mod script;
 mod series;
@@ -21,6 +24,7 @@ mod state;
 mod tabs;
 mod toolbar;
 mod tools;
+mod view;
 mod viewer;
 
 use leptos::prelude::*;
@@ -29,6 +33,7 @@ use correct::Correct;
 use explain::Attention;
 use footer::Footer;
 use header::Header;
+use help::Help;
 use learn::{FineTune, StartTuning};
 use model::Model;
 use notices::Notices;
@@ -36,7 +41,7 @@ use result::{Figure, Result, SaveMask};
 use series::SeriesList;
 use state::Page;
 use tabs::{Panel, Tab, Tabs};
-use viewer::Viewer;
+use viewer::{Announcement, Viewer};
 
 /// Puts the page into the document and starts the session worker.
 pub fn mount() {
@@ -91,6 +96,8 @@ fn Everything(
             </aside>
             <Notices/>
             <Footer/>
+            <Announcement/>
+            <Help/>
         </div>
     }
 }

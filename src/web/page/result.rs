@@ -6,21 +6,23 @@ use super::state::Page;
 use crate::protocol::Request;
 use crate::words::fill;
 
+/// Volume or area with its unit, and which of them it is.
+pub(crate) fn size(page: Page) -> Option<(String, &'static str)> {
+    let words = page.words().result;
+    let study = page.study.get()?;
+    let count = page.pixels.with(|pixels| pixels.iter().flatten().sum::<usize>()) as f64;
+    Some(match (study.voxel_mm3, study.spacing_mm, study.dims[0]) {
+        (_, Some([_, y, x]), 1) => (format!("{:.2} cm²", count * y * x / 100.0), words.area),
+        (Some(voxel_mm3), _, _) => (format!("{:.1} mL", count * voxel_mm3 / 1000.0), words.volume),
+        _ => (format!("{count} px"), words.area_px),
+    })
+}
+
 /// Volume or area; above the tabs, for it is what the page is opened for.
 #[component]
 pub(crate) fn Figure() -> impl IntoView {
     let page = expect_context::<Page>();
     let words = page.words().result;
-    let total = move || page.pixels.with(|pixels| pixels.iter().flatten().sum::<usize>());
-    let size = move || {
-        let study = page.study.get()?;
-        let count = total() as f64;
-        Some(match (study.voxel_mm3, study.spacing_mm, study.dims[0]) {
-            (_, Some([_, y, x]), 1) => (format!("{:.2} cm²", count * y * x / 100.0), words.area),
-            (Some(voxel_mm3), _, _) => (format!("{:.1} mL", count * voxel_mm3 / 1000.0), words.volume),
-            _ => (format!("{count} px"), words.area_px),
-        })
-    };
     let range = move || {
         page.pixels.with(|pixels| {
             let filled: Vec<usize> =
@@ -43,8 +45,8 @@ pub(crate) fn Figure() -> impl IntoView {
             <div class="headline">
                 <h2>{words.title}</h2>
                 <p class="figure">
-                    <output data-testid="volume-ml">{move || size().map(|s| s.0)}</output>
-                    <span>{move || size().map(|s| s.1)}</span>
+                    <output data-testid="volume-ml">{move || size(page).map(|s| s.0)}</output>
+                    <span>{move || size(page).map(|s| s.1)}</span>
                 </p>
                 <p class="quiet">{range}</p>
                 <p class="quiet">{move || partial().unwrap_or_else(|| words.all_done.into())}</p>

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::files::ChooseFiles;
-use super::keys::HELP;
 use super::state::Page;
 use crate::protocol::Request;
 use crate::window::Window;
@@ -43,10 +42,6 @@ pub(crate) fn SeriesList() -> impl IntoView {
                     on:click=move |_| page.window.set(window)>{name}</button>
             }).collect_view()}
         </div>
-        <h2>"Keys"</h2>
-        <dl class="keys">
-            {HELP.into_iter().map(|(key, what)| view! { <dt>{key}</dt><dd>{what}</dd> }).collect_view()}
-        </dl>
     }
 }
 
