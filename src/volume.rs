@@ -16,6 +16,9 @@ pub struct Geometry {
 /// Voxel spacings a scanner can have, in mm; anything else is a broken header, and resampling by it would take for ever.
 pub const PLAUSIBLE_SPACING_MM: std::ops::RangeInclusive<f64> = 0.01..=100.0;
 
+/// A voxel below this part of the box of its sides is flat.
+const FLAT: f64 = 1e-4;
+
 impl Geometry {
     /// Axis-aligned geometry with the given `[z, y, x]` spacing in mm, first voxel at the origin.
     pub fn with_spacing_mm([z, y, x]: [f64; 3]) -> Self {
@@ -38,9 +41,25 @@ impl Geometry {
         dot(self.step_mm(2), cross(self.step_mm(1), self.step_mm(0))).abs()
     }
 
+    /// Itself, if it is finite, spans space and has voxels of a size that a scanner can have.
+    pub fn plausible(self) -> Option<Self> {
+        let finite = self.affine.as_flattened().iter().all(|x| x.is_finite())
+            && self.spacing_mm().iter().all(|mm| PLAUSIBLE_SPACING_MM.contains(mm));
+        let box_mm3: f64 = self.spacing_mm().into_iter().product();
+        (finite && self.voxel_mm3() > FLAT * box_mm3).then_some(self)
+    }
+
     /// Position in the patient, in mm (LPS), of the centre of voxel `[z, y, x]`.
     pub fn position_mm(&self, [z, y, x]: [f64; 3]) -> [f64; 3] {
         [0, 1, 2].map(|r| self.affine[r][0] * x + self.affine[r][1] * y + self.affine[r][2] * z + self.affine[r][3])
+    }
+
+    /// The voxel `[z, y, x]` at a position in the patient, in mm (LPS): [`position_mm`](Self::position_mm) backwards.
+    pub fn voxel_at(&self, position_mm: [f64; 3]) -> [f64; 3] {
+        let [z, y, x] = [0, 1, 2].map(|axis| self.step_mm(axis));
+        let from_first = [0, 1, 2].map(|r| position_mm[r] - self.affine[r][3]);
+        let of = |a: [f64; 3], b: [f64; 3], c: [f64; 3]| dot(from_first, cross(b, c)) / dot(a, cross(b, c));
+        [of(z, y, x), of(y, x, z), of(x, z, y)]
     }
 }
 

@@ -1,10 +1,12 @@
 //! The Attention U-Net: its configuration, its presets and its assembly from [`block`]s and [`gate`]s.
 //!
-//! Tensors are `[N, C, H, W]` throughout. Numbers by name live in [`values`], model files in [`weights`] and [`passport`], the way out to
+//! Tensors are `[N, C, H, W]` throughout. What inference runs is [`Folded`]. Numbers by name live in [`values`], model files in [`weights`] and [`passport`], the way out to
 //! other programs in `onnx`; losses and training elsewhere.
 
 pub mod block;
 pub mod config;
+mod cpu;
+mod folded;
 pub mod gate;
 #[cfg(feature = "cli")]
 pub mod onnx;
@@ -12,16 +14,18 @@ pub mod passport;
 pub mod values;
 pub mod weights;
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
-use burn::nn::{BatchNorm, BatchNormConfig, Initializer};
+use burn::nn::{BatchNorm, BatchNormConfig};
+use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
 
 use block::Block;
 pub use config::{Gates, ModelConfig, Norm, Order, Preset};
+pub use folded::Folded;
 use gate::Gate;
 
 /// An encoder-decoder with skip connections, each weighted by an attention gate if the configuration has gates.
@@ -40,7 +44,7 @@ pub struct AttentionUnet {
 /// What one forward pass gives.
 #[derive(Clone, Debug)]
 pub struct Output {
-    /// `[N, classes, H, W]`, before the sigmoid.
+    /// `[N, classes, H, W]`, before the sigmoid or softmax; see [`probabilities`].
     pub logits: Tensor<4>,
     /// The gates' attention coefficients in [0, 1], deepest gate first, each `[N, 1, h, w]` at its skip's resolution.
     pub attention: Vec<Tensor<4>>,
@@ -67,7 +71,11 @@ impl ModelConfig {
             .map(|level| Block::new(filters[level] + filters[level + 1], filters[level], self, device))
             .collect();
         let mut head = Conv2dConfig::new([self.base_filters, self.classes], [1, 1]).init(device);
-        head.bias = Some(Initializer::Constant { value: self.head_bias }.init([self.classes], device));
+        let mut bias = vec![self.head_bias as f32; self.classes];
+        if self.classes > 1 {
+            bias[BACKGROUND] = 0.0;
+        }
+        head.bias = Some(Param::from_data(bias.as_slice(), device));
         let head_norm = self.head_norm.then(|| {
             BatchNormConfig::new(self.classes).with_epsilon(self.epsilon).with_momentum(self.momentum).init(device)
         });
@@ -91,6 +99,11 @@ impl AttentionUnet {
     /// The device that holds the weights.
     pub fn device(&self) -> Device {
         self.head.weight.val().device()
+    }
+
+    /// Channels of the logits.
+    pub(crate) fn classes(&self) -> usize {
+        self.head.weight.dims()[0]
     }
 
     /// Channels of what each decoder block but the last gives, deepest first.
@@ -138,6 +151,19 @@ impl AttentionUnet {
         }
         Output { logits, attention }
     }
+}
+
+/// The channel of the background, where there is a channel for it.
+const BACKGROUND: usize = 0;
+
+/// The probability of every organ, `[N, organs, H, W]`, from logits `[N, classes, H, W]`: of one channel its sigmoid, of several their
+/// softmax without the background's. What is missing to 1 is background.
+pub fn probabilities(logits: Tensor<4>) -> Tensor<4> {
+    let classes = logits.dims()[1];
+    if classes == 1 {
+        return sigmoid(logits);
+    }
+    softmax(logits, 1).narrow(1, BACKGROUND + 1, classes - 1)
 }
 
 /// Nearest-neighbour upsampling by two.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
+use crate::metrics::Overlap;
 use crate::model::passport::Training;
 use crate::planes::Plane;
 use crate::refusal::Refusal;
@@ -145,7 +146,7 @@ pub enum Response {
         pixels: Vec<Option<usize>>,
         /// What has been made of each slice.
         marks: Vec<Mark>,
-        /// All series of its drop.
+        /// All series of its drop: first those that can be chosen, then those that are only named.
         series: Vec<SeriesInfo>,
         /// Which of them it is.
         shown: usize,
@@ -161,6 +162,8 @@ pub enum Response {
         hu: Vec<u8>,
         /// One label a pixel, where the slice is segmented already.
         mask: Option<serde_bytes::ByteBuf>,
+        /// The true labels, where a truth was given.
+        truth: Option<serde_bytes::ByteBuf>,
     },
     /// A plane, to look at.
     Cut {
@@ -175,6 +178,8 @@ pub enum Response {
         hu: Vec<u8>,
         /// One label a pixel; zero also where slices are not segmented yet.
         mask: serde_bytes::ByteBuf,
+        /// The true labels, where a truth was given.
+        truth: Option<serde_bytes::ByteBuf>,
     },
     /// A slice has been segmented.
     Segmented {
@@ -202,6 +207,8 @@ pub enum Response {
         /// Whether there is something to redo.
         redo: bool,
     },
+    /// There is a truth for the series shown, and so much do masks agree with it.
+    Truth(TruthInfo),
     /// The slice whose correction would teach the model most.
     CorrectNext {
         /// Slice in viewing order; `None` if there is none left.
@@ -307,6 +314,8 @@ pub struct ModelInfo {
     pub license: String,
     /// Height and width of each gate's attention map, deepest gate first.
     pub gates_px: Vec<usize>,
+    /// The organs it tells apart, where there are several: the page shows the pancreas.
+    pub organs: Vec<String>,
 }
 
 /// The series that is open.
@@ -343,6 +352,34 @@ pub struct SeriesInfo {
     pub name: String,
     /// Its file, or the folder of its files.
     pub source: String,
-    /// Number of slices.
+    /// Number of slices, or of files where it is not opened.
+    pub slices: usize,
+    /// Its middle slice; `None` where it is not opened.
+    pub thumbnail: Option<Thumbnail>,
+    /// Why it is not opened, if it is not.
+    pub why_not: Option<String>,
+}
+
+/// A small grey picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thumbnail {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// 0 to 255, `[y, x]`.
+    pub grey: serde_bytes::ByteBuf,
+}
+
+/// A truth, and how the masks shown compare with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TruthInfo {
+    /// Its file.
+    pub name: String,
+    /// What a reader should know about it, without final stops.
+    pub notes: Vec<String>,
+    /// Voxels by what mask and truth say of them, over the slices that have a mask.
+    pub overlap: Overlap,
+    /// How many slices those are.
     pub slices: usize,
 }

@@ -73,7 +73,7 @@ pub enum JobDone {
         opening: u64,
         /// As in the job.
         slice: usize,
-        /// `[size, size]`, f32 little-endian.
+        /// Of the pancreas, `[size, size]`, f32 little-endian.
         #[serde(with = "serde_bytes")]
         probability: Vec<u8>,
         /// One per gate if asked for, deepest first: its size, and `[size, size]` f32 little-endian.

@@ -4,8 +4,8 @@ use super::{Session, Tuning};
 use crate::model::weights::ModelFile;
 use crate::protocol::{Job, JobDone, Response};
 use crate::refusal::Refusal;
-use crate::tune::TuneConfig;
 use crate::tune::material::Material;
+use crate::tune::{TuneConfig, check_organs};
 
 impl Session {
     /// Says how many compute workers there are to learn side by side.
@@ -68,6 +68,9 @@ impl Session {
         let refused = |why: &str, hint: &str| vec![Response::Failed(Refusal::new("Fine-tuning", why, hint))];
         if self.tuning.is_some() {
             return refused("one is running already", "Wait for it, or stop it");
+        }
+        if let Err(refusal) = check_organs(&self.models.now.file.passport) {
+            return vec![Response::Failed(refusal)];
         }
         // Whoever goes on from a tuned model has decided for it.
         let mut responses = if self.models.before.is_some() { self.decide(true) } else { Vec::new() };
@@ -154,6 +157,6 @@ impl Session {
             responses.push(open.changed(open.focus, false));
             responses.extend(open.settle());
         }
-        responses
+        self.with_truth(responses)
     }
 }

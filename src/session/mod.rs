@@ -9,11 +9,12 @@ mod learn;
 mod models;
 mod planes;
 mod series;
+mod truth;
 mod tuning;
 
 use serde_bytes::ByteBuf;
 
-use crate::formats::{Contents, Series};
+use crate::formats::{Contents, Listed, Series};
 use crate::infer::mask_of;
 use crate::model::weights::ModelFile;
 use crate::phantom::{PhantomConfig, phantom};
@@ -31,6 +32,8 @@ pub struct Session {
     /// The series of the last drop that held any, largest first; each keeps its mask while another is shown.
     series: Vec<Open>,
     shown: usize,
+    /// What else the drop held: named, and not opened.
+    listed: Vec<Listed>,
     predictions: u64,
     tuning: Option<Tuning>,
     /// Compute workers that can learn side by side.
@@ -46,6 +49,7 @@ impl Session {
             models: Models::new(file, bytes),
             series: Vec::new(),
             shown: 0,
+            listed: Vec::new(),
             predictions: 0,
             tuning: None,
             workers: 1,
@@ -63,26 +67,44 @@ impl Session {
         self.models.info()
     }
 
-    /// Opens the largest series of a drop and offers the others; keeps what is open if there is none.
+    /// Opens the largest series of a drop and offers the others; keeps what is open if there is none. Labels go to the series that
+    /// they lie on, of the drop or open already.
     pub fn open(&mut self, contents: Contents) -> Vec<Response> {
-        if contents.series.is_empty() {
-            let refusal = contents.refused.into_iter().next().unwrap_or_else(|| {
+        let nothing = contents.refusal();
+        let Contents { series, labels, listed, mut refused } = contents;
+        if series.is_empty() && (labels.is_empty() || self.series.is_empty()) {
+            let refusal = nothing.unwrap_or_else(|| {
                 Refusal::new(
                     "What was dropped",
-                    "it holds no CT series; DICOM slices, a NIfTI volume, a PNG or a JPEG were expected",
+                    "it holds no CT series; DICOM slices, a NIfTI or NRRD volume, a PNG or a JPEG were expected",
                     "Drop the folder with the slices of one series, or a single image",
                 )
             });
             return vec![Response::Failed(refusal)];
         }
-        let mut responses = self.abandon_tuning();
-        self.replace(contents.series, false);
-        responses.push(self.opened(contents.refused));
-        responses
+        let mut responses = Vec::new();
+        if series.is_empty() {
+            let (changed, homeless) = self.take_labels_alone(labels);
+            responses.extend(changed);
+            refused.extend(homeless);
+            responses.extend(refused.into_iter().next().map(Response::Failed));
+        } else {
+            responses.extend(self.abandon_tuning());
+            self.replace(series, false);
+            self.listed = listed;
+            refused.extend(self.take_labels(labels).1);
+            responses.push(self.opened(refused));
+        }
+        self.with_truth(responses)
     }
 
     /// Answers one request.
     pub fn handle(&mut self, request: Request) -> Vec<Response> {
+        let responses = self.answer(request);
+        self.with_truth(responses)
+    }
+
+    fn answer(&mut self, request: Request) -> Vec<Response> {
         match request {
             Request::OpenSample { seed } => {
                 let mut responses = self.abandon_tuning();
@@ -158,6 +180,7 @@ impl Session {
             open.now.mask.slice_mut(slice).copy_from_slice(&labels);
             open.now.doubt[slice] = probability.iter().map(|p| p.min(1.0 - p)).sum();
             open.now.slices[slice] = Progress::Done(labels.iter().filter(|&&label| label != 0).count());
+            open.score(slice);
             responses.push(open.segmented(slice));
         }
         responses.extend(open.settle());
@@ -180,6 +203,7 @@ impl Session {
                 let empty = open.now.slices[slice] == Progress::Running;
                 if empty {
                     open.now.slices[slice] = Progress::Failed;
+                    open.score(slice);
                 }
                 let refusal = Refusal::new(
                     format!("Slice {}", slice + 1),
@@ -204,7 +228,7 @@ impl Session {
     /// The page knows only the series it shows: what is said of another is dropped, its mask is kept.
     fn if_shown(&self, opening: u64, responses: Vec<Response>) -> Vec<Response> {
         let shown = self.series.get(self.shown).is_some_and(|open| open.now.id == opening);
-        if shown { responses } else { Vec::new() }
+        if shown { self.with_truth(responses) } else { Vec::new() }
     }
 
     fn shown(&mut self) -> Option<&mut Open> {
@@ -213,6 +237,7 @@ impl Session {
 
     fn replace(&mut self, series: Vec<Series>, synthetic: bool) {
         self.shown = 0;
+        self.listed = Vec::new();
         self.models.decide(true);
         self.series = series
             .into_iter()
@@ -241,12 +266,21 @@ impl Session {
             name: open.study.name.clone(),
             source: open.study.source.clone(),
             slices: open.volume.depth(),
+            thumbnail: Some(open.thumbnail.clone()),
+            why_not: None,
+        });
+        let listed = self.listed.iter().map(|listed| SeriesInfo {
+            name: listed.name.clone(),
+            source: series::source(&listed.files),
+            slices: listed.files.len(),
+            thumbnail: None,
+            why_not: Some(listed.why.clone()),
         });
         Response::Opened {
             study: open.study.clone(),
             pixels: open.pixels(),
             marks: open.marks(),
-            series: series.collect(),
+            series: series.chain(listed).collect(),
             shown: self.shown,
             refused,
         }

@@ -5,11 +5,15 @@ use std::borrow::Cow;
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
+use super::truth::Known;
 use crate::edit::Corrections;
 use crate::formats::{Series, nifti};
 use crate::mask::Mask;
-use crate::protocol::{Mark, Response, Study};
+use crate::metrics::Overlap;
+use crate::overlay::thumbnail;
+use crate::protocol::{Mark, Response, Study, Thumbnail};
 use crate::volume::{Orientation, Volume};
+use crate::window::Window;
 
 /// A series of the drop.
 #[derive(Debug)]
@@ -31,6 +35,10 @@ pub(super) struct Open {
     pub(super) waiting: Vec<Waiting>,
     /// The slice last proposed for correction.
     pub(super) proposed: Option<usize>,
+    /// The true mask, where one was given.
+    pub(super) known: Option<Known>,
+    /// Its middle slice, small.
+    pub(super) thumbnail: Thumbnail,
 }
 
 /// What one model says of a series.
@@ -44,6 +52,8 @@ pub(super) struct Prediction {
     pub(super) fatal: Vec<usize>,
     /// For each slice, the expected number of wrong pixels on the network's grid, were its probabilities right.
     pub(super) doubt: Vec<f32>,
+    /// How each slice that has a mask compares with the truth, where there is one.
+    pub(super) overlaps: Vec<Option<Overlap>>,
 }
 
 /// How far one slice is.
@@ -72,6 +82,7 @@ impl Prediction {
             slices: vec![Progress::Todo; dims[0]],
             fatal: Vec::new(),
             doubt: vec![0.0; dims[0]],
+            overlaps: vec![None; dims[0]],
         }
     }
 
@@ -109,6 +120,8 @@ impl Open {
             first_slice: depth / 2,
             notes: series.notes,
         };
+        let ([height, width], grey) = thumbnail(&volume.slice(depth / 2), Window::ABDOMEN, THUMBNAIL_PX);
+        let thumbnail = Thumbnail { height, width, grey: ByteBuf::from(grey) };
         Self {
             study,
             now: Prediction::new(id, volume.dims),
@@ -122,6 +135,8 @@ impl Open {
             focus: depth / 2,
             waiting: Vec::new(),
             proposed: None,
+            known: None,
+            thumbnail,
         }
     }
 
@@ -207,7 +222,8 @@ impl Open {
     /// The picture of a slice.
     pub(super) fn picture(&self, slice: usize) -> Response {
         let mask = self.labels(slice).map(ByteBuf::from);
-        Response::Picture { slice, hu: crate::protocol::to_bytes(self.volume.slice(slice).hu), mask }
+        let hu = crate::protocol::to_bytes(self.volume.slice(slice).hu);
+        Response::Picture { slice, hu, mask, truth: self.true_labels(slice) }
     }
 
     /// Says that the network is through with a slice. What a person has corrected stays as it is shown.
@@ -257,6 +273,9 @@ impl Open {
     }
 }
 
+/// The height or width of a thumbnail, whichever is larger.
+const THUMBNAIL_PX: usize = 48;
+
 /// Slices nearer than this to a corrected one are worth less to correct, for they look alike.
 const NEAR_MM: f64 = 15.0;
 
@@ -274,7 +293,7 @@ fn key(volume: &Volume) -> String {
 }
 
 /// Where a series came from, for people: its file, or the folder of its files.
-fn source(files: &[String]) -> String {
+pub(super) fn source(files: &[String]) -> String {
     let parts = |file: &str| file.split('/').map(str::to_owned).collect::<Vec<_>>();
     match files {
         [] => String::new(),

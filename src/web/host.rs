@@ -126,7 +126,7 @@ fn take(session: &mut Session, dropped: Dropped) -> Vec<Response> {
     let models = dropped.models.into_iter();
     let mut responses: Vec<Response> = models.flat_map(|(name, bytes)| session.load_model(&name, bytes)).collect();
     // A drop of a model alone is not a drop without a series.
-    if responses.is_empty() || !dropped.contents.series.is_empty() || !dropped.contents.refused.is_empty() {
+    if responses.is_empty() || !dropped.contents.series.is_empty() || dropped.contents.refusal().is_some() {
         responses.extend(session.open(dropped.contents));
     }
     responses

@@ -7,7 +7,7 @@ use islet::window::Window;
 fn every_hounsfield_unit_has_the_grey_of_the_windows_formula() {
     let hu: Vec<i16> = (i16::MIN..=i16::MAX).collect();
     let narrow = Window { level_hu: 12.5, width_hu: 1.0 };
-    for window in Window::PRESETS.iter().map(|(_, window)| *window).chain([narrow]) {
+    for window in Window::PRESETS.into_iter().chain([narrow]) {
         let rgba = paint(&hu, hu.len(), window, &Layers::NONE);
         let mut inverted = Vec::new();
         paint_into(&mut inverted, &hu, hu.len(), &Greys::new(window, true), &Layers::NONE);

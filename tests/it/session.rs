@@ -1,6 +1,7 @@
 //! The page's engine, driven without a page.
 
 mod correcting;
+mod truth;
 mod tuning;
 
 use islet::formats::{Contents, Intake, Series, dicom, nifti};
@@ -26,7 +27,7 @@ fn series(name: &str, depth: usize) -> Series {
 }
 
 fn contents(series: Vec<Series>) -> Contents {
-    Contents { series, refused: Vec::new() }
+    Contents { series, ..Contents::default() }
 }
 
 /// A network that calls every bright pixel pancreas: a threshold on the middle channel.
@@ -115,7 +116,7 @@ fn what_cannot_be_opened_leaves_what_is_open() {
     session.open(contents(vec![series("a", 2)]));
     finish_all(&mut session);
     let refused = Refusal::new("notes.txt", "it is text, an image was expected", "Drop an image.");
-    let responses = session.open(Contents { series: Vec::new(), refused: vec![refused.clone()] });
+    let responses = session.open(Contents { refused: vec![refused.clone()], ..Contents::default() });
     assert!(matches!(&responses[..], [Response::Failed(r)] if *r == refused));
     assert!(matches!(&session.open(contents(Vec::new()))[..], [Response::Failed(_)]), "an empty drop");
     assert!(matches!(&session.handle(Request::Mask)[..], [Response::Mask { .. }]), "the series and its mask are there");

@@ -5,27 +5,86 @@
 //! recurses into sequences, so it must not see a stranger's file. Compressed pixel data is refused by name.
 //! Which files belong together is decided in [`super::Intake`], with [`same_stack`].
 
+mod positions;
 mod precheck;
+mod seg;
 mod series;
 mod slice;
+mod spacing;
+mod walk;
 mod write;
 
+pub use seg::{Segmentation, is_seg, read_seg};
 pub use series::{assemble, same_stack};
-pub use slice::read_slice;
+pub use slice::read;
 pub use write::write_series;
 
 pub(super) use precheck::looks_like;
+pub(super) use seg::on_grid;
 
 #[cfg(doc)]
 use super::Series;
+use crate::refusal::Refusal;
 #[cfg(doc)]
 use crate::volume::Volume;
 
-/// One CT slice, decoded: what [`assemble`] needs of a file.
+/// What one file holds.
+#[derive(Clone, Debug)]
+pub enum DicomFile {
+    /// CT slices: one, or the frames of a multi-frame image in the file's order. Never empty.
+    Slices(Vec<DicomSlice>),
+    /// Anything else: recognised, so that it can be listed, and not opened.
+    Other(Box<Unopened>),
+}
+
+/// What a file says of its image, of whatever kind: enough to list it. Never who the patient is. Texts are empty where
+/// missing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct About {
+    /// Modality, such as `CT`.
+    pub modality: String,
+    /// SOPClassUID.
+    pub sop_class_uid: String,
+    /// SOPInstanceUID.
+    pub sop_instance_uid: String,
+    /// StudyInstanceUID.
+    pub study_uid: String,
+    /// FrameOfReferenceUID.
+    pub frame_of_reference_uid: String,
+    /// ImageType, value by value; a scout has `LOCALIZER` among them.
+    pub image_type: Vec<String>,
+    /// SeriesNumber.
+    pub series_number: Option<i64>,
+    /// AcquisitionNumber.
+    pub acquisition_number: Option<i64>,
+    /// GantryDetectorTilt, degrees.
+    pub gantry_tilt_deg: Option<f64>,
+    /// KVP.
+    pub tube_kv: Option<f64>,
+    /// ContrastBolusAgent.
+    pub contrast_agent: String,
+}
+
+/// A file that holds no CT slice.
+#[derive(Clone, Debug)]
+pub struct Unopened {
+    /// SeriesInstanceUID; empty where missing.
+    pub series_uid: String,
+    /// SeriesDescription, else StudyDescription; empty where both are missing.
+    pub description: String,
+    /// The rest of what it says.
+    pub about: About,
+    /// Why it is not opened.
+    pub refusal: Refusal,
+}
+
+/// One CT slice, decoded: what [`assemble`] needs of a file or frame.
 #[derive(Clone, Debug)]
 pub struct DicomSlice {
     /// Name of the file it came from.
     pub file: String,
+    /// Number of the frame in a multi-frame file, from 1.
+    pub frame: Option<usize>,
     /// Pixels in Hounsfield units, `[y, x]`, row-major. Padding (PixelPaddingValue) is -1024.
     pub hu: Vec<i16>,
     /// `[rows, columns]`.
@@ -34,9 +93,13 @@ pub struct DicomSlice {
     pub rescaled: bool,
     /// SeriesInstanceUID; empty where missing.
     pub series_uid: String,
-    /// SeriesDescription, else StudyDescription, else PatientID; empty where all are missing.
+    /// SeriesDescription, else StudyDescription; empty where both are missing.
     pub description: String,
-    /// InstanceNumber.
+    /// The rest of what the file says.
+    pub about: About,
+    /// Which stack of a multi-frame file a frame is of (StackID, TemporalPositionIndex); else empty.
+    pub stack: String,
+    /// InstanceNumber; the number of a frame.
     pub instance_number: Option<i64>,
     /// ImagePositionPatient: centre of the first pixel, LPS, mm (PS3.3 C.7.6.2.1.1).
     pub position_mm: Option<[f64; 3]>,
@@ -46,4 +109,6 @@ pub struct DicomSlice {
     pub spacing_mm: Option<[f64; 2]>,
     /// SpacingBetweenSlices, else SliceThickness, in mm. Used only for a slice on its own.
     pub slice_step_mm: Option<f64>,
+    /// Whether the file has no place for this frame, so that [`Self::position_mm`] was made from its number.
+    pub position_assumed: bool,
 }

@@ -11,14 +11,21 @@ use dicom_dictionary_std::{tags, uids};
 use crate::refusal::Refusal;
 
 /// The attributes that `slice` reads.
-const WANTED: [Tag; 27] = [
+const WANTED: &[Tag] = &[
     tags::SPECIFIC_CHARACTER_SET,
     tags::IMAGE_TYPE,
     tags::SOP_CLASS_UID,
     tags::MODALITY,
     tags::STUDY_DESCRIPTION,
     tags::SERIES_DESCRIPTION,
-    tags::PATIENT_ID,
+    tags::SOP_INSTANCE_UID,
+    tags::CONTRAST_BOLUS_AGENT,
+    tags::KVP,
+    tags::GANTRY_DETECTOR_TILT,
+    tags::STUDY_INSTANCE_UID,
+    tags::FRAME_OF_REFERENCE_UID,
+    tags::SERIES_NUMBER,
+    tags::ACQUISITION_NUMBER,
     tags::SLICE_THICKNESS,
     tags::SPACING_BETWEEN_SLICES,
     tags::SERIES_INSTANCE_UID,
@@ -42,7 +49,7 @@ const WANTED: [Tag; 27] = [
 ];
 
 /// Sequences may nest this deep, as items of undefined length.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 /// The longest wanted attribute; real ones stay below 1 KiB.
 const LONGEST_ATTRIBUTE: usize = 0xFFFF;
 /// Value representations with a 16-bit length, and those with a 32-bit length after two reserved bytes (PS3.5 7.1.2).
@@ -50,9 +57,9 @@ const SHORT_VRS: &[u8] = b"AEASATCSDADSDTFDFLISLOLTPNSHSLSSSTTMUIULUS";
 const LONG_VRS: &[u8] = b"OBODOFOLOVOWSQSVUCUNURUTUV";
 
 /// An item of a sequence, and what ends items and sequences of undefined length (PS3.5 7.5).
-const ITEM: Tag = Tag(0xFFFE, 0xE000);
-const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
-const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
+pub(super) const ITEM: Tag = Tag(0xFFFE, 0xE000);
+pub(super) const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
+pub(super) const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
 
 /// What the walk found.
 pub(super) struct Outline<'a> {
@@ -65,7 +72,7 @@ pub(super) struct Outline<'a> {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Encoding {
+pub(super) enum Encoding {
     ImplicitLittle,
     ExplicitLittle,
     ExplicitBig,
@@ -77,13 +84,13 @@ enum Open {
     Item(Encoding),
 }
 
-struct Element {
-    tag: Tag,
+pub(super) struct Element {
+    pub(super) tag: Tag,
     /// `None` where implicit, and for items and delimiters.
-    vr: Option<[u8; 2]>,
+    pub(super) vr: Option<[u8; 2]>,
     /// `None`: undefined, up to a delimiter.
-    length: Option<usize>,
-    value_at: usize,
+    pub(super) length: Option<usize>,
+    pub(super) value_at: usize,
 }
 
 /// Whether the content looks like DICOM: `DICM` after a preamble, or, for files written without, a group 0002 or 0008
@@ -105,20 +112,25 @@ pub(in crate::formats) fn looks_like(bytes: &[u8]) -> bool {
 pub(super) fn outline<'a>(name: &str, bytes: &'a [u8]) -> Result<Outline<'a>, Refusal> {
     let damaged = |why| Refusal::new(name, why, "The file is damaged or cut short; export or copy it again");
     let (start, syntax) = meta_group(bytes).map_err(damaged)?;
-    let encoding = match syntax.as_deref() {
-        Some(uids::IMPLICIT_VR_LITTLE_ENDIAN) => Encoding::ImplicitLittle,
-        Some(uids::EXPLICIT_VR_LITTLE_ENDIAN) => Encoding::ExplicitLittle,
-        Some(EXPLICIT_VR_BIG_ENDIAN) => Encoding::ExplicitBig,
-        Some(uid) => return Err(unsupported_syntax(name, uid)),
-        // No meta group to say: an explicit VR is two capitals, which as a length would be above 16,000.
-        None if element(bytes, start, Encoding::ExplicitLittle).is_ok() => Encoding::ExplicitLittle,
-        None => Encoding::ImplicitLittle,
-    };
+    let encoding = root_encoding(bytes, start, syntax.as_deref()).map_err(|uid| unsupported_syntax(name, uid))?;
     data_set(bytes, start, encoding).map_err(damaged)
 }
 
+/// How a data set that starts at `start` is encoded; the syntax itself where it is not an uncompressed one.
+pub(super) fn root_encoding<'a>(bytes: &[u8], start: usize, syntax: Option<&'a str>) -> Result<Encoding, &'a str> {
+    Ok(match syntax {
+        Some(uids::IMPLICIT_VR_LITTLE_ENDIAN) => Encoding::ImplicitLittle,
+        Some(uids::EXPLICIT_VR_LITTLE_ENDIAN) => Encoding::ExplicitLittle,
+        Some(EXPLICIT_VR_BIG_ENDIAN) => Encoding::ExplicitBig,
+        Some(uid) => return Err(uid),
+        // No meta group to say: an explicit VR is two capitals, which as a length would be above 16,000.
+        None if element(bytes, start, Encoding::ExplicitLittle).is_ok() => Encoding::ExplicitLittle,
+        None => Encoding::ImplicitLittle,
+    })
+}
+
 /// Reads over the file meta group (PS3.10 7.1): where the data set starts, and its transfer syntax.
-fn meta_group(bytes: &[u8]) -> Result<(usize, Option<String>), String> {
+pub(super) fn meta_group(bytes: &[u8]) -> Result<(usize, Option<String>), String> {
     let mut at = if bytes.get(128..132) == Some(b"DICM") { 132 } else { 0 };
     let mut syntax = None;
     while bytes.get(at..).is_some_and(|rest| rest.starts_with(&[0x02, 0x00])) {
@@ -174,7 +186,7 @@ fn data_set(bytes: &[u8], start: usize, root: Encoding) -> Result<Outline<'_>, S
 
 /// How the items of an element of undefined length are encoded: as around it, except in one of unknown representation
 /// (PS3.5 6.2.2).
-fn content_encoding(element: &Element, around: Encoding) -> Result<Encoding, String> {
+pub(super) fn content_encoding(element: &Element, around: Encoding) -> Result<Encoding, String> {
     match element.vr.as_ref() {
         _ if element.tag == tags::PIXEL_DATA => {
             Err("its pixel data is in fragments, which its transfer syntax does not allow".into())
@@ -201,7 +213,7 @@ fn copy_attribute(to: &mut Vec<u8>, element: &Element, value: &[u8], encoding: E
 }
 
 /// The element header at `at` (PS3.5 7.1).
-fn element(bytes: &[u8], at: usize, encoding: Encoding) -> Result<Element, String> {
+pub(super) fn element(bytes: &[u8], at: usize, encoding: Encoding) -> Result<Element, String> {
     let cut = || format!("it ends at byte {}, inside an element", bytes.len());
     let rest = bytes.get(at..).ok_or_else(cut)?;
     let word = |i| -> Result<u16, String> {
@@ -230,7 +242,7 @@ fn element(bytes: &[u8], at: usize, encoding: Encoding) -> Result<Element, Strin
     Ok(Element { tag, vr, length, value_at: at + header })
 }
 
-fn value<'a>(bytes: &'a [u8], element: &Element) -> Result<&'a [u8], String> {
+pub(super) fn value<'a>(bytes: &'a [u8], element: &Element) -> Result<&'a [u8], String> {
     let Some(length) = element.length else { return Err(format!("{} is of undefined length", element.tag)) };
     let left = bytes.get(element.value_at..).unwrap_or_default();
     left.get(..length).ok_or_else(|| format!("{} declares {length} bytes, {} are left", element.tag, left.len()))
@@ -239,7 +251,7 @@ fn value<'a>(bytes: &'a [u8], element: &Element) -> Result<&'a [u8], String> {
 /// Retired from the standard, and so from the dictionary's constants.
 const EXPLICIT_VR_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 
-fn unsupported_syntax(name: &str, uid: &str) -> Refusal {
+pub(super) fn unsupported_syntax(name: &str, uid: &str) -> Refusal {
     let syntax = match uid.strip_prefix("1.2.840.10008.1.2.").unwrap_or_default() {
         "1.99" => "Deflated Explicit VR Little Endian",
         "5" => "RLE Lossless",

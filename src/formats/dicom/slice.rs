@@ -8,7 +8,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{DicomCollector, InMemDicomObject};
 
-use super::{DicomSlice, precheck};
+use super::{About, DicomFile, DicomSlice, Unopened, precheck};
 use crate::refusal::Refusal;
 use crate::volume::{PLAUSIBLE_SPACING_MM, dot, norm};
 
@@ -20,12 +20,18 @@ const PADDING_HU: i16 = -1024;
 /// `hu = stored * RescaleSlope + RescaleIntercept` (PS3.3 C.11.1.1.2), rounded and clamped to i16.
 ///
 /// # Errors
-/// Compressed transfer syntaxes, by name; other modalities, localizers, colour and multi-frame images; damaged files.
-pub fn read_slice(name: &str, bytes: &[u8]) -> Result<DicomSlice, Refusal> {
+/// Compressed transfer syntaxes, by name; damaged files.
+pub fn read(name: &str, bytes: &[u8]) -> Result<DicomFile, Refusal> {
     let outline = precheck::outline(name, bytes)?;
     let attributes = Attributes::decode(&outline.attributes)
         .map_err(|why| Refusal::new(name, why, "The file is damaged; export or copy it again"))?;
-    check_is_ct_slice(name, &attributes)?;
+    let text = |tag| attributes.text(tag);
+    let series_uid = text(tags::SERIES_INSTANCE_UID).unwrap_or_default();
+    let description = text(tags::SERIES_DESCRIPTION).or_else(|| text(tags::STUDY_DESCRIPTION)).unwrap_or_default();
+    let about = about(&attributes);
+    if let Err(refusal) = check_is_ct_slice(name, &attributes, &about) {
+        return Ok(DicomFile::Other(Box::new(Unopened { series_uid, description, about, refusal })));
+    }
     let pixels = outline.pixels.ok_or_else(|| {
         Refusal::new(name, "it has no pixel data", "Give the files of a CT series; a report or a plan holds no slice")
     })?;
@@ -48,18 +54,16 @@ pub fn read_slice(name: &str, bytes: &[u8]) -> Result<DicomSlice, Refusal> {
         return Err(unreadable("its RescaleSlope is 0".into()));
     }
     let table = format.hu_table(slope.unwrap_or(1.0), intercept.unwrap_or(0.0));
-    let text = |tag| attributes.text(tag);
-
-    Ok(DicomSlice {
+    Ok(DicomFile::Slices(vec![DicomSlice {
         file: name.into(),
+        frame: None,
         hu: format.raw(&pixels[..expected as usize]).map(|raw| table[usize::from(raw)]).collect(),
         dims: [rows, columns],
         rescaled: slope.is_some() && intercept.is_some(),
-        series_uid: text(tags::SERIES_INSTANCE_UID).unwrap_or_default(),
-        description: text(tags::SERIES_DESCRIPTION)
-            .or_else(|| text(tags::STUDY_DESCRIPTION))
-            .or_else(|| text(tags::PATIENT_ID))
-            .unwrap_or_default(),
+        series_uid,
+        description,
+        about,
+        stack: String::new(),
         instance_number: attributes.whole(tags::INSTANCE_NUMBER),
         position_mm: attributes.numbers(tags::IMAGE_POSITION_PATIENT),
         axes: attributes.numbers(tags::IMAGE_ORIENTATION_PATIENT).and_then(unit_axes),
@@ -69,24 +73,45 @@ pub fn read_slice(name: &str, bytes: &[u8]) -> Result<DicomSlice, Refusal> {
         slice_step_mm: [tags::SPACING_BETWEEN_SLICES, tags::SLICE_THICKNESS]
             .into_iter()
             .find_map(|tag| attributes.number(tag).map(f64::abs).filter(|mm| PLAUSIBLE_SPACING_MM.contains(mm))),
-    })
+        position_assumed: false,
+    }]))
 }
 
-fn check_is_ct_slice(name: &str, attributes: &Attributes) -> Result<(), Refusal> {
-    let not_opened = |why: String| Err(Refusal::new(name, why, "It is not opened; give the axial CT series"));
-    let class = attributes.text(tags::SOP_CLASS_UID);
-    match attributes.text(tags::MODALITY).as_deref() {
-        Some("CT") => {}
-        None if class.as_deref() == Some(uids::CT_IMAGE_STORAGE) => {}
-        Some(other) => return not_opened(format!("its modality is {other}, expected CT")),
-        None => return not_opened("it names no modality, expected CT".into()),
+fn about(attributes: &Attributes) -> About {
+    let text = |tag| attributes.text(tag).unwrap_or_default();
+    let image_type = text(tags::IMAGE_TYPE);
+    About {
+        modality: text(tags::MODALITY),
+        sop_class_uid: text(tags::SOP_CLASS_UID),
+        sop_instance_uid: text(tags::SOP_INSTANCE_UID),
+        study_uid: text(tags::STUDY_INSTANCE_UID),
+        frame_of_reference_uid: text(tags::FRAME_OF_REFERENCE_UID),
+        image_type: image_type
+            .split('\\')
+            .map(|part| part.trim().into())
+            .filter(|part: &String| !part.is_empty())
+            .collect(),
+        series_number: attributes.whole(tags::SERIES_NUMBER),
+        acquisition_number: attributes.whole(tags::ACQUISITION_NUMBER),
+        gantry_tilt_deg: attributes.number(tags::GANTRY_DETECTOR_TILT),
+        tube_kv: attributes.number(tags::KVP),
+        contrast_agent: text(tags::CONTRAST_BOLUS_AGENT),
     }
-    let image_type = attributes.text(tags::IMAGE_TYPE).unwrap_or_default();
-    if image_type.split('\\').any(|part| part.trim() == "LOCALIZER") {
+}
+
+fn check_is_ct_slice(name: &str, attributes: &Attributes, about: &About) -> Result<(), Refusal> {
+    let not_opened = |why: String| Err(Refusal::new(name, why, "It is not opened; give the axial CT series"));
+    match &about.modality[..] {
+        "CT" => {}
+        "" if about.sop_class_uid == uids::CT_IMAGE_STORAGE => {}
+        "" => return not_opened("it names no modality, expected CT".into()),
+        other => return not_opened(format!("its modality is {other}, expected CT")),
+    }
+    if about.image_type.iter().any(|part| part == "LOCALIZER") {
         return not_opened("it is a localizer (scout), expected a slice".into());
     }
     let frames = attributes.whole(tags::NUMBER_OF_FRAMES).unwrap_or(1);
-    if frames != 1 || class.as_deref() == Some(uids::ENHANCED_CT_IMAGE_STORAGE) {
+    if frames != 1 || about.sop_class_uid == uids::ENHANCED_CT_IMAGE_STORAGE {
         let why = format!("it is a multi-frame image of {frames} frames, expected one slice per file");
         return Err(Refusal::new(name, why, "Convert it to NIfTI, for example with dcm2niix, or to single slices"));
     }
@@ -183,7 +208,7 @@ impl PixelFormat {
 }
 
 /// Unit vectors of ImageOrientationPatient, if they are close to a right angle and to unit length.
-fn unit_axes(cosines: [f64; 6]) -> Option<[[f64; 3]; 2]> {
+pub(super) fn unit_axes(cosines: [f64; 6]) -> Option<[[f64; 3]; 2]> {
     let [a, b, c, d, e, f] = cosines;
     let axes = [[a, b, c], [d, e, f]];
     let plausible = axes.iter().all(|&v| (norm(v) - 1.0).abs() < 0.01) && dot(axes[0], axes[1]).abs() < 0.01;

@@ -11,10 +11,11 @@ use web_sys::{File, MessageEvent, Worker, WorkerOptions};
 use super::script;
 use super::state::{Gates, Page, Picture};
 use super::view::Pane;
-use crate::protocol::{Request, Response, from_bytes};
+use crate::protocol::{Request, Response, TruthInfo, from_bytes};
 use crate::refusal::Refusal;
 use crate::web::host::{FILES, LISTENING, NAMES, Start};
 use crate::web::post::{decode, encode, error_text};
+use crate::words::fill;
 
 /// The session worker, as the page holds it.
 pub(crate) struct Bridge {
@@ -62,7 +63,9 @@ pub(crate) fn start(page: Page) {
     let options = WorkerOptions::new();
     options.set_name("session");
     let Ok(worker) = Worker::new_with_options("./worker_loader.js", &options) else {
-        page.failure.set(Some(Refusal::new("Islet", "this browser cannot start a worker", "Use a current browser")));
+        let words = page.words();
+        let (why, hint) = (words.notices.no_worker, words.notices.other_browser);
+        page.failure.set(Some(Refusal::new(words.header.name, why, hint)));
         return;
     };
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -90,18 +93,20 @@ fn died(page: Page, why: &str) {
             was_at_work = bridge.early.take().is_none();
         }
     });
-    script::reject_masks("the worker that holds the series stopped");
+    let words = &page.words().notices;
+    script::reject_masks(words.session_stopped);
     page.device.set(None);
     page.reading.set(None);
     page.study.set(None);
     page.learn.ends(None);
     page.picture.set(None);
+    page.truth.set(None);
     page.looking.set_value(false);
     if was_at_work {
         start(page);
     }
-    let why = format!("the worker that holds the series stopped ({why})");
-    page.failure.set(Some(Refusal::new("The series", why, "Close other tabs to free memory, then open it again")));
+    let why = fill(words.session_stopped_why, &[("why", &why)]);
+    page.failure.set(Some(Refusal::new(words.the_series, why, words.open_again)));
 }
 
 /// `?model=` and `?device=`. A model's address is taken from the page's, not from the worker's script.
@@ -138,7 +143,7 @@ fn hear(page: Page, response: Response) {
         }
         Response::Reading { done, total } => page.reading.set(Some((done, total))),
         Response::Opened { study, pixels, marks, series, shown, refused } => {
-            script::reject_masks("another series was opened");
+            script::reject_masks(page.words().notices.other_opened);
             page.failure.set(None);
             page.reading.set(None);
             page.picture.set(None);
@@ -153,20 +158,24 @@ fn hear(page: Page, response: Response) {
             page.looking.set_value(false);
             page.series.set((series, shown));
             page.refused.set(refused);
+            page.truth.set(None);
             page.study.set(Some(study));
         }
-        Response::Picture { slice, hu, mask } => {
+        Response::Picture { slice, hu, mask, truth } => {
             page.looking.set_value(false);
-            let picture = Picture { slice, hu: from_bytes(&hu).into(), mask: mask.map(|m| m.into_vec()) };
+            let [mask, truth] = [mask, truth].map(|labels| labels.map(|l| l.into_vec()));
+            let picture = Picture { slice, hu: from_bytes(&hu).into(), mask, truth };
             // One that was scrolled past is shown too, so that the picture moves along however late they come.
             page.picture.set(Some(Arc::new(picture)));
             if slice != page.slice.get_untracked() {
                 page.look();
             }
         }
-        Response::Cut { plane, index, before, hu, mask } => {
+        Response::Cut { plane, index, before, hu, mask, truth } => {
             let pane = if before { Pane::Before } else { Pane::Of(plane) };
-            page.take_cut(pane, Picture { slice: index, hu: from_bytes(&hu).into(), mask: Some(mask.into_vec()) });
+            let truth = truth.map(|truth| truth.into_vec());
+            let picture = Picture { slice: index, hu: from_bytes(&hu).into(), mask: Some(mask.into_vec()), truth };
+            page.take_cut(pane, picture);
         }
         Response::Segmented { slice, pixels, mask } => {
             page.pixels.update(|all| all[slice] = Some(pixels));
@@ -176,6 +185,7 @@ fn hear(page: Page, response: Response) {
             }
         }
         Response::Changed { pixels, marks, slice, mask, go_there, undo, redo } => {
+            page.reading.set(None);
             page.pixels.set(pixels);
             page.marks.set(marks);
             page.view.masks.update(|changes| *changes += 1);
@@ -187,6 +197,16 @@ fn hear(page: Page, response: Response) {
                 page.slice.set(slice);
             }
             super::keep::save_soon(page);
+        }
+        Response::Truth(truth) => {
+            let name = |truth: &Option<TruthInfo>| truth.as_ref().map(|truth| truth.name.clone());
+            let is_new = page.truth.with_untracked(name).as_ref() != Some(&truth.name);
+            page.truth.set(Some(truth));
+            if is_new {
+                // The picture at hand came without it.
+                page.compare.set(true);
+                page.look();
+            }
         }
         Response::CorrectNext { slice } => page.correct_next.set(slice),
         Response::Tuning(progress) => page.learn.goes_on(progress),

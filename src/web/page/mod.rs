@@ -24,6 +24,7 @@ mod state;
 mod tabs;
 mod toolbar;
 mod tools;
+mod truth;
 mod view;
 mod viewer;
 
@@ -41,6 +42,7 @@ use result::{Figure, Result, SaveMask};
 use series::SeriesList;
 use state::Page;
 use tabs::{Panel, Tab, Tabs};
+use truth::Compare;
 use viewer::{Announcement, Viewer};
 
 /// Puts the page into the document and starts the session worker.
@@ -86,7 +88,7 @@ fn Everything(
                 <Figure/>
                 <Tabs/>
                 <div class="panels">
-                    <Panel tab=Tab::Result><Result/></Panel>
+                    <Panel tab=Tab::Result><Result/><Compare/></Panel>
                     <Panel tab=Tab::Explain><Attention/><Model/></Panel>
                     <Panel tab=Tab::Correct><Correct/></Panel>
                     <Panel tab=Tab::Learn><FineTune/></Panel>
@@ -106,18 +108,19 @@ fn Everything(
 #[component]
 fn Welcome() -> impl IntoView {
     let page = expect_context::<Page>();
+    let words = &page.words().welcome;
     view! {
         <section class="welcome" data-testid="dropzone">
             <svg viewBox="0 0 48 48" aria-hidden="true"><path d="M24 8v22m0 0-8-8m8 8 8-8M10 34v6h28v-6"/></svg>
-            <h1>"Drop an abdominal CT here"</h1>
-            <p>"A slice or a whole series, as DICOM, NIfTI, PNG or JPEG. The pancreas is outlined on your own machine; nothing is uploaded."</p>
+            <h1>{words.drop_here}</h1>
+            <p>{words.what}</p>
             <div class="actions">
                 <files::ChooseFiles/>
-                <button class="primary" data-testid="try-sample" title="Open a synthetic abdomen" on:click=move |_| page.try_sample()>
-                    "Try a sample"
+                <button class="primary" data-testid="try-sample" title=words.sample_title on:click=move |_| page.try_sample()>
+                    {words.sample}
                 </button>
             </div>
-            <p class="quiet">"The sample is a synthetic phantom, drawn by a program."</p>
+            <p class="quiet">{words.sample_is}</p>
         </section>
     }
 }

@@ -216,6 +216,7 @@ fn paint_as_things_change(page: Page, pane: Pane, canvas: NodeRef<Canvas>) {
         page.peeking.track();
         page.gate.track();
         page.gates.track();
+        page.compare.track();
         drop(picture);
         if due.replace(true) {
             return;
@@ -245,7 +246,8 @@ fn put(page: Page, pane: Pane, canvas: &HtmlCanvasElement, picture: &Picture, pa
     let gates = page.gates.get().filter(|gates| pane == Pane::Of(Plane::Axial) && gates.slice == picture.slice);
     let attention = page.gate.get().and_then(|gate| gates.as_ref()?.maps.get(gate).map(Vec::as_slice));
     let mask = picture.mask.as_deref().filter(|_| page.show_mask.get() && !page.peeking.get());
-    paint_into(&mut paint.rgba, &picture.hu, width, greys, &Layers { map: attention, mask, truth: None, fill: FILL });
+    let truth = picture.truth.as_deref().filter(|_| mask.is_some() && page.compare.get());
+    paint_into(&mut paint.rgba, &picture.hu, width, greys, &Layers { map: attention, mask, truth, fill: FILL });
     if (canvas.width(), canvas.height()) != (width as u32, height as u32) {
         canvas.set_width(width as u32);
         canvas.set_height(height as u32);

@@ -10,7 +10,7 @@ use super::learn::Learn;
 use super::tabs::Tab;
 use super::tools::Tools;
 use super::view::View;
-use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study};
+use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study, TruthInfo};
 use crate::refusal::Refusal;
 use crate::window::Window;
 use crate::words::{Language, Words};
@@ -21,6 +21,8 @@ pub(crate) struct Picture {
     pub(crate) slice: usize,
     pub(crate) hu: Arc<[i16]>,
     pub(crate) mask: Option<Vec<u8>>,
+    /// The true labels, where a truth was given.
+    pub(crate) truth: Option<Vec<u8>>,
 }
 
 /// The gates' attention on one slice, deepest gate first: 0 outside the network's input, else 1 + 254 alpha.
@@ -74,6 +76,10 @@ pub(crate) struct Page {
     pub(crate) keys: Keys,
     pub(crate) tools: Tools,
     pub(crate) learn: Learn,
+    /// The truth of the series shown, and how the mask compares with it.
+    pub(crate) truth: RwSignal<Option<TruthInfo>>,
+    /// Whether the picture shows that.
+    pub(crate) compare: RwSignal<bool>,
 }
 
 /// What `data-state` says.
@@ -129,6 +135,8 @@ impl Page {
             keys: Keys::new(),
             tools: Tools::new(),
             learn: Learn::new(),
+            truth: RwSignal::new(None),
+            compare: RwSignal::new(true),
         }
     }
 
@@ -157,7 +165,8 @@ impl Page {
     pub(crate) fn show_labels(&self, slice: usize, mask: Option<Vec<u8>>) {
         self.picture.update(|picture| {
             if let Some(shown) = picture.as_ref().filter(|p| p.slice == slice) {
-                *picture = Some(Arc::new(Picture { slice, hu: shown.hu.clone(), mask }));
+                let (hu, truth) = (shown.hu.clone(), shown.truth.clone());
+                *picture = Some(Arc::new(Picture { slice, hu, mask, truth }));
             }
         });
     }

@@ -8,6 +8,7 @@ use super::tabs::Tab;
 use crate::edit::{Edit, Stroke, apply};
 use crate::planes::Plane;
 use crate::protocol::Request;
+use crate::words::Words;
 
 /// A tool in hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,14 +21,26 @@ pub(crate) enum Tool {
 }
 
 impl Tool {
-    /// All of them: the tool, its hook, its name, its key, and what it is for.
-    pub(crate) const ALL: [(Self, &str, &str, &str, &str); 5] = [
-        (Self::Brush, "tool-brush", "Brush", "P", "Paint"),
-        (Self::Eraser, "tool-eraser", "Eraser", "E", "Erase"),
-        (Self::Fill, "tool-fill", "Fill", "F", "Click inside an outline to fill it"),
-        (Self::Grow, "tool-grow", "Grow", "G", "Click to take everything alike around that point"),
-        (Self::Remove, "tool-remove", "Remove", "X", "Click a piece to remove it"),
+    /// All of them, with their hooks: the name of their action after `tool-`.
+    pub(crate) const ALL: [(Self, &str); 5] = [
+        (Self::Brush, "tool-brush"),
+        (Self::Eraser, "tool-eraser"),
+        (Self::Fill, "tool-fill"),
+        (Self::Grow, "tool-grow"),
+        (Self::Remove, "tool-remove"),
     ];
+
+    /// Its name, and what it is for.
+    pub(crate) fn says(self, words: &Words) -> (&'static str, &'static str) {
+        let words = &words.tools;
+        match self {
+            Self::Brush => (words.brush, words.brush_use),
+            Self::Eraser => (words.eraser, words.eraser_use),
+            Self::Fill => (words.fill, words.fill_use),
+            Self::Grow => (words.grow, words.grow_use),
+            Self::Remove => (words.remove, words.remove_use),
+        }
+    }
 }
 
 /// Radii of the brush, in pixels.

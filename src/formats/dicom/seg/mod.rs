@@ -1,0 +1,6 @@
+//! Segmentations in DICOM (PS3.3 A.51): a file to a label volume ([`read_seg`]), a mask to a file.
+
+mod read;
+
+pub(in crate::formats) use read::on_grid;
+pub use read::{Segmentation, is_seg, read_seg};

@@ -1,0 +1,20 @@
+//! The panel with the open series and the windows.
+
+words! {
+    /// Strings of the panel with the series and the windows.
+    Series {
+        title: "Series" | "Serien",
+        show: "Show this series" | "Diese Serie zeigen",
+        one_slice: "1 slice" | "1 Schicht",
+        slices: "{count} slices" | "{count} Schichten",
+        one_file: "1 file" | "1 Datei",
+        files: "{count} files" | "{count} Dateien",
+        not_opened: "Not opened: {why}" | "Nicht geöffnet: {why}",
+        window: "Window" | "Fenster",
+        abdomen: "Abdomen" | "Abdomen",
+        liver: "Liver" | "Leber",
+        lung: "Lung" | "Lunge",
+        bone: "Bone" | "Knochen",
+        what_the_model_sees: "What the model sees" | "Was das Modell sieht",
+    }
+}
