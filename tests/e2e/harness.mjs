@@ -46,8 +46,8 @@ export async function launch({ webgpu = false } = {}) {
 }
 
 /** Opens the page. Collects console errors, and the bytes that came over the wire, the model's apart. */
-export async function open(browser, query = "?device=cpu", size = { width: 1280, height: 720 }) {
-  const context = await browser.newContext({ viewport: size });
+export async function open(browser, query = "?device=cpu", size = { width: 1280, height: 720 }, options = {}) {
+  const context = await browser.newContext({ viewport: size, ...options });
   const page = await context.newPage();
   const seen = { errors: [], bytes: 0, modelBytes: 0, hosts: new Set() };
   page.on("console", (message) => message.type() === "error" && seen.errors.push(message.text()));
@@ -70,6 +70,9 @@ export async function tab(page, name) {
   const button = hook(page, `tab-${name}`);
   if ((await button.getAttribute("aria-selected")) !== "true") await button.click();
 }
+
+/** Waits until what has changed is painted. */
+export const frame = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 
 /** Waits until `data-state` is one of `states`. */
 export async function state(page, states, timeout = 60_000) {
