@@ -74,15 +74,17 @@ pub(crate) fn Help() -> impl IntoView {
             on:close=move |_| page.keys.open.set(false)>
             <h1 id="help-title">{words.title}</h1>
             <p class="quiet" role="status" data-testid="keys-said">{move || said.get()}</p>
-            <div class="sheet" tabindex="0" role="region" aria-labelledby="help-title">
-                <table class="keys"><tbody>{ACTIONS.iter().map(row).collect_view()}</tbody></table>
+            <div class="sheet">
+                {ACTIONS.chunks(ACTIONS.len().div_ceil(2)).map(|half| view! {
+                    <table class="keys"><tbody>{half.iter().map(row).collect_view()}</tbody></table>
+                }).collect_view()}
                 <table class="keys"><tbody>
                     {mouse.into_iter().map(|(what, does)| view! { <tr><th scope="row">{does}</th><td>{what}</td></tr> }).collect_view()}
                 </tbody></table>
             </div>
             <div class="actions">
                 <button data-testid="keys-restore" on:click=move |_| { page.keys.restore(); said.set(words.restored.into()); }>{words.restore}</button>
-                <button class="primary" data-testid="help-close" on:click=move |_| page.keys.open.set(false)>{words.close}</button>
+                <button class="primary" data-testid="help-close" autofocus on:click=move |_| page.keys.open.set(false)>{words.close}</button>
             </div>
         </dialog>
     }

@@ -188,8 +188,12 @@ pub(crate) fn listen(page: Page) {
             (action.act)(page);
         }
     });
-    let up = window_event_listener(ev::keyup, move |_: KeyboardEvent| {
-        if page.peeking.get_untracked() {
+    let up = window_event_listener(ev::keyup, move |event: KeyboardEvent| {
+        // Other keys may come and go meanwhile: one looks at more slices without the mask.
+        let bare = |key: &str| key.rsplit('+').next().map(str::to_owned);
+        let lifted = key_of(&event).and_then(|key| bare(&key));
+        let holds = |action: &Action| action.id == "peek" && page.keys.of(action).iter().any(|key| bare(key) == lifted);
+        if page.peeking.get_untracked() && untrack(|| ACTIONS.iter().any(holds)) {
             page.peeking.set(false);
         }
     });
