@@ -15,21 +15,31 @@ use crate::volume::Volume;
 pub struct Sample {
     /// What the network sees.
     pub input: Input,
-    /// `[size, size]`: the share of each pixel that is pancreas, in [0, 1].
+    /// `[organs, size, size]`: the share of each pixel that is the organ, in [0, 1].
     pub target: Vec<f32>,
 }
 
 impl Sample {
-    /// Slice `z` of a scan in viewing order, with `labels` as its mask, `[y, x]`.
+    /// Slice `z` of a scan in viewing order, with `labels` as its mask, `[y, x]`: one organ.
     pub fn of(volume: &Volume, z: usize, labels: &[u8], preprocess: &PreprocessConfig) -> Self {
         let (input, placement) = prepare(volume, z, preprocess);
-        Self::placed(input, &placement, labels)
+        Self::placed(input, &placement, labels, 1)
     }
 
-    /// An input that lies at `placement` on its slice, with `labels` as the slice's mask, `[y, x]`.
-    pub fn placed(input: Input, placement: &Placement, labels: &[u8]) -> Self {
-        let truth: Vec<f32> = labels.iter().map(|&label| f32::from(u8::from(label != 0))).collect();
-        Self { input, target: placement.resample(&truth) }
+    /// An input that lies at `placement` on its slice, with `labels` as the slice's labels, `[y, x]`, from 1 to `organs`; one organ is
+    /// whatever is not 0.
+    pub fn placed(input: Input, placement: &Placement, labels: &[u8], organs: usize) -> Self {
+        let share = |organ: usize| {
+            let inside = |label: u8| if organs == 1 { label != 0 } else { usize::from(label) == organ };
+            let truth: Vec<f32> = labels.iter().map(|&label| f32::from(u8::from(inside(label)))).collect();
+            placement.resample(&truth)
+        };
+        Self { input, target: (1..=organs).flat_map(share).collect() }
+    }
+
+    /// How many organs the target tells apart.
+    pub fn organs(&self) -> usize {
+        self.target.len() / (self.input.size_px * self.input.size_px)
     }
 }
 
@@ -91,7 +101,7 @@ pub fn augment(sample: &Sample, config: &AugmentConfig, seed: u64) -> Sample {
     // Drawn only if asked for, so that whoever does not ask gets the same samples as ever.
     warp.flip = config.flip > 0.0 && rng.random::<f32>() < config.flip;
 
-    let area = sample.target.len();
+    let area = sample.input.size_px * sample.input.size_px;
     let channel = |i: usize| &sample.input.channels[i * area..(i + 1) * area];
     let mut channels = Vec::with_capacity(3 * warp.crop * warp.crop);
     for i in 0..3 {
@@ -112,7 +122,8 @@ pub fn augment(sample: &Sample, config: &AugmentConfig, seed: u64) -> Sample {
             break;
         }
     }
-    Sample { input: Input { channels, size_px: warp.crop }, target: warp.apply(&sample.target) }
+    let target = sample.target.chunks_exact(area).flat_map(|organ| warp.apply(organ)).collect();
+    Sample { input: Input { channels, size_px: warp.crop }, target }
 }
 
 /// A similarity of the plane about the input's centre.

@@ -10,7 +10,7 @@ use crate::preprocess::Input;
 pub struct Batch {
     /// `[N, 3, S, S]`.
     pub inputs: Tensor<4>,
-    /// `[N, 1, S, S]`, the share of each pixel that is pancreas, in [0, 1].
+    /// `[N, organs, S, S]`, the share of each pixel that is the organ, in [0, 1].
     pub targets: Tensor<4>,
 }
 
@@ -31,6 +31,6 @@ pub fn stack_samples(samples: &[Sample], device: &Device) -> Batch {
     let targets: Vec<f32> = samples.iter().flat_map(|sample| &sample.target).copied().collect();
     Batch {
         inputs: stack_inputs(samples.iter().map(|sample| &sample.input), device),
-        targets: Tensor::from_data(TensorData::new(targets, [samples.len(), 1, size, size]), device),
+        targets: Tensor::from_data(TensorData::new(targets, [samples.len(), samples[0].organs(), size, size]), device),
     }
 }

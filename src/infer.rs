@@ -2,20 +2,19 @@
 
 use std::convert::Infallible;
 
-use burn::tensor::activation::sigmoid;
 use burn::tensor::{ExecutionError, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::stack_inputs;
-use crate::mask::{Mask, PANCREAS};
-use crate::model::AttentionUnet;
+use crate::mask::Mask;
+use crate::model::{Folded, probabilities};
 use crate::preprocess::{Input, Placement, PreprocessConfig, prepare};
 use crate::volume::Volume;
 
 /// What the network says about one input, on the input's grid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inference {
-    /// `[size, size]`, in [0, 1].
+    /// `[organs, size, size]`, in [0, 1].
     pub probability: Vec<f32>,
     /// One per gate, deepest first; empty unless asked for.
     pub attention: Vec<AttentionMap>,
@@ -30,16 +29,28 @@ pub struct AttentionMap {
     pub size_px: usize,
 }
 
-/// At and above this probability a voxel is pancreas.
+/// At and above this probability a voxel is of the organ, where the network knows one.
 pub const THRESHOLD: f32 = 0.5;
 
 /// Runs the network on inputs of one size, in one batch. Attention maps are read back only if `explain`.
-pub async fn infer(model: &AttentionUnet, inputs: &[Input], explain: bool) -> Result<Vec<Inference>, ExecutionError> {
+pub async fn infer(model: &Folded, inputs: &[Input], explain: bool) -> Result<Vec<Inference>, ExecutionError> {
+    infer_open(model, inputs, None, explain).await
+}
+
+/// [`infer`] with a gate held open, as [`Folded::forward_open`] does.
+pub async fn infer_open(
+    model: &Folded,
+    inputs: &[Input],
+    open: Option<usize>,
+    explain: bool,
+) -> Result<Vec<Inference>, ExecutionError> {
     let Some(first) = inputs.first() else { return Ok(Vec::new()) };
     let size = first.size_px;
     let device = model.device();
-    let output = model.forward(stack_inputs(inputs, &device));
-    let mut read = Transaction::default().register(sigmoid(output.logits));
+    let output = model.forward_open(stack_inputs(inputs, &device), open);
+    let probability = probabilities(output.logits);
+    let area = probability.dims()[1] * size * size;
+    let mut read = Transaction::default().register(probability);
     let mut sizes = Vec::new();
     if explain {
         for alpha in output.attention {
@@ -52,7 +63,7 @@ pub async fn infer(model: &AttentionUnet, inputs: &[Input], explain: bool) -> Re
     let maps: Vec<Vec<f32>> = read.collect();
     let of = |values: &[f32], size: usize, i: usize| values[i * size * size..(i + 1) * size * size].to_vec();
     let inferences = (0..inputs.len()).map(|i| Inference {
-        probability: of(&probability, size, i),
+        probability: probability[i * area..(i + 1) * area].to_vec(),
         attention: maps
             .iter()
             .zip(&sizes)
@@ -62,18 +73,37 @@ pub async fn infer(model: &AttentionUnet, inputs: &[Input], explain: bool) -> Re
     Ok(inferences.collect())
 }
 
-/// The mask of a slice, `[y, x]` on its own grid, from a probability map on the input's.
+/// The labels of a slice, `[y, x]` on its own grid, from the organs' probabilities on the input's, `[organs, size, size]`: see
+/// [`labels_of`].
 pub fn mask_of(probability: &[f32], placement: &Placement) -> Vec<u8> {
-    let restored = placement.restore(probability, placement.size_px);
-    restored.iter().map(|&p| if p >= THRESHOLD { PANCREAS } else { 0 }).collect()
+    let organs = probability.chunks_exact(placement.size_px * placement.size_px);
+    let restored: Vec<Vec<f32>> = organs.map(|organ| placement.restore(organ, placement.size_px)).collect();
+    labels_of(&restored.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
-/// Slices per forward pass over a whole volume: enough to keep two cores busy, few enough for a laptop's memory.
-const SLICES_PER_PASS: usize = 4;
+/// Labels, from 1 in the order of the organs, from each organ's probability of the same pixels: one organ is where its own is at least
+/// [`THRESHOLD`]; of several the likeliest has the pixel, if it is no less likely than the background.
+pub fn labels_of(organs: &[&[f32]]) -> Vec<u8> {
+    if let [organ] = organs {
+        return organ.iter().map(|&p| u8::from(p >= THRESHOLD)).collect();
+    }
+    let pixels = organs.first().map_or(0, |organ| organ.len());
+    let label = |i: usize| {
+        let (mut best, mut most, mut sum) = (0, 0.0, 0.0);
+        for (label, organ) in (1..).zip(organs) {
+            sum += organ[i];
+            if organ[i] > most {
+                (best, most) = (label, organ[i]);
+            }
+        }
+        if most >= 1.0 - sum { best } else { 0 }
+    };
+    (0..pixels).map(label).collect()
+}
 
 /// Segments every slice of a volume in viewing order; `done` hears after each pass how many slices are finished.
 pub async fn segment_volume(
-    model: &AttentionUnet,
+    model: &Folded,
     volume: &Volume,
     config: &PreprocessConfig,
     done: impl FnMut(usize),
@@ -83,7 +113,7 @@ pub async fn segment_volume(
 
 /// Segments some slices of a volume in viewing order, and leaves the others empty; `done` as in [`segment_volume`].
 pub async fn segment_slices(
-    model: &AttentionUnet,
+    model: &Folded,
     volume: &Volume,
     slices: &[usize],
     config: &PreprocessConfig,
@@ -99,7 +129,7 @@ pub async fn segment_slices(
 /// # Errors
 /// The outer one is the device's, the inner one that of `prepared`.
 pub async fn segment<E>(
-    model: &AttentionUnet,
+    model: &Folded,
     dims: [usize; 3],
     slices: &[usize],
     mut prepared: impl FnMut(usize) -> Result<(Input, Placement), E>,
@@ -107,7 +137,7 @@ pub async fn segment<E>(
 ) -> Result<Result<Mask, E>, ExecutionError> {
     let mut mask = Mask::empty(dims);
     let mut finished = 0;
-    for pass in slices.chunks(SLICES_PER_PASS) {
+    for pass in slices.chunks(model.slices_per_pass()) {
         let (inputs, placements): (Vec<_>, Vec<_>) =
             match pass.iter().map(|&z| prepared(z)).collect::<Result<Vec<_>, E>>() {
                 Ok(pairs) => pairs.into_iter().unzip(),

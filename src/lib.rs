@@ -8,11 +8,13 @@
 //! A module imports only from those above it in this list; `tests/it/layers.rs` checks that.
 
 pub mod envelope;
+pub mod measure;
 pub mod refusal;
 pub mod statistics;
 pub mod volume;
 pub mod words;
 
+pub mod component;
 pub mod mask;
 pub mod window;
 
@@ -24,6 +26,9 @@ pub mod edit;
 pub mod metrics;
 pub mod overlay;
 pub mod preprocess;
+
+pub mod probability;
+pub mod unlike;
 
 pub mod model;
 

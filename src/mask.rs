@@ -4,6 +4,8 @@ use crate::volume::{Geometry, Orientation};
 
 /// The label value of the pancreas, in masks written by this crate. Background is 0.
 pub const PANCREAS: u8 = 1;
+/// What data sets and passports call it.
+pub const PANCREAS_NAME: &str = "pancreas";
 
 /// A label per voxel, `[z, y, x]`, row-major; 0 is background.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +37,11 @@ impl Mask {
     /// Whether slice `z` holds anything but background.
     pub fn has_labels(&self, z: usize) -> bool {
         self.slice(z).iter().any(|&label| label != 0)
+    }
+
+    /// The voxels of one label, as a mask of 1.
+    pub fn only(&self, label: u8) -> Self {
+        Self { labels: self.labels.iter().map(|&found| u8::from(found == label)).collect(), ..*self }
     }
 
     /// Number of voxels that are not background.

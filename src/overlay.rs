@@ -1,13 +1,20 @@
 //! A slice as a picture: window, maps, mask and truth painted to RGBA. Pixels only; scaling and lettering are the page's.
 
+use crate::volume::Slice;
 use crate::window::Window;
 
 /// Colour of the mask: Okabe and Ito's orange, told from grey by every kind of colour vision.
 const MASK_RGB: [f32; 3] = [230.0, 159.0, 0.0];
-/// Where mask and truth agree, and where only the one or the other is: of the same palette.
-const TRUE_POSITIVE_RGB: [f32; 3] = [0.0, 158.0, 115.0];
-const FALSE_POSITIVE_RGB: [f32; 3] = [213.0, 94.0, 0.0];
-const FALSE_NEGATIVE_RGB: [f32; 3] = [86.0, 180.0, 233.0];
+/// Colour where mask and truth agree: of the same palette, as the two others.
+pub const TRUE_POSITIVE_RGB: [f32; 3] = [0.0, 158.0, 115.0];
+/// Colour where only the mask is.
+pub const FALSE_POSITIVE_RGB: [f32; 3] = [213.0, 94.0, 0.0];
+/// Colour where only the truth is.
+pub const FALSE_NEGATIVE_RGB: [f32; 3] = [86.0, 180.0, 233.0];
+/// What a change adds to a mask and takes from it, outlined; of that palette too, and told from the mask's own colour.
+pub const GAINED_RGB: [u8; 3] = [86, 180, 233];
+/// See [`GAINED_RGB`].
+pub const LOST_RGB: [u8; 3] = [204, 121, 167];
 /// Opacity of the mask inside its outline, unless somebody chooses another.
 pub const FILL: f32 = 0.35;
 /// Opacity of a map.
@@ -58,6 +65,28 @@ pub fn paint(hu: &[i16], width: usize, window: Window, layers: &Layers<'_>) -> V
     rgba
 }
 
+/// A slice as a small grey picture, `[height, width]` and `[y, x]`: in its true proportions, the longer side `longest_px`, every
+/// pixel the mean of those it stands for.
+pub fn thumbnail(slice: &Slice<'_>, window: Window, longest_px: usize) -> ([usize; 2], Vec<u8>) {
+    let spacing = slice.spacing_mm.unwrap_or([1.0; 2]);
+    let extent = [0, 1].map(|axis| slice.dims[axis] as f64 * spacing[axis]);
+    let longest = extent[0].max(extent[1]);
+    let dims = extent.map(|mm| ((mm / longest * longest_px as f64).round() as usize).max(1));
+    let [height, width] = dims;
+    let span = |axis: usize, i: usize| {
+        let edge = |i: usize| i * slice.dims[axis] / dims[axis];
+        edge(i)..edge(i + 1).max(edge(i) + 1)
+    };
+    let grey = |y: usize, x: usize| {
+        let (rows, columns) = (span(0, y), span(1, x));
+        let count = rows.len() * columns.len();
+        let pixels = rows.flat_map(|y| columns.clone().map(move |x| y * slice.dims[1] + x));
+        let sum: f32 = pixels.map(|i| window.unit(f32::from(slice.hu[i]))).sum();
+        (255.0 * sum / count as f32).round() as u8
+    };
+    (dims, (0..height).flat_map(|y| (0..width).map(move |x| grey(y, x))).collect())
+}
+
 /// A mask as a line around it.
 #[derive(Clone, Copy, Debug)]
 pub struct Outline<'a> {
@@ -79,17 +108,17 @@ pub fn outlined(mut rgba: Vec<u8>, width: usize, outlines: &[Outline<'_>]) -> Ve
     rgba
 }
 
-/// Whether a pixel of the mask has a neighbour that is not.
+/// Whether a pixel of the mask has a neighbour that is not, or is of another label.
 fn on_outline(mask: &[u8], i: usize, width: usize) -> bool {
     let x = i % width;
     x == 0
         || x + 1 == width
         || i < width
         || i + width >= mask.len()
-        || mask[i - 1] == 0
-        || mask[i + 1] == 0
-        || mask[i - width] == 0
-        || mask[i + width] == 0
+        || mask[i - 1] != mask[i]
+        || mask[i + 1] != mask[i]
+        || mask[i - width] != mask[i]
+        || mask[i + width] != mask[i]
 }
 
 fn blend(under: [f32; 3], over: [f32; 3], opacity: f32) -> [f32; 3] {

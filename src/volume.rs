@@ -14,6 +14,9 @@ pub struct Geometry {
 /// Voxel spacings a scanner can have, in mm; anything else is a broken header, and resampling by it would take for ever.
 pub const PLAUSIBLE_SPACING_MM: std::ops::RangeInclusive<f64> = 0.01..=100.0;
 
+/// A voxel below this part of the box of its sides is flat.
+const FLAT: f64 = 1e-4;
+
 impl Geometry {
     /// Axis-aligned geometry with the given `[z, y, x]` spacing in mm, first voxel at the origin.
     pub fn with_spacing_mm([z, y, x]: [f64; 3]) -> Self {
@@ -34,6 +37,14 @@ impl Geometry {
     /// Volume of one voxel in mm³, from the determinant, so that a sheared (tilted) stack counts right.
     pub fn voxel_mm3(&self) -> f64 {
         dot(self.step_mm(2), cross(self.step_mm(1), self.step_mm(0))).abs()
+    }
+
+    /// Itself, if it is finite, spans space and has voxels of a size that a scanner can have.
+    pub fn plausible(self) -> Option<Self> {
+        let finite = self.affine.as_flattened().iter().all(|x| x.is_finite())
+            && self.spacing_mm().iter().all(|mm| PLAUSIBLE_SPACING_MM.contains(mm));
+        let box_mm3: f64 = self.spacing_mm().into_iter().product();
+        (finite && self.voxel_mm3() > FLAT * box_mm3).then_some(self)
     }
 
     /// Position in the patient, in mm (LPS), of the centre of voxel `[z, y, x]`.

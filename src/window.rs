@@ -23,14 +23,8 @@ impl Window {
     /// What the models of the field see, [-100, 240] HU (the CT-82 protocol).
     pub const PANCREAS: Self = Self { level_hu: 70.0, width_hu: 340.0 };
 
-    /// The presets, with the names shown to people, in the order of their keys 1 to 5.
-    pub const PRESETS: [(&'static str, Self); 5] = [
-        ("Abdomen", Self::ABDOMEN),
-        ("Liver", Self::LIVER),
-        ("Lung", Self::LUNG),
-        ("Bone", Self::BONE),
-        ("What the model sees", Self::PANCREAS),
-    ];
+    /// The presets, in the order of their keys 1 to 5.
+    pub const PRESETS: [Self; 5] = [Self::ABDOMEN, Self::LIVER, Self::LUNG, Self::BONE, Self::PANCREAS];
 
     /// Lowest HU of the window; at and below it, black.
     pub fn low_hu(&self) -> f32 {

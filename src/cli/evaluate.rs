@@ -44,7 +44,7 @@ pub fn run(args: Args) -> Result<()> {
         };
         let scores = scores(truth, pred)?;
         println!("{name}: {}", scores.foreground);
-        cases.push(ScoredCase { reference: truth.clone(), prediction: pred.clone(), scores });
+        cases.push(ScoredCase { reference: truth.clone(), prediction: pred.clone(), scores, attention: Vec::new() });
     }
     if cases.is_empty() {
         bail!(Refusal::new(args.pred.display().to_string(), "no .nii or .nii.gz mask was found", NAMES));

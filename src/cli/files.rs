@@ -68,19 +68,20 @@ pub fn walk(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The largest series at `path`: a file, or a folder of slices. Says on stderr what else was there.
+/// The largest series at `path`: a file, a zip, or a folder of slices. Says on stderr what else was there.
 pub fn read_series(path: &Path) -> Result<Series> {
     let mut intake = Intake::new();
     for file in walk(path)? {
         intake.add(&file.display().to_string(), &read(&file)?);
     }
     let contents = intake.finish();
+    let refusal = contents.refusal();
     let mut series = contents.series.into_iter();
     let Some(largest) = series.next() else {
-        let refusal = contents.refused.into_iter().next().unwrap_or_else(|| {
+        let refusal = refusal.unwrap_or_else(|| {
             Refusal::new(
                 path.display().to_string(),
-                "no CT series was found, expected DICOM slices, a NIfTI volume, a PNG or a JPEG",
+                "no CT series was found, expected DICOM slices, a NIfTI or NRRD volume, a PNG or a JPEG",
                 "Name a folder with the slices of one series, or a single file",
             )
         });
@@ -88,6 +89,9 @@ pub fn read_series(path: &Path) -> Result<Series> {
     };
     for other in series {
         eprintln!("note: left out a smaller series, {} ({} slices)", other.name, other.volume.depth());
+    }
+    for listed in &contents.listed {
+        eprintln!("note: left out {}: {}", listed.name, listed.why);
     }
     for note in &largest.notes {
         eprintln!("note: {}: {note}", largest.name);

@@ -1,14 +1,13 @@
 //! `import`: a model file from weights of another framework, with a passport made of what the user states. Names and shapes are checked in
 //! `model::weights`; how weights leave Keras and PyTorch is in docs/FRAMEWORKS.md.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
 
 use super::files;
-use crate::mask::PANCREAS;
+use crate::mask::PANCREAS_NAME;
 use crate::model::passport::{Passport, Training};
 use crate::model::weights::{ModelFile, Precision};
 use crate::model::{ModelConfig, Preset};
@@ -25,6 +24,9 @@ pub struct Args {
     /// Architecture.
     #[arg(long, value_enum)]
     preset: Preset,
+    /// Organs that it tells apart, in the order of its channels after the background's; without this it has one, for the pancreas.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", num_args = 1..)]
+    labels: Option<Vec<String>>,
     /// Where to write the model file.
     #[arg(long)]
     out: PathBuf,
@@ -66,7 +68,8 @@ pub fn run(args: Args) -> Result<()> {
 }
 
 fn passport(args: &Args) -> Passport {
-    let config = args.preset.config();
+    let labels = args.labels.clone().unwrap_or_else(|| vec![PANCREAS_NAME.into()]);
+    let config = args.preset.config().for_organs(labels.len());
     let source = args.name.as_ref().map_or(String::new(), |name| format!(" ({name})"));
     Passport {
         config: ModelConfig { epsilon: args.epsilon.unwrap_or(config.epsilon), ..config },
@@ -76,7 +79,7 @@ fn passport(args: &Args) -> Passport {
             slice_distance_mm: args.slice_distance_mm,
             window: Window { level_hu: (args.low_hu + args.high_hu) / 2.0, width_hu: args.high_hu - args.low_hu },
         },
-        labels: BTreeMap::from([(PANCREAS, "pancreas".into())]),
+        labels: (1..).zip(labels).collect(),
         training: Training {
             preset: args.preset.name().into(),
             dataset: format!("data of another framework{source}"),

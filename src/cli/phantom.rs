@@ -1,4 +1,4 @@
-//! `phantom`: a synthetic data set, laid out as CT-82.
+//! `phantom`: a synthetic data set, laid out as CT-82, or as nnU-Net with every organ labelled.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use clap::Parser;
 
 use super::train::FIRST_PHANTOM;
 use super::{files, progress};
-use crate::formats::{dicom, nifti};
-use crate::phantom::{PhantomConfig, phantom};
+use crate::formats::{dataset, dicom, nifti};
+use crate::phantom::{Organ, PhantomConfig, phantom};
 
-/// Writes synthetic abdomens with their pancreas labels, laid out as CT-82. They are for trying things out, not for science.
+/// Writes synthetic abdomens with their pancreas labels, laid out as CT-82, or with every organ's, as nnU-Net. They are for trying things out, not for science.
 #[derive(Parser, Debug)]
 #[command(name = "phantom", version)]
 pub struct Args {
@@ -26,22 +26,43 @@ pub struct Args {
     /// 512 x 512 slices, as a scanner gives, instead of small ones.
     #[arg(long)]
     full_size: bool,
+    /// Label every organ, and lay the cases out as nnU-Net does (dataset.json, imagesTr, labelsTr).
+    #[arg(long)]
+    organs: bool,
 }
+
+/// How the names of phantoms begin where a case has a name.
+pub const PHANTOM: &str = "phantom_";
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let config = if args.full_size { PhantomConfig::FULL } else { PhantomConfig::SMALL };
     let bar = progress(args.cases as usize, "drawing phantoms");
+    let mut names = Vec::new();
     for i in 0..args.cases {
         let id = FIRST_PHANTOM + i;
         let case = phantom(&config, args.seed + u64::from(i));
+        bar.inc(1);
+        if args.organs {
+            let name = format!("{PHANTOM}{id:04}");
+            files::write(&args.out.join(dataset::image_path(&name)), &nifti::write_volume(&case.volume))?;
+            let labels = nifti::write_mask(&case.organs, case.volume.geometry.as_ref());
+            files::write(&args.out.join(dataset::label_path(&name)), &labels)?;
+            names.push(name);
+            continue;
+        }
         let folder = args.out.join(format!("Pancreas-CT/PANCREAS_{id:04}/phantom"));
         for (name, bytes) in dicom::write_series(&case.volume, &format!("PHANTOM_{id:04}"), "Synthetic phantom") {
             files::write(&folder.join(name), &bytes)?;
         }
         let label = args.out.join(format!("TCIA_pancreas_labels-02-05-2017/label{id:04}.nii.gz"));
         files::write(&label, &nifti::write_mask(&case.pancreas, case.volume.geometry.as_ref()))?;
-        bar.inc(1);
+    }
+    if args.organs {
+        let labels = Organ::NAMED.map(|(organ, name)| (name, organ as u8));
+        let about = "Synthetic abdomens, drawn by Islet: for trying things out, not for science";
+        let json = dataset::description("phantoms", about, "CC0", &labels, &names);
+        files::write(&args.out.join("dataset.json"), json.as_bytes())?;
     }
     bar.finish_and_clear();
     println!("wrote {} phantom(s) to {}", args.cases, args.out.display());

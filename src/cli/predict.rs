@@ -1,5 +1,6 @@
-//! `predict`: a mask from a scan.
+//! `predict`: a mask from a scan; of a model that tells several organs apart, their labels.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -11,9 +12,10 @@ use super::device::{self, DeviceChoice, open};
 use super::{files, progress};
 use crate::formats::nifti;
 use crate::infer::segment_volume;
+use crate::mask::Mask;
 use crate::volume::Orientation;
 
-/// Segments the pancreas on a scan and writes the mask as NIfTI, on the scan's own grid.
+/// Segments the pancreas on a scan, with whatever else the model tells apart, and writes the labels as NIfTI, on the scan's own grid.
 #[derive(Parser, Debug)]
 #[command(name = "predict", version)]
 pub struct Args {
@@ -34,6 +36,15 @@ pub struct Args {
     device: DeviceChoice,
 }
 
+/// An organ of a model that tells several apart.
+#[derive(Serialize)]
+struct OrganReport {
+    label: u8,
+    voxels: usize,
+    /// As the report's.
+    volume_ml: Option<f64>,
+}
+
 #[derive(Serialize)]
 struct Report {
     input: String,
@@ -42,11 +53,15 @@ struct Report {
     dims: [usize; 3],
     /// `[z, y, x]`; absent for a picture.
     spacing_mm: Option<[f64; 3]>,
+    /// Of the pancreas, as what follows.
     voxels: usize,
     /// Absent for a picture, and for a lone slice, which has an area.
     volume_ml: Option<f64>,
     area_mm2: Option<f64>,
     slices_with_pancreas: Vec<usize>,
+    /// By name; absent for a model of the pancreas alone.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    organs: BTreeMap<String, OrganReport>,
     seconds: f64,
     notes: Vec<String>,
     model_version: String,
@@ -62,7 +77,7 @@ pub fn run(args: Args) -> Result<()> {
     let geometry = series.volume.geometry;
     let orientation = geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
     let volume = orientation.view_volume(series.volume);
-    let model = model_file.load(&device);
+    let model = model_file.load(&device).folded();
 
     let started = Instant::now();
     let bar = progress(volume.depth(), "segmenting");
@@ -72,22 +87,32 @@ pub fn run(args: Args) -> Result<()> {
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
 
-    let filled: Vec<usize> = (0..mask.dims[0]).filter(|&z| mask.has_labels(z)).collect();
     let file_mask = mask.restore(&orientation, file_dims);
     files::write(&args.output, &nifti::write_mask(&file_mask, geometry.as_ref()))?;
     let lone = volume.depth() == 1;
+    let passport = model_file.passport;
+    let volume_ml = |mask: &Mask| geometry.filter(|_| !lone).map(|g| mask.volume_ml(&g));
+    let organ = |(&label, name): (&u8, &String)| {
+        let mask = mask.only(label);
+        (name.clone(), OrganReport { label, voxels: mask.count(), volume_ml: volume_ml(&mask) })
+    };
+    let several = passport.several_organs().is_some();
+    let organs = passport.labels.iter().filter(|_| several).map(organ).collect();
+    let mask = if several { mask.only(passport.pancreas() as u8 + 1) } else { mask };
+    let filled: Vec<usize> = (0..mask.dims[0]).filter(|&z| mask.has_labels(z)).collect();
     let report = Report {
         input: args.input.display().to_string(),
         series: series.name,
         dims: file_dims,
         spacing_mm: geometry.map(|g| g.spacing_mm()),
         voxels: mask.count(),
-        volume_ml: geometry.filter(|_| !lone).map(|g| mask.volume_ml(&g)),
+        volume_ml: volume_ml(&mask),
         area_mm2: volume.slice(0).spacing_mm.filter(|_| lone).map(|[y, x]| mask.count() as f64 * y * x),
         slices_with_pancreas: filled,
+        organs,
         seconds,
         notes: series.notes,
-        model_version: model_file.passport.version,
+        model_version: passport.version,
         disclaimer: "Not a medical device.",
     };
     let size = match (report.volume_ml, report.area_mm2) {
@@ -96,6 +121,10 @@ pub fn run(args: Args) -> Result<()> {
         (None, None) => format!("{} pixels, of unknown size", report.voxels),
     };
     println!("{size} in {} of {} slices, {seconds:.1} s", report.slices_with_pancreas.len(), mask.dims[0]);
+    for (name, OrganReport { label, voxels, volume_ml }) in &report.organs {
+        let size = volume_ml.map_or_else(|| format!("{voxels} pixels"), |volume_ml| format!("{volume_ml:.1} mL"));
+        println!("  {label} {name}: {size}");
+    }
     println!("wrote {}", args.output.display());
     if let Some(path) = &args.report {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;

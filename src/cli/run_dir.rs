@@ -26,8 +26,11 @@ pub struct EpochLog {
     pub loss: f64,
     /// Learning rate of the last step.
     pub learning_rate: f64,
-    /// Whole-volume DSC of each validation case, where this epoch was validated.
+    /// Whole-volume DSC of each validation case, the mean of its organs, where this epoch was validated.
     pub validation_dsc: BTreeMap<String, f64>,
+    /// Mean over the validation cases of each organ's, where the network tells several apart.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub organ_dsc: BTreeMap<String, f64>,
     /// Training slices per second, validation not counted.
     pub slices_per_second: f64,
     /// Share of the training, validation not counted, in which the device waited for slices.
@@ -55,11 +58,11 @@ impl RunDir {
         Self { root: root.to_path_buf() }
     }
 
-    /// Creates the folder. A run that is already there goes first, checkpoints and model too, so that no folder mixes two runs.
+    /// Creates the folder of a run that learns `labels`. A run that is already there goes first, checkpoints and model too, so that no folder mixes two runs.
     ///
     /// The old run's configuration goes before its results and the new one's comes after the rest, so that whenever this is cut short
     /// the folder [holds no run](Self::holds_results).
-    pub fn create(root: &Path, config: &impl Serialize) -> Result<Self> {
+    pub fn create(root: &Path, config: &impl Serialize, labels: &BTreeMap<u8, String>) -> Result<Self> {
         let run = Self::at(root);
         fs::create_dir_all(root.join("checkpoints"))
             .with_context(|| format!("{} cannot be created", root.display()))?;
@@ -72,7 +75,10 @@ impl RunDir {
             }
         }
         files::write(&root.join(JSONL), b"")?;
-        files::write(&root.join(CSV), b"epoch,loss,learning_rate,mean_validation_dsc,slices_per_second\n")?;
+        let organs = several(labels).map(|name| format!(",dsc_{}", name.replace([',', '"', ' '], "_")));
+        let head =
+            format!("epoch,loss,learning_rate,mean_validation_dsc,slices_per_second{}\n", organs.collect::<String>());
+        files::write(&root.join(CSV), head.as_bytes())?;
         files::write(&root.join(CONFIG), toml::to_string_pretty(config)?.as_bytes())?;
         Ok(run)
     }
@@ -82,12 +88,15 @@ impl RunDir {
         self.root.join(CONFIG).exists() && (self.model().exists() || self.networks().iter().any(|file| file.exists()))
     }
 
-    /// Adds an epoch to the logs.
-    pub fn log(&self, epoch: &EpochLog) -> Result<()> {
+    /// Adds an epoch to the logs of a run that learns `labels`; several have a column each in the table.
+    pub fn log(&self, epoch: &EpochLog, labels: &BTreeMap<u8, String>) -> Result<()> {
         self.append(JSONL, &serde_json::to_string(epoch)?)?;
         let dsc = epoch.mean_validation_dsc().map(|dsc| format!("{dsc:.5}")).unwrap_or_default();
+        let organs =
+            several(labels).map(|name| epoch.organ_dsc.get(name).map_or(",".into(), |dsc| format!(",{dsc:.5}")));
+        let organs: String = organs.collect();
         let EpochLog { epoch, loss, learning_rate, slices_per_second, .. } = epoch;
-        self.append(CSV, &format!("{epoch},{loss:.5},{learning_rate:.6},{dsc},{slices_per_second:.3}"))
+        self.append(CSV, &format!("{epoch},{loss:.5},{learning_rate:.6},{dsc},{slices_per_second:.3}{organs}"))
     }
 
     /// How long the logs are now.
@@ -170,6 +179,11 @@ impl RunDir {
     }
 }
 
+/// The names of labels, in their order, where there are several.
+fn several(labels: &BTreeMap<u8, String>) -> impl Iterator<Item = &String> {
+    labels.values().filter(move |_| labels.len() > 1)
+}
+
 impl EpochLog {
     /// Mean over the validation cases, if this epoch was validated.
     pub fn mean_validation_dsc(&self) -> Option<f64> {
@@ -181,9 +195,11 @@ impl EpochLog {
     pub fn line(&self, epochs: usize) -> String {
         let Self { epoch, loss, slices_per_second, seconds, .. } = self;
         let dsc = self.mean_validation_dsc().map(|dsc| format!(", validation DSC {dsc:.4}")).unwrap_or_default();
+        let organs: Vec<String> = self.organ_dsc.iter().map(|(name, dsc)| format!("{name} {dsc:.4}")).collect();
+        let organs = if organs.is_empty() { String::new() } else { format!(" ({})", organs.join(", ")) };
         let waited = 100.0 * self.data_share;
         format!(
-            "epoch {epoch}/{epochs}: loss {loss:.4}{dsc}, {slices_per_second:.2} slices/s, {waited:.1} % waiting for data, {seconds:.0} s"
+            "epoch {epoch}/{epochs}: loss {loss:.4}{dsc}{organs}, {slices_per_second:.2} slices/s, {waited:.1} % waiting for data, {seconds:.0} s"
         )
     }
 }

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use crate::metrics::{CaseScores, EMPTY_MASKS, Scores};
+use crate::metrics::{ATTENTION_FOCUS, CaseScores, EMPTY_MASKS, Focus, GateFocus, Scores};
 use crate::statistics::{RESAMPLES, bootstrap_interval_95, mean, standard_deviation};
 
 /// A number that reports give, by the name it has there.
-type Named<T> = (&'static str, fn(&Scores) -> T);
+type Named<T, Of = Scores> = (&'static str, fn(&Of) -> T);
 
 /// What reports say of an object; mm, mL or a share. `None` is undefined.
 pub const METRICS: [Named<Option<f64>>; 10] = [
@@ -52,6 +52,8 @@ pub struct ScoredCase {
     pub prediction: PathBuf,
     /// What it scored.
     pub scores: CaseScores,
+    /// Where the network's gates looked, deepest first; nothing without gates, or where only masks are known.
+    pub attention: Vec<GateFocus>,
 }
 
 /// The report. `foreground_mean`, `mean` and `metric_per_case` are nnU-Net's; objects go by label, `1` if no mask holds more than one
@@ -83,23 +85,69 @@ pub fn json(cases: &[ScoredCase], without_prediction: &[String]) -> Value {
         means.insert(object.into(), mean_of.into());
     }
     let per_case: Vec<_> = cases.iter().zip(&objects).map(|(case, scored)| per_case(case, scored)).collect();
-    json!({
+    let mut report = json!({
         "foreground_mean": foreground_mean(&means), "mean": means, "metric_per_case": per_case,
         "statistics": statistics, "missed": missed, "without_prediction": without_prediction,
         "empty_masks": EMPTY_MASKS, "definitions": DEFINITIONS, "bootstrap_resamples": RESAMPLES,
-    })
+    });
+    let gates = gates(cases);
+    if !gates.is_empty() {
+        report["attention_focus"] = json!({ "gates": gates, "definition": ATTENTION_FOCUS });
+    }
+    report
 }
 
-/// One line per case and object; undefined values are empty fields.
+/// What reports say of a gate's focus.
+const FOCUS: [Named<Option<f64>, Focus>; 3] =
+    [("share", Focus::share), ("baseline", Focus::baseline), ("ratio", Focus::ratio)];
+
+/// Over all cases, gate by gate.
+fn gates(cases: &[ScoredCase]) -> Vec<Value> {
+    let most = cases.iter().map(|case| case.attention.len()).max().unwrap_or(0);
+    let of_gate = |gate: usize| {
+        let seen: Vec<&GateFocus> = cases.iter().filter_map(|case| case.attention.get(gate)).collect();
+        let summed_up = FOCUS.map(|(name, value)| {
+            (name.to_owned(), summed_up(&seen.iter().map(|seen| value(&seen.focus)).collect::<Vec<_>>()))
+        });
+        let mut json = Map::from_iter(summed_up);
+        json.insert("gate".into(), json!(gate + 1));
+        json.insert("size_px".into(), json!(seen[0].size_px));
+        Value::from(json)
+    };
+    (0..most).map(of_gate).collect()
+}
+
+/// Of one case, gate by gate.
+fn focus_of(case: &ScoredCase) -> Vec<Value> {
+    let of_gate = |(gate, seen): (usize, &GateFocus)| {
+        let mut json: Map<String, Value> =
+            FOCUS.iter().map(|(name, value)| ((*name).to_owned(), json!(value(&seen.focus)))).collect();
+        json.insert("gate".into(), json!(gate + 1));
+        json.insert("size_px".into(), json!(seen.size_px));
+        json.into()
+    };
+    case.attention.iter().enumerate().map(of_gate).collect()
+}
+
+/// One line per case and object; undefined values are empty fields. Where the network has gates, each one's focus follows.
 pub fn csv(cases: &[ScoredCase]) -> String {
-    let names = METRICS.iter().map(|(name, _)| *name).chain(COUNTS.iter().map(|(name, _)| *name));
-    let mut table = ["case", "label"].into_iter().chain(names).collect::<Vec<_>>().join(",") + "\n";
+    let gates = cases.iter().map(|case| case.attention.len()).max().unwrap_or(0);
+    let names =
+        METRICS.iter().map(|(name, _)| (*name).to_owned()).chain(COUNTS.iter().map(|(name, _)| (*name).to_owned()));
+    let focus = (1..=gates).flat_map(|gate| FOCUS.map(|(name, _)| format!("attention_{name}_gate{gate}")));
+    let mut table =
+        ["case", "label"].map(str::to_owned).into_iter().chain(names).chain(focus).collect::<Vec<_>>().join(",") + "\n";
     for (case, scored) in cases.iter().zip(objects(cases)) {
         for (object, scores) in &scored {
             let name = file_name(&case.reference).replace('"', "\"\"");
             let metrics = METRICS.iter().map(|(_, score)| score(scores).map_or(String::new(), |v| v.to_string()));
             let counts = COUNTS.iter().map(|(_, count)| count(scores).to_string());
-            let fields: Vec<String> = metrics.chain(counts).collect();
+            let focus = (0..gates).flat_map(|gate| {
+                let seen = case.attention.get(gate);
+                FOCUS
+                    .map(|(_, value)| seen.and_then(|seen| value(&seen.focus)).map_or(String::new(), |v| v.to_string()))
+            });
+            let fields: Vec<String> = metrics.chain(counts).chain(focus).collect();
             let _ = writeln!(table, "\"{name}\",{object},{}", fields.join(","));
         }
     }
@@ -119,12 +167,27 @@ pub fn lines(report: &Value) -> String {
             let _ = writeln!(text, "missed: the prediction of {name} has no voxel of label {object}, the truth has");
         }
     }
+    for gate in report["attention_focus"]["gates"].as_array().into_iter().flatten() {
+        let _ = writeln!(text, "attention of gate {}, {1} x {1}:", gate["gate"], gate["size_px"]);
+        for (name, _) in FOCUS {
+            let _ = writeln!(text, "  {name}: {}", in_words(&gate[name]));
+        }
+    }
     text
 }
 
-/// What a report says over all cases, each metric by its name; of all labels together where there are several. Nothing without cases.
-pub fn over_all(report: &Value) -> Vec<(String, String)> {
+/// What a report says over all cases, each metric by its name; where there are several `labels`, the Dice and HD95 of each. Nothing
+/// without cases.
+pub fn over_all(report: &Value, labels: &BTreeMap<u8, String>) -> Vec<(String, String)> {
     let statistics = &report["statistics"];
+    if labels.len() > 1 {
+        let known = labels.iter().filter_map(|(label, name)| Some((name, statistics[label.to_string()].as_object()?)));
+        let of = |(name, metrics): (&String, &Map<String, Value>)| {
+            ["Dice", "HD95_mm"]
+                .map(|metric| (format!("{name} {}", metric.replace('_', " ")), in_words(&metrics[metric])))
+        };
+        return known.flat_map(of).collect();
+    }
     let object = if statistics["1"].is_object() { "1" } else { FOREGROUND };
     let known = METRICS.iter().filter(|(name, _)| statistics[object][name].is_object());
     known.map(|(name, _)| (name.replace('_', " "), in_words(&statistics[object][name]))).collect()
@@ -192,7 +255,11 @@ fn per_case(case: &ScoredCase, scored: &BTreeMap<String, Scores>) -> Value {
     };
     let metrics: Map<String, Value> =
         scored.iter().map(|(object, scores)| (object.clone(), values(scores).into())).collect();
-    json!({ "reference_file": case.reference, "prediction_file": case.prediction, "metrics": metrics })
+    let mut json = json!({ "reference_file": case.reference, "prediction_file": case.prediction, "metrics": metrics });
+    if !case.attention.is_empty() {
+        json["attention_focus"] = focus_of(case).into();
+    }
+    json
 }
 
 /// What a case is called in reports: its truth's file name.

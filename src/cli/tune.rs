@@ -12,12 +12,13 @@ use crate::infer::segment_slices;
 use crate::model::weights::{ModelFile, Precision};
 use crate::refusal::Refusal;
 use crate::tune::material::{Material, Replay, slices_beyond};
-use crate::tune::{Replica, Rounds, Scores, Tally, TuneConfig, tuned};
+use crate::tune::{Replica, Rounds, Scores, Tally, TuneConfig, check_organs, tuned};
 
 /// Fine-tunes `base` on the labelled slices of the cases and writes the tuned model to `out`.
 pub fn run(base: &ModelFile, cases: &[LoadedCase], config: &TuneConfig, device: &Device, out: &Path) -> Result<()> {
+    check_organs(&base.passport)?;
     let preprocess = &base.passport.preprocess;
-    let model = base.load(device);
+    let model = base.load(device).folded();
     let mut material = Vec::new();
     for case in cases {
         let labelled: Vec<usize> = case.labelled_slices().collect();

@@ -1,18 +1,27 @@
 //! Files to values and back: bytes in, [`Series`] and masks out, without I/O.
 //!
-//! [`Intake`] takes whatever was given, tells its kind by content and sorts it into series. One module per format:
-//! [`dicom`], [`nifti`], [`picture`], and [`dataset`] for a labelled scan that is to be trained on. Files come from
-//! strangers: every reader checks declared sizes before it believes them, and refuses in words. Only [`nifti`] knows RAS;
-//! everything else is LPS.
+//! [`Intake`] takes whatever was given, tells its kind by content and sorts it. One module per format:
+//! [`dicom`], [`nifti`], [`nrrd`], [`picture`], [`zip`], and [`dataset`] for a labelled scan that is to be trained on. Files come from
+//! strangers: every reader checks declared sizes before it believes them, and refuses in words. Only [`nifti`] and [`nrrd`] know
+//! other frames than LPS.
 
 pub mod dataset;
 pub mod dicom;
+mod intake;
+mod kind;
+mod label_map;
+pub mod labels;
 pub mod nifti;
+mod nrrd;
 pub mod picture;
+mod voxels;
+pub mod zip;
 
-use std::cmp::Reverse;
+pub use intake::Intake;
+pub use kind::is_clutter;
+pub use label_map::{LabelMap, Truth};
 
-use self::dicom::{DicomFile, DicomSlice, Identity};
+use self::dicom::Identity;
 use crate::refusal::Refusal;
 use crate::volume::Volume;
 
@@ -23,7 +32,7 @@ pub struct Series {
     pub name: String,
     /// The image.
     pub volume: Volume,
-    /// The files it came from: for DICOM one per slice, in slice order; else one.
+    /// The files it came from: for DICOM one per slice, in slice order, empty for a slice that was made up between two; else one.
     pub files: Vec<String>,
     /// What a person should know about it, in sentences without a final stop.
     pub notes: Vec<String>,
@@ -31,148 +40,48 @@ pub struct Series {
     pub identity: Option<Identity>,
 }
 
+/// A series that is not opened and still named: a scout, another modality.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// What to call it.
+    pub name: String,
+    /// Its files.
+    pub files: Vec<String>,
+    /// Why it is not opened, without a final stop.
+    pub why: String,
+    /// What to do about it, without a final stop.
+    pub hint: String,
+}
+
 /// What came out of an [`Intake`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Contents {
     /// The series, most slices first.
     pub series: Vec<Series>,
+    /// Label maps, which belong to one of the series or to one that is open.
+    pub labels: Vec<LabelMap>,
+    /// What is listed and not opened.
+    pub listed: Vec<Listed>,
     /// What could not be used. Files refused for the same reason share one refusal.
     pub refused: Vec<Refusal>,
 }
 
-/// Collects files one at a time, decoding each as it comes, so that no file's bytes need to be kept.
-#[derive(Default)]
-pub struct Intake {
-    stacks: Vec<Vec<DicomSlice>>,
-    series: Vec<Series>,
-    refused: Vec<Refusal>,
-    /// Refused texts, such as a LICENSE beside the slices: mentioned only if nothing else was readable.
-    texts: Vec<Refusal>,
-}
-
-impl Intake {
-    /// An empty one.
-    pub fn new() -> Self {
-        Self::default()
+impl Contents {
+    /// Where there is nothing to open: why not, if anything was there at all.
+    pub fn refusal(&self) -> Option<Refusal> {
+        let listed = self.listed.first().map(|listed| {
+            let more = match self.listed.len() {
+                1 => String::new(),
+                count => format!(" and {} more", count - 1),
+            };
+            Refusal::new(format!("{}{more}", listed.name), listed.why.clone(), listed.hint.clone())
+        });
+        let labels = || self.labels.first().map(LabelMap::homeless);
+        self.refused.first().cloned().or(listed).or_else(labels)
     }
-
-    /// Takes one file, of any kind: its content decides, not its name. `name` may be a path.
-    pub fn add(&mut self, name: &str, bytes: &[u8]) {
-        if is_clutter(base_name(name)) {
-            return;
-        }
-        let whole_file = match kind(bytes) {
-            Kind::Dicom => match dicom::read(name, bytes) {
-                Ok(DicomFile::Slices(slices)) => return slices.into_iter().for_each(|slice| self.add_slice(slice)),
-                Ok(DicomFile::Other(other)) => Err(other.refusal),
-                Err(refusal) => Err(refusal),
-            },
-            Kind::Nifti => nifti::read_volume(name, bytes),
-            Kind::Picture => picture::read(name, bytes),
-            Kind::Text => return self.texts.push(unknown(name, bytes)),
-            Kind::Unknown => Err(unknown(name, bytes)),
-        };
-        match whole_file {
-            Ok(series) => self.series.push(series),
-            Err(refusal) => self.refused.push(refusal),
-        }
-    }
-
-    fn add_slice(&mut self, slice: DicomSlice) {
-        match self.stacks.iter_mut().find(|stack| stack.first().is_some_and(|first| dicom::same_stack(first, &slice))) {
-            Some(stack) => stack.push(slice),
-            None => self.stacks.push(vec![slice]),
-        }
-    }
-
-    /// The series of everything added.
-    pub fn finish(mut self) -> Contents {
-        for stack in self.stacks {
-            match dicom::assemble(stack) {
-                Ok(series) => self.series.push(series),
-                Err(refusal) => self.refused.push(refusal),
-            }
-        }
-        if self.series.is_empty() {
-            self.refused.append(&mut self.texts);
-        }
-        self.series.sort_by_key(|series| Reverse(series.volume.depth()));
-        Contents { series: self.series, refused: shared(self.refused) }
-    }
-}
-
-enum Kind {
-    Dicom,
-    Nifti,
-    Picture,
-    Text,
-    Unknown,
-}
-
-fn kind(bytes: &[u8]) -> Kind {
-    match bytes {
-        [0x1F, 0x8B, ..] => Kind::Nifti,
-        [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, 0xFF, ..] => Kind::Picture,
-        _ if dicom::looks_like(bytes) => Kind::Dicom,
-        _ if nifti::looks_like(bytes) => Kind::Nifti,
-        _ if is_text(bytes) => Kind::Text,
-        _ => Kind::Unknown,
-    }
-}
-
-fn is_text(bytes: &[u8]) -> bool {
-    let start = &bytes[..bytes.len().min(1024)];
-    let complete = match std::str::from_utf8(start) {
-        Ok(_) => true,
-        // A character cut at the end of the sample is no fault of the text.
-        Err(error) => error.error_len().is_none(),
-    };
-    complete && !start.is_empty() && !start.contains(&0) && !start.starts_with(b"PK") && !start.starts_with(b"%PDF")
-}
-
-fn unknown(name: &str, bytes: &[u8]) -> Refusal {
-    let found = match bytes {
-        [] => "it is empty".into(),
-        [b'P', b'K', ..] => "it is a zip archive".into(),
-        [b'%', b'P', b'D', b'F', ..] => "it is a PDF".into(),
-        [b'N', b'R', b'R', b'D', ..] => "it is an NRRD file".into(),
-        _ if is_text(bytes) => "it is a text".into(),
-        _ => {
-            let start: Vec<String> = bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-            format!("its content, which begins with bytes {}, is of no known kind", start.join(" "))
-        }
-    };
-    let hint = match bytes {
-        [b'P', b'K', ..] => "Unpack it and give the folder inside",
-        _ => "Give the DICOM files of a CT series, a NIfTI file (.nii, .nii.gz), a PNG or a JPEG",
-    };
-    Refusal::new(name, format!("{found}, expected a CT image"), hint)
-}
-
-/// Files that systems leave in folders, and DICOM's own table of contents.
-fn is_clutter(base_name: &str) -> bool {
-    base_name.starts_with("._") || matches!(base_name, "" | ".DS_Store" | "DICOMDIR" | "Thumbs.db" | "desktop.ini")
 }
 
 /// A path's last part.
 fn base_name(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or_default()
-}
-
-/// One refusal for all files refused for the same reason: a compressed series would fill the page with them.
-fn shared(refused: Vec<Refusal>) -> Vec<Refusal> {
-    let mut groups: Vec<(Refusal, usize)> = Vec::new();
-    for refusal in refused {
-        match groups.iter_mut().find(|(first, _)| first.why == refusal.why && first.hint == refusal.hint) {
-            Some((_, more)) => *more += 1,
-            None => groups.push((refusal, 0)),
-        }
-    }
-    let name = |(mut refusal, more): (Refusal, usize)| {
-        if more > 0 {
-            refusal.what += &format!(" and {more} more");
-        }
-        refusal
-    };
-    groups.into_iter().map(name).collect()
 }

@@ -21,6 +21,11 @@ impl Overlap {
         Self::within(pred, truth, |label| label != 0)
     }
 
+    /// Compares one label of two label maps of the same grid. Panics if their lengths differ.
+    pub fn of_label(pred: &[u8], truth: &[u8], label: u8) -> Self {
+        Self::within(pred, truth, |found| found == label)
+    }
+
     /// Compares what `inside` accepts of two masks of the same grid. Panics if their lengths differ.
     pub(super) fn within(pred: &[u8], truth: &[u8], inside: impl Fn(u8) -> bool) -> Self {
         assert_eq!(pred.len(), truth.len(), "masks of one grid");

@@ -15,7 +15,7 @@ pub struct Block {
     norm1: NormLayer,
     conv2: Conv2d,
     norm2: NormLayer,
-    relu_first: bool,
+    pub(super) relu_first: bool,
 }
 
 #[derive(Module, Debug)]
@@ -49,6 +49,14 @@ impl Block {
     /// Channels of what it gives.
     pub(crate) fn filters(&self) -> usize {
         self.conv2.weight.dims()[0]
+    }
+
+    /// Each convolution with its batch norm; no norm where it is a group norm.
+    pub(super) fn layers(&self) -> [(&Conv2d, Option<&BatchNorm>); 2] {
+        [(&self.conv1, &self.norm1), (&self.conv2, &self.norm2)].map(|(conv, norm)| match norm {
+            NormLayer::Batch(norm) => (conv, Some(norm)),
+            NormLayer::Group(_) => (conv, None),
+        })
     }
 
     /// `[N, in_channels, H, W]` to `[N, filters, H, W]`.

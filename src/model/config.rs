@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 pub struct ModelConfig {
     /// Channels of the input: slice below, slice, slice above.
     pub in_channels: usize,
-    /// Channels of the logits; one, for a sigmoid.
+    /// Channels of the logits: one, for a sigmoid; or background and every organ, for a softmax.
     pub classes: usize,
     /// Filters of the first level; each level below has twice as many.
     pub base_filters: usize,
@@ -23,7 +23,7 @@ pub struct ModelConfig {
     pub order: Order,
     /// Whether the logits pass a batch norm, as in the published Keras network.
     pub head_norm: bool,
-    /// Where the last layer's bias starts: below zero, a fresh network says "background".
+    /// Where the last layer's bias starts for every organ: below zero, a fresh network says "background", whose own starts at zero.
     pub head_bias: f64,
     /// Added to the variance before its root.
     pub epsilon: f64,
@@ -133,13 +133,27 @@ impl Preset {
     }
 }
 
+/// The most channels of logits: a whole-body data set's hundred organs.
+const MOST_CLASSES: usize = 128;
+
 impl ModelConfig {
+    /// The same network for `organs` organs: one is told from the rest by a sigmoid, several by a softmax that has a channel for the
+    /// background too.
+    pub fn for_organs(self, organs: usize) -> Self {
+        Self { classes: if organs > 1 { organs + 1 } else { 1 }, ..self }
+    }
+
+    /// Organs that it tells apart.
+    pub fn organs(&self) -> usize {
+        (self.classes - 1).max(1)
+    }
+
     /// Refuses an architecture this version cannot build or would need absurd memory for, before anything is allocated.
     pub fn check(&self) -> Result<(), Refusal> {
         let problem = if self.in_channels != 3 {
             Some(format!("it takes {} input channels, expected 3 (slice below, slice, slice above)", self.in_channels))
-        } else if self.classes != 1 {
-            Some(format!("it has {} classes, expected 1 (pancreas)", self.classes))
+        } else if !(1..=MOST_CLASSES).contains(&self.classes) {
+            Some(format!("it has {} classes, expected 1 to {MOST_CLASSES}", self.classes))
         } else if !(1..=64).contains(&self.base_filters) {
             Some(format!("it has {} base filters, expected 1 to 64", self.base_filters))
         } else if !(2..=6).contains(&self.depth) {

@@ -11,10 +11,10 @@ use super::upsample;
 /// Weighs a skip connection by where the gating signal, from one level deeper, says to look.
 #[derive(Module, Debug)]
 pub struct Gate {
-    theta: Conv2d,
-    phi: Conv2d,
-    psi: Conv2d,
-    relu_before_sum: bool,
+    pub(super) theta: Conv2d,
+    pub(super) phi: Conv2d,
+    pub(super) psi: Conv2d,
+    pub(super) relu_before_sum: bool,
 }
 
 impl Gate {

@@ -1,10 +1,12 @@
 //! The Attention U-Net: its configuration, its presets and its assembly from [`block`]s and [`gate`]s.
 //!
-//! Tensors are `[N, C, H, W]` throughout. Numbers by name live in [`values`], model files in [`weights`] and [`passport`], the way out to
+//! Tensors are `[N, C, H, W]` throughout. What inference runs is [`Folded`]. Numbers by name live in [`values`], model files in [`weights`] and [`passport`], the way out to
 //! other programs in `onnx`; losses and training elsewhere.
 
 pub mod block;
 pub mod config;
+mod cpu;
+mod folded;
 pub mod gate;
 #[cfg(feature = "cli")]
 pub mod onnx;
@@ -12,16 +14,18 @@ pub mod passport;
 pub mod values;
 pub mod weights;
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
-use burn::nn::{BatchNorm, BatchNormConfig, Initializer};
+use burn::nn::{BatchNorm, BatchNormConfig};
+use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
 
 use block::Block;
 pub use config::{Gates, ModelConfig, Norm, Order, Preset};
+pub use folded::Folded;
 use gate::Gate;
 
 /// An encoder-decoder with skip connections, each weighted by an attention gate if the configuration has gates.
@@ -40,7 +44,7 @@ pub struct AttentionUnet {
 /// What one forward pass gives.
 #[derive(Clone, Debug)]
 pub struct Output {
-    /// `[N, classes, H, W]`, before the sigmoid.
+    /// `[N, classes, H, W]`, before the sigmoid or softmax; see [`probabilities`].
     pub logits: Tensor<4>,
     /// The gates' attention coefficients in [0, 1], deepest gate first, each `[N, 1, h, w]` at its skip's resolution.
     pub attention: Vec<Tensor<4>>,
@@ -67,7 +71,11 @@ impl ModelConfig {
             .map(|level| Block::new(filters[level] + filters[level + 1], filters[level], self, device))
             .collect();
         let mut head = Conv2dConfig::new([self.base_filters, self.classes], [1, 1]).init(device);
-        head.bias = Some(Initializer::Constant { value: self.head_bias }.init([self.classes], device));
+        let mut bias = vec![self.head_bias as f32; self.classes];
+        if self.classes > 1 {
+            bias[BACKGROUND] = 0.0;
+        }
+        head.bias = Some(Param::from_data(bias.as_slice(), device));
         let head_norm = self.head_norm.then(|| {
             BatchNormConfig::new(self.classes).with_epsilon(self.epsilon).with_momentum(self.momentum).init(device)
         });
@@ -93,6 +101,11 @@ impl AttentionUnet {
         self.head.weight.val().device()
     }
 
+    /// Channels of the logits.
+    pub(crate) fn classes(&self) -> usize {
+        self.head.weight.dims()[0]
+    }
+
     /// Channels of what each decoder block but the last gives, deepest first.
     pub(crate) fn coarse_widths(&self) -> Vec<usize> {
         let widths = self.decoder.iter().map(Block::filters);
@@ -104,9 +117,19 @@ impl AttentionUnet {
         self.forward_heard(input, |_| ())
     }
 
+    /// [`forward`](Self::forward) with a gate, counted from the deepest, held open, if there is one to: its attention is 1 everywhere, and
+    /// its skip passes whole.
+    pub fn forward_open(&self, input: Tensor<4>, open: Option<usize>) -> Output {
+        self.run(input, open, |_| ())
+    }
+
     /// [`forward`](Self::forward), which shows `coarse` what each decoder block but the last gives, deepest first: `[N, C, h, w]`
     /// with the channels of [`coarse_widths`](Self::coarse_widths), each twice as high and wide as the one before.
-    pub(crate) fn forward_heard(&self, input: Tensor<4>, mut coarse: impl FnMut(&Tensor<4>)) -> Output {
+    pub(crate) fn forward_heard(&self, input: Tensor<4>, coarse: impl FnMut(&Tensor<4>)) -> Output {
+        self.run(input, None, coarse)
+    }
+
+    fn run(&self, input: Tensor<4>, open: Option<usize>, mut coarse: impl FnMut(&Tensor<4>)) -> Output {
         let mut x = input;
         let mut skips = Vec::with_capacity(self.encoder.len());
         for (level, block) in self.encoder.iter().enumerate() {
@@ -123,6 +146,7 @@ impl AttentionUnet {
             let mut skip = skips.pop().expect("one skip per decoder block");
             if let Some(gate) = self.gates.get(i) {
                 let alpha = gate.forward(skip.clone(), x.clone());
+                let alpha = if open == Some(i) { alpha.ones_like() } else { alpha };
                 skip = skip * alpha.clone();
                 attention.push(alpha);
             }
@@ -138,6 +162,19 @@ impl AttentionUnet {
         }
         Output { logits, attention }
     }
+}
+
+/// The channel of the background, where there is a channel for it.
+const BACKGROUND: usize = 0;
+
+/// The probability of every organ, `[N, organs, H, W]`, from logits `[N, classes, H, W]`: of one channel its sigmoid, of several their
+/// softmax without the background's. What is missing to 1 is background.
+pub fn probabilities(logits: Tensor<4>) -> Tensor<4> {
+    let classes = logits.dims()[1];
+    if classes == 1 {
+        return sigmoid(logits);
+    }
+    softmax(logits, 1).narrow(1, BACKGROUND + 1, classes - 1)
 }
 
 /// Nearest-neighbour upsampling by two.

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::config::{Gates, ModelConfig};
+use crate::mask::PANCREAS_NAME;
 use crate::preprocess::PreprocessConfig;
 use crate::refusal::Refusal;
 
@@ -18,7 +19,7 @@ pub struct Passport {
     pub config: ModelConfig,
     /// `islet.preprocess`: window, spacing, size, slice distance.
     pub preprocess: PreprocessConfig,
-    /// `islet.labels`: what each label value means; 0 is background.
+    /// `islet.labels`: what each label value means; 0 is background. With several organs the value is the channel.
     pub labels: BTreeMap<u8, String>,
     /// `islet.training`: what it learned from, and how well it did on what.
     pub training: Training,
@@ -92,8 +93,11 @@ pub struct Score {
     pub case: String,
     /// Whether the network had seen that case in training.
     pub trained_on: bool,
-    /// Dice similarity coefficient on the case's own grid, empty truth with empty prediction counting 1.
+    /// Dice similarity coefficient on the case's own grid, empty truth with empty prediction counting 1; the organs' mean.
     pub dsc: f64,
+    /// The same of each organ, where the network tells several apart.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub organs: BTreeMap<String, f64>,
 }
 
 impl Passport {
@@ -129,7 +133,32 @@ impl Passport {
     /// Refuses an architecture or a preprocessing that this version cannot build or run.
     pub(super) fn check(&self) -> Result<(), Refusal> {
         self.config.check()?;
+        self.check_labels()?;
         self.check_preprocess()
+    }
+
+    /// Where the pancreas is among the organs that the network tells apart, counted from 0.
+    pub fn pancreas(&self) -> usize {
+        self.labels.values().position(|name| name == PANCREAS_NAME).unwrap_or(0)
+    }
+
+    /// The organs' names in the order of their channels, where there are several.
+    pub fn several_organs(&self) -> Option<Vec<&str>> {
+        (self.config.classes > 1).then(|| self.labels.values().map(String::as_str).collect())
+    }
+
+    fn check_labels(&self) -> Result<(), Refusal> {
+        let Some(names) = self.several_organs() else { return Ok(()) };
+        let hint = "Write the file again with a name for every channel but the background's, the pancreas among them";
+        let refused = |why| Err(Refusal::new("islet.labels", why, hint));
+        let organs = self.config.organs();
+        if !self.labels.keys().map(|&value| usize::from(value)).eq(1..=organs) {
+            return refused(format!("found {:?}, expected the values 1 to {organs}, one a channel", self.labels));
+        }
+        if !names.contains(&PANCREAS_NAME) {
+            return refused(format!("found {}, expected pancreas among them", names.join(", ")));
+        }
+        Ok(())
     }
 
     /// Height and width of each gate's attention map, deepest gate first.

@@ -13,7 +13,7 @@ mod trunk;
 mod vessels;
 mod viscera;
 
-use crate::mask::{Mask, PANCREAS};
+use crate::mask::{Mask, PANCREAS, PANCREAS_NAME};
 use crate::volume::{Geometry, Volume};
 use anatomy::Scene;
 use paint::Canvas;
@@ -69,6 +69,26 @@ pub enum Organ {
     Bone = 13,
     /// The lungs' lowest parts.
     Lung = 14,
+}
+
+impl Organ {
+    /// All but the background, with their names, in the order of their values.
+    pub const NAMED: [(Self, &str); 14] = [
+        (Self::Pancreas, PANCREAS_NAME),
+        (Self::Liver, "liver"),
+        (Self::Spleen, "spleen"),
+        (Self::RightKidney, "right kidney"),
+        (Self::LeftKidney, "left kidney"),
+        (Self::Stomach, "stomach"),
+        (Self::Aorta, "aorta"),
+        (Self::VenaCava, "inferior vena cava"),
+        (Self::PortalVein, "portal vein"),
+        (Self::Gallbladder, "gall bladder"),
+        (Self::Duodenum, "duodenum"),
+        (Self::Bowel, "bowel"),
+        (Self::Bone, "bone"),
+        (Self::Lung, "lung"),
+    ];
 }
 
 /// One synthetic case: the image and its truth, on one grid, in viewing order.

@@ -1,13 +1,15 @@
 //! What the page, the session and the compute workers say to each other. Plain data; how it travels is the shell's business.
 //!
-//! The page asks the session ([`Request`], [`Response`]: `page`); the session gives work to compute workers ([`Job`], [`JobDone`]:
+//! The page asks the session ([`Request`], [`Response`]: `page`, and of the result and its reasons `result`); the session gives work to compute workers ([`Job`], [`JobDone`]:
 //! `work`).
 //! Bulk travels as bytes (`i16` and `f32` little-endian), which a shell can hand over without copying.
 
 mod page;
+mod result;
 mod work;
 
 pub use page::*;
+pub use result::*;
 pub use work::*;
 
 /// Numbers as little-endian bytes.

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Ablation, Checked, MapKind, Remade, Settings, SliceMap};
 use crate::edit::Edit;
+use crate::metrics::Overlap;
 use crate::model::passport::Training;
 use crate::refusal::Refusal;
 use crate::tune::{Scores, TuneConfig};
+use crate::unlike::Finding;
 
 /// What the page asks for. Files that are dropped reach the session's intake directly.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,6 +23,8 @@ pub enum Request {
         /// Index into [`Response::Opened`]'s `series`.
         series: usize,
     },
+    /// Close the series of the last drop: nothing of them stays in memory.
+    Close,
     /// The person looks at this slice: send its picture, and segment what is nearest to it first.
     Look {
         /// Slice in viewing order.
@@ -29,6 +34,30 @@ pub enum Request {
     Explain {
         /// Slice in viewing order.
         slice: usize,
+    },
+    /// Make the masks in another way.
+    Set(Settings),
+    /// Make some of the masks that are left to be made after that. Asked piece by piece, so that a newer [`Set`](Self::Set) is heard in
+    /// between.
+    GoOn,
+    /// Send this map of a slice, and again whenever it changes, until another is wished for.
+    Map {
+        /// Slice in viewing order.
+        slice: usize,
+        /// Which; `None` for none.
+        kind: Option<MapKind>,
+    },
+    /// Say what changes on a slice when a gate is held open.
+    Ablate {
+        /// Slice in viewing order.
+        slice: usize,
+        /// The gate, counted from the deepest.
+        gate: usize,
+    },
+    /// Run the network on the mirrored input of every slice too, or stop that.
+    CheckMirrored {
+        /// Whether to.
+        on: bool,
     },
     /// Send the mask of the whole series in file order, once all of it is segmented.
     Mask,
@@ -134,12 +163,16 @@ pub enum Response {
         pixels: Vec<Option<usize>>,
         /// What has been made of each slice.
         marks: Vec<Mark>,
-        /// All series of its drop.
+        /// All series of its drop: first those that can be chosen, then those that are only named.
         series: Vec<SeriesInfo>,
         /// Which of them it is.
         shown: usize,
         /// What of the drop could not be opened.
         refused: Vec<Refusal>,
+        /// How its masks are made.
+        settings: Settings,
+        /// How far the check with mirrored input is.
+        checked: Checked,
     },
     /// One slice, to look at.
     Picture {
@@ -150,6 +183,8 @@ pub enum Response {
         hu: Vec<u8>,
         /// One label a pixel, where the slice is segmented already.
         mask: Option<serde_bytes::ByteBuf>,
+        /// The true labels, where a truth was given.
+        truth: Option<serde_bytes::ByteBuf>,
     },
     /// A slice has been segmented.
     Segmented {
@@ -177,11 +212,26 @@ pub enum Response {
         /// Whether there is something to redo.
         redo: bool,
     },
-    /// The slice whose correction would teach the model most.
-    CorrectNext {
-        /// Slice in viewing order; `None` if there is none left.
-        slice: Option<usize>,
+    /// No series is open any more.
+    Closed,
+    /// There is a truth for the series shown, and so much do masks agree with it.
+    Truth(TruthInfo),
+    /// The slices to look at first, at most six, the one whose correction would teach most first: where the network is most in doubt, away
+    /// from what is corrected and from each other.
+    LookFirst {
+        /// In viewing order; empty if nothing is in doubt.
+        slices: Vec<usize>,
+        /// Whether the doubt is how far the mirrored input's probability differs, and not how far probabilities are from 0 and 1.
+        mirrored: bool,
     },
+    /// Masks have been made in another way, or are being.
+    Remade(Remade),
+    /// A map over a slice.
+    Map(SliceMap),
+    /// What changes on a slice when a gate is held open.
+    Ablated(Ablation),
+    /// How far the check with mirrored input is.
+    Checked(Checked),
     /// A fine-tuning has begun, or gone on.
     Tuning(TuneProgress),
     /// A fine-tuning is over; its model is in use and waits for [`Request::Decide`].
@@ -282,6 +332,8 @@ pub struct ModelInfo {
     pub license: String,
     /// Height and width of each gate's attention map, deepest gate first.
     pub gates_px: Vec<usize>,
+    /// The organs it tells apart, where there are several: the page shows the pancreas.
+    pub organs: Vec<String>,
 }
 
 /// The series that is open.
@@ -307,6 +359,8 @@ pub struct Study {
     pub first_slice: usize,
     /// Sentences about the series that a reader should know.
     pub notes: Vec<String>,
+    /// In what it is unlike what the model learned from.
+    pub unlike: Vec<Finding>,
 }
 
 /// A series of a drop.
@@ -316,6 +370,34 @@ pub struct SeriesInfo {
     pub name: String,
     /// Its file, or the folder of its files.
     pub source: String,
-    /// Number of slices.
+    /// Number of slices, or of files where it is not opened.
+    pub slices: usize,
+    /// Its middle slice; `None` where it is not opened.
+    pub thumbnail: Option<Thumbnail>,
+    /// Why it is not opened, if it is not.
+    pub why_not: Option<String>,
+}
+
+/// A small grey picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thumbnail {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// 0 to 255, `[y, x]`.
+    pub grey: serde_bytes::ByteBuf,
+}
+
+/// A truth, and how the masks shown compare with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TruthInfo {
+    /// Its file.
+    pub name: String,
+    /// What a reader should know about it, without final stops.
+    pub notes: Vec<String>,
+    /// Voxels by what mask and truth say of them, over the slices that have a mask.
+    pub overlap: Overlap,
+    /// How many slices those are.
     pub slices: usize,
 }

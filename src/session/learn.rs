@@ -4,8 +4,8 @@ use super::{Session, Tuning};
 use crate::model::weights::ModelFile;
 use crate::protocol::{Job, JobDone, Response};
 use crate::refusal::Refusal;
-use crate::tune::TuneConfig;
 use crate::tune::material::Material;
+use crate::tune::{TuneConfig, check_organs};
 
 impl Session {
     /// Says how many compute workers there are to learn side by side.
@@ -69,6 +69,9 @@ impl Session {
         if self.tuning.is_some() {
             return refused("one is running already", "Wait for it, or stop it");
         }
+        if let Err(refusal) = check_organs(&self.models.now.file.passport) {
+            return vec![Response::Failed(refusal)];
+        }
         // Whoever goes on from a tuned model has decided for it.
         let mut responses = if self.models.before.is_some() { self.decide(true) } else { Vec::new() };
         let preprocess = self.preprocess().clone();
@@ -122,6 +125,7 @@ impl Session {
             open.comparing = false;
             if let Some(before) = before.filter(|_| !keep) {
                 open.now = before;
+                open.now.stale = true;
                 open.proposed = None;
             }
         }
@@ -152,8 +156,10 @@ impl Session {
         let mut responses = vec![Response::Model(self.models.info())];
         if let Some(open) = self.shown() {
             responses.push(open.changed(open.focus, false));
+            responses.push(Response::Checked(open.checked()));
+            responses.extend(open.map());
             responses.extend(open.settle());
         }
-        responses
+        self.with_truth(responses)
     }
 }

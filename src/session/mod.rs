@@ -5,22 +5,28 @@
 //! touches what is already open.
 
 mod correct;
+mod explain;
 mod learn;
 mod models;
+mod prediction;
+mod result;
+mod review;
 mod series;
+mod truth;
 mod tuning;
 
-use serde_bytes::ByteBuf;
-
-use crate::formats::{Contents, Series};
-use crate::infer::mask_of;
+use crate::formats::{Contents, Listed, Series};
 use crate::model::weights::ModelFile;
 use crate::phantom::{PhantomConfig, phantom};
-use crate::preprocess::{Placement, PreprocessConfig, place, prepare};
-use crate::protocol::{InferJob, JobDone, ModelInfo, Request, Response, SeriesInfo, from_bytes, to_bytes};
+use crate::preprocess::{PreprocessConfig, mirrored, place, prepare};
+use crate::protocol::{
+    Ask, InferJob, JobDone, ModelInfo, Request, Response, SeriesInfo, Settings, from_bytes, to_bytes,
+};
 use crate::refusal::Refusal;
+use explain::{ablated, explained};
 use models::Models;
-use series::{Open, Prediction, Progress, Waiting};
+use prediction::{Mirrored, Prediction, Progress};
+use series::{Open, Waiting};
 use tuning::Tuning;
 
 /// State of the page's work.
@@ -30,6 +36,8 @@ pub struct Session {
     /// The series of the last drop that held any, largest first; each keeps its mask while another is shown.
     series: Vec<Open>,
     shown: usize,
+    /// What else the drop held: named, and not opened.
+    listed: Vec<Listed>,
     predictions: u64,
     tuning: Option<Tuning>,
     /// Compute workers that can learn side by side.
@@ -45,6 +53,7 @@ impl Session {
             models: Models::new(file, bytes),
             series: Vec::new(),
             shown: 0,
+            listed: Vec::new(),
             predictions: 0,
             tuning: None,
             workers: 1,
@@ -62,26 +71,44 @@ impl Session {
         self.models.info()
     }
 
-    /// Opens the largest series of a drop and offers the others; keeps what is open if there is none.
+    /// Opens the largest series of a drop and offers the others; keeps what is open if there is none. Labels go to the series that
+    /// they lie on, of the drop or open already.
     pub fn open(&mut self, contents: Contents) -> Vec<Response> {
-        if contents.series.is_empty() {
-            let refusal = contents.refused.into_iter().next().unwrap_or_else(|| {
+        let nothing = contents.refusal();
+        let Contents { series, labels, listed, mut refused } = contents;
+        if series.is_empty() && (labels.is_empty() || self.series.is_empty()) {
+            let refusal = nothing.unwrap_or_else(|| {
                 Refusal::new(
                     "What was dropped",
-                    "it holds no CT series; DICOM slices, a NIfTI volume, a PNG or a JPEG were expected",
+                    "it holds no CT series; DICOM slices, a NIfTI or NRRD volume, a PNG or a JPEG were expected",
                     "Drop the folder with the slices of one series, or a single image",
                 )
             });
             return vec![Response::Failed(refusal)];
         }
-        let mut responses = self.abandon_tuning();
-        self.replace(contents.series, false);
-        responses.push(self.opened(contents.refused));
-        responses
+        let mut responses = Vec::new();
+        if series.is_empty() {
+            let (changed, homeless) = self.take_labels_alone(labels);
+            responses.extend(changed);
+            refused.extend(homeless);
+            responses.extend(refused.into_iter().next().map(Response::Failed));
+        } else {
+            responses.extend(self.abandon_tuning());
+            self.replace(series, false);
+            self.listed = listed;
+            refused.extend(self.take_labels(labels).1);
+            responses.push(self.opened(refused));
+        }
+        self.with_truth(responses)
     }
 
     /// Answers one request.
     pub fn handle(&mut self, request: Request) -> Vec<Response> {
+        let responses = self.answer(request);
+        self.with_truth(responses)
+    }
+
+    fn answer(&mut self, request: Request) -> Vec<Response> {
         match request {
             Request::OpenSample { seed } => {
                 let mut responses = self.abandon_tuning();
@@ -91,9 +118,20 @@ impl Session {
             }
             Request::Choose { series } if series < self.series.len() => {
                 self.shown = series;
-                vec![self.opened(Vec::new())]
+                self.series[series].proposed = None;
+                let mut responses = vec![self.opened(Vec::new())];
+                let open = &mut self.series[series];
+                responses.extend((open.settings != Settings::default()).then(|| Response::Remade(open.remade())));
+                responses.extend(open.settle());
+                responses
             }
             Request::Choose { .. } => Vec::new(),
+            Request::Close => {
+                let mut responses = self.abandon_tuning();
+                self.replace(Vec::new(), false);
+                responses.push(Response::Closed);
+                responses
+            }
             Request::Look { slice } => self.look(slice).into_iter().collect(),
             Request::Explain { slice } => {
                 if let Some(open) = self.shown().filter(|open| slice < open.volume.depth()) {
@@ -102,6 +140,22 @@ impl Session {
                 }
                 Vec::new()
             }
+            Request::Ablate { slice, gate } => {
+                if let Some(open) = self.shown().filter(|open| slice < open.volume.depth()) {
+                    open.ablate = Some((slice, gate));
+                }
+                Vec::new()
+            }
+            Request::Map { slice, kind } => match self.shown().filter(|open| slice < open.volume.depth()) {
+                Some(open) => {
+                    open.map_wish = kind.map(|kind| (slice, kind));
+                    open.map().into_iter().collect()
+                }
+                None => Vec::new(),
+            },
+            Request::Set(settings) => self.shown().map(|open| open.set(settings)).unwrap_or_default(),
+            Request::GoOn => self.shown().map(Open::go_on).unwrap_or_default(),
+            Request::CheckMirrored { on } => self.check_mirrored(on),
             Request::Mask => self.wait_for(Waiting::Mask),
             Request::ExportNifti => self.wait_for(Waiting::Nifti),
             Request::FineTune(config) => self.fine_tune(config),
@@ -112,49 +166,49 @@ impl Session {
         }
     }
 
-    /// The next slice to run the network on, if any: attention that was asked for, then the slice nearest to the one looked at.
+    /// The next slice to run the network on, if any: what was asked for of one, then the slice nearest to the one looked at, then those to
+    /// be checked with mirrored input.
     pub fn next_job(&mut self) -> Option<InferJob> {
         let open = self.series.get_mut(self.shown)?;
-        let slices = &mut open.now.slices;
-        let (slice, explain) = match open.explain.take() {
-            Some(slice) => (slice, true),
-            None => {
-                let todo = (0..slices.len()).filter(|&z| slices[z] == Progress::Todo);
-                (todo.min_by_key(|z| z.abs_diff(open.focus))?, false)
-            }
-        };
-        if slices[slice] == Progress::Todo {
-            slices[slice] = Progress::Running;
+        let (slice, ask) = open.next_ask()?;
+        if open.now.slices[slice] == Progress::Todo {
+            open.now.slices[slice] = Progress::Running;
         }
-        let (input, _) = prepare(&open.volume, slice, &self.models.now.file.passport.preprocess);
-        Some(InferJob {
-            opening: open.now.id,
-            slice,
-            explain,
-            size_px: input.size_px,
-            input: to_bytes(&input.channels),
-        })
+        if ask == Ask::Mirrored {
+            open.now.mirrored[slice] = Mirrored::Running;
+        }
+        let (input, placement) = prepare(&open.volume, slice, &self.models.now.file.passport.preprocess);
+        open.now.placements[slice] = Some(placement);
+        let channels = if ask == Ask::Mirrored { mirrored(&input.channels, input.size_px) } else { input.channels };
+        Some(InferJob { opening: open.now.id, slice, ask, size_px: input.size_px, input: to_bytes(&channels) })
     }
 
     /// Takes in what a compute worker found on a slice; drops what belongs to a series of an earlier drop or to an earlier model.
     pub fn finish(&mut self, done: JobDone) -> Vec<Response> {
-        let JobDone::Inferred { opening, slice, probability, attention } = done else { return Vec::new() };
+        let JobDone::Inferred { opening, slice, ask, probability, opened, attention } = done else { return Vec::new() };
         let preprocess = self.preprocess().clone();
         let Some(open) = slice_of(&mut self.series, opening, slice) else {
             return Vec::new();
         };
-        let placement = place(&open.volume.slice(slice), &preprocess);
-        let mut responses = Vec::new();
-        if !attention.is_empty() {
-            responses.push(explained(slice, &attention, &placement));
-        }
+        let placement = open.now.placements[slice].unwrap_or_else(|| place(&open.volume.slice(slice), &preprocess));
+        let probability = from_bytes::<f32>(&probability);
+        let mut responses = match ask {
+            Ask::Mirrored => {
+                let responses = open.take_mirrored(slice, &probability, placement.size_px);
+                return self.if_shown(opening, responses);
+            }
+            Ask::Explain => vec![explained(slice, &attention, &placement)],
+            Ask::Ablate { gate } => {
+                let opened = from_bytes::<f32>(&opened);
+                vec![ablated([slice, gate], &probability, &opened, &placement, open.settings.threshold)]
+            }
+            Ask::Segment => Vec::new(),
+        };
         if !matches!(open.now.slices[slice], Progress::Done(_)) {
-            let probability = from_bytes::<f32>(&probability);
-            let labels = mask_of(&probability, &placement);
-            open.now.mask.slice_mut(slice).copy_from_slice(&labels);
-            open.now.doubt[slice] = probability.iter().map(|p| p.min(1.0 - p)).sum();
-            open.now.slices[slice] = Progress::Done(labels.iter().filter(|&&label| label != 0).count());
+            open.now.take(slice, &probability, &placement, &open.settings);
+            open.score(slice);
             responses.push(open.segmented(slice));
+            responses.extend(open.map().filter(|_| open.map_wish.is_some_and(|(wished, _)| wished == slice)));
         }
         responses.extend(open.settle());
         self.if_shown(opening, responses)
@@ -162,35 +216,33 @@ impl Session {
 
     /// Gives a job back whose worker died, to be tried once more; the second death over a slice is reported, and the slice left
     /// empty.
-    pub fn give_back(&mut self, opening: u64, slice: usize) -> Vec<Response> {
+    pub fn give_back(&mut self, opening: u64, slice: usize, ask: Ask) -> Vec<Response> {
         let Some(open) = slice_of(&mut self.series, opening, slice) else {
             return Vec::new();
         };
         let again = !open.now.fatal.contains(&slice);
         open.now.fatal.push(slice);
-        match open.now.slices[slice] {
-            // Only attention was wanted.
-            Progress::Done(_) if again => open.explain = Some(slice),
-            Progress::Running if again => open.now.slices[slice] = Progress::Todo,
-            _ => {
-                let empty = open.now.slices[slice] == Progress::Running;
-                if empty {
-                    open.now.slices[slice] = Progress::Failed;
-                }
-                let refusal = Refusal::new(
-                    format!("Slice {}", slice + 1),
-                    "the worker that computes it stopped twice, so it is left as it is",
-                    "Close other tabs to free memory, then open the series again",
-                );
-                let mut responses = vec![Response::Failed(refusal)];
-                if empty {
-                    responses.push(open.segmented(slice));
-                }
-                responses.extend(open.settle());
-                return self.if_shown(opening, responses);
-            }
+        if again {
+            open.ask_again(slice, ask);
+            return Vec::new();
         }
-        Vec::new()
+        let refusal = Refusal::new(
+            format!("Slice {}", slice + 1),
+            "the worker that computes it stopped twice, so it is left as it is",
+            "Close other tabs to free memory, then open the series again",
+        );
+        let mut responses = vec![Response::Failed(refusal)];
+        if ask == Ask::Mirrored {
+            open.now.mirrored[slice] = Mirrored::Failed;
+            responses.extend(open.after_check());
+        }
+        if open.now.slices[slice] == Progress::Running {
+            open.now.slices[slice] = Progress::Failed;
+            open.score(slice);
+            responses.push(open.segmented(slice));
+        }
+        responses.extend(open.settle());
+        self.if_shown(opening, responses)
     }
 
     fn preprocess(&self) -> &PreprocessConfig {
@@ -200,7 +252,7 @@ impl Session {
     /// The page knows only the series it shows: what is said of another is dropped, its mask is kept.
     fn if_shown(&self, opening: u64, responses: Vec<Response>) -> Vec<Response> {
         let shown = self.series.get(self.shown).is_some_and(|open| open.now.id == opening);
-        if shown { responses } else { Vec::new() }
+        if shown { self.with_truth(responses) } else { Vec::new() }
     }
 
     fn shown(&mut self) -> Option<&mut Open> {
@@ -209,12 +261,14 @@ impl Session {
 
     fn replace(&mut self, series: Vec<Series>, synthetic: bool) {
         self.shown = 0;
+        self.listed = Vec::new();
         self.models.decide(true);
+        let preprocess = self.preprocess().clone();
         self.series = series
             .into_iter()
             .map(|series| {
                 self.predictions += 1;
-                Open::new(series, self.predictions, synthetic)
+                Open::new(series, self.predictions, synthetic, &preprocess)
             })
             .collect();
     }
@@ -227,6 +281,7 @@ impl Session {
             let old = std::mem::replace(&mut open.now, fresh);
             open.before = keep_old.then(|| old.retire());
             open.comparing = false;
+            open.checking = false;
             open.proposed = None;
         }
     }
@@ -237,14 +292,25 @@ impl Session {
             name: open.study.name.clone(),
             source: open.study.source.clone(),
             slices: open.volume.depth(),
+            thumbnail: Some(open.thumbnail.clone()),
+            why_not: None,
+        });
+        let listed = self.listed.iter().map(|listed| SeriesInfo {
+            name: listed.name.clone(),
+            source: series::source(&listed.files),
+            slices: listed.files.len(),
+            thumbnail: None,
+            why_not: Some(listed.why.clone()),
         });
         Response::Opened {
             study: open.study.clone(),
             pixels: open.pixels(),
             marks: open.marks(),
-            series: series.collect(),
+            series: series.chain(listed).collect(),
             shown: self.shown,
             refused,
+            settings: open.settings,
+            checked: open.checked(),
         }
     }
 
@@ -279,13 +345,4 @@ fn sample(seed: u64) -> Series {
         notes: vec![note.into()],
         identity: None,
     }
-}
-
-fn explained(slice: usize, attention: &[(usize, ByteBuf)], placement: &Placement) -> Response {
-    let gates = attention.iter().map(|(size, alpha)| {
-        // Raised by one before it goes onto the slice, where 0 then means "outside the input".
-        let raised: Vec<f32> = from_bytes::<f32>(alpha).iter().map(|a| 1.0 + 254.0 * a.clamp(0.0, 1.0)).collect();
-        ByteBuf::from(placement.restore(&raised, *size).iter().map(|a| a.round() as u8).collect::<Vec<_>>())
-    });
-    Response::Explained { slice, gates: gates.collect() }
 }

@@ -56,6 +56,7 @@ impl Models {
             gates_px: passport.gates_px(),
             training: passport.training.clone(),
             license: passport.license.clone(),
+            organs: passport.several_organs().unwrap_or_default().into_iter().map(str::to_owned).collect(),
         }
     }
 }

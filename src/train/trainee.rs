@@ -22,8 +22,9 @@ impl Trainee {
     pub(super) fn new(net: AttentionUnet, deep_supervision: bool) -> Self {
         let device = net.device();
         let widths = if deep_supervision { net.coarse_widths() } else { Vec::new() };
-        let head = |width| Conv2dConfig::new([width, 1], [1, 1]).init(&device);
-        Self { net, heads: widths.into_iter().map(head).collect() }
+        let head = |width| Conv2dConfig::new([width, net.classes()], [1, 1]).init(&device);
+        let heads = widths.into_iter().map(head).collect();
+        Self { net, heads }
     }
 
     /// The loss of a batch, not read back. Each head answers for its own resolution, against the targets' mean there, and weighs half as

@@ -14,8 +14,9 @@ mod rounds;
 use serde::{Deserialize, Serialize};
 
 use crate::augment::AugmentConfig;
-use crate::model::passport::Tuning;
+use crate::model::passport::{Passport, Tuning};
 use crate::model::weights::ModelFile;
+use crate::refusal::Refusal;
 
 pub use replica::Replica;
 pub use rounds::{Rounds, Scores, Tally};
@@ -110,6 +111,18 @@ impl TuneConfig {
     pub fn learning_rate_at(&self, step: usize) -> f64 {
         crate::train::cosine(self.learning_rate, self.final_share, step, self.steps)
     }
+}
+
+/// Whether a model can be fine-tuned: corrections are of the pancreas alone, and would teach a network of several organs that all the others
+/// are background.
+///
+/// # Errors
+/// A network of several organs.
+pub fn check_organs(passport: &Passport) -> Result<(), Refusal> {
+    let Some(names) = passport.several_organs() else { return Ok(()) };
+    let why = format!("the model tells {} apart, expected one of the pancreas alone", names.join(", "));
+    let hint = "Use a model of the pancreas alone, or go on with `train --init` on data that has every organ labelled";
+    Err(Refusal::new("Fine-tuning", why, hint))
 }
 
 /// The model file that a fine-tuning of `base` ends in: the best weights, and in the passport what was done and what came of it.

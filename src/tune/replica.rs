@@ -13,9 +13,9 @@ use crate::augment::{Sample, augment};
 use crate::batch::stack_samples;
 use crate::infer::{THRESHOLD, infer};
 use crate::metrics::Overlap;
-use crate::model::AttentionUnet;
 use crate::model::block::Block;
 use crate::model::values::Values;
+use crate::model::{AttentionUnet, Folded};
 use crate::train::Learner;
 
 /// A network in fine-tuning.
@@ -79,7 +79,7 @@ impl Replica {
 
     /// Scores its share of the judging slices: those whose number leaves its own when divided by the number of replicas.
     pub async fn score(&self, material: &Material, replay: &Replay) -> Result<Tally, ExecutionError> {
-        let model = self.learner.snapshot();
+        let model = self.learner.snapshot().folded();
         let mine = |samples: &'_ [Sample]| -> Vec<Sample> {
             samples.iter().skip(self.index).step_by(self.config.replicas).cloned().collect()
         };
@@ -107,7 +107,7 @@ fn hold_still(mut model: AttentionUnet, moves: Moves) -> AttentionUnet {
 }
 
 /// Prediction against target over all samples together, on the network's grid.
-async fn overlap(model: &AttentionUnet, samples: &[Sample]) -> Result<Overlap, ExecutionError> {
+async fn overlap(model: &Folded, samples: &[Sample]) -> Result<Overlap, ExecutionError> {
     let cut = |values: &[f32]| values.iter().map(|&v| u8::from(v >= THRESHOLD)).collect::<Vec<u8>>();
     let (mut pred, mut truth) = (Vec::new(), Vec::new());
     for sample in samples {

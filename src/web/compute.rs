@@ -4,19 +4,19 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, ExecutionError};
 use serde_bytes::ByteBuf;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::post::{decode, encode};
-use crate::infer::{Inference, infer};
-use crate::model::AttentionUnet;
+use crate::infer::{Inference, infer, infer_open};
+use crate::model::Folded;
 use crate::model::values::Values;
 use crate::model::weights::ModelFile;
 use crate::preprocess::Input;
-use crate::protocol::{InferJob, Job, JobDone, RoundJob, TuneJob, from_bytes, to_bytes};
+use crate::protocol::{Ask, InferJob, Job, JobDone, RoundJob, TuneJob, from_bytes, to_bytes};
 use crate::refusal::Refusal;
 use crate::tune::Replica;
 use crate::tune::material::{Material, Replay};
@@ -42,7 +42,7 @@ struct Held {
     /// Opened once: a second device of a wasm instance would be another's.
     device: Option<Device>,
     file: Option<ModelFile>,
-    model: Option<AttentionUnet>,
+    model: Option<Folded>,
     learning: Option<Learning>,
 }
 
@@ -98,7 +98,7 @@ async fn answer(
 ) -> Option<JobDone> {
     let done = match job {
         Job::Load { model } => load(held, &model, open_device).await.map(|()| JobDone::Loaded),
-        Job::Infer(job) => Ok(run_job(held.model.as_ref()?, job).await),
+        Job::Infer(job) => Ok(run_job(held.model.as_ref()?, held.file.as_ref()?.passport.pancreas(), job).await),
         Job::Tune(job) => prepare(held, job).map(|()| JobDone::Prepared),
         Job::Round(job) => round(held.learning.as_mut()?, job, scope).await,
     };
@@ -115,7 +115,7 @@ async fn load(
         Some(device) => device.clone(),
         None => open_device().await?,
     };
-    let model = file.load(&device);
+    let model = file.load(&device).folded();
     check(&file, &model).await?;
     *held = Held { device: Some(device), file: Some(file), model: Some(model), learning: None };
     Ok(())
@@ -157,12 +157,12 @@ async fn round(learning: &mut Learning, job: RoundJob, scope: &DedicatedWorkerGl
 
 /// Runs a small input on this device and, where this is not the CPU, on the CPU too: a shader that fails to compile in a browser
 /// says nothing and computes garbage. It also compiles every kernel before somebody waits for one.
-async fn check(file: &ModelFile, model: &AttentionUnet) -> Result<(), Refusal> {
+async fn check(file: &ModelFile, model: &Folded) -> Result<(), Refusal> {
     let wrong = |why: String| Refusal::new("The device", why, "The CPU computes instead");
     let size = file.passport.config.stride() * 2;
     let wave = |i: usize| 0.5 + 0.5 * ((i % 97) as f32 / 48.0 - 1.0);
     let input = Input { channels: (0..3 * size * size).map(wave).collect(), size_px: size };
-    let run = async |model: &AttentionUnet| {
+    let run = async |model: &Folded| {
         let found = infer(model, std::slice::from_ref(&input), true).await;
         found.map_err(|error| wrong(format!("the network failed on it ({error:?})")))
     };
@@ -170,7 +170,7 @@ async fn check(file: &ModelFile, model: &AttentionUnet) -> Result<(), Refusal> {
     if model.device() == Device::flex() {
         return Ok(());
     }
-    let cpu = run(&file.load(&Device::flex())).await?;
+    let cpu = run(&file.load(&Device::flex()).folded()).await?;
     // Attention too: probabilities of such an input may be near zero everywhere, and so is a buffer nobody wrote to.
     let maps = |found: &Inference| found.attention.iter().flat_map(|map| map.alpha.clone()).collect::<Vec<_>>();
     if agree(&ours[0].probability, &cpu[0].probability) && agree(&maps(&ours[0]), &maps(&cpu[0])) {
@@ -184,22 +184,34 @@ fn agree(a: &[f32], b: &[f32]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 0.01)
 }
 
-async fn run_job(model: &AttentionUnet, job: InferJob) -> JobDone {
-    let input = Input { channels: from_bytes(&job.input), size_px: job.size_px };
-    match infer(model, &[input], job.explain).await {
-        Ok(mut found) => {
-            let found = found.remove(0);
-            JobDone::Inferred {
-                opening: job.opening,
-                slice: job.slice,
-                probability: to_bytes(&found.probability),
-                attention: found.attention.iter().map(|m| (m.size_px, ByteBuf::from(to_bytes(&m.alpha)))).collect(),
-            }
-        }
+/// The page is told of one organ.
+async fn run_job(model: &Folded, organ: usize, job: InferJob) -> JobDone {
+    let area = job.size_px * job.size_px;
+    let of_organ = |probability: &[f32]| to_bytes(&probability[organ * area..(organ + 1) * area]);
+    match said(model, &job).await {
+        Ok((found, opened)) => JobDone::Inferred {
+            opening: job.opening,
+            slice: job.slice,
+            ask: job.ask,
+            probability: of_organ(&found.probability),
+            opened: opened.map(|opened| of_organ(&opened.probability)).unwrap_or_default(),
+            attention: found.attention.iter().map(|m| (m.size_px, ByteBuf::from(to_bytes(&m.alpha)))).collect(),
+        },
         Err(error) => JobDone::Failed(Refusal::new(
             format!("Slice {}", job.slice + 1),
             format!("the device failed ({error:?})"),
             "Open the page again with ?device=cpu",
         )),
     }
+}
+
+/// What the network says of an input and, if that was asked for, with a gate held open.
+async fn said(model: &Folded, job: &InferJob) -> Result<(Inference, Option<Inference>), ExecutionError> {
+    let input = [Input { channels: from_bytes(&job.input), size_px: job.size_px }];
+    let found = infer(model, &input, job.ask == Ask::Explain).await?.remove(0);
+    let opened = match job.ask {
+        Ask::Ablate { gate } => Some(infer_open(model, &input, Some(gate), false).await?.remove(0)),
+        _ => None,
+    };
+    Ok((found, opened))
 }

@@ -45,7 +45,24 @@ macro_rules! panels {
 pub type Entry = (&'static str, [&'static str; 2]);
 
 panels! {
+    correct: Correct,
+    explain: Explain,
+    files: Files,
+    footer: Footer,
+    header: Header,
+    keys: Keys,
+    learn: Learn,
+    model: Model,
+    notices: Notices,
+    offline: Offline,
     result: Result,
+    series: Series,
+    tabs: Tabs,
+    tools: Tools,
+    truth: Truth,
+    unlike: Unlike,
+    viewer: Viewer,
+    welcome: Welcome,
 }
 
 /// A language the page speaks.

@@ -45,9 +45,12 @@ export async function launch({ webgpu = false } = {}) {
   };
 }
 
-/** Opens the page. Collects console errors, and the bytes that came over the wire, the model's apart. */
-export async function open(browser, query = "?device=cpu", size = { width: 1280, height: 720 }) {
-  const context = await browser.newContext({ viewport: size });
+/**
+ * Opens the page. Collects console errors, and the bytes that came over the wire, the model's apart. Without a service worker, which would store the whole
+ * page anew for every test; `offline.test.mjs` is about that one.
+ */
+export async function open(browser, query = "?device=cpu", size = { width: 1280, height: 720 }, options = {}) {
+  const context = await browser.newContext({ viewport: size, serviceWorkers: "block", ...options });
   const page = await context.newPage();
   const seen = { errors: [], bytes: 0, modelBytes: 0, hosts: new Set() };
   page.on("console", (message) => message.type() === "error" && seen.errors.push(message.text()));
@@ -64,6 +67,12 @@ export async function open(browser, query = "?device=cpu", size = { width: 1280,
 }
 
 export const hook = (page, name) => page.locator(`[data-testid=${name}]`);
+
+/** Shows a panel beside the picture: result, explain, correct or learn. */
+export async function tab(page, name) {
+  const button = hook(page, `tab-${name}`);
+  if ((await button.getAttribute("aria-selected")) !== "true") await button.click();
+}
 
 /** Waits until `data-state` is one of `states`. */
 export async function state(page, states, timeout = 60_000) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, count, drop, dsc, hook, launch, mask, nifti, open, scratch, state } from "./harness.mjs";
+import { choose, cli, count, drop, dsc, hook, launch, mask, nifti, open, scratch, state, tab } from "./harness.mjs";
 
 const MODEL = "www/models/pancreas.safetensors";
 let chromium;
@@ -102,6 +102,7 @@ test("the picture stands upright, the mask lies on it, and attention shows at a 
     const [r, g, b] = canvas.getContext("2d").getImageData(96, 96, 1, 1).data;
     return r !== before[0] || g !== before[1] || b !== before[2];
   }, grey, { timeout: 20_000 });
+  await tab(page, "explain");
   for (const gate of [0, 1, 2, 3]) await hook(page, `gate-${gate}`).click();
   await page.context().close();
 });

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, download, drop, dsc, hook, launch, look, mask, nifti, open, scratch, spread, state, tensors, weakModel } from "./harness.mjs";
+import { choose, cli, download, drop, dsc, hook, launch, look, mask, nifti, open, scratch, spread, state, tab, tensors, weakModel } from "./harness.mjs";
 
 const AREA = 192 * 192;
 let chromium;
@@ -44,6 +44,7 @@ async function correct(page, slices) {
 }
 
 async function steps(page, count) {
+  await tab(page, "learn");
   await page.locator("details.settings").evaluate((details) => { details.open = true; });
   await hook(page, "tune-steps").fill(String(count));
   await hook(page, "tune-steps").dispatchEvent("change");
@@ -77,6 +78,7 @@ test("corrected by mouse, fine-tuned, kept, exported, and dropped in again: the 
       .observe({ type: "longtask", buffered: false });
   });
   const slices = spread({ dims: [48, 192, 192], data: truth.data }, 5);
+  await tab(page, "correct");
   await hook(page, "tool-brush").click();
   await hook(page, "brush-size").fill("0.5");
   for (const z of slices) {
@@ -121,7 +123,9 @@ test("corrected by mouse, fine-tuned, kept, exported, and dropped in again: the 
   assert.notEqual(a, b, "the picture shows the old mask");
   await page.keyboard.press("b");
   await hook(page, "tune-keep").click();
+  await tab(page, "correct");
   await hook(page, "correct-next").click();
+  await tab(page, "learn");
 
   const saved = await download(page, "export-model", join(scratch, "tuned.safetensors"));
   const long = await page.evaluate(() => window.long);
@@ -145,6 +149,7 @@ test("corrected by mouse, fine-tuned, kept, exported, and dropped in again: the 
 test("the command line learns the same weights from the exported corrections", { timeout: 300_000 }, async () => {
   const { page } = await opened();
   await correct(page, spread({ dims: [48, 192, 192], data: truth.data }, 5));
+  await tab(page, "learn");
   const data = await download(page, "export-corrections", join(scratch, "corrections.zip"));
   await steps(page, 10);
   // A third of the usual rate: rounding differs between wasm and native code, and ten steps at 1e-3 make up to 6e-4 of it.
@@ -228,6 +233,7 @@ test("corrections are kept in the browser if asked for, come back, and can be wi
   const { page } = await opened();
   const slices = spread({ dims: [48, 192, 192], data: truth.data }, 3);
   await correct(page, slices);
+  await tab(page, "learn");
   await hook(page, "autosave").check();
   const kept = () => page.evaluate(async () => {
     const names = [];
@@ -244,6 +250,7 @@ test("corrections are kept in the browser if asked for, come back, and can be wi
   await page.waitForFunction(() => document.querySelector("[data-testid=fine-tune]")?.textContent.includes("3 slices"));
   await state(page, "done");
   for (const z of slices) assert.equal(dsc(slice(await mask(page), z), slice(truth, z)), 1);
+  await tab(page, "learn");
   await hook(page, "wipe").click();
   await page.waitForTimeout(500);
   assert.deepEqual(await kept(), []);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, count, download, dsc, hook, launch, mask, nifti, open, scratch, SLICES, spread, state, tensors, weakModel } from "./harness.mjs";
+import { choose, cli, count, download, dsc, hook, launch, mask, nifti, open, scratch, SLICES, spread, state, tab, tensors, weakModel } from "./harness.mjs";
 
 let chromium;
 let slice;
@@ -63,6 +63,7 @@ test("WebGPU learns too, and its model goes out and comes back", { timeout: 600_
   const corrected = [2, 4, 7, 9];
   await page.evaluate(([labels, slices]) =>
     window.islet.correct(Uint8Array.from(atob(labels), (c) => c.charCodeAt(0)), slices), [labels.toString("base64"), corrected]);
+  await tab(page, "learn");
   await page.locator("details.settings").evaluate((details) => { details.open = true; });
   await hook(page, "tune-steps").fill("4");
   await hook(page, "tune-steps").dispatchEvent("change");

@@ -83,7 +83,7 @@ def gate(skip, signal, name, width, relu_before_sum):
     return layers.UpSampling2D(2, interpolation="nearest")(layers.Activation("sigmoid")(psi))
 
 
-def network(base, gates, width, relu_first, relu_before_sum, head_norm):
+def network(base, gates, width, relu_first, relu_before_sum, head_norm, classes=1):
     x = inputs = keras.Input((None, None, 3))
     skips, attention = [], []
     for level in range(5):
@@ -100,7 +100,7 @@ def network(base, gates, width, relu_first, relu_before_sum, head_norm):
             skip = layers.Multiply()([skip, alpha])
         up = layers.UpSampling2D(2, interpolation="nearest")(x)
         x = block(layers.Concatenate()([skip, up]), f"decoder.{i}", base << (3 - i), relu_first)
-    logits = conv(x, "head", 1, 1)
+    logits = conv(x, "head", classes, 1)
     if head_norm:
         logits = norm(logits, "head_norm")
     return keras.Model(inputs, [logits, *attention])

@@ -58,6 +58,8 @@ fn phantoms_are_trained_on_predicted_and_evaluated() {
     assert_eq!(cases.iter().map(|c| c["reference_file"].as_str().unwrap()).collect::<Vec<_>>(), ["case 1002"]);
     assert_eq!(cases[0]["metrics"]["1"]["Dice"].as_f64().unwrap(), training.scores[0].dsc);
     assert!(fs::read_to_string(out.join("summary.csv")).unwrap().contains("\n\"case 1002\",1,"));
+    let gates = summary["attention_focus"]["gates"].as_array().unwrap();
+    assert_eq!(gates.iter().map(|gate| gate["size_px"].as_u64().unwrap()).collect::<Vec<_>>(), [28, 56, 112, 224]);
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     // Both cases in the table; the two worst slices of the one that validates, each with its four gates.
     assert!(page.contains("scope=row>case 1002</th>") && page.contains("scope=row>case 1001<span"), "{page}");

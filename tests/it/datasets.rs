@@ -17,7 +17,7 @@ use islet::cli::datasets::cache::keep;
 use islet::cli::datasets::draw::draw_epoch;
 use islet::cli::datasets::source::Source;
 use islet::cli::datasets::{Layout, LoadedCase, ct82, decathlon};
-use islet::formats::{dataset, nifti};
+use islet::formats::{dataset, nifti, zip as zips};
 use islet::mask::Mask;
 use islet::model::weights::ModelFile;
 use islet::phantom::{PhantomConfig, phantom};
@@ -114,7 +114,7 @@ fn refusal(source: &Source) -> String {
 fn what_the_page_exports_is_what_training_loads() {
     let zip = dataset::write("CT abdomen", &volume(), &truth(), &LABELLED);
     assert_eq!(zip, dataset::write("CT abdomen", &volume(), &truth(), &LABELLED), "no clock");
-    let files: BTreeMap<_, _> = dataset::read("export.zip", &zip).unwrap().into_iter().collect();
+    let files: BTreeMap<_, _> = zips::read("export.zip", &zip).unwrap().into_iter().collect();
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
     assert_eq!(names, ["dataset.json", "imagesTr/CT_abdomen_0000.nii.gz", "labelsTr/CT_abdomen.nii.gz"]);
     let json: Value = serde_json::from_slice(&files["dataset.json"]).unwrap();
@@ -146,11 +146,11 @@ fn what_the_page_exports_is_what_training_loads() {
 #[test]
 fn a_name_becomes_a_file_name() {
     for (name, expected) in [("Hans/../x y", "Hans____x_y"), ("", "case"), ("a-1_B", "a-1_B"), ("ä", "_")] {
-        let files = dataset::read("zip", &dataset::write(name, &volume(), &truth(), &[])).unwrap();
+        let files = zips::read("zip", &dataset::write(name, &volume(), &truth(), &[])).unwrap();
         assert_eq!(files[2].0, format!("labelsTr/{expected}.nii.gz"));
     }
     let long = dataset::write(&"long".repeat(50_000), &volume(), &truth(), &LABELLED);
-    assert!(dataset::read("zip", &long).unwrap().iter().all(|(name, _)| name.len() < 100));
+    assert!(zips::read("zip", &long).unwrap().iter().all(|(name, _)| name.len() < 100));
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn hostile_zips_are_refused_by_name() {
     const END: &[u8] = b"PK\x05\x06";
     let zeros = || vec![0; 10 << 20];
     let deflated = packed(&[("aa/b", zeros()), ("aa/c", zeros())], zip::CompressionMethod::Deflated);
-    assert_eq!(dataset::read("zip", &deflated).unwrap().len(), 2);
+    assert_eq!(zips::read("zip", &deflated).unwrap().len(), 2);
     let renamed = |name: &[u8]| patched(&patched(&deflated, DIRECTORY, 46, name), LOCAL, 30, name);
     let names: Vec<String> = (0..10_001).map(|i| i.to_string()).collect();
     let many: Vec<Named> = names.iter().map(|name| (name.as_str(), Vec::new())).collect();
@@ -298,7 +298,7 @@ fn hostile_zips_are_refused_by_name() {
         (deflated[..deflated.len() / 2].to_vec(), "table of contents"),
         (b"PK".to_vec(), "table of contents"),
     ] {
-        let refusal = dataset::read("some.zip", &zip).unwrap_err();
+        let refusal = zips::read("some.zip", &zip).unwrap_err();
         assert_eq!(refusal.what, "some.zip");
         assert!(refusal.why.contains(says), "{refusal}\ndoes not say {says}");
     }
@@ -310,13 +310,13 @@ fn hostile_zips_are_refused_by_name() {
 fn no_cut_or_broken_zip_panics() {
     let zip = dataset::write("a", &volume(), &truth(), &LABELLED);
     for end in 0..zip.len() {
-        dataset::read("cut", &zip[..end]).unwrap_err();
+        zips::read("cut", &zip[..end]).unwrap_err();
     }
     for at in 0..zip.len() {
         for value in [0x00, 0x7F, 0xFF] {
             let mut broken = zip.clone();
             broken[at] = value;
-            let _ = dataset::read("broken", &broken);
+            let _ = zips::read("broken", &broken);
         }
     }
 }
@@ -333,8 +333,8 @@ fn slices_that_nobody_labelled_are_neither_drawn_nor_scored() {
         draw_epoch(std::slice::from_ref(&case), 1.0, &mut rng).iter().map(|place| place.z).collect();
     drawn.sort_unstable();
     assert_eq!(drawn, [0, 2, 3], "two with pancreas, one without");
-    assert_eq!(case.overlap(&mask).unwrap().dsc(), 1.0);
-    let counted = case.overlap(&wrong).unwrap();
+    assert_eq!(case.overlaps(&mask).unwrap()[&1].dsc(), 1.0);
+    let counted = case.overlaps(&wrong).unwrap()[&1];
     assert_eq!((counted.true_positive, counted.false_negative, counted.false_positive), (0, 24, 12));
 }
 
@@ -350,7 +350,7 @@ fn training_takes_a_folder_and_the_zips_of_the_page() {
     {
         let case = phantom(&config, seed);
         let zip = dataset::write(name, &case.volume, &case.pancreas, labelled.as_flattened());
-        for (path, bytes) in dataset::read(name, &zip).unwrap() {
+        for (path, bytes) in zips::read(name, &zip).unwrap() {
             // The list names one case; without it the folders are read.
             let bytes = if path == "dataset.json" { plain_ignore() } else { bytes };
             folder(&data, &[(&path, bytes)]);

@@ -1,15 +1,17 @@
 //! The network: parity with Keras, parameter counts, model files, and a step that learns.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor, TensorData};
 use islet::augment::{AugmentConfig, Sample, augment};
 use islet::batch::stack_samples;
 use islet::infer::infer;
 use islet::model::passport::{Passport, Training};
 use islet::model::weights::{ModelFile, Precision, write};
-use islet::model::{AttentionUnet, ModelConfig, Preset};
+use islet::model::{AttentionUnet, ModelConfig, Norm, Preset};
 use islet::preprocess::{Input, PreprocessConfig};
 use islet::train::Learner;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -45,10 +47,11 @@ fn scaled(name: &str, shape: &[usize]) -> Vec<f32> {
 }
 
 pub(super) fn passport(config: ModelConfig) -> Passport {
+    let organ = |label: u8| (label, if label == 1 { "pancreas".to_owned() } else { format!("organ {label}") });
     Passport {
+        labels: (1..=config.organs() as u8).map(organ).collect(),
         config,
         preprocess: PreprocessConfig::default(),
-        labels: [(1, "pancreas".to_owned())].into(),
         training: Training::default(),
         license: "none".into(),
         version: "0".into(),
@@ -85,7 +88,7 @@ pub(super) fn random_file(config: &ModelConfig, precision: Precision) -> Vec<u8>
 }
 
 /// A network with the numbers Keras was given, in the tensors that `which` picks by their shapes.
-fn golden_network(config: &ModelConfig, which: fn(&[usize]) -> bool, device: &Device) -> AttentionUnet {
+pub(super) fn golden_network(config: &ModelConfig, which: fn(&[usize]) -> bool, device: &Device) -> AttentionUnet {
     let mut tensors = tensors_of(&random_file(config, Precision::F32));
     for (name, shape, data) in tensors.iter_mut().filter(|(_, shape, _)| which(shape)) {
         *data = scaled(name, shape);
@@ -114,13 +117,56 @@ fn every_preset_computes_what_keras_computes() {
     // `tiny` is `islet` with other numbers.
     for preset in [Preset::Islet, Preset::Article, Preset::Unet] {
         let name = preset.name();
-        let output =
-            golden_network(&preset.config(), |_| true, &device).forward(Tensor::from_data(data.clone(), &device));
-        assert_close(&output.logits.into_data().try_to_vec::<f32>().unwrap(), &golden(&format!("{name}.logits")), name);
-        assert_eq!(output.attention.len(), if preset == Preset::Unet { 0 } else { 4 });
-        for (i, alpha) in output.attention.into_iter().enumerate() {
-            let key = format!("{name}.attention.{i}");
-            assert_close(&alpha.into_data().try_to_vec::<f32>().unwrap(), &golden(&key), &key);
+        let network = golden_network(&preset.config(), |_| true, &device);
+        let input = || Tensor::from_data(data.clone(), &device);
+        for output in [network.forward(input()), network.folded().forward(input())] {
+            assert_close(&numbers(output.logits), &golden(&format!("{name}.logits")), name);
+            assert_eq!(output.attention.len(), if preset == Preset::Unet { 0 } else { 4 });
+            for (i, alpha) in output.attention.into_iter().enumerate() {
+                let key = format!("{name}.attention.{i}");
+                assert_close(&numbers(alpha), &golden(&key), &key);
+            }
+        }
+    }
+}
+
+fn numbers(tensor: Tensor<4>) -> Vec<f32> {
+    tensor.into_data().try_to_vec::<f32>().unwrap()
+}
+
+#[test]
+fn a_folded_network_says_the_same_of_any_batch() {
+    let device = Device::flex();
+    let group = ModelConfig { norm: Norm::Group { groups: 2 }, ..small() };
+    let configs = Preset::ALL.map(Preset::config).into_iter().chain([group]);
+    for (config, [height, width]) in configs.zip([[48, 32], [32, 80], [64, 64], [20, 12], [16, 8]]) {
+        let network = golden_network(&config, |_| true, &device);
+        let folded = network.folded();
+        let sample = 3 * height * width;
+        let input = values("folded", 5 * sample);
+        let batch = |samples: Range<usize>| {
+            let shape = [samples.len(), 3, height, width];
+            Tensor::from_data(
+                TensorData::new(input[samples.start * sample..samples.end * sample].to_vec(), shape),
+                &device,
+            )
+        };
+        let (ours, theirs) = (folded.forward(batch(0..5)), network.forward(batch(0..5)));
+        let alone = folded.forward(batch(3..4));
+        let within = |ours: Tensor<4>, theirs: Tensor<4>, alone: Tensor<4>| {
+            let dims = ours.dims();
+            assert_eq!(dims, theirs.dims());
+            let (ours, theirs, alone) = (numbers(ours), numbers(theirs), numbers(alone));
+            let worst = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst <= 1e-5, "{config:?}: off by {worst}");
+            let area = dims[1] * dims[2] * dims[3];
+            if config.norm == Norm::Batch {
+                assert!(ours[3 * area..4 * area] == alone, "a sample is the same to the last bit in any company");
+            }
+        };
+        within(sigmoid(ours.logits), sigmoid(theirs.logits), sigmoid(alone.logits));
+        for ((ours, theirs), alone) in ours.attention.into_iter().zip(theirs.attention).zip(alone.attention) {
+            within(ours, theirs, alone);
         }
     }
 }
@@ -212,7 +258,7 @@ fn training_learns_and_inference_uses_what_was_learned() {
         losses.push(loss.into_scalar::<f32>());
     }
     assert!(losses[79] < 0.5 * losses[0], "the loss went from {} to {}", losses[0], losses[79]);
-    let found = pollster::block_on(infer(&learner.snapshot(), &[disc(32).input], true)).unwrap();
+    let found = pollster::block_on(infer(&learner.snapshot().folded(), &[disc(32).input], true)).unwrap();
     let (mut both, mut either) = (0.0, 0.0);
     for (p, t) in found[0].probability.iter().zip(&disc(32).target) {
         let p = f32::from(u8::from(*p >= 0.5));

@@ -130,6 +130,20 @@ fn a_graph_says_what_it_takes_and_gives() {
 }
 
 #[test]
+fn several_organs_leave_by_a_softmax_over_the_channels() {
+    let graph = exported(&Preset::Tiny.config().for_organs(3)).graph.unwrap();
+    let outputs: Vec<String> = graph.output.iter().map(|v| format!("{} {}", v.name, dims(v).join(" "))).collect();
+    assert_eq!(outputs[..2], ["logits N 4 H W", "probability N 4 H W"]);
+    let last = graph.node.last().unwrap();
+    assert_eq!(
+        (last.op_type.as_str(), &last.input[..], &last.output[..]),
+        ("Softmax", &["logits".to_owned()][..], &["probability".to_owned()][..])
+    );
+    assert_eq!((last.attribute[0].name.as_str(), last.attribute[0].i), ("axis", 1));
+    assert_eq!(counts(&graph)["Sigmoid"], 2, "those of the gates");
+}
+
+#[test]
 fn group_norm_takes_a_later_set_of_operators() {
     let model = exported(&ModelConfig { norm: Norm::Group { groups: 2 }, ..Preset::Tiny.config() });
     assert_eq!(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use islet::cli::report::picture::judged;
 use islet::cli::report::{Column, Report, Row, SlicePicture, html};
 use islet::cli::run_dir::EpochLog;
+use islet::metrics::{Focus, GateFocus};
 use islet::model::passport::{Passport, Training};
 use islet::model::{ModelConfig, Preset};
 use islet::preprocess::PreprocessConfig;
@@ -24,6 +25,7 @@ fn passport() -> Passport {
 
 fn epoch(epoch: usize, loss: f64, dsc: Option<f64>) -> EpochLog {
     EpochLog {
+        organ_dsc: Default::default(),
         epoch,
         loss,
         learning_rate: 1e-3,
@@ -33,6 +35,11 @@ fn epoch(epoch: usize, loss: f64, dsc: Option<f64>) -> EpochLog {
         validation_seconds: 5.0,
         seconds: 60.0,
     }
+}
+
+/// A tenth of the image is organ.
+fn focus(size_px: usize, share: f64) -> GateFocus {
+    GateFocus { size_px, focus: Focus { on_organ: 3.0 * share, anywhere: 3.0, organ_px: 2.0, image_px: 20.0 } }
 }
 
 fn written(slices: &[SlicePicture]) -> String {
@@ -51,6 +58,7 @@ fn written(slices: &[SlicePicture]) -> String {
         columns: &[column("DSC", 3), column("HD95 (mm)", 1)],
         cases: &[row("7", 0.91, Some(2.25)), row("<script>8", 0.125, None), row("9", 0.5, Some(10.0))],
         figures: &[("DSC".into(), "0.512".into())],
+        attention: &[("case <8>".into(), vec![focus(7, 0.5), focus(14, 0.25)])],
         slices,
         notes: &["both empty counts 1".into()],
     })
@@ -79,6 +87,16 @@ fn cases_stand_worst_first_and_an_undefined_distance_is_a_dash() {
     assert!(at("&lt;script&gt;8") < at("scope=row>9<") && at("scope=row>9<") < at("scope=row>7<"));
     assert!(page.contains("<td>0.125</td><td title=\"not defined: one of the masks is empty\">&ndash;</td>"));
     assert!(page.contains("7<span class=tag>trained on</span></th><td>0.910</td><td>2.2</td>"));
+}
+
+#[test]
+fn gates_have_their_focus_and_how_many_times_chance_that_is() {
+    let page = written(&[]);
+    assert!(page.contains("<th scope=col>gate 1, 7 x 7</th><th scope=col>gate 2, 14 x 14</th>"));
+    assert!(
+        page.contains("case &lt;8&gt;</th><td>10.00 %</td><td>50.00 % (5.0 x)</td><td>25.00 % (2.5 x)</td>"),
+        "{page}"
+    );
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! The page's engine, driven without a page.
 
 mod correcting;
+mod result;
+mod truth;
 mod tuning;
 
 use islet::formats::{Contents, Intake, Series, dicom, nifti};
 use islet::mask::Mask;
 use islet::model::weights::ModelFile;
-use islet::protocol::{InferJob, JobDone, Request, Response, Study, from_bytes, to_bytes};
+use islet::protocol::{Ask, InferJob, JobDone, Request, Response, Study, from_bytes, to_bytes};
 use islet::refusal::Refusal;
 use islet::session::Session;
 use islet::volume::{Geometry, Volume};
@@ -26,7 +28,7 @@ fn series(name: &str, depth: usize) -> Series {
 }
 
 fn contents(series: Vec<Series>) -> Contents {
-    Contents { series, refused: Vec::new() }
+    Contents { series, ..Contents::default() }
 }
 
 /// A network that calls every bright pixel pancreas: a threshold on the middle channel.
@@ -34,8 +36,15 @@ fn fake(job: &InferJob) -> JobDone {
     let area = job.size_px * job.size_px;
     let input = from_bytes::<f32>(&job.input);
     let probability: Vec<f32> = input[area..2 * area].iter().map(|v| f32::from(u8::from(*v > 0.45))).collect();
-    let attention = if job.explain { vec![(2, to_bytes(&[1.0f32; 4]).into())] } else { Vec::new() };
-    JobDone::Inferred { opening: job.opening, slice: job.slice, probability: to_bytes(&probability), attention }
+    answer(job, &probability)
+}
+
+/// What a compute worker answers whose network says this; with a gate held open, that everything is pancreas.
+fn answer(job: &InferJob, probability: &[f32]) -> JobDone {
+    let opened = if matches!(job.ask, Ask::Ablate { .. }) { vec![1.0f32; probability.len()] } else { Vec::new() };
+    let attention = if job.ask == Ask::Explain { vec![(2, to_bytes(&[1.0f32; 4]).into())] } else { Vec::new() };
+    let (probability, opened) = (to_bytes(probability), to_bytes(&opened));
+    JobDone::Inferred { opening: job.opening, slice: job.slice, ask: job.ask, probability, opened, attention }
 }
 
 fn session() -> Session {
@@ -115,7 +124,7 @@ fn what_cannot_be_opened_leaves_what_is_open() {
     session.open(contents(vec![series("a", 2)]));
     finish_all(&mut session);
     let refused = Refusal::new("notes.txt", "it is text, an image was expected", "Drop an image.");
-    let responses = session.open(Contents { series: Vec::new(), refused: vec![refused.clone()] });
+    let responses = session.open(Contents { refused: vec![refused.clone()], ..Contents::default() });
     assert!(matches!(&responses[..], [Response::Failed(r)] if *r == refused));
     assert!(matches!(&session.open(contents(Vec::new()))[..], [Response::Failed(_)]), "an empty drop");
     assert!(matches!(&session.handle(Request::Mask)[..], [Response::Mask { .. }]), "the series and its mask are there");
@@ -146,7 +155,7 @@ fn attention_comes_first_and_lies_on_the_slices_grid() {
     session.handle(Request::Explain { slice: 1 });
     session.handle(Request::Explain { slice: 3 });
     let job = session.next_job().unwrap();
-    assert_eq!((job.slice, job.explain), (3, true), "only the newest wish");
+    assert_eq!((job.slice, job.ask), (3, Ask::Explain), "only the newest wish");
     let responses = session.finish(fake(&job));
     let [Response::Explained { slice: 3, gates }, Response::Segmented { slice: 3, .. }] = &responses[..] else {
         panic!("{responses:?}");
@@ -161,10 +170,10 @@ fn a_slice_whose_worker_dies_is_tried_again_once() {
     let mut session = session();
     session.open(contents(vec![series("a", 2)]));
     let job = session.next_job().unwrap();
-    assert!(session.give_back(job.opening, job.slice).is_empty());
+    assert!(session.give_back(job.opening, job.slice, job.ask).is_empty());
     assert_eq!(session.next_job().unwrap().slice, job.slice);
     session.handle(Request::Mask);
-    let responses = session.give_back(job.opening, job.slice);
+    let responses = session.give_back(job.opening, job.slice, job.ask);
     let [Response::Failed(refusal), Response::Segmented { slice: 1, pixels: 0, .. }] = &responses[..] else {
         panic!("{responses:?}");
     };
@@ -178,10 +187,10 @@ fn a_death_over_a_series_not_shown_is_kept_from_the_page() {
     session.open(contents(vec![series("large", 9), series("small", 2)]));
     session.handle(Request::Look { slice: 8 });
     let job = session.next_job().unwrap();
-    assert!(session.give_back(job.opening, job.slice).is_empty());
+    assert!(session.give_back(job.opening, job.slice, job.ask).is_empty());
     assert_eq!(session.next_job().unwrap().slice, 8);
     session.handle(Request::Choose { series: 1 });
-    assert!(session.give_back(job.opening, job.slice).is_empty(), "the small series has no slice 9");
+    assert!(session.give_back(job.opening, job.slice, job.ask).is_empty(), "the small series has no slice 9");
 }
 
 #[test]
@@ -201,4 +210,18 @@ fn dropped_dicom_files_become_a_series() {
     let study = opened(&session.open(intake.finish()));
     assert_eq!((study.name.as_str(), study.dims), ("Four slices", [4, 64, 48]));
     assert_eq!(study.spacing_mm, Some([5.0, 2.0, 2.0]));
+}
+
+#[test]
+fn a_closed_series_is_gone_and_another_opens() {
+    let mut session = session();
+    session.open(contents(vec![series("one", 3), series("two", 2)]));
+    let late = session.next_job().unwrap();
+    assert!(matches!(session.handle(Request::Close)[..], [Response::Closed]));
+    assert!(session.next_job().is_none(), "nothing is left to segment");
+    assert!(session.finish(fake(&late)).is_empty(), "and what comes late belongs to nothing");
+    assert!(session.handle(Request::Look { slice: 0 }).is_empty());
+    assert!(matches!(session.handle(Request::Mask)[..], [Response::Failed(_)]));
+    assert_eq!(opened(&session.open(contents(vec![series("three", 2)]))).name, "three");
+    assert_eq!(finish_all(&mut session).len(), 2);
 }

@@ -6,6 +6,7 @@
 use std::ops::RangeInclusive;
 
 use super::LoadedCase;
+use crate::mask::PANCREAS_NAME;
 use crate::refusal::Refusal;
 use crate::volume::{Geometry, Volume, norm};
 
@@ -132,7 +133,7 @@ fn label(what: &str, case: &LoadedCase) -> Result<(), Refusal> {
         let why = format!("its label is empty, expected {} on some slice", names.join(", "));
         return Err(Refusal::new(what, why, "Use the label that belongs to this scan, or leave it out"));
     }
-    let pancreas = case.labels.iter().find(|(_, name)| *name == "pancreas").map(|(value, _)| *value);
+    let pancreas = case.labels.iter().find(|(_, name)| *name == PANCREAS_NAME).map(|(value, _)| *value);
     let inside = case.truth.labels.iter().zip(&case.volume.hu).filter(|(label, _)| Some(**label) == pancreas);
     let (mut count, mut in_air) = (0usize, 0usize);
     for (_, hu) in inside {

@@ -11,6 +11,7 @@ use super::source::Source;
 use super::{LoadedCase, pair};
 use crate::cli::train::FIRST_PHANTOM;
 use crate::formats::{Intake, nifti};
+use crate::mask::{Mask, PANCREAS};
 use crate::refusal::Refusal;
 
 /// Withdrawn by the archive: the same scan as #2.
@@ -69,14 +70,17 @@ pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<LoadedCase> {
         intake.add(&source.path_of(file), &source.read(file)?);
     }
     let contents = intake.finish();
+    let refusal = contents.refusal();
     let Some(series) = contents.series.into_iter().next() else {
-        return Err(contents.refused.into_iter().next().map_or_else(
+        return Err(refusal.map_or_else(
             || Refusal::new(&what, "no readable slice was found", "Download the case again"),
             |refusal| Refusal { what: format!("{what}, {}", refusal.what), ..refusal },
         ))?;
     };
     let label = nifti::read_mask(&source.path_of(&case.label), &source.read(&case.label)?)?;
-    let (volume, truth) = pair(&what, series.volume, label)?;
+    let (volume, map) = pair(&what, series.volume, label)?;
+    let inside = |&label: &u8| if label == 0 { 0 } else { PANCREAS };
+    let truth = Mask { labels: map.labels.iter().map(inside).collect(), ..map };
     let labelled = vec![true; volume.depth()];
     let kind = if id >= FIRST_PHANTOM { "synthetic phantoms" } else { "scans laid out as NIH Pancreas-CT (CT-82)" };
     Ok(LoadedCase { kind, ..LoadedCase::new(id, volume, truth, labelled) })

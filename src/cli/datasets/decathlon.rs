@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::labels::Labels;
 use super::source::Source;
 use super::{LoadedCase, pair};
-use crate::formats::{dataset, nifti};
+use crate::cli::phantom::PHANTOM;
+use crate::formats::{nifti, zip};
 use crate::refusal::Refusal;
 
 /// The file that says what the labels are, at the data set's root.
@@ -86,7 +87,10 @@ pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<LoadedCase> {
         let why = "every slice of it holds voxels that are to be ignored, expected at least one labelled throughout";
         return Err(Refusal::new(what, why, "Label some slices of it, or leave it out").into());
     }
-    let kind = "scans laid out as in the Medical Segmentation Decathlon";
+    let kind = match case.name.starts_with(PHANTOM) {
+        true => "synthetic phantoms",
+        false => "scans laid out as in the Medical Segmentation Decathlon",
+    };
     Ok(LoadedCase { kind, labels: case.labels.classes.clone(), ..LoadedCase::new(id, volume, truth, labelled) })
 }
 
@@ -94,7 +98,7 @@ pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<LoadedCase> {
 fn listed_pair(entry: &Value) -> Result<(String, String), String> {
     let path = |key: &str| {
         let path = entry[key].as_str().ok_or(format!("`training` lists {entry}, expected a path as its `{key}`"))?;
-        dataset::inside(path).ok_or(format!("`training` lists `{path}`, expected a path inside the data set"))
+        zip::inside(path).ok_or(format!("`training` lists `{path}`, expected a path inside the data set"))
     };
     Ok((path("image")?, path("label")?))
 }

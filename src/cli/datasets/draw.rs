@@ -16,7 +16,7 @@ pub struct Place {
     pub z: usize,
 }
 
-/// All labelled slices with pancreas and a fresh draw of those without, `empty_share` as many, shuffled. A slice that
+/// All labelled slices with any organ and a fresh draw of those without, `empty_share` as many, shuffled. A slice that
 /// nobody labelled is never drawn.
 pub fn draw_epoch(cases: &[Case], empty_share: f64, rng: &mut ChaCha8Rng) -> Vec<Place> {
     let (mut full, mut empty) = (Vec::new(), Vec::new());
@@ -40,5 +40,5 @@ pub fn draw_epoch(cases: &[Case], empty_share: f64, rng: &mut ChaCha8Rng) -> Vec
 pub fn sample(cases: &[Case], place: Place) -> Result<Sample> {
     let case = &cases[place.case];
     let (input, placement) = case.input(place.z)?;
-    Ok(Sample::placed(input, &placement, &case.truth(place.z)?))
+    Ok(Sample::placed(input, &placement, &case.truth(place.z)?, case.labels.len()))
 }

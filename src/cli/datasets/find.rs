@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use anyhow::{Result, bail};
 
-use super::labels::{self, pancreas_alone};
+use super::labels::{choose, pancreas_alone};
 use super::source::Source;
 use super::{Layout, LoadedCase, ct82, decathlon};
 use crate::refusal::Refusal;
@@ -30,14 +30,13 @@ enum Files {
     Decathlon(decathlon::CaseFiles),
 }
 
-/// Finds the cases at `paths`, folders and zips.
+/// Finds the cases at `paths`, folders and zips; of what is labelled in them the organs `wanted`, or else those that all have.
 ///
 /// # Errors
-/// What the layouts refuse; a number twice; data sets that tell different things apart, or that [`labels::refuse_several`]
-/// refuses.
-pub fn find(paths: &[PathBuf], layout: Layout) -> Result<Found> {
+/// What the layouts refuse; a number twice; what [`choose`] refuses.
+pub fn find(paths: &[PathBuf], layout: Layout, wanted: Option<&[String]>) -> Result<Found> {
     let mut found: BTreeMap<u32, FoundCase> = BTreeMap::new();
-    let mut labels: Option<(BTreeMap<u8, String>, String)> = None;
+    let mut sets: Vec<(String, BTreeMap<u8, String>)> = Vec::new();
     for path in paths {
         let source = Rc::new(Source::open(path)?);
         let cases: Vec<(u32, Files)> = match layout.tell(&source) {
@@ -53,15 +52,7 @@ pub fn find(paths: &[PathBuf], layout: Layout) -> Result<Found> {
             Some((_, Files::Decathlon(case))) => case.labels.classes.clone(),
             _ => pancreas_alone(),
         };
-        let shown = path.display().to_string();
-        match &labels {
-            Some((others, first)) if *others != here => {
-                let why = format!("its labels are {here:?}, those of {first} are {others:?}, expected the same");
-                bail!(Refusal::new(shown, why, "Train on data sets that are labelled alike"));
-            }
-            Some(_) => {}
-            None => labels = Some((here, shown)),
-        }
+        sets.push((path.display().to_string(), here));
         for (id, files) in cases {
             if found.insert(id, FoundCase { source: source.clone(), files }).is_some() {
                 let what = format!("case {id}");
@@ -70,8 +61,12 @@ pub fn find(paths: &[PathBuf], layout: Layout) -> Result<Found> {
             }
         }
     }
-    let labels = labels.map(|(labels, _)| labels).unwrap_or_default();
-    labels::refuse_several(&labels)?;
+    let labels = choose(&sets, wanted)?;
+    for case in found.values_mut() {
+        if let Files::Decathlon(files) = &mut case.files {
+            files.labels = Rc::new(files.labels.only(&labels));
+        }
+    }
     Ok(Found { cases: found, labels })
 }
 

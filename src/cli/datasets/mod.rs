@@ -8,7 +8,6 @@ pub mod decathlon;
 pub mod draw;
 pub mod find;
 pub mod fingerprint;
-pub mod labels;
 pub mod segment;
 pub mod sides;
 pub mod source;
@@ -24,6 +23,7 @@ use self::fingerprint::{Fingerprint, hex, little_endian};
 use self::labels::pancreas_alone;
 use self::source::Source;
 use self::store::Store;
+pub use crate::formats::labels;
 use crate::mask::Mask;
 use crate::metrics::Overlap;
 use crate::preprocess::{Input, Placement};
@@ -156,16 +156,20 @@ impl Case {
         format!("slice {z} of case {} cannot be read from the slice cache", self.id)
     }
 
-    /// How `pred`, a mask of the whole volume, compares with the truth on the labelled slices; the others are not counted.
+    /// How `pred`, labels of the whole volume, compares with the truth on the labelled slices, organ by organ; the other slices are
+    /// not counted.
     ///
     /// # Errors
     /// A cache that cannot be read.
-    pub fn overlap(&self, pred: &Mask) -> Result<Overlap> {
-        let mut sum = Overlap::default();
+    pub fn overlaps(&self, pred: &Mask) -> Result<BTreeMap<u8, Overlap>> {
+        let mut sums: BTreeMap<u8, Overlap> = self.labels.keys().map(|label| (*label, Overlap::default())).collect();
         for z in self.labelled_slices() {
-            sum = sum.plus(Overlap::of(pred.slice(z), &self.truth(z)?));
+            let truth = self.truth(z)?;
+            for (label, sum) in &mut sums {
+                *sum = sum.plus(Overlap::of_label(pred.slice(z), &truth, *label));
+            }
         }
-        Ok(sum)
+        Ok(sums)
     }
 
     /// Bytes of its slices on disk.

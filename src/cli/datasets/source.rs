@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::cli::files;
-use crate::formats::dataset;
+use crate::formats::{is_clutter, zip};
 use crate::refusal::Refusal;
 
 /// A data set's files, by their path inside: parts joined by `/`.
@@ -28,7 +28,7 @@ impl Source {
     /// The folder or the zip at `path`.
     ///
     /// # Errors
-    /// Another kind of file, and zips that [`dataset::read`] refuses.
+    /// Another kind of file, and zips that [`zip::read`] refuses.
     pub fn open(path: &Path) -> Result<Self> {
         let shown = path.display().to_string();
         if fs::metadata(path).with_context(|| format!("{shown} cannot be read"))?.is_dir() {
@@ -39,7 +39,7 @@ impl Source {
             let why = "it is neither a folder nor a zip archive, expected one of them";
             return Err(Refusal::new(shown, why, "Give the folder that holds the data set").into());
         }
-        let files = dataset::read(&shown, &bytes)?.into_iter().filter(|(path, _)| !is_clutter(path)).collect();
+        let files = zip::read(&shown, &bytes)?.into_iter().filter(|(path, _)| !is_clutter(path)).collect();
         Ok(Self::Archive { path: path.into(), files: without_shared_folder(files) })
     }
 
@@ -91,11 +91,6 @@ impl Source {
             }
         }
     }
-}
-
-/// macOS puts a `._name` beside every file that it packs, and the Decathlon's own archives hold them.
-fn is_clutter(path: &str) -> bool {
-    path.starts_with("__MACOSX/") || path.rsplit('/').next().is_some_and(|name| name.starts_with('.'))
 }
 
 /// People pack the folder as often as what is in it.

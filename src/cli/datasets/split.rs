@@ -10,6 +10,7 @@ use super::fingerprint::Known;
 use super::sides::Sides;
 use super::{Case, Layout, LoadedCase, cache, check};
 use crate::cli::BAD_DATA;
+use crate::mask::PANCREAS_NAME;
 use crate::preprocess::PreprocessConfig;
 use crate::refusal::Refusal;
 
@@ -24,8 +25,8 @@ pub struct Split {
     pub labels: BTreeMap<u8, String>,
 }
 
-/// Reads the cases of both sides at `paths` (folders and zips), checks them and keeps their slices, prepared as `preprocess` says, in
-/// `folder` or else in [`cache::default_folder`]. One scan at a time is in memory.
+/// Reads the cases of both sides at `paths` (folders and zips) with the organs `wanted` (see [`find`]), checks them and keeps their
+/// slices, prepared as `preprocess` says, in `folder` or else in [`cache::default_folder`]. One scan at a time is in memory.
 ///
 /// # Errors
 /// What [`find`] and [`Sides::divide`] refuse; every case that cannot be read, fails a check, or shares slices with another
@@ -33,11 +34,12 @@ pub struct Split {
 pub fn load(
     paths: &[PathBuf],
     layout: Layout,
+    wanted: Option<&[String]>,
     sides: &Sides,
     preprocess: &PreprocessConfig,
     folder: Option<&Path>,
 ) -> Result<Split> {
-    let found = find(paths, layout)?;
+    let found = find(paths, layout, wanted)?;
     let (all, ct82) = found.ids();
     let (train, val) = sides.divide(&all, &ct82)?;
     println!("learning from {} case(s), validating on {val:?}", train.len());
@@ -59,13 +61,13 @@ pub fn load(
     Ok(Split { train: cases, val, labels: found.labels })
 }
 
-/// Reads every case at `paths` into memory. Whether there is enough to learn from is left to the caller.
+/// Reads every case at `paths` into memory, with the pancreas alone as its truth. Whether there is enough to learn from is left to the caller.
 ///
 /// # Errors
 /// What [`find`] refuses; every case that cannot be read or is no axial scan in Hounsfield units, all at once.
 pub fn all(paths: &[PathBuf], layout: Layout) -> Result<Vec<LoadedCase>> {
     let (mut cases, mut bad) = (Vec::new(), Vec::new());
-    let found = find(paths, layout)?.cases;
+    let found = find(paths, layout, Some(&[PANCREAS_NAME.to_owned()]))?.cases;
     for (id, case) in &found {
         let load = || -> Result<LoadedCase> {
             let case = case.load(*id)?;

@@ -8,6 +8,7 @@ pub mod picture;
 use std::fmt::Write;
 
 use super::run_dir::EpochLog;
+use crate::metrics::{ATTENTION_FOCUS, GateFocus};
 use crate::model::passport::Passport;
 use chart::{Chart, Line};
 
@@ -28,6 +29,8 @@ pub struct Report<'a> {
     pub cases: &'a [Row],
     /// What the scores come to over the cases that validate: name and value with its spread.
     pub figures: &'a [(String, String)],
+    /// Where the gates looked, case by case; nothing without gates.
+    pub attention: &'a [(String, Vec<GateFocus>)],
     /// The worst slices.
     pub slices: &'a [SlicePicture],
     /// Sentences to know before reading the figures, such as how empty masks count.
@@ -78,9 +81,14 @@ pub fn html(report: &Report) -> String {
         include_str!("style.css"),
         escape(report.command)
     );
-    for part in
-        [figures(report), curves(report.epochs), cases(report), slices(report.slices), passport(report.passport)]
-    {
+    for part in [
+        figures(report),
+        curves(report.epochs),
+        cases(report),
+        attention(report.attention),
+        slices(report.slices),
+        passport(report.passport),
+    ] {
         page.push_str(&part);
     }
     page.push_str("<footer>Islet. Not a medical device.</footer>\n</main>\n</html>\n");
@@ -123,7 +131,23 @@ fn curves(epochs: &[EpochLog]) -> String {
         }
     }
     let dsc = Chart { title: "Validation DSC, whole volumes", lines };
-    format!("<section><h2>Learning curves</h2>\n<div class=charts>{}{}</div></section>\n", loss.svg(), dsc.svg())
+    let organs = Chart { title: "Validation DSC, organ by organ", lines: organs(epochs) };
+    format!(
+        "<section><h2>Learning curves</h2>\n<div class=charts>{}{}{}</div></section>\n",
+        loss.svg(),
+        dsc.svg(),
+        organs.svg()
+    )
+}
+
+/// The mean over the cases of each organ, where there are several.
+fn organs(epochs: &[EpochLog]) -> Vec<Line> {
+    let names = epochs.iter().find(|epoch| !epoch.organ_dsc.is_empty()).map(|epoch| epoch.organ_dsc.keys());
+    let line = |name: &String| Line {
+        name: name.clone(),
+        points: epochs.iter().filter_map(|e| Some((e.epoch as f64, *e.organ_dsc.get(name)?))).collect(),
+    };
+    names.into_iter().flatten().map(line).collect()
 }
 
 /// With more validation cases than this a chart shows their mean alone.
@@ -146,6 +170,40 @@ fn cases(report: &Report) -> String {
         "<section><h2>Cases, worst first</h2>\n<div class=wide><table><thead><tr><th scope=col>case</th>{head}</tr></thead>\n<tbody>\n{}</tbody></table></div></section>\n",
         body.collect::<String>()
     )
+}
+
+/// Focus of each gate, and how many times chance that is.
+fn attention(cases: &[(String, Vec<GateFocus>)]) -> String {
+    let Some((_, gates)) = cases.iter().max_by_key(|(_, gates)| gates.len()) else { return String::new() };
+    let head = gates.iter().enumerate();
+    let head = head.map(|(gate, GateFocus { size_px, .. })| {
+        format!("<th scope=col>gate {}, {size_px} x {size_px}</th>", gate + 1)
+    });
+    let rows = cases.iter().map(|(case, gates)| {
+        let baseline = gates.last().and_then(|gate| gate.focus.baseline());
+        let percent = |share: Option<f64>| share.map_or("&ndash;".into(), |share| format!("{:.2} %", 100.0 * share));
+        let cells = gates.iter().map(|GateFocus { focus, .. }| {
+            let ratio = focus.ratio().map_or(String::new(), |ratio| format!(" ({ratio:.1} x)"));
+            format!("<td>{}{ratio}</td>", percent(focus.share()))
+        });
+        format!(
+            "<tr><th scope=row>{}</th><td>{}</td>{}</tr>\n",
+            escape(case),
+            percent(baseline),
+            cells.collect::<String>()
+        )
+    });
+    format!(
+        "<section><h2>Attention focus</h2>\n<p class=note>{}. In brackets: how many times the baseline.</p>\n\
+         <div class=wide><table><thead><tr><th scope=col>case</th><th scope=col>baseline</th>{}</tr></thead>\n<tbody>\n{}</tbody></table></div></section>\n",
+        escape(&capitalised(ATTENTION_FOCUS)),
+        head.collect::<String>(),
+        rows.collect::<String>()
+    )
+}
+
+fn capitalised(text: &str) -> String {
+    text.chars().take(1).flat_map(char::to_uppercase).chain(text.chars().skip(1)).collect()
 }
 
 fn slices(slices: &[SlicePicture]) -> String {

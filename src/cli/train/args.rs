@@ -27,6 +27,10 @@ pub struct Args {
     /// How they are laid out.
     #[arg(long, value_enum, default_value_t)]
     pub(super) layout: Layout,
+    /// Organs to learn, by the names their labels have in dataset.json, such as pancreas,liver; without this what the --init model
+    /// tells apart, or else every organ that all data sets have.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = organ)]
+    pub(super) labels: Option<Vec<String>>,
     /// Folder to write the run to.
     #[arg(long)]
     pub(super) out: PathBuf,
@@ -55,7 +59,7 @@ pub struct Args {
     /// Slices per step.
     #[arg(long, default_value_t = TrainConfig::default().batch_size, value_parser = count(256))]
     batch_size: usize,
-    /// Slices without pancreas for each slice with it.
+    /// Slices without any of the organs for each slice with one.
     #[arg(long, value_name = "SHARE", default_value_t = TrainConfig::default().empty_share, value_parser = at_least_0)]
     empty_share: f64,
     /// Share of slices mirrored left to right; an abdomen has its liver on one side.
@@ -108,7 +112,7 @@ pub struct Args {
     pub(super) init: Option<PathBuf>,
     /// Fine-tune this part of the --init model on the labelled slices of the data, as the page does; one in four is set aside to
     /// judge by.
-    #[arg(long, requires = "init", conflicts_with_all = ["train_cases", "val_cases", "fold", "epochs", "batch_size", "validate_every", "resume"])]
+    #[arg(long, requires = "init", conflicts_with_all = ["labels", "train_cases", "val_cases", "fold", "epochs", "batch_size", "validate_every", "resume"])]
     pub(super) tune: Option<Moves>,
     /// Steps of a fine-tuning, of each of its two replicas; without it, as many as suit the number of labelled slices.
     #[arg(long, requires = "tune", value_parser = count(10_000))]
@@ -170,6 +174,12 @@ fn count(most: usize) -> impl TypedValueParser<Value = usize> {
 fn at_least_0(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
     number.ok_or_else(|| "expected a number from 0 up".into())
+}
+
+/// The name of a label as data sets are read.
+fn organ(text: &str) -> Result<String, String> {
+    let name = text.trim().to_lowercase();
+    if name.is_empty() { Err("expected a name".into()) } else { Ok(name) }
 }
 
 fn share(text: &str) -> Result<f32, String> {

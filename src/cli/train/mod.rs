@@ -20,7 +20,7 @@ use serde::Serialize;
 use self::checkpoint::{Checkpoint, Progress};
 use self::run::Run;
 use self::settings::{Settings, settings};
-use self::start::{Start, WEIGHTS_LICENSE, learned, start};
+use self::start::{Start, WEIGHTS_LICENSE, learned, start, wanted};
 use self::stop::Stop;
 use super::datasets::Case;
 use super::datasets::split::{self, Split};
@@ -79,8 +79,12 @@ pub fn run(args: Args) -> Result<()> {
     }
     let stop = Stop::listen()?;
     let config = args.config();
-    let Start { model_config, preprocess, model, earlier, init } = start(&args, &device)?;
-    let cases = split::load(&args.data, args.layout, &args.sides(), &preprocess, args.cache.as_deref())?;
+    let init = args.init.as_deref().map(files::read_model).transpose()?;
+    let preprocess = init.as_ref().map_or_else(PreprocessConfig::default, |file| file.passport.preprocess.clone());
+    let wanted = wanted(&args, init.as_ref())?;
+    let cache = args.cache.as_deref();
+    let cases = split::load(&args.data, args.layout, wanted.as_deref(), &args.sides(), &preprocess, cache)?;
+    let Start { model_config, model, earlier, init } = start(&args, init, cases.labels.len(), &device);
     let settings = settings(&config, args.validate_every, &cases, &earlier.preset, init);
     let mut learner = Learner::with_method(model, config.method.clone());
     let (dir, progress) = match earlier_run(&args, &settings)? {
@@ -95,7 +99,8 @@ pub fn run(args: Args) -> Result<()> {
             (dir, progress)
         }
         None => {
-            let dir = RunDir::create(&args.out, &RunConfig::new(&config, &cases, &model_config, &preprocess)?)?;
+            let told = RunConfig::new(&config, &cases, &model_config, &preprocess)?;
+            let dir = RunDir::create(&args.out, &told, &cases.labels)?;
             let progress = Progress::start(dir.log_lengths()?);
             (dir, progress)
         }

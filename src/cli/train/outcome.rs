@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use serde_json::json;
 
 use crate::augment::Sample;
 use crate::cli::datasets::Case;
@@ -13,12 +14,13 @@ use crate::cli::report::picture::{judged, png};
 use crate::cli::report::{Column, Report, Row, SlicePicture, html};
 use crate::cli::run_dir::RunDir;
 use crate::cli::summary::{self, METRICS, ScoredCase};
-use crate::infer::{THRESHOLD, infer};
+use crate::infer::{infer, labels_of};
 use crate::mask::Mask;
-use crate::metrics::{CaseScores, EMPTY_MASKS, Overlap};
-use crate::model::AttentionUnet;
+use crate::metrics::{CaseScores, EMPTY_MASKS, GateFocus, Overlap};
+use crate::model::Folded;
 use crate::model::passport::Passport;
 use crate::overlay::viridis;
+use crate::statistics::mean;
 
 /// A case, scored by the run's network.
 pub(super) struct Judged {
@@ -26,15 +28,19 @@ pub(super) struct Judged {
     pub(super) name: String,
     /// Whether the network has learned from it.
     pub(super) trained_on: bool,
+    /// Mean of its organs' DSC.
+    pub(super) dsc: f64,
     /// Its scores.
     pub(super) scores: CaseScores,
+    /// Where its gates looked, if it has any and the case validates.
+    pub(super) attention: Vec<GateFocus>,
     /// Its worst slices.
     pub(super) worst: Vec<Worst>,
 }
 
 /// A slice of a case, and how much of it is wrong.
 pub(super) struct Worst {
-    wrong_voxels: u64,
+    wrong_voxels: usize,
     picture: SlicePicture,
 }
 
@@ -46,16 +52,15 @@ const WORST_OF_ALL: usize = 6;
 ///
 /// # Errors
 /// A cache that cannot be read; a device that fails.
-pub(super) fn worst(
-    model: &AttentionUnet,
-    case: &Case,
-    [pred, truth]: [&Mask; 2],
-    passport: &Passport,
-) -> Result<Vec<Worst>> {
+pub(super) fn worst(model: &Folded, case: &Case, [pred, truth]: [&Mask; 2], passport: &Passport) -> Result<Vec<Worst>> {
     let mut slices = Vec::new();
     for z in case.labelled_slices() {
-        let overlap = Overlap::of(pred.slice(z), truth.slice(z));
-        slices.push((overlap.false_positive + overlap.false_negative, z, overlap.dsc()));
+        let (pred, truth) = (pred.slice(z), truth.slice(z));
+        let wrong = pred.iter().zip(truth).filter(|(pred, truth)| pred != truth).count();
+        // Of the organs on the slice.
+        let overlaps = case.labels.keys().map(|label| Overlap::of_label(pred, truth, *label));
+        let dsc: Vec<f64> = overlaps.filter(|o| o.n_pred() + o.n_ref() > 0).map(|overlap| overlap.dsc()).collect();
+        slices.push((wrong, z, mean(&dsc).unwrap_or(1.0)));
     }
     slices.sort_by_key(|(wrong, z, _)| (std::cmp::Reverse(*wrong), *z));
     slices.truncate(WORST_OF_CASE);
@@ -68,7 +73,7 @@ pub(super) fn worst(
 }
 
 fn picture(
-    model: &AttentionUnet,
+    model: &Folded,
     case: &Case,
     z: usize,
     truth: &[u8],
@@ -78,9 +83,9 @@ fn picture(
     let (input, placement) = case.input(z)?;
     let said = pollster::block_on(infer(model, std::slice::from_ref(&input), true));
     let said = said.map_err(device::failed)?.remove(0);
-    let cut = |values: &[f32]| values.iter().map(|&v| u8::from(v >= THRESHOLD)).collect::<Vec<u8>>();
-    let Sample { input, target } = Sample::placed(input, &placement, truth);
-    let (window, area) = (passport.preprocess.window, target.len());
+    let Sample { input, target } = Sample::placed(input, &placement, truth, case.labels.len());
+    let (window, area) = (passport.preprocess.window, input.size_px * input.size_px);
+    let cut = |organs: &[f32]| labels_of(&organs.chunks_exact(area).collect::<Vec<_>>());
     let hu = |value: &f32| (window.level_hu + (value - 0.5) * window.width_hu).round() as i16;
     let hu: Vec<i16> = input.channels[area..2 * area].iter().map(hu).collect();
     let attention = said.attention.iter().enumerate().map(|(gate, map)| {
@@ -110,25 +115,40 @@ pub(super) fn write(dir: &RunDir, passport: &Passport, cases: Vec<Judged>) -> Re
             reference: PathBuf::from(&case.name),
             prediction: dir.model(),
             scores: case.scores.clone(),
+            attention: case.attention.clone(),
         })
         .collect();
-    let report = summary::json(&scored, &[]);
+    let mut report = summary::json(&scored, &[]);
+    let several = passport.several_organs().is_some();
+    if several {
+        report["labels"] = json!(passport.labels);
+    }
     files::write(&dir.summary(), &serde_json::to_vec_pretty(&report)?)?;
     files::write(&dir.summary().with_extension("csv"), summary::csv(&scored).as_bytes())?;
 
-    let values = |scores: &CaseScores| METRICS.map(|(_, value)| value(&scores.foreground)).to_vec();
+    let organs = || passport.labels.iter().filter(|_| several);
+    let values = |case: &Judged| -> Vec<Option<f64>> {
+        let all = METRICS.map(|(_, value)| value(&case.scores.foreground));
+        // An organ that is in neither mask has been told right.
+        let of = |label: &u8| case.scores.labels.get(label).map_or(1.0, |scores| scores.overlap.dsc());
+        organs().map(|(label, _)| Some(of(label))).chain(all).collect()
+    };
     let rows: Vec<Row> = cases
         .iter()
-        .map(|case| Row {
-            case: case.name.clone(),
-            trained_on: case.trained_on,
-            dsc: case.scores.foreground.overlap.dsc(),
-            values: values(&case.scores),
-        })
+        .map(|case| Row { case: case.name.clone(), trained_on: case.trained_on, dsc: case.dsc, values: values(case) })
         .collect();
     let in_units = |name: &str| name.ends_with("_mm") || name.ends_with("_ml");
-    let columns =
-        METRICS.map(|(name, _)| Column { name: name.replace('_', " "), places: if in_units(name) { 2 } else { 3 } });
+    let all = METRICS.iter().map(|(name, _)| Column {
+        name: if several { format!("all: {}", name.replace('_', " ")) } else { name.replace('_', " ") },
+        places: if in_units(name) { 2 } else { 3 },
+    });
+    let columns: Vec<Column> =
+        organs().map(|(_, name)| Column { name: format!("{name} Dice"), places: 3 }).chain(all).collect();
+    let attention: Vec<(String, Vec<GateFocus>)> = cases
+        .iter()
+        .filter(|case| !case.attention.is_empty())
+        .map(|case| (case.name.clone(), case.attention.clone()))
+        .collect();
     let mut worst: Vec<Worst> = cases.into_iter().filter(|case| !case.trained_on).flat_map(|case| case.worst).collect();
     worst.sort_by_key(|slice| std::cmp::Reverse(slice.wrong_voxels));
     worst.truncate(WORST_OF_ALL);
@@ -141,7 +161,8 @@ pub(super) fn write(dir: &RunDir, passport: &Passport, cases: Vec<Judged>) -> Re
         epochs: &dir.epochs()?,
         columns: &columns,
         cases: &rows,
-        figures: &summary::over_all(&report),
+        figures: &summary::over_all(&report, &passport.labels),
+        attention: &attention,
         slices: &slices,
         notes: &[
             format!(

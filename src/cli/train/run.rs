@@ -9,7 +9,7 @@ use burn::tensor::Tensor;
 
 use super::checkpoint::{Checkpoint, Progress, diverged};
 use super::data::{Feed, Order};
-use super::score::whole_volume_dsc;
+use super::score::{mean_dsc, whole_volume_dsc};
 use super::settings::Settings;
 use super::stop::Stop;
 use super::timing::Timing;
@@ -19,6 +19,7 @@ use crate::cli::run_dir::{EpochLog, RunDir};
 use crate::cli::{files, progress as bar_of};
 use crate::model::passport::Passport;
 use crate::model::weights::{Precision, write};
+use crate::statistics::mean;
 use crate::train::{Learner, TrainConfig};
 
 /// A run under way: what it was told, and how far it is.
@@ -143,14 +144,16 @@ impl Run<'_> {
     fn close_epoch(&mut self, learner: &Learner, steps: usize) -> Result<()> {
         let (epoch, epochs) = (self.progress.epoch, self.config.epochs);
         let snapshot = learner.snapshot();
-        let mut validation_dsc = BTreeMap::new();
+        let (mut validation_dsc, mut by_organ) = (BTreeMap::new(), BTreeMap::<String, Vec<f64>>::new());
         if epoch.is_multiple_of(self.validate_every) || epoch == epochs {
             self.save(learner)?;
             self.stop.at_once()?;
             let began = Instant::now();
+            let folded = snapshot.folded();
             for case in &self.cases.val {
-                let dsc = whole_volume_dsc(&snapshot, case)?;
-                validation_dsc.insert(case.id.to_string(), dsc);
+                let organs = whole_volume_dsc(&folded, case)?;
+                validation_dsc.insert(case.id.to_string(), mean_dsc(&organs));
+                organs.into_iter().for_each(|(organ, dsc)| by_organ.entry(organ).or_default().push(dsc));
             }
             self.progress.epoch_timing.validation_s += began.elapsed().as_secs_f64();
             self.stop.gently();
@@ -162,12 +165,13 @@ impl Run<'_> {
             loss: self.progress.loss_sum / steps as f64,
             learning_rate: self.config.learning_rate_at(epoch * steps - 1, epochs * steps),
             validation_dsc,
+            organ_dsc: mean_of_each(by_organ),
             slices_per_second: timing.slices_per_second(),
             data_share: timing.data_share(),
             validation_seconds: timing.validation_s,
             seconds: timing.report().seconds,
         };
-        self.dir.log(&log)?;
+        self.dir.log(&log, &self.cases.labels)?;
         let mut passport = self.passport.clone();
         passport.training.epochs += epoch;
         let weights = pollster::block_on(write(&snapshot, &passport, Precision::F32))?;
@@ -196,4 +200,12 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// The mean over the cases of each organ, where there are several.
+fn mean_of_each(by_organ: BTreeMap<String, Vec<f64>>) -> BTreeMap<String, f64> {
+    if by_organ.len() < 2 {
+        return BTreeMap::new();
+    }
+    by_organ.into_iter().filter_map(|(organ, dsc)| Some((organ, mean(&dsc)?))).collect()
 }

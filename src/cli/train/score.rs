@@ -1,5 +1,6 @@
 //! Scores over whole volumes: during a run, and of its best network at the end.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -9,23 +10,30 @@ use super::outcome::{self, Judged};
 use super::start::knows;
 use super::timing::Timing;
 use crate::cli::datasets::Case;
-use crate::cli::datasets::segment::segment_labelled;
+use crate::cli::datasets::segment::{attention_focus, segment_labelled};
 use crate::cli::datasets::split::Split;
 use crate::cli::run_dir::RunDir;
 use crate::cli::{files, progress};
 use crate::mask::Mask;
-use crate::metrics::CaseScores;
-use crate::model::AttentionUnet;
+use crate::metrics::{CaseScores, GateFocus};
+use crate::model::Folded;
 use crate::model::passport::{Passport, Score};
 use crate::model::weights::{Precision, write};
+use crate::statistics::mean;
 
-/// DSC of a whole volume on its own grid, over the slices that somebody labelled: what the network says of the others is
-/// neither right nor wrong.
-pub(super) fn whole_volume_dsc(model: &AttentionUnet, case: &Case) -> Result<f64> {
-    Ok(case.overlap(&segmented(model, case)?)?.dsc())
+/// DSC of each organ of a whole volume on its own grid, by name, over the slices that somebody labelled: what the network says of the
+/// others is neither right nor wrong.
+pub(super) fn whole_volume_dsc(model: &Folded, case: &Case) -> Result<BTreeMap<String, f64>> {
+    let overlaps = case.overlaps(&segmented(model, case)?)?;
+    Ok(overlaps.into_iter().map(|(label, overlap)| (case.labels[&label].clone(), overlap.dsc())).collect())
 }
 
-fn segmented(model: &AttentionUnet, case: &Case) -> Result<Mask> {
+/// What a case comes to: the mean of its organs' DSC.
+pub(super) fn mean_dsc(organs: &BTreeMap<String, f64>) -> f64 {
+    mean(&organs.values().copied().collect::<Vec<_>>()).unwrap_or(1.0)
+}
+
+fn segmented(model: &Folded, case: &Case) -> Result<Mask> {
     let bar = progress(case.labelled_slices().count(), format!("validating case {}", case.id));
     let pred = segment_labelled(model, case, |done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
@@ -46,7 +54,8 @@ pub(super) fn finish(
 ) -> Result<()> {
     let began = Instant::now();
     let best = files::read_model(&run_dir.checkpoint("best"))?;
-    let model = best.load(device);
+    let network = best.load(device);
+    let model = network.folded();
     passport.training.epochs = best.passport.training.epochs;
     let mut judged = Vec::new();
     for case in cases.val.iter().chain(cases.train.iter().take(SCORED_TRAINING_CASES)) {
@@ -57,13 +66,22 @@ pub(super) fn finish(
         let truth = case.truth_mask()?;
         let scores = CaseScores::of(&pred, &truth, &geometry);
         println!("case {}{}: {}", case.id, if trained_on { " (trained on)" } else { "" }, scores.foreground);
-        let dsc = scores.foreground.overlap.dsc();
-        passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc });
+        let of_label = |label: &u8| scores.labels.get(label).map_or(1.0, |scores| scores.overlap.dsc());
+        let organs: BTreeMap<String, f64> =
+            case.labels.iter().map(|(label, name)| (name.clone(), of_label(label))).collect();
+        let dsc = mean_dsc(&organs);
+        let organs = if organs.len() > 1 { organs } else { BTreeMap::new() };
+        organs.iter().for_each(|(name, dsc)| println!("  {name}: DSC {dsc:.4}"));
+        passport.training.scores.push(Score { case: case.id.to_string(), trained_on, dsc, organs });
         let worst = if trained_on { Vec::new() } else { outcome::worst(&model, case, [&pred, &truth], &passport)? };
-        judged.push(Judged { name: format!("case {}", case.id), trained_on, scores, worst });
+        let attention = if trained_on { Vec::new() } else { attention_focus(&model, case)? };
+        for (gate, GateFocus { size_px, focus }) in attention.iter().enumerate() {
+            println!("case {}: gate {}, {size_px} x {size_px}: {focus}", case.id, gate + 1);
+        }
+        judged.push(Judged { name: format!("case {}", case.id), trained_on, dsc, scores, attention, worst });
     }
     outcome::write(run_dir, &passport, judged)?;
-    let model = pollster::block_on(write(&model, &passport, Precision::F16))?;
+    let model = pollster::block_on(write(&network, &passport, Precision::F16))?;
     timing.validation_s += began.elapsed().as_secs_f64();
     let report = timing.report();
     println!("{report}");

@@ -56,7 +56,10 @@ pub fn settings(
         ("cases to learn from", named(&cases.train)),
         ("cases to validate on", named(&cases.val)),
     ];
-    named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let several = cases.labels.len() > 1;
+    let labels = cases.labels.values().map(String::as_str).collect::<Vec<_>>().join(",");
+    let named = named.into_iter().chain(several.then_some(("--labels", labels)));
+    named.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Cases by number and content.

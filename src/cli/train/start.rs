@@ -1,14 +1,14 @@
 //! What a training starts from, and what its network will say it has learned from.
 
-use anyhow::Result;
 use burn::tensor::Device;
 
 use super::Args;
 use crate::cli::datasets::{Case, summary};
-use crate::cli::files;
+use crate::mask::PANCREAS_NAME;
 use crate::model::passport::{Passport, TrainedCase, Training};
+use crate::model::weights::ModelFile;
 use crate::model::{AttentionUnet, ModelConfig};
-use crate::preprocess::PreprocessConfig;
+use crate::refusal::Refusal;
 
 pub(super) const WEIGHTS_LICENSE: &str = "MIT OR Apache-2.0. Weights trained on NIH Pancreas-CT must carry its attribution (CC BY 3.0): \
     Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data From Pancreas-CT (Version 2). The Cancer Imaging Archive, 2016. \
@@ -35,7 +35,6 @@ pub(super) fn knows(training: &Training, case: &Case) -> bool {
 /// What training starts from.
 pub(super) struct Start {
     pub(super) model_config: ModelConfig,
-    pub(super) preprocess: PreprocessConfig,
     pub(super) model: AttentionUnet,
     /// What the network has learned before.
     pub(super) earlier: Training,
@@ -43,17 +42,36 @@ pub(super) struct Start {
     pub(super) init: Option<String>,
 }
 
-pub(super) fn start(args: &Args, device: &Device) -> Result<Start> {
+/// What the data is to be labelled with: what was asked for, or what the model to start from tells apart.
+///
+/// # Errors
+/// Both, and they are not the same.
+pub(super) fn wanted(args: &Args, init: Option<&ModelFile>) -> Result<Option<Vec<String>>, Refusal> {
+    let known: Option<Vec<String>> = init.map(|file| match file.passport.several_organs() {
+        Some(names) => names.into_iter().map(str::to_owned).collect(),
+        None => vec![PANCREAS_NAME.into()],
+    });
+    match (&args.labels, known) {
+        (Some(asked), Some(known)) if *asked != known => {
+            let why =
+                format!("found {}, expected what the --init model tells apart: {}", asked.join(","), known.join(","));
+            Err(Refusal::new("--labels", why, "Leave --labels out, or start without --init"))
+        }
+        (asked, known) => Ok(known.or_else(|| asked.clone())),
+    }
+}
+
+/// The network to start from, for so many organs.
+pub(super) fn start(args: &Args, init: Option<ModelFile>, organs: usize, device: &Device) -> Start {
     let training_device = device.clone().autodiff();
-    if let Some(path) = &args.init {
-        let file = files::read_model(path)?;
+    if let Some(file) = init {
         let (model, init) = (file.load(&training_device), Some(file.values.sha256()));
-        let Passport { config: model_config, preprocess, training: earlier, .. } = file.passport;
-        return Ok(Start { model_config, preprocess, model, earlier, init });
+        let Passport { config: model_config, training: earlier, .. } = file.passport;
+        return Start { model_config, model, earlier, init };
     }
     device.seed(args.seed);
-    let model_config = args.preset.config();
+    let model_config = args.preset.config().for_organs(organs);
     let model = model_config.init(&training_device);
     let earlier = Training { preset: args.preset.name().into(), ..Training::default() };
-    Ok(Start { model_config, preprocess: PreprocessConfig::default(), model, earlier, init: None })
+    Start { model_config, model, earlier, init: None }
 }

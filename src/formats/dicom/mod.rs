@@ -7,17 +7,20 @@
 //! Which files belong together is decided in [`super::Intake`], with [`same_stack`].
 
 mod attributes;
+mod element;
 mod frames;
 mod identity;
 mod jpeg;
 mod jpeg2000;
 mod jpegls;
 mod pixels;
+mod positions;
 mod precheck;
 mod rle;
 mod seg;
 mod series;
 mod slice;
+mod spacing;
 mod syntax;
 mod value;
 mod write;
@@ -29,6 +32,7 @@ pub use slice::read;
 pub use write::write_series;
 
 pub(super) use precheck::looks_like;
+pub(super) use seg::on_grid;
 
 #[cfg(doc)]
 use super::Series;

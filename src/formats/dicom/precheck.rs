@@ -6,12 +6,14 @@
 //! interprets no value. A deflated data set is inflated first, up to a cap.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use flate2::read::DeflateDecoder;
 
+use super::element::{Element, Encoding, ITEM, ITEM_END, SEQUENCE_END, element, end_of, value};
 use super::{identity, syntax};
 
 /// The attributes that `slice` and `seg` read, besides those of the patient.
@@ -76,18 +78,11 @@ const GROUPS: &[Tag] = &[
 const DEEPEST: usize = 64;
 /// The longest wanted attribute; real ones stay below 1 KiB.
 const LONGEST_ATTRIBUTE: usize = 0xFFFF;
+/// Frames or segments at most: each is decoded on its own.
+const MOST_ITEMS: usize = 65_536;
 /// What a deflated data set may inflate to: so many bytes whatever its size, and so many per byte. Slices deflate to half.
 const INFLATED_AT_LEAST: u64 = 16 << 20;
 const INFLATED_PER_BYTE: u64 = 32;
-/// Value representations with a 16-bit length, and those with a 32-bit length after two reserved bytes (PS3.5 7.1.2).
-const SHORT_VRS: &[u8] = b"AEASATCSDADSDTFDFLISLOLTPNSHSLSSSTTMUIULUS";
-const LONG_VRS: &[u8] = b"OBODOFOLOVOWSQSVUCUNURUTUV";
-
-/// An item of a sequence, and what ends items and sequences of undefined length (PS3.5 7.5).
-const ITEM: Tag = Tag(0xFFFE, 0xE000);
-const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
-const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
-
 /// A file's data set as plain bytes, and how it is encoded.
 pub(super) struct DataSet<'a> {
     bytes: Cow<'a, [u8]>,
@@ -126,15 +121,8 @@ pub(super) enum PixelData<'a> {
     },
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Encoding {
-    ImplicitLittle,
-    ExplicitLittle,
-    ExplicitBig,
-}
-
 /// Where the attributes around the place of reading are copied to.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
     Root,
     Shared,
@@ -154,15 +142,6 @@ struct Open {
     per_item: bool,
     /// Where it ends; `None`: at a delimiter.
     end: Option<usize>,
-}
-
-struct Element {
-    tag: Tag,
-    /// `None` where implicit, and for items and delimiters.
-    vr: Option<[u8; 2]>,
-    /// `None`: undefined, up to a delimiter.
-    length: Option<usize>,
-    value_at: usize,
 }
 
 /// Whether the content looks like DICOM: `DICM` after a preamble, or, for files written without, a group 0002 or 0008
@@ -210,6 +189,8 @@ impl<'a> DataSet<'a> {
             big_endian: self.encoding == Encoding::ExplicitBig,
         };
         let mut open: Vec<Open> = Vec::new();
+        // Of attributes that repeat the first counts: what is decoded stays small, however large the file.
+        let mut copied = BTreeSet::new();
         let mut at = self.start;
         loop {
             while open.last().is_some_and(|inner| inner.end == Some(at)) {
@@ -266,7 +247,9 @@ impl<'a> DataSet<'a> {
                     at += value.len();
                     if target == Target::Root && tag == tags::PIXEL_DATA {
                         outline.pixels = Some(PixelData::Native(value));
-                    } else if is_wanted(tag) {
+                    } else if is_wanted(tag)
+                        && copied.insert((target, outline.frames.len(), outline.segments.len(), tag))
+                    {
                         let copy = match target {
                             Target::Root => Some(&mut outline.root),
                             Target::Shared => Some(&mut outline.shared),
@@ -280,6 +263,9 @@ impl<'a> DataSet<'a> {
             }
             if open.len() > 2 * DEEPEST {
                 return Err(format!("its sequences nest deeper than {DEEPEST}"));
+            }
+            if outline.frames.len().max(outline.segments.len()) > MOST_ITEMS {
+                return Err(format!("it describes more than {MOST_ITEMS} frames or segments"));
             }
         }
         if !open.is_empty() && outline.pixels.is_none() {
@@ -374,48 +360,4 @@ fn copy_attribute(to: &mut Vec<u8>, element: &Element, value: &[u8], encoding: E
     };
     to.extend(value.chunks(number_bytes).flat_map(|number| number.iter().rev()));
     Ok(())
-}
-
-/// The element header at `at` (PS3.5 7.1).
-fn element(bytes: &[u8], at: usize, encoding: Encoding) -> Result<Element, String> {
-    let cut = || format!("it ends at byte {}, inside an element", bytes.len());
-    let rest = bytes.get(at..).ok_or_else(cut)?;
-    let word = |i| -> Result<u16, String> {
-        let pair = *rest.get(i..).and_then(|r| r.first_chunk()).ok_or_else(cut)?;
-        Ok(if encoding == Encoding::ExplicitBig { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) })
-    };
-    let long = |i| -> Result<u32, String> {
-        let (first, second) = (u32::from(word(i)?), u32::from(word(i + 2)?));
-        Ok(if encoding == Encoding::ExplicitBig { first << 16 | second } else { second << 16 | first })
-    };
-    let tag = Tag(word(0)?, word(2)?);
-    let known = |list: &[u8], vr: [u8; 2]| list.chunks(2).any(|known| known == vr);
-    let (vr, length, header) = if encoding == Encoding::ImplicitLittle || tag.group() == 0xFFFE {
-        (None, long(4)?, 8)
-    } else {
-        let vr = *rest.get(4..).and_then(|r| r.first_chunk()).ok_or_else(cut)?;
-        if known(SHORT_VRS, vr) {
-            (Some(vr), u32::from(word(6)?), 8)
-        } else if known(LONG_VRS, vr) {
-            (Some(vr), long(8)?, 12)
-        } else {
-            return Err(format!("{tag} has an unknown value representation, bytes {:02x} {:02x}", vr[0], vr[1]));
-        }
-    };
-    let length = if length == u32::MAX { None } else { Some(length as usize) };
-    Ok(Element { tag, vr, length, value_at: at + header })
-}
-
-fn value<'a>(bytes: &'a [u8], element: &Element) -> Result<&'a [u8], String> {
-    let Some(length) = element.length else { return Err(format!("{} is of undefined length", element.tag)) };
-    let left = bytes.get(element.value_at..).unwrap_or_default();
-    left.get(..length).ok_or_else(|| format!("{} declares {length} bytes, {} are left", element.tag, left.len()))
-}
-
-/// Where the value of an element ends, if it says.
-fn end_of(bytes: &[u8], element: &Element) -> Result<Option<usize>, String> {
-    if element.length.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(element.value_at + value(bytes, element)?.len()))
 }

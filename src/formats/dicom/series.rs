@@ -1,15 +1,17 @@
-//! Slices to a series: their order in the patient, their spacing, and what is uneven about them.
+//! Slices of one stack to series: their order in the patient, and a volume on an even grid.
 //!
 //! Order comes from positions along the slices' normal (PS3.3 C.7.6.2.1.1), never from InstanceNumber or file names; numbers only
-//! say at which end the series begins.
+//! say at which end the series begins. Slices at one position are sorted out in `positions`, gaps in `spacing`.
 
-use super::{DicomSlice, Identity};
+use super::positions::{Placed, placed, takes};
+use super::spacing::{even, parts};
+use super::{DicomSlice, Identity, positions};
 use crate::formats::Series;
 use crate::refusal::Refusal;
-use crate::volume::{Geometry, Volume, cross, dot};
+use crate::volume::{Geometry, Volume, cross, dot, norm};
 
-/// Two slices closer than this along the normal are at the same position.
-const SAME_POSITION_MM: f64 = 0.01;
+/// A step that leans more than this against the normal is a tilt, in degrees.
+const TILT_DEG: f64 = 0.5;
 
 /// Whether two slices can be of one stack: same series, size, orientation and pixel spacing. (Never StudyTime: it may
 /// differ on every slice.)
@@ -28,21 +30,23 @@ pub fn same_stack(a: &DicomSlice, b: &DicomSlice) -> bool {
         && alike(a.spacing_mm.as_ref().map(|s| &s[..]), b.spacing_mm.as_ref().map(|s| &s[..]))
 }
 
-/// Slices of one stack, in any order, to a series.
+/// Slices of one stack, in any order, to series: one, or several where positions are taken more than once by different images
+/// (phases, reconstructions) or a wide gap lies between them.
 ///
 /// Slices are in order along the normal, the vector product of the row and the column direction, from the end with the lower
-/// InstanceNumber, so that the first file is the first slice; ascending where numbers are missing. Of slices at one position the
-/// first by InstanceNumber is kept. The step from slice to slice is the mean one, as a vector, so a stack sheared by
-/// gantry tilt keeps its shape.
+/// InstanceNumber, so that the first file is the first slice; ascending where numbers are missing. Of identical slices at one
+/// position one is kept. Where slices are missing, or their distances differ, the volume lies on an even grid of the usual distance,
+/// linear between the slices beside. The step from slice to slice is a vector, so a stack sheared by gantry tilt keeps its
+/// shape. All of that is said in the notes, with positions in mm.
 ///
 /// # Errors
-/// No slices; slices that are not of one stack; several slices without a position or orientation; more than half of
-/// them at a position already taken.
-pub fn assemble(slices: Vec<DicomSlice>) -> Result<Series, Refusal> {
+/// No slices; slices that are not of one stack; several slices without a position or orientation; distances so uneven that most
+/// of an even grid would be made up.
+pub fn assemble(slices: Vec<DicomSlice>) -> Result<Vec<Series>, Refusal> {
     let Some(first) = slices.first() else {
         return Err(Refusal::new("series", "it has no slices, expected at least one", "Give the files of a CT series"));
     };
-    let name = if first.description.is_empty() { first.file.clone() } else { first.description.clone() };
+    let name = name(first);
     if !slices.iter().all(|slice| same_stack(first, slice)) {
         let why = "its slices differ in series, size, orientation or spacing";
         return Err(Refusal::new(name, why, "Give the slices of one series at a time"));
@@ -55,10 +59,46 @@ pub fn assemble(slices: Vec<DicomSlice>) -> Result<Series, Refusal> {
     if first.position_assumed {
         notes.push("Its frames carry no position of their own; they are taken to follow one another evenly".into());
     }
-    let slices = if slices.len() > 1 { sorted(&name, slices, &mut notes)? } else { slices };
+    if slices.len() == 1 {
+        return Ok(vec![series(name, slices, notes)]);
+    }
+    let takes = takes(placed(&name, slices)?, &mut notes);
+    let several = takes.len() > 1;
+    let mut found = Vec::new();
+    for (nth, take) in (1..).zip(takes) {
+        let name = if several { format!("{name} ({nth})") } else { name.clone() };
+        let parts = parts(take);
+        let count = parts.len();
+        for (nth, (part, gap)) in (1..).zip(parts) {
+            let name = if count > 1 { format!("{name}, part {nth} of {count}") } else { name.clone() };
+            let mut notes: Vec<String> = notes.iter().cloned().chain(gap).collect();
+            let slices = even(&name, in_reading_order(part), &mut notes)?;
+            found.push(series(name, slices, notes));
+        }
+    }
+    Ok(found)
+}
+
+/// What to call a series: never by the patient.
+fn name(slice: &DicomSlice) -> String {
+    match (&slice.description[..], slice.about.series_number) {
+        ("", Some(number)) => format!("CT series {number}"),
+        ("", None) => slice.file.clone(),
+        (description, _) => description.into(),
+    }
+}
+
+fn in_reading_order(mut slices: Vec<Placed>) -> Vec<Placed> {
+    let ends = [slices.first(), slices.last()].map(|end| end.and_then(|end| end.slice.instance_number));
+    if matches!(ends, [Some(first), Some(last)] if first > last) {
+        slices.reverse();
+    }
+    slices
+}
+
+fn series(name: String, slices: Vec<DicomSlice>, mut notes: Vec<String>) -> Series {
     let geometry = geometry(&slices, &mut notes);
     let identity = Identity::of(&slices);
-
     let [rows, columns] = slices[0].dims;
     let dims = [slices.len(), rows, columns];
     let calibrated = slices[0].rescaled;
@@ -68,80 +108,10 @@ pub fn assemble(slices: Vec<DicomSlice>) -> Result<Series, Refusal> {
         hu.extend_from_slice(&slice.hu);
         files.push(slice.file);
     }
-    Ok(Series { name, volume: Volume { hu, dims, geometry, calibrated }, files, notes, identity })
+    Series { name, volume: Volume { hu, dims, geometry, calibrated }, files, notes, identity }
 }
 
-/// Two slices or more in order of position, one per position.
-fn sorted(name: &str, slices: Vec<DicomSlice>, notes: &mut Vec<String>) -> Result<Vec<DicomSlice>, Refusal> {
-    let total = slices.len();
-    let mut placed = Vec::with_capacity(total);
-    for slice in slices {
-        let (Some(position), Some([row, column])) = (slice.position_mm, slice.axes) else {
-            let why = format!("{} lacks a usable ImagePositionPatient or ImageOrientationPatient", slice.file);
-            return Err(Refusal::new(
-                name,
-                why,
-                "Without them the slices have no order; give one slice, or a NIfTI file",
-            ));
-        };
-        placed.push((dot(position, cross(row, column)), slice));
-    }
-    placed.sort_by(|(a_mm, a), (b_mm, b)| a_mm.total_cmp(b_mm).then_with(|| reading_order(a).cmp(&reading_order(b))));
-
-    let mut kept: Vec<(f64, DicomSlice)> = Vec::with_capacity(total);
-    for (mm, slice) in placed {
-        match kept.last_mut() {
-            Some((last_mm, last)) if mm - *last_mm < SAME_POSITION_MM => {
-                if reading_order(&slice) < reading_order(last) {
-                    *last = slice;
-                }
-            }
-            _ => kept.push((mm, slice)),
-        }
-    }
-    let repeated = total - kept.len();
-    if 2 * repeated > total {
-        let why = format!("{repeated} of its {total} slices are at a position that another one has");
-        let hint = "It may hold several phases or reconstructions; export them as separate series";
-        return Err(Refusal::new(name, why, hint));
-    }
-    if repeated > 0 {
-        notes.push(format!(
-            "{repeated} of {total} slices repeat the position of another; the first by instance number is used"
-        ));
-    }
-    let ends = [kept.first(), kept.last()].map(|end| end.and_then(|(_, slice)| slice.instance_number));
-    if matches!(ends, [Some(first), Some(last)] if first > last) {
-        kept.reverse();
-    }
-    let gaps_mm: Vec<f64> = kept.windows(2).map(|pair| (pair[1].0 - pair[0].0).abs()).collect();
-    notes.extend(uneven_gaps(&gaps_mm));
-    Ok(kept.into_iter().map(|(_, slice)| slice).collect())
-}
-
-fn reading_order(slice: &DicomSlice) -> (i64, &str) {
-    (slice.instance_number.unwrap_or(i64::MAX), &slice.file)
-}
-
-fn uneven_gaps(gaps_mm: &[f64]) -> Option<String> {
-    let mut by_size = gaps_mm.to_vec();
-    by_size.sort_by(f64::total_cmp);
-    let usual = *by_size.get(by_size.len() / 2)?;
-    // Positions are often written with one decimal: two of them make an error of 0.1 mm.
-    let uneven = |gap: &f64| (gap - usual).abs() > 0.1 + 0.01 * usual;
-    let first = gaps_mm.iter().position(uneven)?;
-    let (count, gap) = (gaps_mm.iter().filter(|gap| uneven(gap)).count(), gaps_mm[first]);
-    let (below, above) = (first + 1, first + 2);
-    Some(match count {
-        1 => format!("Slices {below} and {above} are {gap:.1} mm apart, the others {usual:.1} mm"),
-        _ => format!(
-            "{count} gaps between slices differ from the usual {usual:.1} mm, the first between slices {below} and \
-             {above} ({gap:.1} mm); volumes are approximate"
-        ),
-    })
-}
-
-/// The geometry of sorted slices.
+/// The geometry of sorted slices, evenly spaced.
 fn geometry(slices: &[DicomSlice], notes: &mut Vec<String>) -> Option<Geometry> {
     let (first, last) = (slices.first()?, slices.last()?);
     let Some([row_spacing, column_spacing]) = first.spacing_mm else {
@@ -154,9 +124,43 @@ fn geometry(slices: &[DicomSlice], notes: &mut Vec<String>) -> Option<Geometry> 
     let [row, column] = first.axes.unwrap_or([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);
     let origin = first.position_mm.unwrap_or_default();
     let step = match last.position_mm {
-        Some(end) if slices.len() > 1 => [0, 1, 2].map(|r| (end[r] - origin[r]) / (slices.len() - 1) as f64),
+        Some(end) if slices.len() > 1 => {
+            let step = [0, 1, 2].map(|r| (end[r] - origin[r]) / (slices.len() - 1) as f64);
+            notes.extend(tilt(step, cross(row, column)));
+            notes.extend(sideways(slices, step));
+            step
+        }
         _ => cross(row, column).map(|n| n * first.slice_step_mm.unwrap_or(1.0)),
     };
     let affine = [0, 1, 2].map(|r| [row[r] * column_spacing, column[r] * row_spacing, step[r], origin[r]]);
     Some(Geometry { affine })
+}
+
+fn tilt(step: [f64; 3], normal: [f64; 3]) -> Option<String> {
+    let along = dot(step, normal).abs();
+    let sideways_mm = (dot(step, step) - along * along).max(0.0).sqrt();
+    let degrees = sideways_mm.atan2(along).to_degrees();
+    (degrees > TILT_DEG).then(|| {
+        format!(
+            "The gantry was tilted by {degrees:.1} degrees: every slice is shifted by {sideways_mm:.1} mm against the one \
+             before; the volume in mL and the saved mask take that into account"
+        )
+    })
+}
+
+/// Slices that are off the straight line from the first to the last.
+fn sideways(slices: &[DicomSlice], step: [f64; 3]) -> Option<String> {
+    let origin = slices.first()?.position_mm?;
+    let off_mm = |(z, slice): (usize, &DicomSlice)| {
+        let position = slice.position_mm?;
+        let off = norm([0, 1, 2].map(|r| position[r] - origin[r] - step[r] * z as f64));
+        Some((off, positions::place_mm(slice)))
+    };
+    let (off, at) = slices.iter().enumerate().filter_map(off_mm).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let pixel_mm = slices.first()?.spacing_mm?.into_iter().fold(f64::INFINITY, f64::min);
+    (off > pixel_mm.max(0.5)).then(|| {
+        format!(
+            "Slices do not follow a straight line: the one at {at:.1} mm is {off:.1} mm off; the volume in mL does not depend on it"
+        )
+    })
 }

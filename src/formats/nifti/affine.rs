@@ -1,18 +1,14 @@
 //! NIfTI's affines: RAS to LPS and back, and the rotation of a qform to and from its quaternion.
 
-use crate::volume::{Geometry, PLAUSIBLE_SPACING_MM, cross, dot, norm};
+use crate::volume::{Geometry, cross, dot, norm};
 
-/// Cosines below this are right angles; a voxel below this part of its box is flat.
+/// Cosines below this are right angles.
 const TINY: f64 = 1e-4;
 
-/// The geometry of a RAS affine whose unit is `to_mm` mm; `None` unless it is finite and spans space.
+/// The geometry of a RAS affine whose unit is `to_mm` mm; `None` unless it is plausible.
 pub(super) fn to_lps(ras: [[f64; 4]; 3], to_mm: f64) -> Option<Geometry> {
     let sign = [-to_mm, -to_mm, to_mm];
-    let geometry = Geometry { affine: [0, 1, 2].map(|r| ras[r].map(|x| sign[r] * x)) };
-    let finite = geometry.affine.as_flattened().iter().all(|x| x.is_finite())
-        && geometry.spacing_mm().iter().all(|mm| PLAUSIBLE_SPACING_MM.contains(mm));
-    let box_mm3: f64 = geometry.spacing_mm().into_iter().product();
-    (finite && geometry.voxel_mm3() > TINY * box_mm3).then_some(geometry)
+    Geometry { affine: [0, 1, 2].map(|r| ras[r].map(|x| sign[r] * x)) }.plausible()
 }
 
 /// The RAS affine of a geometry, in mm.

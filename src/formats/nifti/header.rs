@@ -3,63 +3,30 @@
 //! Field offsets are those of nifti1.h. No streams and no voxels here; what its affines mean is in `affine`.
 
 use super::affine;
+use crate::formats::voxels::{Stored, VoxelType, check_size};
 use crate::volume::Geometry;
 
 /// Length of the header.
 pub(super) const HEADER_BYTES: usize = 348;
-/// The most bytes of voxels read.
-const MOST_BYTES: u64 = 2 << 30;
-/// The most voxels read: 1 GiB as i16, what a 32-bit address space takes in one piece.
-const MOST_VOXELS: u64 = 512 << 20;
-
-/// How one voxel is stored.
-#[derive(Clone, Copy)]
-pub(super) enum VoxelType {
-    U8,
-    I8,
-    U16,
-    I16,
-    I32,
-    F32,
-    F64,
-}
-
-impl VoxelType {
-    /// By the code of `datatype`.
-    fn of(code: i16) -> Option<Self> {
-        Some(match code {
-            2 => Self::U8,
-            4 => Self::I16,
-            8 => Self::I32,
-            16 => Self::F32,
-            64 => Self::F64,
-            256 => Self::I8,
-            512 => Self::U16,
-            _ => return None,
-        })
-    }
-
-    fn bytes(self) -> u64 {
-        match self {
-            Self::U8 | Self::I8 => 1,
-            Self::U16 | Self::I16 => 2,
-            Self::I32 | Self::F32 => 4,
-            Self::F64 => 8,
-        }
-    }
-}
+/// By the code of `datatype`.
+const VOXEL_TYPES: [(i16, VoxelType); 9] = [
+    (2, VoxelType::U8),
+    (4, VoxelType::I16),
+    (8, VoxelType::I32),
+    (16, VoxelType::F32),
+    (64, VoxelType::F64),
+    (256, VoxelType::I8),
+    (512, VoxelType::U16),
+    (768, VoxelType::U32),
+    (1024, VoxelType::I64),
+];
 
 /// What the reader needs of a header.
 pub(super) struct Header {
-    /// `[depth, height, width]`; at most [`MOST_VOXELS`].
-    pub(super) dims: [usize; 3],
-    pub(super) voxel_type: VoxelType,
-    pub(super) big_endian: bool,
+    /// The voxels, checked to be few enough.
+    pub(super) stored: Stored,
     /// Where voxels start; at least [`HEADER_BYTES`].
     pub(super) offset: u64,
-    /// `value = stored * slope + inter`.
-    pub(super) slope: f64,
-    pub(super) inter: f64,
     /// LPS, mm.
     pub(super) geometry: Option<Geometry>,
     /// Whether the geometry comes from sform or qform, which say how the patient lies.
@@ -109,14 +76,11 @@ impl Header {
             return Err((format!("its dimensions are {lengths_text}, expected one 3-D image"), hint.into()));
         }
         let code = fields.i16(70);
-        let voxel_type = VoxelType::of(code).ok_or_else(|| {
-            refused(format!("its voxels have type {code}, expected integers of 8 to 32 bits, float32 or float64"))
+        let voxel_type = VOXEL_TYPES.iter().find(|(known, _)| *known == code).map(|(_, voxel_type)| *voxel_type);
+        let voxel_type = voxel_type.ok_or_else(|| {
+            refused(format!("its voxels have type {code}, expected integers of 8 to 64 bits, float32 or float64"))
         })?;
-        let voxels: u64 = lengths.iter().map(|&n| n as u64).product();
-        if voxels > MOST_VOXELS || voxels * voxel_type.bytes() > MOST_BYTES {
-            let why = format!("it declares {lengths_text} voxels, expected at most 512 million and 2 GiB");
-            return Err((why, "Crop or resample it to a smaller grid".into()));
-        }
+        check_size(&lengths_text, Some(lengths.iter().map(|&n| n as u64).product()), voxel_type)?;
         let offset = fields.f32(108);
         // Some writers leave the offset at 0 in a single file, where it cannot be below 352.
         let offset = if offset == 0.0 { 352.0 } else { offset };
@@ -127,23 +91,17 @@ impl Header {
         let scaled = slope != 0.0 && slope.is_finite() && inter.is_finite();
         let (geometry, oriented) = fields.geometry();
         Ok(Self {
-            dims: [lengths[2], lengths[1], lengths[0]].map(|n| n as usize),
-            voxel_type,
-            big_endian,
+            stored: Stored {
+                dims: [lengths[2], lengths[1], lengths[0]].map(|n| n as usize),
+                voxel_type,
+                big_endian,
+                slope: if scaled { slope } else { 1.0 },
+                inter: if scaled { inter } else { 0.0 },
+            },
             offset: offset as u64,
-            slope: if scaled { slope } else { 1.0 },
-            inter: if scaled { inter } else { 0.0 },
             geometry,
             oriented,
         })
-    }
-
-    pub(super) fn voxel_count(&self) -> usize {
-        self.dims.iter().product()
-    }
-
-    pub(super) fn voxel_bytes(&self) -> u64 {
-        self.voxel_count() as u64 * self.voxel_type.bytes()
     }
 }
 
@@ -202,15 +160,7 @@ pub(super) fn encode(dims: [usize; 3], voxel_type: VoxelType, geometry: Option<&
     let i16s = |values: &[i16]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let f32s = |values: &[f64]| values.iter().flat_map(|&value| (value as f32).to_le_bytes()).collect::<Vec<u8>>();
     let [z, y, x] = dims.map(|n| n as i16);
-    let code = match voxel_type {
-        VoxelType::U8 => 2,
-        VoxelType::I16 => 4,
-        VoxelType::I32 => 8,
-        VoxelType::F32 => 16,
-        VoxelType::F64 => 64,
-        VoxelType::I8 => 256,
-        VoxelType::U16 => 512,
-    };
+    let code = VOXEL_TYPES.iter().find(|(_, known)| *known == voxel_type).map_or(0, |(code, _)| *code);
     put(0, &348_i32.to_le_bytes());
     put(38, b"r");
     put(40, &i16s(&[3, x, y, z, 1, 1, 1, 1]));

@@ -2,7 +2,7 @@
 //! network itself is `AttentionUnet::forward`; what is computed here is nothing but names.
 //!
 //! - Input: `input`, `[N, 3, H, W]`, with N, H and W left to the caller; H and W multiples of [`ModelConfig::stride`].
-//! - Outputs: `logits` and `probability`, `[N, 1, H, W]`; `attention_0` and on, deepest gate first, each at its skip's resolution.
+//! - Outputs: `logits` and `probability`, `[N, classes, H, W]`, with several classes the background first; `attention_0` and on, deepest gate first, each at its skip's resolution.
 //! - Initializers: every tensor of the model file under its own name, in single precision.
 //! - Metadata: the passport, as in the model file.
 
@@ -56,10 +56,12 @@ fn versions(norm: Norm) -> (i64, i64) {
 }
 
 fn outputs(config: &ModelConfig) -> Vec<ValueInfo> {
-    let mut outputs = vec![
-        image("logits", config.classes, 1, "Before the sigmoid"),
-        image("probability", config.classes, 1, "Of pancreas; a mask is where it is at least 0.5"),
-    ];
+    let (logits, probability) = match config.classes {
+        1 => ("Before the sigmoid", "Of pancreas; a mask is where it is at least 0.5"),
+        _ => ("Before the softmax", "Of background and of the metadata's islet.labels; the likeliest has the pixel"),
+    };
+    let mut outputs =
+        vec![image("logits", config.classes, 1, logits), image("probability", config.classes, 1, probability)];
     if matches!(config.gates, Gates::Additive(_)) {
         let map = |i| {
             let shrink = 1_usize << (config.depth - 2 - i);
@@ -100,7 +102,10 @@ fn network(config: &ModelConfig) -> Nodes {
     } else {
         nodes.conv(&x, "head", "logits", 1, 1);
     }
-    nodes.add("Sigmoid", "probability", &["logits"], Vec::new());
+    match config.classes {
+        1 => nodes.add("Sigmoid", "probability", &["logits"], Vec::new()),
+        _ => nodes.add("Softmax", "probability", &["logits"], vec![int("axis", 1)]),
+    };
     nodes
 }
 

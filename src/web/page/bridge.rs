@@ -10,10 +10,11 @@ use web_sys::{File, MessageEvent, Worker, WorkerOptions};
 
 use super::script;
 use super::state::{Gates, Page, Picture};
-use crate::protocol::{Request, Response, from_bytes};
+use crate::protocol::{Request, Response, TruthInfo, from_bytes};
 use crate::refusal::Refusal;
 use crate::web::host::{FILES, LISTENING, NAMES, Start};
 use crate::web::post::{decode, encode, error_text};
+use crate::words::fill;
 
 /// The session worker, as the page holds it.
 pub(crate) struct Bridge {
@@ -61,7 +62,9 @@ pub(crate) fn start(page: Page) {
     let options = WorkerOptions::new();
     options.set_name("session");
     let Ok(worker) = Worker::new_with_options("./worker_loader.js", &options) else {
-        page.failure.set(Some(Refusal::new("Islet", "this browser cannot start a worker", "Use a current browser")));
+        let words = page.words();
+        let (why, hint) = (words.notices.no_worker, words.notices.other_browser);
+        page.failure.set(Some(Refusal::new(words.header.name, why, hint)));
         return;
     };
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -89,18 +92,31 @@ fn died(page: Page, why: &str) {
             was_at_work = bridge.early.take().is_none();
         }
     });
-    script::reject_masks("the worker that holds the series stopped");
+    let words = &page.words().notices;
+    script::reject_masks(words.session_stopped);
     page.device.set(None);
     page.reading.set(None);
-    page.study.set(None);
-    page.learn.ends(None);
-    page.picture.set(None);
-    page.looking.set_value(false);
+    forget_series(page);
     if was_at_work {
         start(page);
     }
-    let why = format!("the worker that holds the series stopped ({why})");
-    page.failure.set(Some(Refusal::new("The series", why, "Close other tabs to free memory, then open it again")));
+    let why = fill(words.session_stopped_why, &[("why", &why)]);
+    page.failure.set(Some(Refusal::new(words.the_series, why, words.open_again)));
+}
+
+/// Nothing is open any more.
+fn forget_series(page: Page) {
+    page.study.set(None);
+    page.series.set((Vec::new(), 0));
+    page.refused.set(Vec::new());
+    page.learn.ends(None);
+    page.picture.set(None);
+    page.gates.set(None);
+    page.pixels.set(Vec::new());
+    page.marks.set(Vec::new());
+    page.truth.set(None);
+    page.why.forget();
+    page.looking.set_value(false);
 }
 
 /// `?model=` and `?device=`. A model's address is taken from the page's, not from the worker's script.
@@ -136,8 +152,8 @@ fn hear(page: Page, response: Response) {
             page.model.set(Some(model));
         }
         Response::Reading { done, total } => page.reading.set(Some((done, total))),
-        Response::Opened { study, pixels, marks, series, shown, refused } => {
-            script::reject_masks("another series was opened");
+        Response::Opened { study, pixels, marks, series, shown, refused, settings, checked } => {
+            script::reject_masks(page.words().notices.other_opened);
             page.failure.set(None);
             page.reading.set(None);
             page.picture.set(None);
@@ -145,20 +161,31 @@ fn hear(page: Page, response: Response) {
             page.pixels.set(pixels);
             page.marks.set(marks);
             page.history.set([false; 2]);
-            page.correct_next.set(None);
+            page.shown.settings.set(settings);
+            page.shown.removed.set(0);
+            page.why.forget();
+            page.why.checked.set(checked);
+            page.why.first.set(None);
             page.slice.set(study.first_slice);
             super::keep::restore(page, &study.key);
             page.looking.set_value(false);
             page.series.set((series, shown));
             page.refused.set(refused);
+            page.truth.set(None);
             page.study.set(Some(study));
         }
-        Response::Picture { slice, hu, mask } => {
+        Response::Closed => {
+            script::reject_masks(page.words().notices.closed);
+            page.failure.set(None);
+            forget_series(page);
+        }
+        Response::Picture { slice, hu, mask, truth } => {
             page.looking.set_value(false);
             if slice != page.slice.get_untracked() {
                 page.look();
             } else {
-                let picture = Picture { slice, hu: from_bytes(&hu).into(), mask: mask.map(|m| m.into_vec()) };
+                let [mask, truth] = [mask, truth].map(|labels| labels.map(|l| l.into_vec()));
+                let picture = Picture { slice, hu: from_bytes(&hu).into(), mask, truth };
                 page.picture.set(Some(Arc::new(picture)));
             }
         }
@@ -169,6 +196,7 @@ fn hear(page: Page, response: Response) {
             }
         }
         Response::Changed { pixels, marks, slice, mask, go_there, undo, redo } => {
+            page.reading.set(None);
             page.pixels.set(pixels);
             page.marks.set(marks);
             page.history.set([undo, redo]);
@@ -180,13 +208,28 @@ fn hear(page: Page, response: Response) {
             }
             super::keep::save_soon(page);
         }
-        Response::CorrectNext { slice } => page.correct_next.set(slice),
+        Response::Truth(truth) => {
+            let name = |truth: &Option<TruthInfo>| truth.as_ref().map(|truth| truth.name.clone());
+            let is_new = page.truth.with_untracked(name).as_ref() != Some(&truth.name);
+            page.truth.set(Some(truth));
+            if is_new {
+                // The picture at hand came without it.
+                page.compare.set(true);
+                page.look();
+            }
+        }
+        Response::LookFirst { slices, mirrored } => page.why.first.set(Some((slices, mirrored))),
+        Response::Remade(remade) => super::result::remade(page, remade),
+        Response::Map(map) => page.why.map.set(Some(Arc::new(map))),
+        Response::Ablated(ablation) => page.why.ablation.set(Some(Arc::new(ablation))),
+        Response::Checked(checked) => page.why.checked.set(checked),
         Response::Tuning(progress) => page.learn.goes_on(progress),
         Response::Tuned(outcome) => page.learn.ends(Some(outcome)),
         Response::NotTuned => page.learn.ends(None),
         Response::Model(model) => {
             page.reading.set(None);
             page.gates.set(None);
+            page.why.forget();
             page.model.set(Some(model));
         }
         Response::Corrections { key, bytes } => super::keep::save(page, key, bytes),

@@ -13,6 +13,7 @@ use web_sys::{
 
 use super::state::Page;
 use crate::refusal::Refusal;
+use crate::words::fill;
 
 /// Takes drops anywhere on the page; the signal is true while something is dragged over it.
 pub(crate) fn accept_drops(page: Page) -> RwSignal<bool> {
@@ -66,9 +67,10 @@ fn take_drop(page: Page, transfer: &DataTransfer) {
         files.sort_by(|a, b| a.0.cmp(&b.0));
         // Half a series is worse than none: slices would be missing in silence.
         if unread > 0 {
-            let why = format!("the browser could not read {unread} of its entries");
+            let words = &page.words().files;
+            let why = fill(words.unread, &[("count", &unread)]);
             page.reading.set(None);
-            page.failure.set(Some(Refusal::new("The drop", why, "Choose the files with the button instead")));
+            page.failure.set(Some(Refusal::new(words.drop, why, words.choose_instead)));
             return;
         }
         open(page, files);
@@ -117,6 +119,7 @@ async fn inside(entry: &FileSystemEntry) -> Result<Inside, JsValue> {
 #[component]
 pub(crate) fn ChooseFiles() -> impl IntoView {
     let page = expect_context::<Page>();
+    let words = &page.words().files;
     let (files, folder) = (NodeRef::<Input>::new(), NodeRef::<Input>::new());
     let click = |input: NodeRef<Input>| {
         if let Some(input) = input.get_untracked() {
@@ -135,10 +138,10 @@ pub(crate) fn ChooseFiles() -> impl IntoView {
         input.set_value("");
     };
     view! {
-        <button title="Open one or more files" on:click=move |_| click(files)>"Open files"</button>
-        <button title="Open a folder with the slices of a series" on:click=move |_| click(folder)>"Open a folder"</button>
-        <input node_ref=files type="file" multiple hidden data-testid="file-input" aria-label="Files" on:change=move |_| chosen(files)/>
-        <input node_ref=folder type="file" multiple hidden data-testid="folder-input" aria-label="Folder"
+        <button title=words.open_title on:click=move |_| click(files)>{words.open}</button>
+        <button title=words.open_folder_title on:click=move |_| click(folder)>{words.open_folder}</button>
+        <input node_ref=files type="file" multiple hidden data-testid="file-input" aria-label=words.files on:change=move |_| chosen(files)/>
+        <input node_ref=folder type="file" multiple hidden data-testid="folder-input" aria-label=words.folder
             on:change=move |_| chosen(folder)/>
     }
 }

@@ -3,23 +3,25 @@
 use leptos::prelude::*;
 
 use super::state::{Page, Status};
+use crate::words::fill;
 
 /// What is happening, and what everybody must know.
 #[component]
 pub(crate) fn Footer() -> impl IntoView {
     let page = expect_context::<Page>();
+    let words = &page.words().footer;
     let says = move || match page.status() {
-        Status::Loading => "Loading the model".to_owned(),
-        Status::Ready => "Ready".into(),
-        Status::Error => "Something could not be done; see the message".into(),
-        Status::Done => "Done".into(),
+        Status::Loading => words.loading.to_owned(),
+        Status::Ready => words.ready.into(),
+        Status::Error => words.error.into(),
+        Status::Done => words.done.into(),
         Status::Busy => match page.reading.get() {
-            Some((done, total)) if total > 1 => format!("Reading {done} of {total} files"),
-            Some(_) => "Reading".into(),
-            None if page.learn.is_running() => "Learning".into(),
+            Some((done, total)) if total > 1 => fill(words.reading_files, &[("done", &done), ("total", &total)]),
+            Some(_) => words.reading.into(),
+            None if page.learn.is_running() => words.learning.into(),
             None => {
                 let (done, all) = page.progress();
-                format!("Segmenting, {done} of {all} slices")
+                fill(words.segmenting, &[("done", &done), ("all", &all)])
             }
         },
     };
@@ -35,13 +37,11 @@ pub(crate) fn Footer() -> impl IntoView {
                 {says}
             </span>
             <span class="credit">
-                <b>"Not a medical device."</b>
-                " Model trained on NIH Pancreas-CT, "
+                <b>{words.no_device}</b>
+                {words.trained_on}
                 <a href="https://doi.org/10.7937/K9/TCIA.2016.tNB1kqBU" target="_blank" rel="noreferrer"
-                    title="Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data From Pancreas-CT (Version 2). The Cancer Imaging Archive, 2016.">
-                    "Roth et al., TCIA 2016"
-                </a>
-                ", CC BY 3.0, and on synthetic phantoms."
+                    title=words.citation>{words.source}</a>
+                {words.and_phantoms}
             </span>
         </footer>
     }

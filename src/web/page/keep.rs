@@ -10,6 +10,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use super::state::Page;
 use crate::protocol::Request;
 use crate::refusal::Refusal;
+use crate::words::fill;
 
 /// Where the switch is remembered.
 const SWITCH: &str = "islet-autosave";
@@ -105,8 +106,9 @@ pub(crate) fn wipe(page: Page) {
 
 fn report(page: Page, result: Result<(), JsValue>) {
     if let Err(error) = result {
-        let why = format!("the browser refused ({})", crate::web::post::text(&error));
-        page.failure.set(Some(Refusal::new("Keeping the corrections", why, "Save them as a file instead")));
+        let words = &page.words().correct;
+        let why = fill(words.browser_refused, &[("why", &crate::web::post::text(&error))]);
+        page.failure.set(Some(Refusal::new(words.keeping, why, words.save_instead)));
     }
 }
 

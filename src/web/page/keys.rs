@@ -7,27 +7,31 @@ use web_sys::KeyboardEvent;
 
 use super::learn::toggle_compare;
 use super::state::Page;
-use super::tools::{Tool, make};
+use super::tools::{Tool, make, pick};
 use crate::edit::Edit;
 use crate::protocol::Request;
 use crate::window::Window;
+use crate::words::Words;
 
 /// Keys and what they do, for people.
-pub(crate) const HELP: [(&str, &str); 13] = [
-    ("Up Down", "slice"),
-    ("PgUp PgDn", "ten slices"),
-    ("1 to 5", "window"),
-    ("Space", "hide the mask"),
-    ("A", "attention"),
-    ("R", "reset window"),
-    ("P E F G X", "brush, eraser, fill, grow, remove"),
-    ("[ ]", "brush size"),
-    ("Esc", "no tool"),
-    ("Ctrl Z Y", "undo, redo"),
-    ("Enter", "accept the slice"),
-    ("C H I", "clear, fill holes, interpolate"),
-    ("N B", "correct next, before / after"),
-];
+pub(crate) fn help(words: &Words) -> [(&'static str, &'static str); 13] {
+    let words = &words.keys;
+    [
+        (words.slice_keys, words.slice),
+        (words.ten_slices_keys, words.ten_slices),
+        (words.window_keys, words.window),
+        (words.hide_keys, words.hide),
+        (words.attention_keys, words.attention),
+        (words.reset_keys, words.reset),
+        (words.tools_keys, words.tools),
+        (words.size_keys, words.size),
+        (words.none_keys, words.none),
+        (words.history_keys, words.history),
+        (words.accept_keys, words.accept),
+        (words.edits_keys, words.edits),
+        (words.learn_keys, words.learn),
+    ]
+}
 
 /// Listens for as long as the page is there.
 pub(crate) fn listen(page: Page) {
@@ -38,6 +42,8 @@ pub(crate) fn listen(page: Page) {
                 .is_some_and(|input| !["range", "checkbox"].contains(&input.type_().as_str()))
         });
         let command = event.ctrl_key() || event.meta_key();
+        // A row of tabs has taken it.
+        let typing = typing || event.default_prevented();
         let done = match (command, event.alt_key()) {
             _ if typing => false,
             (true, false) => history(page, &event),
@@ -93,9 +99,9 @@ fn press(page: Page, event: &KeyboardEvent) -> bool {
         "i" | "I" => page.send(&Request::Interpolate),
         "n" | "N" => page.go_to_next_correction(),
         "b" | "B" => toggle_compare(page),
-        letter if tool(letter).is_some() => tool(letter).into_iter().for_each(|tool| page.tools.pick(tool)),
+        letter if tool(letter).is_some() => tool(letter).into_iter().for_each(|tool| pick(page, tool)),
         digit => match digit.parse::<usize>() {
-            Ok(n @ 1..=5) => page.window.set(Window::PRESETS[n - 1].1),
+            Ok(n @ 1..=5) => page.window.set(Window::PRESETS[n - 1]),
             _ => return false,
         },
     }
@@ -103,7 +109,7 @@ fn press(page: Page, event: &KeyboardEvent) -> bool {
 }
 
 fn tool(key: &str) -> Option<Tool> {
-    Tool::ALL.into_iter().find(|(_, _, _, own, _)| own.eq_ignore_ascii_case(key)).map(|(tool, ..)| tool)
+    Tool::ALL.into_iter().find(|(_, _, own)| own.eq_ignore_ascii_case(key)).map(|(tool, ..)| tool)
 }
 
 /// Space presses a button or a checkbox that has the focus, as everywhere.

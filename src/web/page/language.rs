@@ -1,7 +1,9 @@
 //! Which language the page speaks: the one chosen before, else the browser's, else English.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
+use super::state::Page;
 use crate::words::Language;
 
 /// Where the choice is remembered.
@@ -32,11 +34,20 @@ pub(crate) fn follow(language: RwSignal<Language>) {
 /// Chooses among the languages.
 #[component]
 pub(crate) fn Languages() -> impl IntoView {
-    let language = expect_context::<super::state::Page>().language;
-    let choose =
-        move |event: web_sys::Event| language.set(Language::of(&event_target_value(&event)).unwrap_or_default());
+    let page = expect_context::<Page>();
+    let language = page.language;
+    let choose = move |event: web_sys::Event| {
+        language.set(Language::of(&event_target_value(&event)).unwrap_or_default());
+        // The page is drawn anew, this element too: whoever uses the keyboard stays where they were.
+        request_animation_frame(|| {
+            let anew = document().query_selector("select.language").ok().flatten();
+            if let Some(element) = anew.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+                element.focus().ok();
+            }
+        });
+    };
     view! {
-        <select class="language" data-testid="language" aria-label="Language / Sprache" on:change=choose>
+        <select class="language" data-testid="language" aria-label=page.words().header.language on:change=choose>
             {Language::ALL.into_iter().map(|one| view! {
                 <option value=one.code() selected=one == language.get_untracked()>{one.name()}</option>
             }).collect_view()}

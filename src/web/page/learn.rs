@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 
 use super::state::Page;
+use super::tabs::Tab;
 use crate::protocol::{Request, TuneOutcome, TuneProgress};
 use crate::tune::{Moves, Scores, TuneConfig, steps_for};
+use crate::words::{Words, fill};
 
 /// State of fine-tuning, as the page knows it.
 #[derive(Clone, Copy)]
@@ -91,30 +93,46 @@ pub(crate) fn toggle_compare(page: Page) {
     }
 }
 
+/// Whether nothing is learned and nothing waits to be decided.
+fn idle(page: Page) -> bool {
+    !page.learn.is_running() && page.learn.outcome.with(Option::is_none)
+}
+
+/// Starts a fine-tuning, and shows its panel.
+#[component]
+pub(crate) fn StartTuning() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let words = &page.words().learn;
+    let segmented = move || page.pixels.with(|pixels| pixels.iter().all(Option::is_some));
+    let label = move || match page.accepted() {
+        0 | 1 => words.tune.to_owned(),
+        n => fill(words.tune_on, &[("count", &n)]),
+    };
+    let start = move |_| {
+        let config = TuneConfig { steps: untrack(|| steps(page)), ..page.learn.config.get_untracked() };
+        page.send(&Request::FineTune(config));
+        page.tab.set(Tab::Learn);
+        page.sheet.set(true);
+    };
+    let enough = move || page.accepted() >= 2;
+    view! {
+        <button class:primary=enough data-testid="fine-tune" disabled=move || !(enough() && segmented() && idle(page))
+            title=words.tune_title
+            on:click=start>{label}</button>
+    }
+}
+
 /// Fine-tuning, from the choice of what moves to the choice of what stays.
 #[component]
 pub(crate) fn FineTune() -> impl IntoView {
     let page = expect_context::<Page>();
+    let words = &page.words().learn;
     let learn = page.learn;
-    let idle = move || !learn.is_running() && learn.outcome.with(Option::is_none);
-    let segmented = move || page.pixels.with(|pixels| pixels.iter().all(Option::is_some));
-    let label = move || match page.accepted() {
-        0 | 1 => "Fine-tune".to_owned(),
-        n => format!("Fine-tune on {n} slices"),
-    };
-    let start = move |_| {
-        let config = TuneConfig { steps: untrack(|| steps(page)), ..learn.config.get_untracked() };
-        page.send(&Request::FineTune(config));
-    };
     view! {
         <Show when=move || page.study.with(Option::is_some)>
-            <h2>"Learn"</h2>
-            <Show when=idle>
+            <Show when=move || idle(page)>
+                <p class="quiet">{move || if page.accepted() < 2 { words.accept_more } else { "" }}</p>
                 <Settings/>
-                <button class="primary" data-testid="fine-tune" disabled=move || page.accepted() < 2 || !segmented()
-                    title="Learn from the accepted slices, on this machine; one in four is set aside to judge by"
-                    on:click=start>{label}</button>
-                <p class="quiet">{move || if page.accepted() < 2 { "Accept two slices or more, spread over the organ; five teach it a patient." } else { "" }}</p>
             </Show>
             <Show when=move || learn.is_running()><Course/></Show>
             <Show when=move || learn.outcome.with(Option::is_some)><Outcome/></Show>
@@ -126,6 +144,7 @@ pub(crate) fn FineTune() -> impl IntoView {
 #[component]
 fn Settings() -> impl IntoView {
     let page = expect_context::<Page>();
+    let words = &page.words().learn;
     let learn = page.learn;
     let number = move |apply: fn(&mut TuneConfig, f64)| {
         move |event: web_sys::Event| {
@@ -136,25 +155,25 @@ fn Settings() -> impl IntoView {
     };
     view! {
         <details class="settings">
-            <summary>"Settings"</summary>
-            <label class="setting"><span>"Moves"</span>
-                <select data-testid="tune-moves" title="Which part of the network learns" on:change=move |event| {
+            <summary>{words.settings}</summary>
+            <label class="setting"><span>{words.moves}</span>
+                <select data-testid="tune-moves" title=words.moves_title on:change=move |event| {
                     let name = event_target_value(&event);
                     if let Some(moves) = Moves::ALL.into_iter().find(|moves| moves.name() == name) {
                         learn.config.update(|config| config.moves = moves);
                     }
                 }>
                     {Moves::ALL.into_iter().map(|moves| view! {
-                        <option value=moves.name() selected=move || learn.config.with(|c| c.moves) == moves>{moves.name()}</option>
+                        <option value=moves.name() selected=move || learn.config.with(|c| c.moves) == moves>{moves_name(page.words(), moves)}</option>
                     }).collect_view()}
                 </select>
             </label>
-            <label class="setting"><span>"Steps"</span>
-                <input type="number" min="1" max="2000" data-testid="tune-steps" title="Empty for as many as suit the accepted slices"
+            <label class="setting"><span>{words.steps}</span>
+                <input type="number" min="1" max="2000" data-testid="tune-steps" title=words.steps_title
                     prop:value=move || steps(page).to_string()
                     on:change=move |event| learn.steps.set(event_target_value(&event).parse().ok().map(|n: usize| n.clamp(1, 2000)))/>
             </label>
-            <label class="setting"><span>"Learning rate"</span>
+            <label class="setting"><span>{words.rate}</span>
                 <input type="number" step="any" data-testid="tune-rate" prop:value=move || learn.config.with(|c| c.learning_rate).to_string()
                     on:change=number(|config, value| config.learning_rate = value.min(0.1))/>
             </label>
@@ -166,28 +185,33 @@ fn Settings() -> impl IntoView {
 #[component]
 fn Course() -> impl IntoView {
     let page = expect_context::<Page>();
+    let words = &page.words().learn;
     let learn = page.learn;
     let progress = move || learn.progress.get();
     let says = move || {
         let p = progress()?;
-        let left = learn.left_s.get().map_or("preparing".into(), |s| format!("about {} left", duration(s)));
-        Some(format!("Step {} of {}, {left}", p.done, p.total))
+        let left = learn
+            .left_s
+            .get()
+            .map_or(words.preparing.into(), |s| fill(words.left, &[("time", &duration(page.words(), s))]));
+        Some(fill(words.step, &[("done", &p.done), ("total", &p.total), ("left", &left)]))
     };
     let set_aside = move || {
         let p = progress()?;
-        let dsc = p.scores.last().map_or(String::new(), |s| format!(": DSC {:.3}", s.held_out));
-        Some(format!("Learning from {}, {} set aside{dsc}", p.learned, p.held_out))
+        let dsc =
+            p.scores.last().map_or(String::new(), |s| fill(words.dsc_is, &[("dsc", &format!("{:.3}", s.held_out))]));
+        Some(fill(words.learning, &[("learned", &p.learned), ("held_out", &p.held_out)]) + &dsc)
     };
     let share = move || progress().map_or(0.0, |p| p.done as f64 / p.total.max(1) as f64);
     view! {
         <p data-testid="tune-progress">{says}</p>
         <p class="progress"><i style:transform=move || format!("scaleX({:.3})", share())></i></p>
-        <svg class="curve" viewBox="0 0 100 32" preserveAspectRatio="none" role="img" aria-label="Loss of each step">
+        <svg class="curve" viewBox="0 0 100 32" preserveAspectRatio="none" role="img" aria-label=words.losses>
             <polyline points=move || progress().map(|p| curve(&p.losses, p.total)).unwrap_or_default()/>
         </svg>
-        <p class="quiet">{move || progress().and_then(|p| p.losses.last().map(|loss| format!("Loss {loss:.3}")))}</p>
+        <p class="quiet">{move || progress().and_then(|p| p.losses.last().map(|loss| fill(words.loss, &[("loss", &format!("{loss:.3}"))])))}</p>
         <p class="quiet">{set_aside}</p>
-        <button data-testid="tune-stop" title="Stop, and offer the best so far" on:click=move |_| page.send(&Request::Stop)>"Stop"</button>
+        <button data-testid="tune-stop" title=words.stop_title on:click=move |_| page.send(&Request::Stop)>{words.stop}</button>
     }
 }
 
@@ -200,15 +224,28 @@ fn curve(losses: &[f32], total: usize) -> String {
     losses.iter().enumerate().map(point).collect::<Vec<_>>().join(" ")
 }
 
-fn duration(seconds: f64) -> String {
+fn duration(words: &Words, seconds: f64) -> String {
     let seconds = seconds.round() as u64;
-    if seconds < 100 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
+    if seconds < 100 {
+        fill(words.learn.seconds, &[("count", &seconds)])
+    } else {
+        fill(words.learn.minutes, &[("count", &seconds.div_ceil(60))])
+    }
+}
+
+fn moves_name(words: &Words, moves: Moves) -> &'static str {
+    match moves {
+        Moves::Gates => words.learn.moves_gates,
+        Moves::Decoder => words.learn.moves_decoder,
+        Moves::All => words.learn.moves_all,
+    }
 }
 
 /// Before and after, and what is to be done about it.
 #[component]
 fn Outcome() -> impl IntoView {
     let page = expect_context::<Page>();
+    let words = &page.words().learn;
     let learn = page.learn;
     let outcome = move || learn.outcome.get();
     let better = move || outcome().is_some_and(|o| o.better);
@@ -218,32 +255,32 @@ fn Outcome() -> impl IntoView {
     let verdict = move || {
         let o = outcome()?;
         Some(match (o.better, o.after.forgets(&o.before)) {
-            (true, false) => "It is better on the slices set aside.",
-            (true, true) => "It is better on the slices set aside, and has forgotten some of what it knew of phantoms.",
-            (false, true) => "It has forgotten more than it has learned: keep the old one.",
-            (false, false) => "It is no better on the slices set aside: keep the old one.",
+            (true, false) => words.better,
+            (true, true) => words.better_but_forgets,
+            (false, true) => words.forgets,
+            (false, false) => words.no_better,
         })
     };
     view! {
         <table class="scores">
-            <thead><tr><th>"DSC"</th><th>"before"</th><th>"after"</th></tr></thead>
+            <thead><tr><th>{words.dsc}</th><th>{words.before}</th><th>{words.after}</th></tr></thead>
             <tbody>
-                <tr><th>"set aside"</th>
+                <tr><th>{words.set_aside}</th>
                     <td data-testid="tune-before">{dsc(|o| o.before, |s| s.held_out)}</td>
                     <td data-testid="tune-after">{dsc(|o| o.after, |s| s.held_out)}</td></tr>
-                <tr><th>"phantoms"</th>
+                <tr><th>{words.phantoms}</th>
                     <td data-testid="replay-before">{dsc(|o| o.before, |s| s.replay)}</td>
                     <td data-testid="replay-after">{dsc(|o| o.after, |s| s.replay)}</td></tr>
             </tbody>
         </table>
         <p>{verdict}</p>
-        <button data-testid="tune-compare" title="Switch between the mask of the model before and the new one's (B)"
+        <button data-testid="tune-compare" title=words.compare_title
             aria-pressed=move || learn.comparing.get().to_string() on:click=move |_| toggle_compare(page)>
-            {move || if learn.comparing.get() { "Showing: before" } else { "Showing: after" }}
+            {move || if learn.comparing.get() { words.showing_before } else { words.showing_after }}
         </button>
         <div class="pair">
-            <button class:primary=better data-testid="tune-keep" on:click=move |_| decide(page, true)>"Keep the new"</button>
-            <button class:primary=move || !better() data-testid="tune-rollback" on:click=move |_| decide(page, false)>"Keep the old"</button>
+            <button class:primary=better data-testid="tune-keep" on:click=move |_| decide(page, true)>{words.keep_new}</button>
+            <button class:primary=move || !better() data-testid="tune-rollback" on:click=move |_| decide(page, false)>{words.keep_old}</button>
         </div>
     }
 }

@@ -14,11 +14,17 @@ mod language;
 mod learn;
 mod model;
 mod notices;
+mod offline;
 mod result;
+mod review;
 mod script;
 mod series;
 mod state;
+mod tabs;
+mod toolbar;
 mod tools;
+mod truth;
+mod unlike;
 mod viewer;
 
 use leptos::prelude::*;
@@ -27,12 +33,14 @@ use correct::Correct;
 use explain::Attention;
 use footer::Footer;
 use header::Header;
-use learn::FineTune;
+use learn::{FineTune, StartTuning};
 use model::Model;
 use notices::Notices;
-use result::Result;
+use result::{Figure, Result, SaveMask};
 use series::SeriesList;
 use state::Page;
+use tabs::{Panel, Tab, Tabs};
+use truth::Compare;
 use viewer::Viewer;
 
 /// Puts the page into the document and starts the session worker.
@@ -46,8 +54,10 @@ fn App() -> impl IntoView {
     provide_context(page);
     bridge::start(page);
     bridge::look_as_slices_change(page);
+    explain::ask_as_things_change(page);
     script::install(page);
     keys::listen(page);
+    offline::keep(page);
     let dragging = files::accept_drops(page);
     language::follow(page.language);
     // Drawn anew in another language; what the page knows stays.
@@ -68,18 +78,23 @@ fn Everything(
     view! {
         <div class="app" class:empty=empty class:dragging=move || dragging.get()>
             <Header/>
-            <aside class="left"><SeriesList/></aside>
+            <aside class="left" class:open=move || page.series_open.get()><SeriesList/></aside>
             <main>
                 <Show when=empty fallback=|| view! { <Viewer/> }>
                     <Welcome/>
                 </Show>
             </main>
-            <aside class="right">
-                <Result/>
-                <Correct/>
-                <FineTune/>
-                <Attention/>
-                <Model/>
+            <aside class="right" class:closed=move || !page.sheet.get()>
+                <Figure/>
+                <Tabs/>
+                <div class="panels">
+                    <Panel tab=Tab::Result><Result/><Compare/></Panel>
+                    <Panel tab=Tab::Explain><Attention/><Model/></Panel>
+                    <Panel tab=Tab::Correct><Correct/></Panel>
+                    <Panel tab=Tab::Learn><FineTune/></Panel>
+                </div>
+                // What all of it is for, whichever panel is shown.
+                <div class="pinned"><SaveMask/><StartTuning/></div>
             </aside>
             <Notices/>
             <Footer/>
@@ -91,18 +106,19 @@ fn Everything(
 #[component]
 fn Welcome() -> impl IntoView {
     let page = expect_context::<Page>();
+    let words = &page.words().welcome;
     view! {
         <section class="welcome" data-testid="dropzone">
             <svg viewBox="0 0 48 48" aria-hidden="true"><path d="M24 8v22m0 0-8-8m8 8 8-8M10 34v6h28v-6"/></svg>
-            <h1>"Drop an abdominal CT here"</h1>
-            <p>"A slice or a whole series, as DICOM, NIfTI, PNG or JPEG. The pancreas is outlined on your own machine; nothing is uploaded."</p>
+            <h1>{words.drop_here}</h1>
+            <p>{words.what}</p>
             <div class="actions">
                 <files::ChooseFiles/>
-                <button class="primary" data-testid="try-sample" title="Open a synthetic abdomen" on:click=move |_| page.try_sample()>
-                    "Try a sample"
+                <button class="primary" data-testid="try-sample" title=words.sample_title on:click=move |_| page.try_sample()>
+                    {words.sample}
                 </button>
             </div>
-            <p class="quiet">"The sample is a synthetic phantom, drawn by a program."</p>
+            <p class="quiet">{words.sample_is}</p>
         </section>
     }
 }

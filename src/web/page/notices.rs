@@ -3,26 +3,36 @@
 use leptos::prelude::*;
 
 use super::state::Page;
+use crate::words::fill;
 
 /// What a reader should know of the series, and what went wrong.
 #[component]
 pub(crate) fn Notices() -> impl IntoView {
     let page = expect_context::<Page>();
+    let words = &page.words().notices;
     let notes = move || {
         let mut notes = page.study.with(|s| s.as_ref().map(|s| s.notes.clone())).unwrap_or_default();
+        if let Some(truth) = page.truth.get() {
+            let label = |note: &String| fill(words.label, &[("name", &truth.name), ("note", note)]);
+            notes.extend(truth.notes.iter().map(label));
+        }
         notes.extend(page.device.with(|d| d.as_ref().and_then(|d| d.note.clone())));
-        notes.extend(page.refused.get().iter().map(|r| format!("Left out: {}: {}", r.what, r.why)));
+        notes.extend(page.refused.get().iter().map(|r| fill(words.left_out, &[("what", &r.what), ("why", &r.why)])));
         notes
     };
+    // The truth's scores change with every slice, its notes do not.
+    let notes = Memo::new(move |_| notes());
     view! {
         <div class="notices" role="status" aria-live="polite">
             {move || page.failure.get().map(|refusal| view! {
                 <div class="failure" role="alert" data-testid="error">
-                    <div><b>{refusal.what}</b>": "{refusal.why}"." <p>{refusal.hint}"."</p></div>
-                    <button title="Close this message" aria-label="Close this message" on:click=move |_| page.failure.set(None)>"×"</button>
+                    <div><b>{refusal.what}</b>{format!(": {}. ", refusal.why)}<p>{refusal.hint + "."}</p></div>
+                    <button title=words.close aria-label=words.close on:click=move |_| page.failure.set(None)>{words.cross}</button>
                 </div>
             })}
-            {move || notes().into_iter().map(|note| view! { <p class="note">{note}"."</p> }).collect_view()}
+            <div class="notes" data-testid="notes" tabindex=move || notes.with(|notes| (notes.len() > 3).then_some("0"))>
+                {move || notes.get().into_iter().map(|note| view! { <p class="note">{note + "."}</p> }).collect_view()}
+            </div>
         </div>
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn install(page: Page) {
             if page.study.with_untracked(Option::is_some) {
                 page.send(&Request::Mask);
             } else {
-                reject_masks("no series is open; drop one first");
+                reject_masks(page.words().notices.none_open);
             }
         })
     });

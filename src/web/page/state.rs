@@ -5,9 +5,13 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::bridge::Bridge;
+use super::explain::Why;
 use super::learn::Learn;
+use super::offline::Newer;
+use super::result::Shown;
+use super::tabs::Tab;
 use super::tools::Tools;
-use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study};
+use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study, TruthInfo};
 use crate::refusal::Refusal;
 use crate::window::Window;
 use crate::words::{Language, Words};
@@ -17,6 +21,8 @@ pub(crate) struct Picture {
     pub(crate) slice: usize,
     pub(crate) hu: Arc<[i16]>,
     pub(crate) mask: Option<Vec<u8>>,
+    /// The true labels, where a truth was given.
+    pub(crate) truth: Option<Vec<u8>>,
 }
 
 /// The gates' attention on one slice, deepest gate first: 0 outside the network's input, else 1 + 254 alpha.
@@ -60,10 +66,22 @@ pub(crate) struct Page {
     pub(crate) marks: RwSignal<Vec<Mark>>,
     /// Whether there is something to undo, and to redo.
     pub(crate) history: RwSignal<[bool; 2]>,
-    /// The slice whose correction would teach the model most.
-    pub(crate) correct_next: RwSignal<Option<usize>>,
+    pub(crate) shown: Shown,
+    pub(crate) why: Why,
+    /// A newer version of the page.
+    pub(crate) newer: RwSignal<Option<Newer>>,
+    /// The panel shown beside the picture.
+    pub(crate) tab: RwSignal<Tab>,
+    /// Whether that panel is open, where it is a sheet.
+    pub(crate) sheet: RwSignal<bool>,
+    /// Whether the list of series is open, where it is a sheet.
+    pub(crate) series_open: RwSignal<bool>,
     pub(crate) tools: Tools,
     pub(crate) learn: Learn,
+    /// The truth of the series shown, and how the mask compares with it.
+    pub(crate) truth: RwSignal<Option<TruthInfo>>,
+    /// Whether the picture shows that.
+    pub(crate) compare: RwSignal<bool>,
 }
 
 /// What `data-state` says.
@@ -112,9 +130,16 @@ impl Page {
             pointer: RwSignal::new(None),
             marks: RwSignal::new(Vec::new()),
             history: RwSignal::new([false; 2]),
-            correct_next: RwSignal::new(None),
+            shown: Shown::new(),
+            why: Why::new(),
+            newer: RwSignal::new(None),
+            tab: RwSignal::new(Tab::Result),
+            sheet: RwSignal::new(true),
+            series_open: RwSignal::new(false),
             tools: Tools::new(),
             learn: Learn::new(),
+            truth: RwSignal::new(None),
+            compare: RwSignal::new(true),
         }
     }
 
@@ -143,7 +168,8 @@ impl Page {
     pub(crate) fn show_labels(&self, slice: usize, mask: Option<Vec<u8>>) {
         self.picture.update(|picture| {
             if let Some(shown) = picture.as_ref().filter(|p| p.slice == slice) {
-                *picture = Some(Arc::new(Picture { slice, hu: shown.hu.clone(), mask }));
+                let (hu, truth) = (shown.hu.clone(), shown.truth.clone());
+                *picture = Some(Arc::new(Picture { slice, hu, mask, truth }));
             }
         });
     }
@@ -218,9 +244,14 @@ impl Page {
     }
 
     pub(crate) fn go_to_next_correction(&self) {
-        if let Some(slice) = self.correct_next.get_untracked() {
+        if let Some(slice) = self.correct_next() {
             self.slice.set(slice);
         }
+    }
+
+    /// The slice whose correction would teach the model most.
+    pub(crate) fn correct_next(&self) -> Option<usize> {
+        self.why.first.with(|first| first.as_ref().and_then(|(slices, _)| slices.first().copied()))
     }
 
     /// Whether the maps at hand are those of the slice looked at.

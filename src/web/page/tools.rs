@@ -4,8 +4,10 @@ use leptos::prelude::*;
 use web_sys::{Element, PointerEvent};
 
 use super::state::Page;
+use super::tabs::Tab;
 use crate::edit::{Edit, Stroke, apply};
 use crate::protocol::Request;
+use crate::words::Words;
 
 /// A tool in hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,14 +20,26 @@ pub(crate) enum Tool {
 }
 
 impl Tool {
-    /// All of them: the tool, its hook, its name, its key, and what it is for.
-    pub(crate) const ALL: [(Self, &str, &str, &str, &str); 5] = [
-        (Self::Brush, "tool-brush", "Brush", "P", "Paint"),
-        (Self::Eraser, "tool-eraser", "Eraser", "E", "Erase"),
-        (Self::Fill, "tool-fill", "Fill", "F", "Click inside an outline to fill it"),
-        (Self::Grow, "tool-grow", "Grow", "G", "Click to take everything alike around that point"),
-        (Self::Remove, "tool-remove", "Remove", "X", "Click a piece to remove it"),
+    /// All of them: the tool, its hook, and its key.
+    pub(crate) const ALL: [(Self, &str, &str); 5] = [
+        (Self::Brush, "tool-brush", "P"),
+        (Self::Eraser, "tool-eraser", "E"),
+        (Self::Fill, "tool-fill", "F"),
+        (Self::Grow, "tool-grow", "G"),
+        (Self::Remove, "tool-remove", "X"),
     ];
+
+    /// Its name, and what it is for.
+    pub(crate) fn says(self, words: &Words) -> (&'static str, &'static str) {
+        let words = &words.tools;
+        match self {
+            Self::Brush => (words.brush, words.brush_use),
+            Self::Eraser => (words.eraser, words.eraser_use),
+            Self::Fill => (words.fill, words.fill_use),
+            Self::Grow => (words.grow, words.grow_use),
+            Self::Remove => (words.remove, words.remove_use),
+        }
+    }
 }
 
 /// Radii of the brush, in pixels.
@@ -61,19 +75,28 @@ impl Tools {
         }
     }
 
-    /// Takes a tool into the hand, or puts it down if it is there already.
-    pub(crate) fn pick(&self, tool: Tool) {
-        self.tool.update(|held| *held = if *held == Some(tool) { None } else { Some(tool) });
-    }
-
     pub(crate) fn resize(&self, factor: f32) {
         self.radius_px.update(|r| *r = (*r * factor).clamp(*RADII_PX.start(), *RADII_PX.end()));
+    }
+
+    /// Whether edits are sent and not yet confirmed.
+    pub(crate) fn awaits_confirmation(&self) -> bool {
+        self.pending.get_value() > 0
     }
 
     /// Counts one confirmation; whether none is left to come. Masks confirmed before that are older than what is shown.
     pub(crate) fn confirmed(&self) -> bool {
         self.pending.update_value(|pending| *pending = pending.saturating_sub(1));
         self.pending.get_value() == 0
+    }
+}
+
+/// Takes a tool into the hand and shows its settings, or puts it down if it is there already.
+pub(crate) fn pick(page: Page, tool: Tool) {
+    let held = page.tools.tool.get_untracked() == Some(tool);
+    page.tools.tool.set((!held).then_some(tool));
+    if !held {
+        page.tab.set(Tab::Correct);
     }
 }
 

@@ -6,14 +6,18 @@ use leptos::prelude::*;
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, ImageData};
 
+use super::explain::{map_over, with_changes};
 use super::state::Page;
+use super::toolbar::Toolbar;
 use super::tools::{BrushCircle, use_tool};
-use crate::overlay::{FILL, Layers, paint};
+use crate::overlay::{Layers, paint};
 use crate::protocol::Mark;
+use crate::words::fill;
 
 #[component]
 pub(crate) fn Viewer() -> impl IntoView {
     let page = expect_context::<Page>();
+    let words = &page.words().viewer;
     let canvas = NodeRef::<Canvas>::new();
     paint_as_things_change(page, canvas);
 
@@ -42,17 +46,18 @@ pub(crate) fn Viewer() -> impl IntoView {
     let left_of_body = move || study().is_some_and(|s| s.spacing_mm.is_some());
     view! {
         <section class="viewer" data-testid="viewer" on:wheel=wheel>
+            <Toolbar/>
             <div class="stage" style:--proportions=move || proportions().to_string()>
                 <div class="frame">
-                    <canvas node_ref=canvas aria-label="CT slice" on:pointerdown=hover on:pointermove=hover
+                    <canvas node_ref=canvas aria-label=words.picture on:pointerdown=hover on:pointermove=hover
                         on:pointerup=hover on:pointercancel=hover
                         on:pointerleave=move |_| page.pointer.set(None) on:contextmenu=|event| event.prevent_default()/>
                     <BrushCircle/>
                     <Show when=left_of_body>
-                        <span class="letter west" title="The patient's right">"R"</span>
-                        <span class="letter east" title="The patient's left">"L"</span>
-                        <span class="letter north" title="Anterior">"A"</span>
-                        <span class="letter south" title="Posterior">"P"</span>
+                        <span class="letter west" title=words.right_title>{words.right}</span>
+                        <span class="letter east" title=words.left_title>{words.left}</span>
+                        <span class="letter north" title=words.anterior_title>{words.anterior}</span>
+                        <span class="letter south" title=words.posterior_title>{words.posterior}</span>
                         <ScaleBar/>
                     </Show>
                 </div>
@@ -60,7 +65,7 @@ pub(crate) fn Viewer() -> impl IntoView {
             <Readout/>
             <div class="slices" class:lone=move || depth() == 1>
                 <Strip/>
-                <input type="range" min="0" max=move || depth() - 1 data-testid="slice-slider" aria-label="Slice" title="Slice (Up, Down)"
+                <input type="range" min="0" max=move || depth() - 1 data-testid="slice-slider" aria-label=words.slice title=words.slice_title
                     prop:value=move || page.slice.get().to_string()
                     on:input=move |event| page.go_to(event_target_value(&event).parse().unwrap_or(0))/>
             </div>
@@ -78,17 +83,18 @@ fn ScaleBar() -> impl IntoView {
             Some(100.0 * 50.0 / (s.dims[2] as f64 * s.spacing_mm?[2]))
         })
     };
-    view! { <span class="scale" style:width=move || format!("{:.2}%", share().unwrap_or(0.0))>"5 cm"</span> }
+    view! { <span class="scale" style:width=move || format!("{:.2}%", share().unwrap_or(0.0))>{page.words().viewer.scale}</span> }
 }
 
 /// Slice, window, and what lies under the pointer.
 #[component]
 fn Readout() -> impl IntoView {
     let page = expect_context::<Page>();
+    let words = &page.words().viewer;
     let slice = move || format!("{} / {}", page.slice.get() + 1, page.pixels.with(Vec::len));
     let window = move || {
         let w = page.window.get();
-        format!("W {:.0}  L {:.0}", w.width_hu, w.level_hu)
+        fill(words.window, &[("width", &w.width_hu.round()), ("level", &w.level_hu.round())])
     };
     let value = move || {
         let [_, height, width] = page.study.with(|s| s.as_ref().map(|s| s.dims))?;
@@ -98,11 +104,11 @@ fn Readout() -> impl IntoView {
         }
         let calibrated = page.study.with(|s| s.as_ref().is_some_and(|s| s.calibrated));
         let hu = page.picture.with(|p| p.as_ref().and_then(|p| p.hu.get(y * width + x).copied()))?;
-        Some(if calibrated { format!("{hu} HU") } else { "no HU".into() })
+        Some(if calibrated { format!("{hu} HU") } else { words.no_hu.into() })
     };
     view! {
         <div class="readout">
-            <span>"Slice "<output data-testid="slice-index">{slice}</output></span>
+            <span>{words.slice}" "<output data-testid="slice-index">{slice}</output></span>
             <span>{window}</span>
             <span class="value">{move || value().unwrap_or_default()}</span>
         </div>
@@ -150,12 +156,12 @@ fn paint_as_things_change(page: Page, canvas: NodeRef<Canvas>) {
         if picture.hu.len() != height * width {
             return;
         }
-        let gate = page.gate.get();
-        let gates = page.gates.get().filter(|gates| gates.slice == picture.slice);
-        let attention = gate.and_then(|gate| gates.as_ref()?.maps.get(gate).map(Vec::as_slice));
+        let map = map_over(page, picture.slice);
         let mask = picture.mask.as_deref().filter(|_| page.show_mask.get() && !page.peeking.get());
-        let layers = Layers { map: attention, mask, truth: None, fill: FILL };
+        let truth = picture.truth.as_deref().filter(|_| mask.is_some() && page.compare.get());
+        let layers = Layers { map: map.as_deref(), mask, truth, fill: page.shown.fill.get() };
         let rgba = paint(&picture.hu, width, page.window.get(), &layers);
+        let rgba = with_changes(page, rgba, width, picture.slice);
         canvas.set_width(width as u32);
         canvas.set_height(height as u32);
         let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&rgba), width as u32, height as u32);
@@ -163,7 +169,8 @@ fn paint_as_things_change(page: Page, canvas: NodeRef<Canvas>) {
     });
 }
 
-fn context(canvas: &HtmlCanvasElement) -> CanvasRenderingContext2d {
+/// What draws on a canvas.
+pub(crate) fn context(canvas: &HtmlCanvasElement) -> CanvasRenderingContext2d {
     canvas.get_context("2d").expect("asked for once").expect("every browser has it").unchecked_into()
 }
 

@@ -1,5 +1,6 @@
 //! Scans and labels that do not fit, and one scan under several numbers.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -147,7 +148,7 @@ pub(super) fn divided(place: &Path, cases: &[&LoadedCase], learn: usize) -> anyh
     let data = data_set(&place.join("data"), cases);
     let list = |range: String| range.parse().unwrap();
     let sides = Sides::Lists { train: list(format!("1-{learn}")), val: list(format!("{}-{}", learn + 1, cases.len())) };
-    load(&data, Layout::Auto, &sides, &PreprocessConfig::default(), Some(&place.join("cache")))
+    load(&data, Layout::Auto, None, &sides, &PreprocessConfig::default(), Some(&place.join("cache")))
 }
 
 #[test]
@@ -195,7 +196,7 @@ fn every_bad_case_is_named_at_once() {
     fs::write(data.join("imagesTr/a_4.nii.gz"), b"cut").unwrap();
     let sides = Sides::Lists { train: "1-4".parse().unwrap(), val: "5".parse().unwrap() };
     let cache = place.path().join("cache");
-    let error = load(&[data], Layout::Auto, &sides, &PreprocessConfig::default(), Some(&cache)).unwrap_err();
+    let error = load(&[data], Layout::Auto, None, &sides, &PreprocessConfig::default(), Some(&cache)).unwrap_err();
     let why = error.to_string();
     assert!(why.starts_with("3 of 5 cases: they cannot be used:\n"), "{why}");
     for says in ["\n  case 1: its values go from ", "\n  case 3: its label is empty", "a_4.nii.gz: "] {
@@ -205,25 +206,56 @@ fn every_bad_case_is_named_at_once() {
 }
 
 #[test]
-fn data_sets_that_are_labelled_differently_do_not_mix() {
+fn data_sets_that_are_labelled_differently_meet_in_what_they_share() {
     let place = tempfile::tempdir().unwrap();
-    let (a, b) = (coarse(8), coarse(9));
+    // One has the pancreas as 3 beside the spleen, the other as 1 beside a liver.
+    let sets: [(&str, &[u64], serde_json::Value, [u8; 2]); 2] = [
+        ("one", &[1, 2], json!({ "spleen": 2, "pancreas": 3 }), [3, 2]),
+        ("two", &[3], json!({ "pancreas": 1, "liver": 2 }), [1, 2]),
+    ];
     let mut paths = Vec::new();
-    for (name, labels) in
-        [("one", json!({ "pancreas": 1, "cancer": 2 })), ("two", json!({ "pancreas": 1, "liver": 2 }))]
-    {
+    for (name, seeds, labels, [pancreas, other]) in sets {
+        let mut cases: Vec<LoadedCase> = seeds.iter().map(|seed| coarse(*seed)).collect();
+        for (i, label) in cases.iter_mut().flat_map(|case| &mut case.truth.labels).enumerate() {
+            *label = match (*label, i % 7) {
+                (1, _) => pancreas,
+                (_, 0) => other,
+                _ => 0,
+            };
+        }
         let folder = place.path().join(name);
-        paths.extend(data_set(&folder, &[&a, &b]));
+        paths.extend(data_set(&folder, &cases.iter().collect::<Vec<_>>()));
         fs::write(folder.join("dataset.json"), json!({ "labels": labels }).to_string()).unwrap();
     }
-    let refused = |paths: &[PathBuf]| {
-        let cache = place.path().join("cache");
-        let split = load(paths, Layout::Auto, &Sides::LastFifth, &PreprocessConfig::default(), Some(&cache));
-        split.unwrap_err().to_string()
+    for kind in ["imagesTr", "labelsTr"] {
+        let of = |id| paths[1].join(format!("{kind}/a_{id}.nii.gz"));
+        fs::rename(of(1), of(3)).unwrap();
+    }
+    let cache = place.path().join("cache");
+    let loaded = |paths: &[PathBuf], wanted: &[&str]| {
+        let wanted: Vec<String> = wanted.iter().map(|name| name.to_string()).collect();
+        let wanted = (!wanted.is_empty()).then_some(&wanted[..]);
+        load(paths, Layout::Auto, wanted, &Sides::LastFifth, &PreprocessConfig::default(), Some(&cache))
     };
-    let why = refused(&paths);
-    assert!(why.contains("two: its labels are") && why.contains("liver") && why.contains("one are"), "{why}");
-    let why = refused(&paths[1..]);
-    assert!(why.contains("pancreas, liver apart"), "{why}");
-    assert!(!place.path().join("cache").exists(), "nothing is read before that");
+    let names = |labels: &BTreeMap<u8, String>| labels.values().cloned().collect::<Vec<_>>();
+    let why = loaded(&paths, &["pancreas", "spleen"]).unwrap_err().to_string();
+    assert!(why.contains("two: its labels are `pancreas`, `liver`, expected `spleen`"), "{why}");
+    assert!(!cache.exists(), "nothing is read before that");
+    assert!(loaded(&paths, &["pancreas", "pancreas"]).unwrap_err().to_string().contains("twice"));
+    assert!(loaded(&paths[..1], &["spleen"]).unwrap_err().to_string().contains("pancreas is not among them"));
+
+    let shared = loaded(&paths, &[]).unwrap();
+    assert_eq!(names(&shared.labels), ["pancreas"]);
+    let truth =
+        |split: &Split| -> Vec<u8> { split.train.iter().flat_map(|c| c.truth_mask().unwrap().labels).collect() };
+    let both = loaded(&paths[..1], &[]).unwrap();
+    assert_eq!(names(&both.labels), ["spleen", "pancreas"]);
+    let turned = loaded(&paths[..1], &["pancreas", "spleen"]).unwrap();
+    let counts = |labels: &[u8]| [1, 2].map(|label| labels.iter().filter(|found| **found == label).count());
+    let (alone, [spleen, pancreas]) =
+        (counts(&truth(&loaded(&paths[..1], &["pancreas"]).unwrap())), counts(&truth(&both)));
+    assert!(spleen > 0 && pancreas > 0);
+    assert_eq!(counts(&truth(&turned)), [pancreas, spleen], "numbered in the order that was asked for");
+    assert_eq!(alone, [pancreas, 0], "what is left out becomes background");
+    assert_ne!(both.train[0].sha256, turned.train[0].sha256, "and what is learned from is told by content");
 }

@@ -1,6 +1,6 @@
 //! What `dataset.json` calls its labels, and which of them a training tells apart.
 
-use islet::cli::datasets::labels::{Labels, refuse_several};
+use islet::cli::datasets::labels::Labels;
 use islet::mask::Mask;
 use serde_json::{Value, json};
 
@@ -71,12 +71,4 @@ fn a_map_becomes_a_truth_of_the_classes() {
     let (truth, labelled) = labels.truth(&map).unwrap();
     assert_eq!((truth.labels, labelled), (vec![0, 1, 2, 2, 0, 0, 0, 0], vec![true, false]));
     assert_eq!(labels.truth(&Mask { labels: vec![3; 8], dims: [2, 2, 2] }), Err(3));
-}
-
-#[test]
-fn a_training_is_of_the_pancreas_alone() {
-    let of = |labels: Value| refuse_several(&Labels::read(&labels).unwrap().classes);
-    assert_eq!(of(json!({ "pancreas": 1, "cancer": 2 })), Ok(()));
-    let refusal = of(json!({ "pancreas": 1, "liver": 2 })).unwrap_err();
-    assert!(refusal.why.contains("pancreas, liver"), "{refusal}");
 }

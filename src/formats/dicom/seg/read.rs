@@ -27,37 +27,42 @@ impl Segmentation {
     /// The labels on another grid of shape `dims` that holds this one's voxels, such as that of the series it was made of, in whatever
     /// order; `None` where it does not. Voxel centres may differ by a tenth of a voxel.
     pub fn on_grid(&self, geometry: &Geometry, dims: [usize; 3]) -> Option<Mask> {
-        let at = |voxel: [usize; 3]| geometry.voxel_at(self.geometry.position_mm(voxel.map(|i| i as f64)));
-        let first = at([0; 3]);
-        // What one step along each axis of ours is on the other grid.
-        let mut steps = [[0i64; 3]; 3];
-        for (axis, step) in steps.iter_mut().enumerate() {
-            let span = (self.mask.dims[axis] - 1).max(1);
-            let mut end = [0; 3];
-            end[axis] = span;
-            let end = at(end);
-            let along = [0, 1, 2].map(|i| (end[i] - first[i]) / span as f64);
-            *step = along.map(|x| x.round() as i64);
-            let strays = (0..3).any(|i| (along[i] - step[i] as f64).abs() * span as f64 > 0.1);
-            if strays || step.iter().map(|i| i.abs()).sum::<i64>() != 1 {
-                return None;
-            }
-        }
-        let start = first.map(|i| i.round() as i64);
-        if (0..3).any(|i| (first[i] - start[i] as f64).abs() > 0.1) {
+        on_grid(&self.mask, &self.geometry, geometry, dims)
+    }
+}
+
+/// A mask that lies as `own` says on another grid, as [`Segmentation::on_grid`] says.
+pub(in crate::formats) fn on_grid(mask: &Mask, own: &Geometry, geometry: &Geometry, dims: [usize; 3]) -> Option<Mask> {
+    let at = |voxel: [usize; 3]| geometry.voxel_at(own.position_mm(voxel.map(|i| i as f64)));
+    let first = at([0; 3]);
+    // What one step along each axis of ours is on the other grid.
+    let mut steps = [[0i64; 3]; 3];
+    for (axis, step) in steps.iter_mut().enumerate() {
+        let span = (mask.dims[axis] - 1).max(1);
+        let mut end = [0; 3];
+        end[axis] = span;
+        let end = at(end);
+        let along = [0, 1, 2].map(|i| (end[i] - first[i]) / span as f64);
+        *step = along.map(|x| x.round() as i64);
+        let strays = (0..3).any(|i| (along[i] - step[i] as f64).abs() * span as f64 > 0.1);
+        if strays || step.iter().map(|i| i.abs()).sum::<i64>() != 1 {
             return None;
         }
-        let mut placed = Mask::empty(dims);
-        let [_, height, width] = self.mask.dims;
-        for (i, &label) in self.mask.labels.iter().enumerate().filter(|(_, label)| **label != 0) {
-            let voxel = [i / (height * width), i / width % height, i % width].map(|n| n as i64);
-            let there = [0, 1, 2].map(|a| start[a] + (0..3).map(|axis| voxel[axis] * steps[axis][a]).sum::<i64>());
-            let there = [0, 1, 2].map(|a| usize::try_from(there[a]).ok().filter(|&n| n < dims[a]));
-            let [Some(z), Some(y), Some(x)] = there else { return None };
-            placed.labels[(z * dims[1] + y) * dims[2] + x] = label;
-        }
-        Some(placed)
     }
+    let start = first.map(|i| i.round() as i64);
+    if (0..3).any(|i| (first[i] - start[i] as f64).abs() > 0.1) {
+        return None;
+    }
+    let mut placed = Mask::empty(dims);
+    let [_, height, width] = mask.dims;
+    for (i, &label) in mask.labels.iter().enumerate().filter(|(_, label)| **label != 0) {
+        let voxel = [i / (height * width), i / width % height, i % width].map(|n| n as i64);
+        let there = [0, 1, 2].map(|a| start[a] + (0..3).map(|axis| voxel[axis] * steps[axis][a]).sum::<i64>());
+        let there = [0, 1, 2].map(|a| usize::try_from(there[a]).ok().filter(|&n| n < dims[a]));
+        let [Some(z), Some(y), Some(x)] = there else { return None };
+        placed.labels[(z * dims[1] + y) * dims[2] + x] = label;
+    }
+    Some(placed)
 }
 
 /// Slices and voxels at most, once slices that were left out are put back.

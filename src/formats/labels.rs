@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::mask::{Mask, PANCREAS};
+use crate::mask::{Mask, PANCREAS, PANCREAS_NAME};
 use crate::refusal::Refusal;
 
 /// What a training tells apart, and how the values of a label map become that.
@@ -28,24 +28,46 @@ type Named = (String, BTreeSet<u8>);
 
 /// What scans have that are labelled with the pancreas alone.
 pub fn pancreas_alone() -> BTreeMap<u8, String> {
-    BTreeMap::from([(PANCREAS, "pancreas".into())])
+    BTreeMap::from([(PANCREAS, PANCREAS_NAME.into())])
 }
 
-/// The one place that keeps a training to the pancreas: whoever gives the network a channel per class takes this away.
+/// What a training tells apart of data sets, each with its name and its classes: the organs `wanted`, numbered from 1 in that order, or
+/// else all that every data set has, in the order of the first.
 ///
 /// # Errors
-/// More than one class.
-pub fn refuse_several(classes: &BTreeMap<u8, String>) -> Result<(), Refusal> {
-    if classes.len() <= 1 {
-        return Ok(());
+/// A data set without an organ that is wanted; an organ wanted twice; no pancreas.
+pub fn choose(
+    sets: &[(String, BTreeMap<u8, String>)],
+    wanted: Option<&[String]>,
+) -> Result<BTreeMap<u8, String>, Refusal> {
+    let has = |classes: &BTreeMap<u8, String>, name: &String| classes.values().any(|known| known == name);
+    let chosen: Vec<&String> = match wanted {
+        Some(wanted) => wanted.iter().collect(),
+        None => {
+            let first = sets.first().into_iter().flat_map(|(_, classes)| classes.values());
+            first.filter(|name| sets.iter().all(|(_, classes)| has(classes, name))).collect()
+        }
+    };
+    for (shown, classes) in sets {
+        let lists =
+            |names: Vec<&String>| names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        if let Some(missing) = chosen.iter().find(|name| !has(classes, name)) {
+            let why = format!("its labels are {}, expected `{missing}` among them", lists(classes.values().collect()));
+            return Err(Refusal::new(shown, why, "Name with --labels what every data set has"));
+        }
+        let left_out: Vec<&String> = classes.values().filter(|name| !chosen.contains(name)).collect();
+        if !left_out.is_empty() {
+            eprintln!("note: {shown}: its labels {} are taken as background", lists(left_out));
+        }
     }
-    let names: Vec<&str> = classes.values().map(String::as_str).collect();
-    let why = format!("they tell {} apart, and the network has one channel, for one of them", names.join(", "));
-    Err(Refusal::new(
-        "the labels",
-        why,
-        "Give a data set in which only the pancreas, or it and its tumours, are labelled",
-    ))
+    let hint = "Name each organ once, the pancreas among them, such as --labels pancreas,liver";
+    if let Some(twice) = chosen.iter().find(|name| chosen.iter().filter(|other| other == name).count() > 1) {
+        return Err(Refusal::new("--labels", format!("`{twice}` is named twice, expected once"), hint));
+    }
+    if !chosen.iter().any(|name| *name == PANCREAS_NAME) {
+        return Err(Refusal::new("--labels", "the pancreas is not among them", hint));
+    }
+    Ok((1..).zip(chosen.into_iter().cloned()).collect())
 }
 
 impl Labels {
@@ -67,11 +89,11 @@ impl Labels {
             named.into_iter().filter(|(name, values)| name != "background" && *values != BTreeSet::from([0])).collect();
         foreground.sort_by(|(_, a), (_, b)| a.cmp(b));
         let mut notes = Vec::new();
-        let classes = if foreground.iter().any(|(name, _)| name == "pancreas") {
+        let classes = if foreground.iter().any(|(name, _)| name == PANCREAS_NAME) {
             with_tumours(without_parts(foreground, &mut notes)?, &mut notes)
         } else if let [(_, values)] = &foreground[..] {
             notes.push(format!("its only label, {}, is taken as pancreas", text(&foreground)));
-            vec![("pancreas".into(), values.clone())]
+            vec![(PANCREAS_NAME.into(), values.clone())]
         } else {
             return Err(format!("its labels are {}, expected one named pancreas, or a single one", text(&foreground)));
         };
@@ -87,6 +109,16 @@ impl Labels {
         let classes = (1..).zip(classes).map(|(class, (name, _))| (class, name)).collect();
         let ignore = ignore.into_iter().flat_map(|(_, values)| values).collect();
         Ok(Self { classes, truth_of, ignore, notes })
+    }
+
+    /// The same with the classes that a training has [chosen](choose), of which these labels have each; others become background.
+    pub fn only(&self, chosen: &BTreeMap<u8, String>) -> Self {
+        let number = |class: &u8| {
+            let name = self.classes.get(class);
+            chosen.iter().find(|(_, chosen)| Some(*chosen) == name).map_or(0, |(&number, _)| number)
+        };
+        let truth_of = self.truth_of.iter().map(|(&value, class)| (value, number(class))).collect();
+        Self { classes: chosen.clone(), truth_of, ..self.clone() }
     }
 
     /// A label map as a truth of [`Labels::classes`] and 0, and for each slice whether it is labelled: whether none of its
@@ -121,7 +153,7 @@ fn without_parts(labels: Vec<Named>, notes: &mut Vec<String>) -> Result<Vec<Name
     let mut kept: Vec<Named> = Vec::new();
     // The largest first: what has a label's values stands before it.
     let mut by_size = labels.clone();
-    by_size.sort_by_key(|(name, values)| (std::cmp::Reverse(values.len()), name != "pancreas"));
+    by_size.sort_by_key(|(name, values)| (std::cmp::Reverse(values.len()), name != PANCREAS_NAME));
     for (name, values) in by_size {
         match kept.iter().find(|(_, others)| !others.is_disjoint(&values)) {
             None => kept.push((name, values)),
@@ -140,7 +172,7 @@ fn without_parts(labels: Vec<Named>, notes: &mut Vec<String>) -> Result<Vec<Name
 
 /// The labels, or the pancreas alone if the others are tumours, which are then part of it.
 fn with_tumours(labels: Vec<Named>, notes: &mut Vec<String>) -> Vec<Named> {
-    let (pancreas, others): (Vec<_>, Vec<_>) = labels.iter().cloned().partition(|(name, _)| name == "pancreas");
+    let (pancreas, others): (Vec<_>, Vec<_>) = labels.iter().cloned().partition(|(name, _)| name == PANCREAS_NAME);
     if !others.iter().all(|(name, _)| is_tumour(name)) {
         return labels;
     }
@@ -148,7 +180,7 @@ fn with_tumours(labels: Vec<Named>, notes: &mut Vec<String>) -> Vec<Named> {
         notes.push(format!("its labels {} count as pancreas", text(&others)));
     }
     let values = pancreas.into_iter().chain(others).flat_map(|(_, values)| values).collect();
-    vec![("pancreas".into(), values)]
+    vec![(PANCREAS_NAME.into(), values)]
 }
 
 fn entry(key: &str, value: &Value) -> Result<Named, String> {

@@ -1,0 +1,123 @@
+//! Where slices are along their normal, and what to do with several at one place.
+
+use super::DicomSlice;
+use crate::refusal::Refusal;
+use crate::volume::{cross, dot};
+
+/// Two slices closer than this along the normal are at the same position.
+const SAME_POSITION_MM: f64 = 0.01;
+/// A note names this many positions at most.
+const NAMED: usize = 4;
+
+/// A slice and its place along the normal.
+pub(super) struct Placed {
+    pub(super) mm: f64,
+    pub(super) slice: DicomSlice,
+}
+
+/// Slices with their places, ascending.
+pub(super) fn placed(name: &str, slices: Vec<DicomSlice>) -> Result<Vec<Placed>, Refusal> {
+    let mut placed = Vec::with_capacity(slices.len());
+    for slice in slices {
+        let (Some(position), Some([row, column])) = (slice.position_mm, slice.axes) else {
+            let why = format!("{} lacks a usable ImagePositionPatient or ImageOrientationPatient", slice.file);
+            return Err(Refusal::new(
+                name,
+                why,
+                "Without them the slices have no order; give one slice, or a NIfTI file",
+            ));
+        };
+        placed.push(Placed { mm: dot(position, cross(row, column)), slice });
+    }
+    placed.sort_by(|a, b| a.mm.total_cmp(&b.mm));
+    Ok(placed)
+}
+
+/// The place of a slice as people name it: the coordinate of its first pixel, LPS in mm, along the axis that it faces (z where it
+/// is axial).
+pub(super) fn place_mm(slice: &DicomSlice) -> f64 {
+    let normal = slice.axes.map_or([0.0, 0.0, 1.0], |[row, column]| cross(row, column));
+    let axis = (0..3).max_by(|&a, &b| normal[a].abs().total_cmp(&normal[b].abs())).unwrap_or(2);
+    slice.position_mm.unwrap_or_default()[axis]
+}
+
+/// Slices in order of place, parted so that none holds two at one place: identical ones are dropped, others go to takes of their own,
+/// by AcquisitionNumber where that tells them apart, else by InstanceNumber. All takes ascend.
+pub(super) fn takes(slices: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Vec<Placed>> {
+    let total = slices.len();
+    let mut groups: Vec<Vec<Placed>> = Vec::new();
+    let mut dropped = Vec::new();
+    for slice in slices {
+        match groups.last_mut() {
+            Some(group) if slice.mm - group[0].mm < SAME_POSITION_MM => {
+                if group.iter().any(|other| other.slice.hu == slice.slice.hu) {
+                    dropped.push(place_mm(&slice.slice));
+                } else {
+                    group.push(slice);
+                }
+            }
+            _ => groups.push(vec![slice]),
+        }
+    }
+    if !dropped.is_empty() {
+        let (count, at) = (dropped.len(), listed(&dropped));
+        notes.push(format!("{count} of {total} slices are there twice, pixel for pixel; one of each is used ({at})"));
+    }
+    let most = groups.iter().map(Vec::len).max().unwrap_or(0);
+    if most <= 1 {
+        return vec![groups.into_iter().flatten().collect()];
+    }
+    let crowded: Vec<f64> =
+        groups.iter().filter(|group| group.len() > 1).map(|group| place_mm(&group[0].slice)).collect();
+    let keys = acquisitions(&groups);
+    let by = if keys.is_some() { "acquisition" } else { "instance" };
+    let mut takes: Vec<Vec<Placed>> = Vec::new();
+    for mut group in groups {
+        group.sort_by_key(|placed| reading_order(&placed.slice));
+        for (rank, placed) in group.into_iter().enumerate() {
+            let take = keys.as_ref().map_or(rank, |keys| {
+                keys.iter().position(|key| *key == placed.slice.about.acquisition_number).unwrap_or(rank)
+            });
+            takes.resize_with(takes.len().max(take + 1), Vec::new);
+            takes[take].push(placed);
+        }
+    }
+    notes.push(format!(
+        "{} of its positions hold up to {most} different images ({}), as phases or reconstructions do; they are parted by {by} number \
+         into {} series",
+        crowded.len(),
+        listed(&crowded),
+        takes.len()
+    ));
+    takes
+}
+
+/// The acquisition numbers, ascending, if they tell apart all slices that share a place.
+fn acquisitions(groups: &[Vec<Placed>]) -> Option<Vec<Option<i64>>> {
+    let numbers = |group: &[Placed]| {
+        let mut numbers: Vec<Option<i64>> = group.iter().map(|placed| placed.slice.about.acquisition_number).collect();
+        numbers.sort();
+        numbers.dedup();
+        numbers
+    };
+    if groups.iter().any(|group| numbers(group).len() < group.len()) {
+        return None;
+    }
+    let mut all: Vec<Option<i64>> = groups.iter().flat_map(|group| numbers(group)).collect();
+    all.sort();
+    all.dedup();
+    // Some scanners count every slice as an acquisition.
+    let most = groups.iter().map(Vec::len).max();
+    (Some(all.len()) == most).then_some(all)
+}
+
+fn reading_order(slice: &DicomSlice) -> (i64, String) {
+    (slice.instance_number.unwrap_or(i64::MAX), slice.file.clone())
+}
+
+/// The first few places, in mm.
+pub(super) fn listed(places_mm: &[f64]) -> String {
+    let named: Vec<String> = places_mm.iter().take(NAMED).map(|mm| format!("{mm:.1}")).collect();
+    let more = if places_mm.len() > NAMED { ", ..." } else { "" };
+    format!("at {}{more} mm", named.join(", "))
+}

@@ -1,0 +1,186 @@
+//! Label maps: told from images by their values, put on an image's grid, and read as pancreas or not.
+//!
+//! NIfTI and NRRD store images and labels alike, so what a file holds is decided by what its voxels are. What names mean is in
+//! [`labels`](super::labels). Whatever format a label comes in, it becomes a [`LabelMap`].
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Series;
+use super::dicom::{Segmentation, on_grid};
+use super::labels::Labels;
+use crate::mask::{Mask, PANCREAS};
+use crate::refusal::Refusal;
+use crate::volume::{Geometry, Orientation};
+
+/// A map of few labels holds at most this many values; an image of 8 bits holds more.
+const MOST_VALUES: usize = 64;
+
+/// A label map as a file holds it.
+#[derive(Clone, Debug)]
+pub struct LabelMap {
+    /// What to call it: the file's name.
+    pub name: String,
+    /// The file it came from, with its path.
+    pub file: String,
+    /// Its values, in the file's own voxel order.
+    pub map: Mask,
+    /// Where its voxels lie; `None` where the file does not say.
+    pub geometry: Option<Geometry>,
+    /// What its values stand for, where something says so.
+    pub meaning: Option<Labels>,
+    /// Whether its writer leaves out what holds no label, so that it may lie on a part of the image's grid.
+    pub cropped: bool,
+}
+
+/// What a label map says of the pancreas on an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Truth {
+    /// On the image's grid, in its order; 0 or [`PANCREAS`].
+    pub mask: Mask,
+    /// For each slice, whether it was labelled; the truth of others is 0 throughout.
+    pub labelled: Vec<bool>,
+    /// Whether its names have an `ignore`, for what nobody labelled: then it is somebody's corrections.
+    pub partial: bool,
+    /// What a person should know about its reading, without final stops.
+    pub notes: Vec<String>,
+}
+
+impl LabelMap {
+    /// A DICOM segmentation as a label map.
+    pub(super) fn of_segmentation(file: &str, segmentation: Segmentation) -> Self {
+        let Segmentation { mask, geometry, segments } = segmentation;
+        let named = segments.into_iter().map(|(value, name)| (value.to_string(), Value::from(name)));
+        Self {
+            name: super::base_name(file).into(),
+            file: file.into(),
+            map: mask,
+            geometry: Some(geometry),
+            meaning: Labels::read(&Value::Object(named.collect())).ok(),
+            cropped: true,
+        }
+    }
+
+    /// The map on an image's grid and in its order: the same voxels, whatever the order of axes. `None` where it lies elsewhere.
+    pub fn on(&self, image: &Geometry, dims: [usize; 3]) -> Option<Mask> {
+        let own = self.geometry?;
+        match Orientation::between(&own, self.map.dims, image, dims) {
+            Some(fit) => Some(self.map.view(&fit)),
+            None if self.cropped => on_grid(&self.map, &own, image, dims),
+            None => None,
+        }
+    }
+
+    /// What `map`, this one [on](Self::on) an image in viewing order, says of the pancreas.
+    ///
+    /// Where values have names, pancreas is the label of that name, or the only one. Without names the only value is pancreas; of
+    /// values 1 and 2, the Decathlon's pancreas and its tumours, both are.
+    ///
+    /// # Errors
+    /// Other values without names; a value that has none where others do.
+    pub fn truth(&self, map: &Mask) -> Result<Truth, Refusal> {
+        let hint = "Give a mask of the pancreas alone, or its data set's dataset.json with it";
+        let refused = |why: String| Refusal::new(&self.name, why, hint);
+        let found: BTreeSet<u8> = present(map).into_iter().filter(|&value| value != 0).collect();
+        let values = || found.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
+        let (labels, labelled, notes) = match &self.meaning {
+            Some(meaning) => {
+                let (truth, labelled) = meaning.truth(map).map_err(|value| {
+                    refused(format!("it holds the value {value}, which dataset.json does not name among its labels"))
+                })?;
+                let pancreas = meaning.classes.iter().find(|(_, name)| *name == "pancreas").map(|(value, _)| *value);
+                let label = |value: &u8| if Some(*value) == pancreas { PANCREAS } else { 0 };
+                (truth.labels.iter().map(label).collect(), labelled, meaning.notes.clone())
+            }
+            None => {
+                let notes = match &found.iter().copied().collect::<Vec<_>>()[..] {
+                    [] => vec!["it labels nothing".into()],
+                    [1] => Vec::new(),
+                    [value] => vec![format!("its only label, {value}, is taken as pancreas")],
+                    [1, 2] => {
+                        vec!["its labels 1 and 2 both count as pancreas, as 2 is its tumours in the Decathlon".into()]
+                    }
+                    _ => {
+                        return Err(refused(format!(
+                            "it holds the labels {} without names, expected one of which it is clear that it is the pancreas",
+                            values()
+                        )));
+                    }
+                };
+                let label = |value: &u8| if *value == 0 { 0 } else { PANCREAS };
+                (map.labels.iter().map(label).collect(), vec![true; map.dims[0]], notes)
+            }
+        };
+        let partial = self.meaning.as_ref().is_some_and(|meaning| !meaning.ignore.is_empty());
+        Ok(Truth { mask: Mask { labels, dims: map.dims }, labelled, partial, notes })
+    }
+
+    /// Says that it belongs to none of the images at hand.
+    pub fn homeless(&self) -> Refusal {
+        let [depth, height, width] = self.map.dims;
+        let spacing = self.geometry.map_or("of unknown size".into(), |g| {
+            let [z, y, x] = g.spacing_mm();
+            format!("of {x:.2} x {y:.2} x {z:.2} mm")
+        });
+        let why = format!(
+            "it holds labels on a grid of {width} x {height} x {depth} voxels {spacing}, expected the grid of an image that is open or \
+             comes with it"
+        );
+        Refusal::new(&self.name, why, "Drop it together with its image, or after the image is open")
+    }
+}
+
+fn present(map: &Mask) -> Vec<u8> {
+    let mut seen = [false; 256];
+    map.labels.iter().for_each(|&label| seen[usize::from(label)] = true);
+    (0..=255).filter(|&value| seen[usize::from(value)]).collect()
+}
+
+/// What a file that stores voxels turned out to hold.
+pub(super) enum ImageOrLabels {
+    Image(Series),
+    Labels(LabelMap),
+}
+
+/// The values of a file that may be an image or a label map, as they come.
+pub(super) struct Values {
+    seen: [bool; 256],
+    other: bool,
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Self { seen: [false; 256], other: false }
+    }
+}
+
+impl Values {
+    /// Remembers the value, and gives it in Hounsfield units.
+    pub(super) fn take(&mut self, value: f64) -> i16 {
+        let label = value as u8;
+        if f64::from(label) == value {
+            self.seen[usize::from(label)] = true;
+        } else {
+            self.other = true;
+        }
+        super::voxels::to_hu(value)
+    }
+
+    /// Few whole numbers from 0 to 255 are labels, `series.volume` being made of the values taken; everything else is an image.
+    pub(super) fn sort(self, series: Series) -> ImageOrLabels {
+        if self.other || self.seen.iter().filter(|seen| **seen).count() > MOST_VALUES {
+            return ImageOrLabels::Image(series);
+        }
+        let Series { name, volume, mut files, .. } = series;
+        let labels = volume.hu.iter().map(|&value| value as u8).collect();
+        ImageOrLabels::Labels(LabelMap {
+            name,
+            file: files.pop().unwrap_or_default(),
+            map: Mask { labels, dims: volume.dims },
+            geometry: volume.geometry,
+            meaning: None,
+            cropped: false,
+        })
+    }
+}

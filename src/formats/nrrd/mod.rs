@@ -1,0 +1,56 @@
+//! NRRD images and label maps (.nrrd), read: 3-D, raw or gzip, with their geometry.
+//!
+//! Voxels lie with the first axis fastest, as in NIfTI: [`super::voxels`] decodes them. What the text in front of them says is read in
+//! `header`. A detached header (.nhdr) is refused: its voxels are in another file.
+
+mod header;
+
+use self::header::Header;
+use super::Series;
+use super::label_map::{ImageOrLabels, LabelMap, Values};
+use super::voxels::{Source, damaged};
+use crate::refusal::Refusal;
+use crate::volume::Volume;
+
+/// What may stand after the voxels.
+const SLACK_BYTES: u64 = 64 * 1024;
+
+/// Whether the content begins like an NRRD file, attached or detached.
+pub(super) fn looks_like(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"NRRD")
+}
+
+/// Reads a file; its values decide whether it is an image or a label map. Floats are rounded and clamped to i16; NaN becomes
+/// -1024. Names of segments, as 3D Slicer writes them, tell what the values mean.
+///
+/// # Errors
+/// Detached data; encodings other than raw and gzip; other than three dimensions; types that are no numbers; files that hold less,
+/// or in gzip much more, than declared.
+pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<ImageOrLabels, Refusal> {
+    let header = Header::decode(bytes).map_err(|(why, hint)| Refusal::new(name, why, hint))?;
+    let data = bytes.get(header.data_at..).unwrap_or_default();
+    if data.len() < 2 && header.gzipped {
+        return Err(damaged(name, "it ends before its voxels".into()));
+    }
+    let mut values = Values::default();
+    let source = Source::new(data, header.gzipped);
+    let hu = source.voxels(name, &header.stored, SLACK_BYTES, |value| Ok(values.take(value)))?;
+    let mut notes = Vec::new();
+    if header.geometry.is_none() {
+        notes.push("The file holds no usable voxel size, so sizes and volumes are unknown".into());
+    } else if !header.oriented {
+        notes.push(
+            "The file does not say how the patient lies; x is taken as left, y as posterior, z as superior".into(),
+        );
+    }
+    let volume = Volume { hu, dims: header.stored.dims, geometry: header.geometry, calibrated: true };
+    let series =
+        Series { name: super::base_name(name).into(), volume, files: vec![name.into()], notes, identity: None };
+    Ok(match values.sort(series) {
+        ImageOrLabels::Labels(map) => {
+            // 3D Slicer leaves out what holds no segment.
+            ImageOrLabels::Labels(LabelMap { meaning: header.meaning, cropped: header.segments, ..map })
+        }
+        image => image,
+    })
+}

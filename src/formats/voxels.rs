@@ -1,0 +1,207 @@
+//! Voxels as NIfTI and NRRD store them: types, limits, and the stream of them, plain or gzipped, decoded in pieces as it comes.
+//!
+//! Nothing is inflated beyond what a header declares, and nothing reserved beyond what the file can hold.
+
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
+
+use crate::refusal::Refusal;
+
+/// The best compression of the deflate format: what `n` bytes can hold is below `n` times this.
+pub(super) const DEFLATE_RATIO: u64 = 1032;
+/// The most bytes of voxels read.
+const MOST_BYTES: u64 = 2 << 30;
+/// The most voxels read: 1 GiB as i16, what a 32-bit address space takes in one piece.
+const MOST_VOXELS: u64 = 512 << 20;
+/// Voxels are decoded in pieces of this size; a multiple of every voxel type's.
+const PIECE_BYTES: usize = 64 * 1024;
+/// Memory is reserved for so many voxels at first, and then doubled as they come: a header alone reserves little.
+const RESERVED_VOXELS: usize = 32 << 20;
+
+/// How one voxel is stored.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum VoxelType {
+    U8,
+    I8,
+    U16,
+    I16,
+    U32,
+    I32,
+    I64,
+    F32,
+    F64,
+}
+
+impl VoxelType {
+    pub(super) fn bytes(self) -> u64 {
+        match self {
+            Self::U8 | Self::I8 => 1,
+            Self::U16 | Self::I16 => 2,
+            Self::U32 | Self::I32 | Self::F32 => 4,
+            Self::I64 | Self::F64 => 8,
+        }
+    }
+}
+
+/// A grid of stored voxels, x fastest.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stored {
+    /// `[depth, height, width]`.
+    pub(super) dims: [usize; 3],
+    pub(super) voxel_type: VoxelType,
+    pub(super) big_endian: bool,
+    /// `value = stored * slope + inter`.
+    pub(super) slope: f64,
+    pub(super) inter: f64,
+}
+
+impl Stored {
+    pub(super) fn count(&self) -> usize {
+        self.dims.iter().product()
+    }
+
+    fn bytes(&self) -> u64 {
+        self.count() as u64 * self.voxel_type.bytes()
+    }
+}
+
+/// Whether a grid of `voxels` is small enough to be read; the error is a refusal's `why` and `hint`.
+pub(super) fn check_size(lengths: &str, voxels: Option<u64>, voxel_type: VoxelType) -> Result<(), (String, String)> {
+    let fits = |n: u64| n <= MOST_VOXELS && n * voxel_type.bytes() <= MOST_BYTES;
+    if voxels.is_some_and(fits) {
+        return Ok(());
+    }
+    let why = format!("it declares {lengths} voxels, expected at most 512 million and 2 GiB");
+    Err((why, SMALLER.into()))
+}
+
+const SMALLER: &str = "Crop or resample it to a smaller grid";
+
+/// What is read from: the stream, and how much it can hold.
+pub(super) struct Source<'a> {
+    stream: Box<dyn Read + 'a>,
+    bytes: u64,
+    gzipped: bool,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(bytes: &'a [u8], gzipped: bool) -> Self {
+        let stream: Box<dyn Read + 'a> = if gzipped { Box::new(MultiGzDecoder::new(bytes)) } else { Box::new(bytes) };
+        Self { stream, bytes: bytes.len() as u64, gzipped }
+    }
+
+    pub(super) fn read_exact(&mut self, into: &mut [u8]) -> std::io::Result<()> {
+        self.stream.read_exact(into)
+    }
+
+    /// Leaves out what stands before the voxels.
+    pub(super) fn skip(&mut self, bytes: u64) -> Result<(), String> {
+        match std::io::copy(&mut self.stream.as_mut().take(bytes), &mut std::io::sink()) {
+            Ok(read) if read == bytes => Ok(()),
+            Ok(_) => Err("it ends before its voxels".into()),
+            Err(error) => Err(format!("it cannot be read up to its voxels ({error})")),
+        }
+    }
+
+    /// The voxels, and the end of the stream, which may be `slack` bytes beyond them. `convert` turns a scaled value into a voxel,
+    /// or gives back one that cannot be, where a label from 0 to 255 is expected.
+    pub(super) fn voxels<T>(
+        mut self,
+        name: &str,
+        stored: &Stored,
+        slack: u64,
+        convert: impl FnMut(f64) -> Result<T, f64>,
+    ) -> Result<Vec<T>, Refusal> {
+        // Before any is inflated: can the file hold what it declares?
+        let held = self.bytes.saturating_mul(if self.gzipped { DEFLATE_RATIO } else { 1 });
+        let declared = stored.bytes();
+        if declared > held {
+            let why = format!("it declares {declared} bytes of voxels, more than its {} can hold", self.bytes);
+            return Err(damaged(name, why));
+        }
+        let mut voxels = Vec::new();
+        decode(&mut *self.stream, stored, convert, &mut voxels).map_err(|fault| match fault {
+            Fault::Stream(why) => damaged(name, why),
+            Fault::Memory => Refusal::new(name, format!("its {} voxels do not fit in memory", stored.count()), SMALLER),
+            Fault::Value(value) => Refusal::new(
+                name,
+                format!("it holds the value {value}, expected whole numbers from 0 to 255"),
+                "Give a segmentation, with one label per voxel",
+            ),
+        })?;
+        if self.gzipped {
+            // To the end of the stream, where its checksum is.
+            let read = std::io::copy(&mut self.stream.as_mut().take(slack + 1), &mut std::io::sink());
+            let read = read.map_err(|error| damaged(name, format!("its gzip stream does not end well ({error})")))?;
+            if read > slack {
+                return Err(damaged(name, "its gzip stream goes on after the voxels that its header declares".into()));
+            }
+        }
+        Ok(voxels)
+    }
+}
+
+/// A value as Hounsfield units: rounded and clamped to i16; NaN becomes -1024.
+pub(super) fn to_hu(value: f64) -> i16 {
+    if value.is_nan() { -1024 } else { value.round() as i16 }
+}
+
+/// A file that ends early or contradicts itself.
+pub(super) fn damaged(name: &str, why: String) -> Refusal {
+    Refusal::new(name, why, "The file is damaged or cut short; export or copy it again")
+}
+
+enum Fault {
+    Stream(String),
+    Memory,
+    Value(f64),
+}
+
+fn decode<T>(
+    stream: &mut dyn Read,
+    stored: &Stored,
+    mut convert: impl FnMut(f64) -> Result<T, f64>,
+    voxels: &mut Vec<T>,
+) -> Result<(), Fault> {
+    let mut piece = vec![0; PIECE_BYTES];
+    let mut left = stored.bytes();
+    while left > 0 {
+        let bytes = &mut piece[..left.min(PIECE_BYTES as u64) as usize];
+        stream.read_exact(bytes).map_err(|error| {
+            let declared = stored.bytes();
+            Fault::Stream(format!("its voxels cannot be read, {left} of {declared} declared bytes to go ({error})"))
+        })?;
+        if voxels.capacity() - voxels.len() < bytes.len() {
+            let wanted = (stored.count() - voxels.len()).min(voxels.len().max(RESERVED_VOXELS));
+            voxels.try_reserve_exact(wanted).map_err(|_| Fault::Memory)?;
+        }
+        left -= bytes.len() as u64;
+        let mut push = |value: f64| {
+            voxels.push(convert(value * stored.slope + stored.inter).map_err(Fault::Value)?);
+            Ok(())
+        };
+        let big = stored.big_endian;
+        match stored.voxel_type {
+            VoxelType::U8 => values(bytes, big, |[b]| f64::from(b)).try_for_each(&mut push),
+            VoxelType::I8 => values(bytes, big, |b| f64::from(i8::from_le_bytes(b))).try_for_each(&mut push),
+            VoxelType::U16 => values(bytes, big, |b| f64::from(u16::from_le_bytes(b))).try_for_each(&mut push),
+            VoxelType::I16 => values(bytes, big, |b| f64::from(i16::from_le_bytes(b))).try_for_each(&mut push),
+            VoxelType::U32 => values(bytes, big, |b| f64::from(u32::from_le_bytes(b))).try_for_each(&mut push),
+            VoxelType::I32 => values(bytes, big, |b| f64::from(i32::from_le_bytes(b))).try_for_each(&mut push),
+            VoxelType::I64 => values(bytes, big, |b| i64::from_le_bytes(b) as f64).try_for_each(&mut push),
+            VoxelType::F32 => values(bytes, big, |b| f64::from(f32::from_le_bytes(b))).try_for_each(&mut push),
+            VoxelType::F64 => values(bytes, big, f64::from_le_bytes).try_for_each(&mut push),
+        }?;
+    }
+    Ok(())
+}
+
+fn values<const N: usize>(bytes: &[u8], big_endian: bool, value: fn([u8; N]) -> f64) -> impl Iterator<Item = f64> {
+    bytes.as_chunks().0.iter().map(move |&(mut chunk)| {
+        if big_endian {
+            chunk.reverse();
+        }
+        value(chunk)
+    })
+}
