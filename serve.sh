@@ -22,6 +22,7 @@ install trunk trunk 0.21.14 --locked
 [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
 
 env -u NO_COLOR trunk build # trunk takes NO_COLOR=1 for a wrong option
+node tools/offline.mjs
 node tools/compress.mjs
 [ "${1:-}" = --build-only ] && exit
 echo "Islet is at http://127.0.0.1:8080 (Ctrl-C stops it)"

@@ -34,10 +34,20 @@ pub const THRESHOLD: f32 = 0.5;
 
 /// Runs the network on inputs of one size, in one batch. Attention maps are read back only if `explain`.
 pub async fn infer(model: &Folded, inputs: &[Input], explain: bool) -> Result<Vec<Inference>, ExecutionError> {
+    infer_open(model, inputs, None, explain).await
+}
+
+/// [`infer`] with a gate held open, as [`Folded::forward_open`] does.
+pub async fn infer_open(
+    model: &Folded,
+    inputs: &[Input],
+    open: Option<usize>,
+    explain: bool,
+) -> Result<Vec<Inference>, ExecutionError> {
     let Some(first) = inputs.first() else { return Ok(Vec::new()) };
     let size = first.size_px;
     let device = model.device();
-    let output = model.forward(stack_inputs(inputs, &device));
+    let output = model.forward_open(stack_inputs(inputs, &device), open);
     let probability = probabilities(output.logits);
     let area = probability.dims()[1] * size * size;
     let mut read = Transaction::default().register(probability);

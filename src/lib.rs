@@ -7,17 +7,21 @@
 //!
 //! A module imports only from those above it in this list; `tests/it/layers.rs` checks that.
 
+pub mod density;
 pub mod envelope;
+pub mod measure;
 pub mod refusal;
 pub mod statistics;
 pub mod volume;
 pub mod words;
 
+pub mod component;
 pub mod mask;
 pub mod planes;
 pub mod window;
 
 pub mod formats;
+pub mod mesh;
 pub mod phantom;
 
 pub mod augment;
@@ -25,6 +29,9 @@ pub mod edit;
 pub mod metrics;
 pub mod overlay;
 pub mod preprocess;
+
+pub mod probability;
+pub mod unlike;
 
 pub mod model;
 

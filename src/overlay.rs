@@ -11,6 +11,10 @@ pub const TRUE_POSITIVE_RGB: [f32; 3] = [0.0, 158.0, 115.0];
 pub const FALSE_POSITIVE_RGB: [f32; 3] = [213.0, 94.0, 0.0];
 /// Colour where only the truth is.
 pub const FALSE_NEGATIVE_RGB: [f32; 3] = [86.0, 180.0, 233.0];
+/// What a change adds to a mask and takes from it, outlined; of that palette too, and told from the mask's own colour.
+pub const GAINED_RGB: [u8; 3] = [86, 180, 233];
+/// See [`GAINED_RGB`].
+pub const LOST_RGB: [u8; 3] = [204, 121, 167];
 /// Opacity of the mask inside its outline, unless somebody chooses another.
 pub const FILL: f32 = 0.35;
 /// Opacity of a map.

@@ -3,6 +3,8 @@
 //! A slice and its neighbours are resampled in plane to the model's spacing and cropped or padded around the body; a
 //! [`Placement`] remembers how, so that a probability map comes back onto the slice's own grid. Values only: no tensors.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::volume::{Slice, Volume};
@@ -130,16 +132,16 @@ impl Placement {
     /// A `size` x `size` map over the input's area, `[y, x]`, on the slice's grid, by linear interpolation; 0 outside. A map
     /// coarser than the input (a gate's attention) covers the same area with larger pixels.
     pub fn restore(&self, map: &[f32], size: usize) -> Vec<f32> {
-        let coarser = self.size_px as f64 / size as f64;
-        let at = |axis: usize, i: usize| {
-            let input_px = (i as f64 - self.origin_px[axis]) / self.step_px[axis];
-            ((input_px + 0.5) / coarser) - 0.5
-        };
-        let columns: Vec<_> = (0..self.slice_dims[1]).map(|x| linear_taps(at(1, x), size)).collect();
-        let mut out = Vec::with_capacity(self.slice_dims[0] * self.slice_dims[1]);
-        for y in 0..self.slice_dims[0] {
-            let Some((y0, y1, fy)) = linear_taps(at(0, y), size) else {
-                out.extend(std::iter::repeat_n(0.0, self.slice_dims[1]));
+        self.restore_part(map, size, self.slice_dims.map(|pixels| 0..pixels))
+    }
+
+    /// [`restore`](Self::restore) for some rows and columns of the slice alone: `[y, x]` of that part.
+    pub fn restore_part(&self, map: &[f32], size: usize, [rows, columns]: [Range<usize>; 2]) -> Vec<f32> {
+        let columns: Vec<_> = columns.map(|x| linear_taps(self.map_px(1, x, size), size)).collect();
+        let mut out = Vec::with_capacity(rows.len() * columns.len());
+        for y in rows {
+            let Some((y0, y1, fy)) = linear_taps(self.map_px(0, y, size), size) else {
+                out.extend(std::iter::repeat_n(0.0, columns.len()));
                 continue;
             };
             let (top, bottom) = (&map[y0 * size..][..size], &map[y1 * size..][..size]);
@@ -154,6 +156,31 @@ impl Placement {
         }
         out
     }
+
+    /// The rows (axis 0) or columns (axis 1) of the slice that take something from the input's in `from` when a map comes back.
+    pub fn reached(&self, axis: usize, from: &Range<usize>) -> Range<usize> {
+        let takes = |&i: &usize| {
+            let taps = linear_taps(self.map_px(axis, i, self.size_px), self.size_px);
+            taps.is_some_and(|(low, high, _)| from.contains(&low) || from.contains(&high))
+        };
+        let all = 0..self.slice_dims[axis];
+        match (all.clone().find(takes), all.rev().find(takes)) {
+            (Some(first), Some(last)) => first..last + 1,
+            _ => 0..0,
+        }
+    }
+
+    /// Where a row or column of the slice lies on a map of `size` over the input's area.
+    fn map_px(&self, axis: usize, slice_px: usize, size: usize) -> f64 {
+        let input_px = (slice_px as f64 - self.origin_px[axis]) / self.step_px[axis];
+        let coarser = self.size_px as f64 / size as f64;
+        ((input_px + 0.5) / coarser) - 0.5
+    }
+}
+
+/// A `size` x `size` map or plane, or several one after the other, mirrored left to right.
+pub fn mirrored(planes: &[f32], size: usize) -> Vec<f32> {
+    planes.chunks_exact(size).flat_map(|row| row.iter().rev().copied()).collect()
 }
 
 /// The source pixels of one output pixel along one axis.
@@ -186,24 +213,35 @@ fn linear_taps(at: f64, len: usize) -> Option<(usize, usize, f32)> {
     Some((low, (low + 1).min(len - 1), (at - low as f64) as f32))
 }
 
-/// Centre `[y, x]` of the bounding box of the body: the largest connected region that is not air, which leaves the table out. The
-/// picture's centre where there is none.
-fn body_centre_px(slice: &Slice<'_>) -> [f64; 2] {
+/// The body on a slice: the largest connected region that is not air, which leaves the table out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// Pixels of it.
+    pub pixels: usize,
+    /// First and last row of its bounding box.
+    pub rows: [usize; 2],
+    /// First and last column.
+    pub columns: [usize; 2],
+}
+
+/// The body on a slice, if there is anything but air.
+pub fn body(slice: &Slice<'_>) -> Option<Body> {
     let [height, width] = slice.dims;
     let mut seen: Vec<bool> = slice.hu.iter().map(|&hu| hu <= BODY_HU).collect();
-    let mut best = (0, [0, height - 1, 0, width - 1]);
+    let mut best: Option<Body> = None;
     let mut queue = Vec::new();
     for start in 0..seen.len() {
         if seen[start] {
             continue;
         }
-        let (mut count, mut bounds) = (0usize, [height, 0, width, 0]);
+        let mut found = Body { pixels: 0, rows: [height, 0], columns: [width, 0] };
         seen[start] = true;
         queue.push(start);
         while let Some(at) = queue.pop() {
             let (y, x) = (at / width, at % width);
-            count += 1;
-            bounds = [bounds[0].min(y), bounds[1].max(y), bounds[2].min(x), bounds[3].max(x)];
+            found.pixels += 1;
+            found.rows = [found.rows[0].min(y), found.rows[1].max(y)];
+            found.columns = [found.columns[0].min(x), found.columns[1].max(x)];
             let around = [
                 (x > 0).then(|| at - 1),
                 (x + 1 < width).then(|| at + 1),
@@ -217,10 +255,15 @@ fn body_centre_px(slice: &Slice<'_>) -> [f64; 2] {
                 }
             }
         }
-        if count > best.0 {
-            best = (count, bounds);
+        if best.is_none_or(|best| found.pixels > best.pixels) {
+            best = Some(found);
         }
     }
-    let [top, bottom, left, right] = best.1;
-    [(top + bottom) as f64 / 2.0, (left + right) as f64 / 2.0]
+    best
+}
+
+/// Centre `[y, x]` of the body's bounding box; the picture's where there is no body.
+fn body_centre_px(slice: &Slice<'_>) -> [f64; 2] {
+    let [rows, columns] = body(slice).map_or(slice.dims.map(|n| [0, n - 1]), |body| [body.rows, body.columns]);
+    [rows, columns].map(|[first, last]| (first + last) as f64 / 2.0)
 }

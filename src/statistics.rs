@@ -37,7 +37,8 @@ pub fn bootstrap_interval_95(values: &[f64], seed: u64) -> Option<[f64; 2]> {
     Some([0.025, 0.975].map(|share| quantile(&means, share)))
 }
 
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+/// The value below which `share` of the values lie, which must be sorted, between two of them interpolated linearly. Panics on none.
+pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let at = share * (sorted.len() - 1) as f64;
     let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     low + (high - low) * at.fract()

@@ -57,14 +57,19 @@ impl Folded {
     /// As [`AttentionUnet::forward`]. On the CPU samples are computed side by side, each on one thread: two such threads do more than one
     /// pass on two.
     pub fn forward(&self, input: Tensor<4>) -> Output {
+        self.forward_open(input, None)
+    }
+
+    /// As [`AttentionUnet::forward_open`], if there is a gate to hold open.
+    pub fn forward_open(&self, input: Tensor<4>, open: Option<usize>) -> Output {
         let network = match &self.on {
-            On::Burn(network) => return network.forward(input),
+            On::Burn(network) => return network.forward_open(input, open),
             On::Cpu(network) => network,
         };
         let [count, channels, height, width] = input.dims();
         let values: Vec<f32> = input.into_data().iter::<f32>().collect();
         let samples: Vec<&[f32]> = values.chunks_exact(channels * height * width).collect();
-        let said = side_by_side(&samples, |sample| network.forward(sample, [height, width]));
+        let said = side_by_side(&samples, |sample| network.forward(sample, [height, width], open));
         let tensor = |maps: Vec<&[f32]>, [height, width]: [usize; 2]| {
             let channels = maps[0].len() / (height * width);
             Tensor::from_data(TensorData::new(maps.concat(), [count, channels, height, width]), &self.device)

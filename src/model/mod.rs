@@ -117,9 +117,19 @@ impl AttentionUnet {
         self.forward_heard(input, |_| ())
     }
 
+    /// [`forward`](Self::forward) with a gate, counted from the deepest, held open, if there is one to: its attention is 1 everywhere, and
+    /// its skip passes whole.
+    pub fn forward_open(&self, input: Tensor<4>, open: Option<usize>) -> Output {
+        self.run(input, open, |_| ())
+    }
+
     /// [`forward`](Self::forward), which shows `coarse` what each decoder block but the last gives, deepest first: `[N, C, h, w]`
     /// with the channels of [`coarse_widths`](Self::coarse_widths), each twice as high and wide as the one before.
-    pub(crate) fn forward_heard(&self, input: Tensor<4>, mut coarse: impl FnMut(&Tensor<4>)) -> Output {
+    pub(crate) fn forward_heard(&self, input: Tensor<4>, coarse: impl FnMut(&Tensor<4>)) -> Output {
+        self.run(input, None, coarse)
+    }
+
+    fn run(&self, input: Tensor<4>, open: Option<usize>, mut coarse: impl FnMut(&Tensor<4>)) -> Output {
         let mut x = input;
         let mut skips = Vec::with_capacity(self.encoder.len());
         for (level, block) in self.encoder.iter().enumerate() {
@@ -136,6 +146,7 @@ impl AttentionUnet {
             let mut skip = skips.pop().expect("one skip per decoder block");
             if let Some(gate) = self.gates.get(i) {
                 let alpha = gate.forward(skip.clone(), x.clone());
+                let alpha = if open == Some(i) { alpha.ones_like() } else { alpha };
                 skip = skip * alpha.clone();
                 attention.push(alpha);
             }

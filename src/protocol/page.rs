@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Ablation, Checked, Export, MapKind, Remade, Settings, SliceMap, TuneOutcome, TuneProgress};
 use crate::edit::Edit;
 use crate::metrics::Overlap;
 use crate::model::passport::Training;
 use crate::planes::Plane;
 use crate::refusal::Refusal;
-use crate::tune::{Scores, TuneConfig};
+use crate::tune::TuneConfig;
+use crate::unlike::Finding;
 use crate::volume::Geometry;
 
 /// What the page asks for. Files that are dropped reach the session's intake directly.
@@ -23,6 +25,8 @@ pub enum Request {
         /// Index into [`Response::Opened`]'s `series`.
         series: usize,
     },
+    /// Close the series of the last drop: nothing of them stays in memory.
+    Close,
     /// The person looks at this slice: send its picture, and segment what is nearest to it first.
     Look {
         /// Slice in viewing order.
@@ -42,10 +46,39 @@ pub enum Request {
         /// Slice in viewing order.
         slice: usize,
     },
+    /// Make the masks in another way.
+    Set(Settings),
+    /// Make some of the masks that are left to be made after that. Asked piece by piece, so that a newer [`Set`](Self::Set) is heard in
+    /// between.
+    GoOn,
+    /// Send this map of a slice, and again whenever it changes, until another is wished for.
+    Map {
+        /// Slice in viewing order.
+        slice: usize,
+        /// Which; `None` for none.
+        kind: Option<MapKind>,
+    },
+    /// Say what changes on a slice when a gate is held open.
+    Ablate {
+        /// Slice in viewing order.
+        slice: usize,
+        /// The gate, counted from the deepest.
+        gate: usize,
+    },
+    /// Run the network on the mirrored input of every slice too, or stop that.
+    CheckMirrored {
+        /// Whether to.
+        on: bool,
+    },
     /// Send the mask of the whole series in file order, once all of it is segmented.
     Mask,
-    /// Send the mask as a NIfTI file on the series' grid, once all of it is segmented.
-    ExportNifti,
+    /// Send the result as a file, once all of it is segmented.
+    Export {
+        /// What kind.
+        what: Export,
+        /// Local date and time, ISO 8601 to the second: the session has no clock.
+        at: String,
+    },
     /// Change the mask of a slice. The page has painted it already, in the same way.
     Edit {
         /// Slice in viewing order.
@@ -152,6 +185,10 @@ pub enum Response {
         shown: usize,
         /// What of the drop could not be opened.
         refused: Vec<Refusal>,
+        /// How its masks are made.
+        settings: Settings,
+        /// How far the check with mirrored input is.
+        checked: Checked,
     },
     /// One slice, to look at.
     Picture {
@@ -207,13 +244,26 @@ pub enum Response {
         /// Whether there is something to redo.
         redo: bool,
     },
+    /// No series is open any more.
+    Closed,
     /// There is a truth for the series shown, and so much do masks agree with it.
     Truth(TruthInfo),
-    /// The slice whose correction would teach the model most.
-    CorrectNext {
-        /// Slice in viewing order; `None` if there is none left.
-        slice: Option<usize>,
+    /// The slices to look at first, at most six, the one whose correction would teach most first: where the network is most in doubt, away
+    /// from what is corrected and from each other.
+    LookFirst {
+        /// In viewing order; empty if nothing is in doubt.
+        slices: Vec<usize>,
+        /// Whether the doubt is how far the mirrored input's probability differs, and not how far probabilities are from 0 and 1.
+        mirrored: bool,
     },
+    /// Masks have been made in another way, or are being.
+    Remade(Remade),
+    /// A map over a slice.
+    Map(SliceMap),
+    /// What changes on a slice when a gate is held open.
+    Ablated(Ablation),
+    /// How far the check with mirrored input is.
+    Checked(Checked),
     /// A fine-tuning has begun, or gone on.
     Tuning(TuneProgress),
     /// A fine-tuning is over; its model is in use and waits for [`Request::Decide`].
@@ -255,34 +305,6 @@ pub enum Response {
     },
     /// Something could not be done. What was open stays open.
     Failed(Refusal),
-}
-
-/// How far a fine-tuning is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TuneProgress {
-    /// Steps done, over all replicas.
-    pub done: usize,
-    /// Steps in all, over all replicas.
-    pub total: usize,
-    /// The loss of each step done, in the order they came.
-    pub losses: Vec<f32>,
-    /// The scores after each round, the first before any step.
-    pub scores: Vec<Scores>,
-    /// Slices learned from.
-    pub learned: usize,
-    /// Slices set aside.
-    pub held_out: usize,
-}
-
-/// What a fine-tuning came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TuneOutcome {
-    /// Scores of the model before.
-    pub before: Scores,
-    /// Scores of the tuned model.
-    pub after: Scores,
-    /// Whether the scores speak for it.
-    pub better: bool,
 }
 
 /// Which device computes.
@@ -339,10 +361,14 @@ pub struct Study {
     pub calibrated: bool,
     /// Whether it was drawn and not scanned.
     pub synthetic: bool,
+    /// Whether its files say whose it is.
+    pub has_patient: bool,
     /// Slice to show first.
     pub first_slice: usize,
     /// Sentences about the series that a reader should know.
     pub notes: Vec<String>,
+    /// In what it is unlike what the model learned from.
+    pub unlike: Vec<Finding>,
 }
 
 /// A series of a drop.

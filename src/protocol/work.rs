@@ -53,13 +53,29 @@ pub struct InferJob {
     pub opening: u64,
     /// Slice in viewing order.
     pub slice: usize,
-    /// Whether attention maps are wanted.
-    pub explain: bool,
+    /// What for.
+    pub ask: Ask,
     /// Height and width of the input.
     pub size_px: usize,
     /// `[3, size, size]`, f32 little-endian.
     #[serde(with = "serde_bytes")]
     pub input: Vec<u8>,
+}
+
+/// What the network is run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ask {
+    /// Probabilities.
+    Segment,
+    /// Attention maps too.
+    Explain,
+    /// Probabilities with a gate held open too.
+    Ablate {
+        /// The gate, counted from the deepest.
+        gate: usize,
+    },
+    /// Probabilities of the input mirrored left to right, as the input is given.
+    Mirrored,
 }
 
 /// What a compute worker answers.
@@ -73,9 +89,14 @@ pub enum JobDone {
         opening: u64,
         /// As in the job.
         slice: usize,
+        /// As in the job.
+        ask: Ask,
         /// Of the pancreas, `[size, size]`, f32 little-endian.
         #[serde(with = "serde_bytes")]
         probability: Vec<u8>,
+        /// The same with the gate held open if that was asked for, else empty.
+        #[serde(with = "serde_bytes")]
+        opened: Vec<u8>,
         /// One per gate if asked for, deepest first: its size, and `[size, size]` f32 little-endian.
         attention: Vec<(usize, serde_bytes::ByteBuf)>,
     },

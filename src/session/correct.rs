@@ -38,7 +38,7 @@ impl Session {
             }
             Request::Compare { before } => {
                 open.comparing = before && open.before.is_some();
-                vec![open.changed(open.focus, false)]
+                open.remake_shown()
             }
             Request::SaveCorrections => {
                 let bytes = open.corrections.to_bytes(open.volume.dims);
@@ -95,12 +95,24 @@ impl Open {
         self.report(self.focus)
     }
 
+    /// After other masks are shown.
+    fn remake_shown(&mut self) -> Vec<Response> {
+        self.tidy();
+        let mut responses = vec![self.changed(self.focus, false)];
+        responses.extend(self.settings.clean_up.then(|| Response::Remade(self.remade())));
+        responses
+    }
+
     fn report(&mut self, slice: usize) -> Vec<Response> {
         self.report_at(slice, false)
     }
 
     fn report_at(&mut self, slice: usize, go_there: bool) -> Vec<Response> {
+        self.now.stale = true;
+        self.before.iter_mut().for_each(|before| before.stale = true);
+        let tidied = self.tidy();
         let mut responses = vec![self.changed(slice, go_there)];
+        responses.extend(tidied.then(|| Response::Remade(self.remade())));
         responses.extend(self.propose());
         responses
     }
@@ -130,7 +142,7 @@ impl Open {
         }
         let labelled: Vec<bool> = (0..self.volume.depth()).map(|slice| accepted.contains(&slice)).collect();
         // Named by its content and not by the series: a description may hold a patient's name.
-        let name = format!("islet_{}", &self.study.key[..8]);
+        let name = format!("islet_{}", self.short_key());
         let bytes = dataset::write(&name, &self.volume, &truth, &labelled);
         Response::File { name: format!("{name}_corrections.zip"), bytes }
     }

@@ -125,6 +125,7 @@ impl Session {
             open.comparing = false;
             if let Some(before) = before.filter(|_| !keep) {
                 open.now = before;
+                open.now.stale = true;
                 open.proposed = None;
             }
         }
@@ -155,6 +156,8 @@ impl Session {
         let mut responses = vec![Response::Model(self.models.info())];
         if let Some(open) = self.shown() {
             responses.push(open.changed(open.focus, false));
+            responses.push(Response::Checked(open.checked()));
+            responses.extend(open.map());
             responses.extend(open.settle());
         }
         self.with_truth(responses)

@@ -5,24 +5,30 @@
 //! touches what is already open.
 
 mod correct;
+mod explain;
 mod learn;
 mod models;
 mod planes;
+mod prediction;
+mod result;
+mod review;
 mod series;
+mod take;
 mod truth;
 mod tuning;
 
-use serde_bytes::ByteBuf;
-
 use crate::formats::{Contents, Listed, Series};
-use crate::infer::mask_of;
 use crate::model::weights::ModelFile;
 use crate::phantom::{PhantomConfig, phantom};
-use crate::preprocess::{Placement, PreprocessConfig, place, prepare};
-use crate::protocol::{InferJob, JobDone, ModelInfo, Request, Response, SeriesInfo, from_bytes, to_bytes};
+use crate::preprocess::{PreprocessConfig, mirrored, place, prepare};
+use crate::protocol::{
+    Ask, InferJob, JobDone, ModelInfo, Request, Response, SeriesInfo, Settings, from_bytes, to_bytes,
+};
 use crate::refusal::Refusal;
+use explain::{ablated, explained};
 use models::Models;
-use series::{Open, Prediction, Progress, Waiting};
+use prediction::{Mirrored, Prediction, Progress};
+use series::{Open, Waiting};
 use tuning::Tuning;
 
 /// State of the page's work.
@@ -114,9 +120,20 @@ impl Session {
             }
             Request::Choose { series } if series < self.series.len() => {
                 self.shown = series;
-                vec![self.opened(Vec::new())]
+                self.series[series].proposed = None;
+                let mut responses = vec![self.opened(Vec::new())];
+                let open = &mut self.series[series];
+                responses.extend((open.settings != Settings::default()).then(|| Response::Remade(open.remade())));
+                responses.extend(open.settle());
+                responses
             }
             Request::Choose { .. } => Vec::new(),
+            Request::Close => {
+                let mut responses = self.abandon_tuning();
+                self.replace(Vec::new(), false);
+                responses.push(Response::Closed);
+                responses
+            }
             Request::Look { slice } => self.look(slice).into_iter().collect(),
             Request::Cut { plane, index, before } => {
                 self.shown().and_then(|open| open.cut(plane, index, before)).into_iter().collect()
@@ -128,8 +145,24 @@ impl Session {
                 }
                 Vec::new()
             }
+            Request::Ablate { slice, gate } => {
+                if let Some(open) = self.shown().filter(|open| slice < open.volume.depth()) {
+                    open.ablate = Some((slice, gate));
+                }
+                Vec::new()
+            }
+            Request::Map { slice, kind } => match self.shown().filter(|open| slice < open.volume.depth()) {
+                Some(open) => {
+                    open.map_wish = kind.map(|kind| (slice, kind));
+                    open.map().into_iter().collect()
+                }
+                None => Vec::new(),
+            },
+            Request::Set(settings) => self.shown().map(|open| open.set(settings)).unwrap_or_default(),
+            Request::GoOn => self.shown().map(Open::go_on).unwrap_or_default(),
+            Request::CheckMirrored { on } => self.check_mirrored(on),
             Request::Mask => self.wait_for(Waiting::Mask),
-            Request::ExportNifti => self.wait_for(Waiting::Nifti),
+            Request::Export { what, at } => self.wait_for(Waiting::File { what, at }),
             Request::FineTune(config) => self.fine_tune(config),
             Request::Stop => self.stop_tuning(),
             Request::Decide { keep } => self.decide(keep),
@@ -138,50 +171,49 @@ impl Session {
         }
     }
 
-    /// The next slice to run the network on, if any: attention that was asked for, then the slice nearest to the one looked at.
+    /// The next slice to run the network on, if any: what was asked for of one, then the slice nearest to the one looked at, then those to
+    /// be checked with mirrored input.
     pub fn next_job(&mut self) -> Option<InferJob> {
         let open = self.series.get_mut(self.shown)?;
-        let slices = &mut open.now.slices;
-        let (slice, explain) = match open.explain.take() {
-            Some(slice) => (slice, true),
-            None => {
-                let todo = (0..slices.len()).filter(|&z| slices[z] == Progress::Todo);
-                (todo.min_by_key(|z| z.abs_diff(open.focus))?, false)
-            }
-        };
-        if slices[slice] == Progress::Todo {
-            slices[slice] = Progress::Running;
+        let (slice, ask) = open.next_ask()?;
+        if open.now.slices[slice] == Progress::Todo {
+            open.now.slices[slice] = Progress::Running;
         }
-        let (input, _) = prepare(&open.volume, slice, &self.models.now.file.passport.preprocess);
-        Some(InferJob {
-            opening: open.now.id,
-            slice,
-            explain,
-            size_px: input.size_px,
-            input: to_bytes(&input.channels),
-        })
+        if ask == Ask::Mirrored {
+            open.now.mirrored[slice] = Mirrored::Running;
+        }
+        let (input, placement) = prepare(&open.volume, slice, &self.models.now.file.passport.preprocess);
+        open.now.placements[slice] = Some(placement);
+        let channels = if ask == Ask::Mirrored { mirrored(&input.channels, input.size_px) } else { input.channels };
+        Some(InferJob { opening: open.now.id, slice, ask, size_px: input.size_px, input: to_bytes(&channels) })
     }
 
     /// Takes in what a compute worker found on a slice; drops what belongs to a series of an earlier drop or to an earlier model.
     pub fn finish(&mut self, done: JobDone) -> Vec<Response> {
-        let JobDone::Inferred { opening, slice, probability, attention } = done else { return Vec::new() };
+        let JobDone::Inferred { opening, slice, ask, probability, opened, attention } = done else { return Vec::new() };
         let preprocess = self.preprocess().clone();
         let Some(open) = slice_of(&mut self.series, opening, slice) else {
             return Vec::new();
         };
-        let placement = place(&open.volume.slice(slice), &preprocess);
-        let mut responses = Vec::new();
-        if !attention.is_empty() {
-            responses.push(explained(slice, &attention, &placement));
-        }
+        let placement = open.now.placements[slice].unwrap_or_else(|| place(&open.volume.slice(slice), &preprocess));
+        let probability = from_bytes::<f32>(&probability);
+        let mut responses = match ask {
+            Ask::Mirrored => {
+                let responses = open.take_mirrored(slice, &probability, placement.size_px);
+                return self.if_shown(opening, responses);
+            }
+            Ask::Explain => vec![explained(slice, &attention, &placement)],
+            Ask::Ablate { gate } => {
+                let opened = from_bytes::<f32>(&opened);
+                vec![ablated([slice, gate], &probability, &opened, &placement, open.settings.threshold)]
+            }
+            Ask::Segment => Vec::new(),
+        };
         if !matches!(open.now.slices[slice], Progress::Done(_)) {
-            let probability = from_bytes::<f32>(&probability);
-            let labels = mask_of(&probability, &placement);
-            open.now.mask.slice_mut(slice).copy_from_slice(&labels);
-            open.now.doubt[slice] = probability.iter().map(|p| p.min(1.0 - p)).sum();
-            open.now.slices[slice] = Progress::Done(labels.iter().filter(|&&label| label != 0).count());
+            open.now.take(slice, &probability, &placement, &open.settings);
             open.score(slice);
             responses.push(open.segmented(slice));
+            responses.extend(open.map().filter(|_| open.map_wish.is_some_and(|(wished, _)| wished == slice)));
         }
         responses.extend(open.settle());
         self.if_shown(opening, responses)
@@ -189,36 +221,33 @@ impl Session {
 
     /// Gives a job back whose worker died, to be tried once more; the second death over a slice is reported, and the slice left
     /// empty.
-    pub fn give_back(&mut self, opening: u64, slice: usize) -> Vec<Response> {
+    pub fn give_back(&mut self, opening: u64, slice: usize, ask: Ask) -> Vec<Response> {
         let Some(open) = slice_of(&mut self.series, opening, slice) else {
             return Vec::new();
         };
         let again = !open.now.fatal.contains(&slice);
         open.now.fatal.push(slice);
-        match open.now.slices[slice] {
-            // Only attention was wanted.
-            Progress::Done(_) if again => open.explain = Some(slice),
-            Progress::Running if again => open.now.slices[slice] = Progress::Todo,
-            _ => {
-                let empty = open.now.slices[slice] == Progress::Running;
-                if empty {
-                    open.now.slices[slice] = Progress::Failed;
-                    open.score(slice);
-                }
-                let refusal = Refusal::new(
-                    format!("Slice {}", slice + 1),
-                    "the worker that computes it stopped twice, so it is left as it is",
-                    "Close other tabs to free memory, then open the series again",
-                );
-                let mut responses = vec![Response::Failed(refusal)];
-                if empty {
-                    responses.push(open.segmented(slice));
-                }
-                responses.extend(open.settle());
-                return self.if_shown(opening, responses);
-            }
+        if again {
+            open.ask_again(slice, ask);
+            return Vec::new();
         }
-        Vec::new()
+        let refusal = Refusal::new(
+            format!("Slice {}", slice + 1),
+            "the worker that computes it stopped twice, so it is left as it is",
+            "Close other tabs to free memory, then open the series again",
+        );
+        let mut responses = vec![Response::Failed(refusal)];
+        if ask == Ask::Mirrored {
+            open.now.mirrored[slice] = Mirrored::Failed;
+            responses.extend(open.after_check());
+        }
+        if open.now.slices[slice] == Progress::Running {
+            open.now.slices[slice] = Progress::Failed;
+            open.score(slice);
+            responses.push(open.segmented(slice));
+        }
+        responses.extend(open.settle());
+        self.if_shown(opening, responses)
     }
 
     fn preprocess(&self) -> &PreprocessConfig {
@@ -239,11 +268,13 @@ impl Session {
         self.shown = 0;
         self.listed = Vec::new();
         self.models.decide(true);
+        let preprocess = self.preprocess().clone();
+        let model = self.models.now.card.clone();
         self.series = series
             .into_iter()
             .map(|series| {
                 self.predictions += 1;
-                Open::new(series, self.predictions, synthetic)
+                Open::new(series, self.predictions, synthetic, &preprocess, model.clone())
             })
             .collect();
     }
@@ -252,10 +283,11 @@ impl Session {
     fn segment_anew(&mut self, keep_old: bool) {
         for open in &mut self.series {
             self.predictions += 1;
-            let fresh = Prediction::new(self.predictions, open.volume.dims);
+            let fresh = Prediction::new(self.predictions, open.volume.dims, self.models.now.card.clone());
             let old = std::mem::replace(&mut open.now, fresh);
             open.before = keep_old.then(|| old.retire());
             open.comparing = false;
+            open.checking = false;
             open.proposed = None;
         }
     }
@@ -283,6 +315,8 @@ impl Session {
             series: series.chain(listed).collect(),
             shown: self.shown,
             refused,
+            settings: open.settings,
+            checked: open.checked(),
         }
     }
 
@@ -310,14 +344,11 @@ fn slice_of(series: &mut [Open], opening: u64, slice: usize) -> Option<&mut Open
 fn sample(seed: u64) -> Series {
     let volume = phantom(&PhantomConfig::SMALL, seed).volume;
     let note = "Synthetic: drawn by a program to try Islet out, not a scan of anybody";
-    Series { name: format!("Sample {seed} (synthetic)"), volume, files: Vec::new(), notes: vec![note.into()] }
-}
-
-fn explained(slice: usize, attention: &[(usize, ByteBuf)], placement: &Placement) -> Response {
-    let gates = attention.iter().map(|(size, alpha)| {
-        // Raised by one before it goes onto the slice, where 0 then means "outside the input".
-        let raised: Vec<f32> = from_bytes::<f32>(alpha).iter().map(|a| 1.0 + 254.0 * a.clamp(0.0, 1.0)).collect();
-        ByteBuf::from(placement.restore(&raised, *size).iter().map(|a| a.round() as u8).collect::<Vec<_>>())
-    });
-    Response::Explained { slice, gates: gates.collect() }
+    Series {
+        name: format!("Sample {seed} (synthetic)"),
+        volume,
+        files: Vec::new(),
+        notes: vec![note.into()],
+        identity: None,
+    }
 }

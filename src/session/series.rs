@@ -1,17 +1,22 @@
-//! One series of the drop: its image, what the network says of it, what a person has made of that, and what is shown.
+//! One series of the drop: its image, what a person has made of what the network says of it, and what is shown.
+
+use std::sync::Arc;
 
 use std::borrow::Cow;
 
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
+use super::prediction::Prediction;
 use super::truth::Known;
 use crate::edit::Corrections;
-use crate::formats::{Series, nifti};
+use crate::formats::dicom::Identity;
+use crate::formats::{Series, report};
 use crate::mask::Mask;
-use crate::metrics::Overlap;
 use crate::overlay::thumbnail;
-use crate::protocol::{Mark, Response, Study, Thumbnail};
+use crate::preprocess::PreprocessConfig;
+use crate::protocol::{Export, MapKind, Mark, Response, Settings, Study, Thumbnail};
+use crate::unlike::unlike;
 use crate::volume::{Orientation, Volume};
 use crate::window::Window;
 
@@ -22,6 +27,8 @@ pub(super) struct Open {
     pub(super) volume: Volume,
     pub(super) orientation: Orientation,
     pub(super) file_dims: [usize; 3],
+    /// Whose it is; goes nowhere but into a DICOM file that is asked for.
+    pub(super) identity: Option<Identity>,
     /// What the model in use says.
     pub(super) now: Prediction,
     /// What the model before a fine-tuning said, while that is not decided.
@@ -29,80 +36,45 @@ pub(super) struct Open {
     /// Whether that is shown.
     pub(super) comparing: bool,
     pub(super) corrections: Corrections,
+    /// How masks are made.
+    pub(super) settings: Settings,
     /// A slice whose attention is wanted.
     pub(super) explain: Option<usize>,
+    /// A slice of which is wanted what changes on it when a gate is held open, and that gate.
+    pub(super) ablate: Option<(usize, usize)>,
+    /// The map that is shown, and over which slice.
+    pub(super) map_wish: Option<(usize, MapKind)>,
+    /// Whether mirrored inputs are to be run too.
+    pub(super) checking: bool,
     pub(super) focus: usize,
     pub(super) waiting: Vec<Waiting>,
-    /// The slice last proposed for correction.
-    pub(super) proposed: Option<usize>,
+    /// The slices last said to be looked at first, and whether mirrored inputs spoke for them.
+    pub(super) proposed: Option<(Vec<usize>, bool)>,
     /// The true mask, where one was given.
     pub(super) known: Option<Known>,
     /// Its middle slice, small.
     pub(super) thumbnail: Thumbnail,
 }
 
-/// What one model says of a series.
-#[derive(Debug)]
-pub(super) struct Prediction {
-    /// Unlike that of any other prediction of this session; answers to another are dropped.
-    pub(super) id: u64,
-    pub(super) mask: Mask,
-    pub(super) slices: Vec<Progress>,
-    /// Slices over which a compute worker has died once.
-    pub(super) fatal: Vec<usize>,
-    /// For each slice, the expected number of wrong pixels on the network's grid, were its probabilities right.
-    pub(super) doubt: Vec<f32>,
-    /// How each slice that has a mask compares with the truth, where there is one.
-    pub(super) overlaps: Vec<Option<Overlap>>,
-}
-
-/// How far one slice is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
-    Todo,
-    Running,
-    /// With this many pixels of pancreas.
-    Done(usize),
-    /// Compute workers died twice over it.
-    Failed,
-}
-
 /// What is to be sent once every slice is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
     Mask,
-    Nifti,
-}
-
-impl Prediction {
-    pub(super) fn new(id: u64, dims: [usize; 3]) -> Self {
-        Self {
-            id,
-            mask: Mask::empty(dims),
-            slices: vec![Progress::Todo; dims[0]],
-            fatal: Vec::new(),
-            doubt: vec![0.0; dims[0]],
-            overlaps: vec![None; dims[0]],
-        }
-    }
-
-    pub(super) fn is_complete(&self) -> bool {
-        !self.slices.iter().any(|p| matches!(p, Progress::Todo | Progress::Running))
-    }
-
-    /// Slices at work are given up: their answers will come too late.
-    pub(super) fn retire(mut self) -> Self {
-        for slice in &mut self.slices {
-            if *slice == Progress::Running {
-                *slice = Progress::Todo;
-            }
-        }
-        self
-    }
+    File {
+        what: Export,
+        /// Date and time of the wish.
+        at: String,
+    },
 }
 
 impl Open {
-    pub(super) fn new(series: Series, id: u64, synthetic: bool) -> Self {
+    pub(super) fn new(
+        series: Series,
+        id: u64,
+        synthetic: bool,
+        preprocess: &PreprocessConfig,
+        model: Arc<report::Model>,
+    ) -> Self {
         let file_dims = series.volume.dims;
         let orientation = series.volume.geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
         let volume = orientation.view_volume(series.volume);
@@ -117,21 +89,28 @@ impl Open {
             voxel_mm3: volume.geometry.map(|g| g.voxel_mm3()),
             calibrated: volume.calibrated,
             synthetic,
+            has_patient: series.identity.is_some(),
             first_slice: depth / 2,
             notes: series.notes,
+            unlike: unlike(&volume, preprocess),
         };
         let ([height, width], grey) = thumbnail(&volume.slice(depth / 2), Window::ABDOMEN, THUMBNAIL_PX);
         let thumbnail = Thumbnail { height, width, grey: ByteBuf::from(grey) };
         Self {
             study,
-            now: Prediction::new(id, volume.dims),
+            now: Prediction::new(id, volume.dims, model),
             before: None,
             comparing: false,
             volume,
             orientation,
             file_dims,
+            identity: series.identity,
             corrections: Corrections::default(),
+            settings: Settings::default(),
             explain: None,
+            ablate: None,
+            map_wish: None,
+            checking: false,
             focus: depth / 2,
             waiting: Vec::new(),
             proposed: None,
@@ -152,21 +131,13 @@ impl Open {
 
     /// The same with what one of the models says.
     pub(super) fn labels_of<'a>(&'a self, prediction: &'a Prediction, slice: usize) -> Option<Cow<'a, [u8]>> {
-        self.corrections.labels(slice).map(Cow::Owned).or_else(|| {
-            let done = matches!(prediction.slices[slice], Progress::Done(_));
-            done.then(|| Cow::Borrowed(prediction.mask.slice(slice)))
-        })
+        self.corrections.labels(slice).map(Cow::Owned).or_else(|| prediction.labels(slice))
     }
 
     /// Pixels of pancreas on each slice that has a mask.
     pub(super) fn pixels(&self) -> Vec<Option<usize>> {
-        let predicted = self.prediction().slices.iter().map(|progress| match progress {
-            Progress::Done(pixels) => Some(*pixels),
-            Progress::Failed => Some(0),
-            Progress::Todo | Progress::Running => None,
-        });
         let corrected = |(slice, predicted)| self.corrections.get(slice).map(|c| c.pixels()).or(predicted);
-        predicted.enumerate().map(corrected).collect()
+        self.prediction().pixels().into_iter().enumerate().map(corrected).collect()
     }
 
     /// What has been made of each slice.
@@ -179,9 +150,12 @@ impl Open {
         (0..self.volume.depth()).map(mark).collect()
     }
 
-    /// The whole mask in viewing order: corrections over what the network says.
-    fn mask(&self) -> Mask {
+    /// The whole mask in viewing order: corrections over what the network says, cleaned up if that is wanted.
+    pub(super) fn mask(&self) -> Mask {
         let mut mask = self.now.mask.clone();
+        for stray in &self.now.strays {
+            mask.slice_mut(stray.z)[stray.pixels.clone()].fill(0);
+        }
         for slice in self.corrections.slices() {
             if let Some(labels) = self.corrections.labels(slice) {
                 mask.slice_mut(slice).copy_from_slice(&labels);
@@ -192,31 +166,28 @@ impl Open {
 
     /// What can be sent now that was waiting for the last slice.
     pub(super) fn settle(&mut self) -> Vec<Response> {
-        if !self.now.is_complete() {
+        if !self.now.is_complete() || self.has_stale() {
             return Vec::new();
         }
+        let tidied = self.tidy().then(|| Response::Remade(self.remade()));
         let waiting = std::mem::take(&mut self.waiting);
-        let mut responses: Vec<Response> = waiting.into_iter().map(|what| self.deliver(what)).collect();
+        let delivered = waiting.into_iter().map(|what| self.deliver(what));
+        let mut responses: Vec<Response> = tidied.into_iter().chain(delivered).collect();
         responses.extend(self.propose());
         responses
     }
 
     fn deliver(&self, what: Waiting) -> Response {
-        let file_mask = self.mask().restore(&self.orientation, self.file_dims);
         match what {
-            Waiting::Mask => Response::Mask { dims: file_mask.dims, labels: file_mask.labels },
-            Waiting::Nifti => {
-                // The mask lies on the file's grid, so the file's geometry goes with it.
-                let geometry = self.volume.geometry.map(|g| self.orientation.file_geometry(&g, self.file_dims));
-                let bytes = nifti::write_mask(&file_mask, geometry.as_ref());
-                Response::File { name: format!("{}_pancreas.nii.gz", self.file_name()), bytes }
+            Waiting::Mask => {
+                let mask = self.file_mask();
+                Response::Mask { dims: mask.dims, labels: mask.labels }
             }
+            Waiting::File { what, at } => match self.take(what, &at) {
+                Ok((name, bytes)) => Response::File { name, bytes },
+                Err(refusal) => Response::Failed(refusal),
+            },
         }
-    }
-
-    /// The series' name, fit for a file.
-    pub(super) fn file_name(&self) -> String {
-        self.study.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
     }
 
     /// The picture of a slice.
@@ -245,39 +216,10 @@ impl Open {
             redo: self.corrections.can_redo(),
         }
     }
-
-    /// Says which slice to correct next, once every slice is done and if it is another than last time.
-    pub(super) fn propose(&mut self) -> Option<Response> {
-        if !self.now.is_complete() {
-            return None;
-        }
-        let slice = self.correct_next();
-        if slice == self.proposed {
-            return None;
-        }
-        self.proposed = slice;
-        Some(Response::CorrectNext { slice })
-    }
-
-    /// The slice whose correction would teach most: where the network doubts most, and far from what it has been told already.
-    fn correct_next(&self) -> Option<usize> {
-        let step_mm = self.volume.geometry.map_or(NEAR_MM, |g| g.spacing_mm()[0]);
-        let told: Vec<usize> = self.corrections.slices().collect();
-        let worth = |z: usize| {
-            let nearest = told.iter().map(|t| t.abs_diff(z)).min();
-            let fresh = nearest.map_or(1.0, |slices| (slices as f64 * step_mm / NEAR_MM).min(1.0));
-            f64::from(self.now.doubt[z]) * fresh
-        };
-        let open = (0..self.volume.depth()).filter(|z| self.corrections.get(*z).is_none());
-        open.map(|z| (z, worth(z))).filter(|(_, worth)| *worth > 0.0).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(z, _)| z)
-    }
 }
 
 /// The height or width of a thumbnail, whichever is larger.
 const THUMBNAIL_PX: usize = 48;
-
-/// Slices nearer than this to a corrected one are worth less to correct, for they look alike.
-const NEAR_MM: f64 = 15.0;
 
 /// Names a series by its content: the grid and a share of its voxels, whose noise no other scan has.
 fn key(volume: &Volume) -> String {
@@ -295,9 +237,10 @@ fn key(volume: &Volume) -> String {
 /// Where a series came from, for people: its file, or the folder of its files.
 pub(super) fn source(files: &[String]) -> String {
     let parts = |file: &str| file.split('/').map(str::to_owned).collect::<Vec<_>>();
+    let one = files.iter().all(|file| Some(file) == files.first());
     match files {
         [] => String::new(),
-        [file] => parts(file).pop().unwrap_or_default(),
+        [file, ..] if one => parts(file).pop().unwrap_or_default(),
         [first, ..] => parts(first).iter().rev().nth(1).cloned().unwrap_or_else(|| format!("{} files", files.len())),
     }
 }

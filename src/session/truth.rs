@@ -5,7 +5,8 @@
 use serde_bytes::ByteBuf;
 
 use super::Session;
-use super::series::{Open, Progress};
+use super::prediction::Progress;
+use super::series::Open;
 use crate::formats::{LabelMap, Truth};
 use crate::mask::Mask;
 use crate::metrics::Overlap;
@@ -76,7 +77,10 @@ impl Session {
     /// Adds how the mask compares with the truth, where there is one and something has been said that could change that.
     pub(super) fn with_truth(&self, mut responses: Vec<Response>) -> Vec<Response> {
         let about_masks = |response: &Response| {
-            matches!(response, Response::Opened { .. } | Response::Segmented { .. } | Response::Changed { .. })
+            matches!(
+                response,
+                Response::Opened { .. } | Response::Segmented { .. } | Response::Changed { .. } | Response::Remade(_)
+            )
         };
         let open = self.series.get(self.shown);
         if let Some(known) = open.filter(|_| responses.iter().any(about_masks)).and_then(Open::compared) {
@@ -139,7 +143,8 @@ impl Open {
         for prediction in [Some(&mut self.now), self.before.as_mut()].into_iter().flatten() {
             // One that failed stays empty.
             let settled = matches!(prediction.slices[slice], Progress::Done(_) | Progress::Failed);
-            let overlap = || Overlap::of(prediction.mask.slice(slice), known.truth.mask.slice(slice));
+            let truth = known.truth.mask.slice(slice);
+            let overlap = || Overlap::of(&prediction.labels(slice).unwrap_or_else(|| vec![0; truth.len()].into()), truth);
             prediction.overlaps[slice] = settled.then(overlap);
         }
     }

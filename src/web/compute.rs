@@ -4,19 +4,19 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, ExecutionError};
 use serde_bytes::ByteBuf;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::post::{decode, encode};
-use crate::infer::{Inference, infer};
+use crate::infer::{Inference, infer, infer_open};
 use crate::model::Folded;
 use crate::model::values::Values;
 use crate::model::weights::ModelFile;
 use crate::preprocess::Input;
-use crate::protocol::{InferJob, Job, JobDone, RoundJob, TuneJob, from_bytes, to_bytes};
+use crate::protocol::{Ask, InferJob, Job, JobDone, RoundJob, TuneJob, from_bytes, to_bytes};
 use crate::refusal::Refusal;
 use crate::tune::Replica;
 use crate::tune::material::{Material, Replay};
@@ -186,22 +186,32 @@ fn agree(a: &[f32], b: &[f32]) -> bool {
 
 /// The page is told of one organ.
 async fn run_job(model: &Folded, organ: usize, job: InferJob) -> JobDone {
-    let input = Input { channels: from_bytes(&job.input), size_px: job.size_px };
     let area = job.size_px * job.size_px;
-    match infer(model, &[input], job.explain).await {
-        Ok(mut found) => {
-            let found = found.remove(0);
-            JobDone::Inferred {
-                opening: job.opening,
-                slice: job.slice,
-                probability: to_bytes(&found.probability[organ * area..(organ + 1) * area]),
-                attention: found.attention.iter().map(|m| (m.size_px, ByteBuf::from(to_bytes(&m.alpha)))).collect(),
-            }
-        }
+    let of_organ = |probability: &[f32]| to_bytes(&probability[organ * area..(organ + 1) * area]);
+    match said(model, &job).await {
+        Ok((found, opened)) => JobDone::Inferred {
+            opening: job.opening,
+            slice: job.slice,
+            ask: job.ask,
+            probability: of_organ(&found.probability),
+            opened: opened.map(|opened| of_organ(&opened.probability)).unwrap_or_default(),
+            attention: found.attention.iter().map(|m| (m.size_px, ByteBuf::from(to_bytes(&m.alpha)))).collect(),
+        },
         Err(error) => JobDone::Failed(Refusal::new(
             format!("Slice {}", job.slice + 1),
             format!("the device failed ({error:?})"),
             "Open the page again with ?device=cpu",
         )),
     }
+}
+
+/// What the network says of an input and, if that was asked for, with a gate held open.
+async fn said(model: &Folded, job: &InferJob) -> Result<(Inference, Option<Inference>), ExecutionError> {
+    let input = [Input { channels: from_bytes(&job.input), size_px: job.size_px }];
+    let found = infer(model, &input, job.ask == Ask::Explain).await?.remove(0);
+    let opened = match job.ask {
+        Ask::Ablate { gate } => Some(infer_open(model, &input, Some(gate), false).await?.remove(0)),
+        _ => None,
+    };
+    Ok((found, opened))
 }

@@ -12,7 +12,7 @@ use super::post::{decode, encode, error_text, text};
 use super::probe::{Wish, choose};
 use crate::formats::{Contents, Intake};
 use crate::model::weights::ModelFile;
-use crate::protocol::{DeviceInfo, DeviceKind, Job, JobDone, Request, Response};
+use crate::protocol::{Ask, DeviceInfo, DeviceKind, Job, JobDone, Request, Response};
 use crate::refusal::Refusal;
 use crate::session::Session;
 
@@ -62,7 +62,7 @@ enum SlotState {
     Starting,
     Idle,
     Loading,
-    Inferring { opening: u64, slice: usize },
+    Inferring { opening: u64, slice: usize, ask: Ask },
     Tuning,
     Dead,
 }
@@ -245,8 +245,8 @@ fn worker_died(host: &Shared, index: usize, why: &str) {
         let was = std::mem::replace(&mut slot.state, SlotState::Dead);
         let responses = host.session.as_mut().map(|session| {
             let mut responses = session.tuning_lost(index, why);
-            if let SlotState::Inferring { opening, slice } = was {
-                responses.extend(session.give_back(opening, slice));
+            if let SlotState::Inferring { opening, slice, ask } = was {
+                responses.extend(session.give_back(opening, slice, ask));
             }
             responses
         });
@@ -314,7 +314,7 @@ impl Host {
                 (job, SlotState::Tuning)
             } else {
                 let Some(job) = session.next_job() else { continue };
-                let state = SlotState::Inferring { opening: job.opening, slice: job.slice };
+                let state = SlotState::Inferring { opening: job.opening, slice: job.slice, ask: job.ask };
                 (Job::Infer(job), state)
             };
             self.pool[index].state = state;

@@ -14,6 +14,7 @@ words! {
         session_stopped_why: "the worker that holds the series stopped ({why})" | "der Worker, der die Serie hält, hat angehalten ({why})",
         open_again: "Close other tabs to free memory, then open it again" | "Schließen Sie andere Tabs, um Speicher freizugeben, und öffnen Sie sie erneut",
         other_opened: "another series was opened" | "eine andere Serie wurde geöffnet",
+        closed: "the series was closed" | "die Serie wurde geschlossen",
         none_open: "no series is open; drop one first" | "keine Serie ist offen; ziehen Sie zuerst eine hierher",
     }
 }

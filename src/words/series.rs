@@ -5,6 +5,9 @@ words! {
     Series {
         title: "Series" | "Serien",
         show: "Show this series" | "Diese Serie zeigen",
+        close: "Close" | "Schließen",
+        close_title: "Close the series; nothing of it stays in memory" | "Die Serie schließen; nichts davon bleibt im Speicher",
+        close_sure: "Close, corrections and all" | "Samt Korrekturen schließen",
         one_slice: "1 slice" | "1 Schicht",
         slices: "{count} slices" | "{count} Schichten",
         one_file: "1 file" | "1 Datei",

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { crc32, gunzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
 const PORT = 8931 + (process.pid % 500);
@@ -45,10 +45,14 @@ export async function launch({ webgpu = false } = {}) {
   };
 }
 
-/** Opens the page. Collects console errors, and the bytes that came over the wire, the model's apart. */
-export async function open(browser, query = "?device=cpu", size = { width: 1280, height: 720 }, options = {}) {
-  const context = await browser.newContext({ viewport: size, ...options });
+/**
+ * Opens the page. Collects console errors, and the bytes that came over the wire, the model's apart. Without a service worker, which would store the whole
+ * page anew for every test; `offline.test.mjs` is about that one. `watch` runs in the page before anything else.
+ */
+export async function open(browser, query = "?device=cpu", size = { width: 1280, height: 720 }, { watch, ...options } = {}) {
+  const context = await browser.newContext({ viewport: size, serviceWorkers: "block", ...options });
   const page = await context.newPage();
+  if (watch) await page.addInitScript(watch);
   const seen = { errors: [], bytes: 0, modelBytes: 0, hosts: new Set() };
   page.on("console", (message) => message.type() === "error" && seen.errors.push(message.text()));
   page.on("pageerror", (error) => seen.errors.push(String(error)));
@@ -98,6 +102,33 @@ export async function drop(page, files) {
     return transfer;
   }, contents);
   await page.locator("main").dispatchEvent("drop", { dataTransfer: transfer });
+}
+
+/** A zip of [path, bytes] pairs, stored. */
+export function zip(files) {
+  const [records, directory] = [[], []];
+  let at = 0;
+  for (const [path, bytes] of files) {
+    const name = Buffer.from(path);
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt32LE(crc32(bytes), 10);
+    common.writeUInt32LE(bytes.length, 14);
+    common.writeUInt32LE(bytes.length, 18);
+    common.writeUInt16LE(name.length, 22);
+    records.push(Buffer.from("PK\x03\x04"), common, name, bytes);
+    const end = Buffer.alloc(14);
+    end.writeUInt32LE(at, 10);
+    directory.push(Buffer.from("PK\x01\x02\x14\x00"), common, end, name);
+    at += 30 + name.length + bytes.length;
+  }
+  const size = directory.reduce((sum, part) => sum + part.length, 0);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(files.length, 4);
+  end.writeUInt16LE(files.length, 6);
+  end.writeUInt32LE(size, 8);
+  end.writeUInt32LE(at, 12);
+  return Buffer.concat([...records, ...directory, Buffer.from("PK\x05\x06"), end]);
 }
 
 /** The mask of `window.islet.mask()`, as { dims: [depth, height, width], data }. */

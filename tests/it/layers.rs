@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 /// Lower first; modules of one rank do not know each other.
 const RANKS: [&[&str]; 11] = [
-    &["refusal", "volume", "envelope", "statistics", "words"],
+    &["refusal", "volume", "envelope", "statistics", "words", "component", "measure", "density"],
     &["mask", "planes", "window"],
-    &["formats", "phantom", "preprocess", "metrics", "overlay", "edit"],
-    &["augment"],
+    &["formats", "phantom", "preprocess", "metrics", "overlay", "edit", "mesh"],
+    &["augment", "probability", "unlike"],
     &["model"],
     &["batch"],
     &["loss"],

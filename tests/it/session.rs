@@ -2,13 +2,14 @@
 
 mod correcting;
 mod planes;
+mod result;
 mod truth;
 mod tuning;
 
 use islet::formats::{Contents, Intake, Series, dicom, nifti};
 use islet::mask::Mask;
 use islet::model::weights::ModelFile;
-use islet::protocol::{InferJob, JobDone, Request, Response, Study, from_bytes, to_bytes};
+use islet::protocol::{Ask, Export, InferJob, JobDone, Request, Response, Study, from_bytes, to_bytes};
 use islet::refusal::Refusal;
 use islet::session::Session;
 use islet::volume::{Geometry, Volume};
@@ -24,7 +25,7 @@ fn series(name: &str, depth: usize) -> Series {
         if y < 20 { -1000 } else { (x / 24 * 100) as i16 }
     });
     let volume = Volume { hu: hu.collect(), dims, geometry: Some(CT82), calibrated: true };
-    Series { name: name.into(), volume, files: Vec::new(), notes: Vec::new() }
+    Series { name: name.into(), volume, files: Vec::new(), notes: Vec::new(), identity: None }
 }
 
 fn contents(series: Vec<Series>) -> Contents {
@@ -36,8 +37,15 @@ fn fake(job: &InferJob) -> JobDone {
     let area = job.size_px * job.size_px;
     let input = from_bytes::<f32>(&job.input);
     let probability: Vec<f32> = input[area..2 * area].iter().map(|v| f32::from(u8::from(*v > 0.45))).collect();
-    let attention = if job.explain { vec![(2, to_bytes(&[1.0f32; 4]).into())] } else { Vec::new() };
-    JobDone::Inferred { opening: job.opening, slice: job.slice, probability: to_bytes(&probability), attention }
+    answer(job, &probability)
+}
+
+/// What a compute worker answers whose network says this; with a gate held open, that everything is pancreas.
+fn answer(job: &InferJob, probability: &[f32]) -> JobDone {
+    let opened = if matches!(job.ask, Ask::Ablate { .. }) { vec![1.0f32; probability.len()] } else { Vec::new() };
+    let attention = if job.ask == Ask::Explain { vec![(2, to_bytes(&[1.0f32; 4]).into())] } else { Vec::new() };
+    let (probability, opened) = (to_bytes(probability), to_bytes(&opened));
+    JobDone::Inferred { opening: job.opening, slice: job.slice, ask: job.ask, probability, opened, attention }
 }
 
 fn session() -> Session {
@@ -77,7 +85,7 @@ fn the_mask_comes_back_in_file_order_with_the_files_geometry() {
     let mut session = session();
     session.open(contents(vec![series("a", 3)]));
     assert!(session.handle(Request::Mask).is_empty(), "not before every slice is done");
-    session.handle(Request::ExportNifti);
+    session.handle(Request::Export { what: Export::Nifti, at: String::new() });
     let responses = finish_all(&mut session);
     let Some(Response::Mask { dims, labels }) = responses.iter().find(|r| matches!(r, Response::Mask { .. })) else {
         panic!("no mask in {responses:?}");
@@ -148,7 +156,7 @@ fn attention_comes_first_and_lies_on_the_slices_grid() {
     session.handle(Request::Explain { slice: 1 });
     session.handle(Request::Explain { slice: 3 });
     let job = session.next_job().unwrap();
-    assert_eq!((job.slice, job.explain), (3, true), "only the newest wish");
+    assert_eq!((job.slice, job.ask), (3, Ask::Explain), "only the newest wish");
     let responses = session.finish(fake(&job));
     let [Response::Explained { slice: 3, gates }, Response::Segmented { slice: 3, .. }] = &responses[..] else {
         panic!("{responses:?}");
@@ -163,10 +171,10 @@ fn a_slice_whose_worker_dies_is_tried_again_once() {
     let mut session = session();
     session.open(contents(vec![series("a", 2)]));
     let job = session.next_job().unwrap();
-    assert!(session.give_back(job.opening, job.slice).is_empty());
+    assert!(session.give_back(job.opening, job.slice, job.ask).is_empty());
     assert_eq!(session.next_job().unwrap().slice, job.slice);
     session.handle(Request::Mask);
-    let responses = session.give_back(job.opening, job.slice);
+    let responses = session.give_back(job.opening, job.slice, job.ask);
     let [Response::Failed(refusal), Response::Segmented { slice: 1, pixels: 0, .. }] = &responses[..] else {
         panic!("{responses:?}");
     };
@@ -180,10 +188,10 @@ fn a_death_over_a_series_not_shown_is_kept_from_the_page() {
     session.open(contents(vec![series("large", 9), series("small", 2)]));
     session.handle(Request::Look { slice: 8 });
     let job = session.next_job().unwrap();
-    assert!(session.give_back(job.opening, job.slice).is_empty());
+    assert!(session.give_back(job.opening, job.slice, job.ask).is_empty());
     assert_eq!(session.next_job().unwrap().slice, 8);
     session.handle(Request::Choose { series: 1 });
-    assert!(session.give_back(job.opening, job.slice).is_empty(), "the small series has no slice 9");
+    assert!(session.give_back(job.opening, job.slice, job.ask).is_empty(), "the small series has no slice 9");
 }
 
 #[test]
@@ -203,4 +211,18 @@ fn dropped_dicom_files_become_a_series() {
     let study = opened(&session.open(intake.finish()));
     assert_eq!((study.name.as_str(), study.dims), ("Four slices", [4, 64, 48]));
     assert_eq!(study.spacing_mm, Some([5.0, 2.0, 2.0]));
+}
+
+#[test]
+fn a_closed_series_is_gone_and_another_opens() {
+    let mut session = session();
+    session.open(contents(vec![series("one", 3), series("two", 2)]));
+    let late = session.next_job().unwrap();
+    assert!(matches!(session.handle(Request::Close)[..], [Response::Closed]));
+    assert!(session.next_job().is_none(), "nothing is left to segment");
+    assert!(session.finish(fake(&late)).is_empty(), "and what comes late belongs to nothing");
+    assert!(session.handle(Request::Look { slice: 0 }).is_empty());
+    assert!(matches!(session.handle(Request::Mask)[..], [Response::Failed(_)]));
+    assert_eq!(opened(&session.open(contents(vec![series("three", 2)]))).name, "three");
+    assert_eq!(finish_all(&mut session).len(), 2);
 }

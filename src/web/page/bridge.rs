@@ -97,16 +97,27 @@ fn died(page: Page, why: &str) {
     script::reject_masks(words.session_stopped);
     page.device.set(None);
     page.reading.set(None);
-    page.study.set(None);
-    page.learn.ends(None);
-    page.picture.set(None);
-    page.truth.set(None);
-    page.looking.set_value(false);
+    forget_series(page);
     if was_at_work {
         start(page);
     }
     let why = fill(words.session_stopped_why, &[("why", &why)]);
     page.failure.set(Some(Refusal::new(words.the_series, why, words.open_again)));
+}
+
+/// Nothing is open any more.
+fn forget_series(page: Page) {
+    page.study.set(None);
+    page.series.set((Vec::new(), 0));
+    page.refused.set(Vec::new());
+    page.learn.ends(None);
+    page.picture.set(None);
+    page.gates.set(None);
+    page.pixels.set(Vec::new());
+    page.marks.set(Vec::new());
+    page.truth.set(None);
+    page.why.forget();
+    page.looking.set_value(false);
 }
 
 /// `?model=` and `?device=`. A model's address is taken from the page's, not from the worker's script.
@@ -142,7 +153,7 @@ fn hear(page: Page, response: Response) {
             page.model.set(Some(model));
         }
         Response::Reading { done, total } => page.reading.set(Some((done, total))),
-        Response::Opened { study, pixels, marks, series, shown, refused } => {
+        Response::Opened { study, pixels, marks, series, shown, refused, settings, checked } => {
             script::reject_masks(page.words().notices.other_opened);
             page.failure.set(None);
             page.reading.set(None);
@@ -151,7 +162,11 @@ fn hear(page: Page, response: Response) {
             page.pixels.set(pixels);
             page.marks.set(marks);
             page.history.set([false; 2]);
-            page.correct_next.set(None);
+            page.shown.settings.set(settings);
+            page.shown.removed.set(0);
+            page.why.forget();
+            page.why.checked.set(checked);
+            page.why.first.set(None);
             page.slice.set(study.first_slice);
             page.view.opened(study.dims);
             super::keep::restore(page, &study.key);
@@ -160,6 +175,11 @@ fn hear(page: Page, response: Response) {
             page.refused.set(refused);
             page.truth.set(None);
             page.study.set(Some(study));
+        }
+        Response::Closed => {
+            script::reject_masks(page.words().notices.closed);
+            page.failure.set(None);
+            forget_series(page);
         }
         Response::Picture { slice, hu, mask, truth } => {
             page.looking.set_value(false);
@@ -208,13 +228,18 @@ fn hear(page: Page, response: Response) {
                 page.look();
             }
         }
-        Response::CorrectNext { slice } => page.correct_next.set(slice),
+        Response::LookFirst { slices, mirrored } => page.why.first.set(Some((slices, mirrored))),
+        Response::Remade(remade) => super::result::remade(page, remade),
+        Response::Map(map) => page.why.map.set(Some(Arc::new(map))),
+        Response::Ablated(ablation) => page.why.ablation.set(Some(Arc::new(ablation))),
+        Response::Checked(checked) => page.why.checked.set(checked),
         Response::Tuning(progress) => page.learn.goes_on(progress),
         Response::Tuned(outcome) => page.learn.ends(Some(outcome)),
         Response::NotTuned => page.learn.ends(None),
         Response::Model(model) => {
             page.reading.set(None);
             page.gates.set(None);
+            page.why.forget();
             page.model.set(Some(model));
         }
         Response::Corrections { key, bytes } => super::keep::save(page, key, bytes),

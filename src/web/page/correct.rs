@@ -90,8 +90,8 @@ fn Verdict() -> impl IntoView {
         <button data-testid="accept" title=move || titled(page, words.accept_title, "accept") aria-pressed=move || accepted().to_string()
             on:click=move |_| page.toggle_accept()>{move || if accepted() { words.accepted } else { words.accept }}</button>
         <button data-testid="correct-next" title=move || titled(page, words.next_title, "next")
-            disabled=move || page.correct_next.with(Option::is_none) on:click=move |_| page.go_to_next_correction()>
-            {move || page.correct_next.get().map_or(words.next_unknown.into(), |z| fill(words.next, &[("slice", &(z + 1))]))}
+            disabled=move || page.correct_next().is_none() on:click=move |_| page.go_to_next_correction()>
+            {move || page.correct_next().map_or(words.next_unknown.into(), |z| fill(words.next, &[("slice", &(z + 1))]))}
         </button>
     }
 }

@@ -50,6 +50,7 @@ pub(crate) fn Header() -> impl IntoView {
                 })}
             </span>
             <span class="device" data-testid="device" data-device=device_hook title=why>{device_name}</span>
+            <super::offline::NewVersion/>
             <super::language::Languages/>
             <span class="local" title=words.local_title>{words.local}</span>
         </header>

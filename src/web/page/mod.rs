@@ -15,16 +15,20 @@ mod language;
 mod learn;
 mod model;
 mod notices;
+mod offline;
 mod pane;
 mod pointer;
 mod result;
+mod review;
 mod script;
 mod series;
 mod state;
 mod tabs;
+mod take;
 mod toolbar;
 mod tools;
 mod truth;
+mod unlike;
 mod view;
 mod viewer;
 
@@ -38,10 +42,11 @@ use help::Help;
 use learn::{FineTune, StartTuning};
 use model::Model;
 use notices::Notices;
-use result::{Figure, Result, SaveMask};
+use result::{Figure, Result};
 use series::SeriesList;
 use state::Page;
 use tabs::{Panel, Tab, Tabs};
+use take::TakeAway;
 use truth::Compare;
 use viewer::{Announcement, Viewer};
 
@@ -56,8 +61,10 @@ fn App() -> impl IntoView {
     provide_context(page);
     bridge::start(page);
     bridge::look_as_slices_change(page);
+    explain::ask_as_things_change(page);
     script::install(page);
     keys::listen(page);
+    offline::keep(page);
     let dragging = files::accept_drops(page);
     language::follow(page.language);
     // Drawn anew in another language; what the page knows stays.
@@ -94,7 +101,7 @@ fn Everything(
                     <Panel tab=Tab::Learn><FineTune/></Panel>
                 </div>
                 // What all of it is for, whichever panel is shown.
-                <div class="pinned"><SaveMask/><StartTuning/></div>
+                <div class="pinned"><TakeAway/><StartTuning/></div>
             </aside>
             <Notices/>
             <Footer/>

@@ -9,11 +9,12 @@ use leptos::prelude::*;
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
+use super::explain::{map_over, with_changes};
 use super::pointer::Gestures;
 use super::state::{Page, Picture};
 use super::tools::BrushCircle;
 use super::view::{Layout, Pane, Ruler};
-use crate::overlay::{FILL, Greys, Layers, paint_into};
+use crate::overlay::{Greys, Layers, paint_into};
 use crate::planes::Plane;
 use crate::window::Window;
 use crate::words::fill;
@@ -217,6 +218,11 @@ fn paint_as_things_change(page: Page, pane: Pane, canvas: NodeRef<Canvas>) {
         page.gate.track();
         page.gates.track();
         page.compare.track();
+        page.shown.fill.track();
+        page.why.kind.track();
+        page.why.map.track();
+        page.why.opening.track();
+        page.why.ablation.track();
         drop(picture);
         if due.replace(true) {
             return;
@@ -243,11 +249,21 @@ fn put(page: Page, pane: Pane, canvas: &HtmlCanvasElement, picture: &Picture, pa
         paint.greys = Some((window, inverted, Greys::new(window, inverted)));
     }
     let Some((.., greys)) = &paint.greys else { return };
-    let gates = page.gates.get().filter(|gates| pane == Pane::Of(Plane::Axial) && gates.slice == picture.slice);
-    let attention = page.gate.get().and_then(|gate| gates.as_ref()?.maps.get(gate).map(Vec::as_slice));
+    // Maps are of axial slices.
+    let axial = pane == Pane::Of(Plane::Axial);
+    let map = axial.then(|| map_over(page, picture.slice)).flatten();
     let mask = picture.mask.as_deref().filter(|_| page.show_mask.get() && !page.peeking.get());
     let truth = picture.truth.as_deref().filter(|_| mask.is_some() && page.compare.get());
-    paint_into(&mut paint.rgba, &picture.hu, width, greys, &Layers { map: attention, mask, truth, fill: FILL });
+    paint_into(
+        &mut paint.rgba,
+        &picture.hu,
+        width,
+        greys,
+        &Layers { map: map.as_deref(), mask, truth, fill: page.shown.fill.get() },
+    );
+    if axial {
+        paint.rgba = with_changes(page, std::mem::take(&mut paint.rgba), width, picture.slice);
+    }
     if (canvas.width(), canvas.height()) != (width as u32, height as u32) {
         canvas.set_width(width as u32);
         canvas.set_height(height as u32);

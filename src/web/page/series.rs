@@ -9,7 +9,7 @@ use super::files::ChooseFiles;
 use super::keys::titled;
 use super::pane::context;
 use super::state::Page;
-use crate::protocol::{Request, SeriesInfo, Thumbnail};
+use crate::protocol::{Mark, Request, SeriesInfo, Thumbnail};
 use crate::window::Window;
 use crate::words::{Words, fill};
 
@@ -31,6 +31,7 @@ pub(crate) fn SeriesList() -> impl IntoView {
             <div class="more">
                 <ChooseFiles/>
                 <button data-testid="try-sample" title=welcome.sample_title on:click=move |_| page.try_sample()>{welcome.sample}</button>
+                <Close/>
             </div>
         </Show>
         <h2>{words.window}</h2>
@@ -92,6 +93,27 @@ fn Picture(
         context(&canvas).put_image_data(&image.expect("four bytes a pixel"), 0.0, 0.0).expect("an image of ours");
     });
     view! { <canvas node_ref=canvas class="thumbnail" data-testid="thumbnail" width=width height=height aria-hidden="true"/> }
+}
+
+/// Closes the series. What was corrected by hand goes only at a second click, which losing the focus takes back.
+#[component]
+fn Close() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let words = &page.words().series;
+    let sure = RwSignal::new(false);
+    let corrected = move || page.marks.with_untracked(|marks| marks.iter().any(|mark| *mark != Mark::None));
+    let close = move |_| {
+        if sure.get_untracked() || page.learn.autosave.get_untracked() || !corrected() {
+            page.send(&Request::Close);
+        } else {
+            sure.set(true);
+        }
+    };
+    view! {
+        <button data-testid="close" title=words.close_title on:click=close on:blur=move |_| sure.set(false)>
+            {move || if sure.get() { words.close_sure } else { words.close }}
+        </button>
+    }
 }
 
 /// Names of the windows, in the order of [`Window::PRESETS`].

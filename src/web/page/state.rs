@@ -5,8 +5,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::bridge::Bridge;
+use super::explain::Why;
 use super::keys::Keys;
 use super::learn::Learn;
+use super::offline::Newer;
+use super::result::Shown;
 use super::tabs::Tab;
 use super::tools::Tools;
 use super::view::View;
@@ -64,8 +67,10 @@ pub(crate) struct Page {
     pub(crate) marks: RwSignal<Vec<Mark>>,
     /// Whether there is something to undo, and to redo.
     pub(crate) history: RwSignal<[bool; 2]>,
-    /// The slice whose correction would teach the model most.
-    pub(crate) correct_next: RwSignal<Option<usize>>,
+    pub(crate) shown: Shown,
+    pub(crate) why: Why,
+    /// A newer version of the page.
+    pub(crate) newer: RwSignal<Option<Newer>>,
     /// The panel shown beside the picture.
     pub(crate) tab: RwSignal<Tab>,
     /// Whether that panel is open, where it is a sheet.
@@ -127,7 +132,9 @@ impl Page {
             gates: RwSignal::new(None),
             marks: RwSignal::new(Vec::new()),
             history: RwSignal::new([false; 2]),
-            correct_next: RwSignal::new(None),
+            shown: Shown::new(),
+            why: Why::new(),
+            newer: RwSignal::new(None),
             tab: RwSignal::new(Tab::Result),
             sheet: RwSignal::new(true),
             series_open: RwSignal::new(false),
@@ -235,9 +242,14 @@ impl Page {
     }
 
     pub(crate) fn go_to_next_correction(&self) {
-        if let Some(slice) = self.correct_next.get_untracked() {
+        if let Some(slice) = self.correct_next() {
             self.slice.set(slice);
         }
+    }
+
+    /// The slice whose correction would teach the model most.
+    pub(crate) fn correct_next(&self) -> Option<usize> {
+        self.why.first.with(|first| first.as_ref().and_then(|(slices, _)| slices.first().copied()))
     }
 
     /// Whether the maps at hand are those of the slice looked at.

@@ -80,6 +80,11 @@ impl Tools {
         self.radius_px.update(|r| *r = (*r * factor).clamp(*RADII_PX.start(), *RADII_PX.end()));
     }
 
+    /// Whether edits are sent and not yet confirmed.
+    pub(crate) fn awaits_confirmation(&self) -> bool {
+        self.pending.get_value() > 0
+    }
+
     /// Counts one confirmation; whether none is left to come. Masks confirmed before that are older than what is shown.
     pub(crate) fn confirmed(&self) -> bool {
         self.pending.update_value(|pending| *pending = pending.saturating_sub(1));

@@ -1,0 +1,11 @@
+//! A new version of the page.
+
+words! {
+    /// Strings about a new version of the page.
+    Offline {
+        new_version: "New version: reload" | "Neue Version: neu laden",
+        new_version_title: "It is installed and waits. Reloading closes what is open"
+            | "Sie ist installiert und wartet. Neu laden schließt, was offen ist",
+        close_others: "Close Islet's other tabs, then reload" | "Andere Islet-Tabs schließen, dann neu laden",
+    }
+}
