@@ -7,6 +7,7 @@
 //!
 //! A module imports only from those above it in this list; `tests/it/layers.rs` checks that.
 
+pub mod density;
 pub mod envelope;
 pub mod measure;
 pub mod refusal;
@@ -19,6 +20,7 @@ pub mod mask;
 pub mod window;
 
 pub mod formats;
+pub mod mesh;
 pub mod phantom;
 
 pub mod augment;

@@ -14,6 +14,8 @@ pub mod labels;
 pub mod nifti;
 mod nrrd;
 pub mod picture;
+pub mod report;
+pub mod stl;
 mod voxels;
 pub mod zip;
 
@@ -21,6 +23,7 @@ pub use intake::Intake;
 pub use kind::is_clutter;
 pub use label_map::{LabelMap, Truth};
 
+use self::dicom::Identity;
 use crate::refusal::Refusal;
 use crate::volume::Volume;
 
@@ -35,6 +38,8 @@ pub struct Series {
     pub files: Vec<String>,
     /// What a person should know about it, in sentences without a final stop.
     pub notes: Vec<String>,
+    /// Whose it is, where it came in DICOM.
+    pub identity: Option<Identity>,
 }
 
 /// A series that is not opened and still named: a scout, another modality.

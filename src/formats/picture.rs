@@ -43,5 +43,6 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Series, Refusal> {
         volume: Volume { hu, dims, geometry: None, calibrated: false },
         files: vec![name.into()],
         notes: vec![NOTE.into()],
+        identity: None,
     })
 }

@@ -1,15 +1,19 @@
 //! What the page, the session and the compute workers say to each other. Plain data; how it travels is the shell's business.
 //!
-//! The page asks the session ([`Request`], [`Response`]: `page`, and of the result and its reasons `result`); the session gives work to compute workers ([`Job`], [`JobDone`]:
-//! `work`).
+//! The page asks the session ([`Request`], [`Response`]: `page`, with parts of its own for the result and its reasons, `result`, its files,
+//! `take`, and learning, `tune`); the session gives work to compute workers ([`Job`], [`JobDone`]: `work`).
 //! Bulk travels as bytes (`i16` and `f32` little-endian), which a shell can hand over without copying.
 
 mod page;
 mod result;
+mod take;
+mod tune;
 mod work;
 
 pub use page::*;
 pub use result::*;
+pub use take::*;
+pub use tune::*;
 pub use work::*;
 
 /// Numbers as little-endian bytes.

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ablation, Checked, MapKind, Remade, Settings, SliceMap};
+use super::{Ablation, Checked, Export, MapKind, Remade, Settings, SliceMap, TuneOutcome, TuneProgress};
 use crate::edit::Edit;
 use crate::metrics::Overlap;
 use crate::model::passport::Training;
 use crate::refusal::Refusal;
-use crate::tune::{Scores, TuneConfig};
+use crate::tune::TuneConfig;
 use crate::unlike::Finding;
 
 /// What the page asks for. Files that are dropped reach the session's intake directly.
@@ -61,8 +61,13 @@ pub enum Request {
     },
     /// Send the mask of the whole series in file order, once all of it is segmented.
     Mask,
-    /// Send the mask as a NIfTI file on the series' grid, once all of it is segmented.
-    ExportNifti,
+    /// Send the result as a file, once all of it is segmented.
+    Export {
+        /// What kind.
+        what: Export,
+        /// Local date and time, ISO 8601 to the second: the session has no clock.
+        at: String,
+    },
     /// Change the mask of a slice. The page has painted it already, in the same way.
     Edit {
         /// Slice in viewing order.
@@ -275,34 +280,6 @@ pub enum Response {
     Failed(Refusal),
 }
 
-/// How far a fine-tuning is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TuneProgress {
-    /// Steps done, over all replicas.
-    pub done: usize,
-    /// Steps in all, over all replicas.
-    pub total: usize,
-    /// The loss of each step done, in the order they came.
-    pub losses: Vec<f32>,
-    /// The scores after each round, the first before any step.
-    pub scores: Vec<Scores>,
-    /// Slices learned from.
-    pub learned: usize,
-    /// Slices set aside.
-    pub held_out: usize,
-}
-
-/// What a fine-tuning came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TuneOutcome {
-    /// Scores of the model before.
-    pub before: Scores,
-    /// Scores of the tuned model.
-    pub after: Scores,
-    /// Whether the scores speak for it.
-    pub better: bool,
-}
-
 /// Which device computes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceInfo {
@@ -355,6 +332,8 @@ pub struct Study {
     pub calibrated: bool,
     /// Whether it was drawn and not scanned.
     pub synthetic: bool,
+    /// Whether its files say whose it is.
+    pub has_patient: bool,
     /// Slice to show first.
     pub first_slice: usize,
     /// Sentences about the series that a reader should know.

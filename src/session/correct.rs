@@ -142,7 +142,7 @@ impl Open {
         }
         let labelled: Vec<bool> = (0..self.volume.depth()).map(|slice| accepted.contains(&slice)).collect();
         // Named by its content and not by the series: a description may hold a patient's name.
-        let name = format!("islet_{}", &self.study.key[..8]);
+        let name = format!("islet_{}", self.short_key());
         let bytes = dataset::write(&name, &self.volume, &truth, &labelled);
         Response::File { name: format!("{name}_corrections.zip"), bytes }
     }

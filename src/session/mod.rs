@@ -12,6 +12,7 @@ mod prediction;
 mod result;
 mod review;
 mod series;
+mod take;
 mod truth;
 mod tuning;
 
@@ -157,7 +158,7 @@ impl Session {
             Request::GoOn => self.shown().map(Open::go_on).unwrap_or_default(),
             Request::CheckMirrored { on } => self.check_mirrored(on),
             Request::Mask => self.wait_for(Waiting::Mask),
-            Request::ExportNifti => self.wait_for(Waiting::Nifti),
+            Request::Export { what, at } => self.wait_for(Waiting::File { what, at }),
             Request::FineTune(config) => self.fine_tune(config),
             Request::Stop => self.stop_tuning(),
             Request::Decide { keep } => self.decide(keep),
@@ -264,11 +265,12 @@ impl Session {
         self.listed = Vec::new();
         self.models.decide(true);
         let preprocess = self.preprocess().clone();
+        let model = self.models.now.card.clone();
         self.series = series
             .into_iter()
             .map(|series| {
                 self.predictions += 1;
-                Open::new(series, self.predictions, synthetic, &preprocess)
+                Open::new(series, self.predictions, synthetic, &preprocess, model.clone())
             })
             .collect();
     }
@@ -277,7 +279,7 @@ impl Session {
     fn segment_anew(&mut self, keep_old: bool) {
         for open in &mut self.series {
             self.predictions += 1;
-            let fresh = Prediction::new(self.predictions, open.volume.dims);
+            let fresh = Prediction::new(self.predictions, open.volume.dims, self.models.now.card.clone());
             let old = std::mem::replace(&mut open.now, fresh);
             open.before = keep_old.then(|| old.retire());
             open.comparing = false;
@@ -338,5 +340,11 @@ fn slice_of(series: &mut [Open], opening: u64, slice: usize) -> Option<&mut Open
 fn sample(seed: u64) -> Series {
     let volume = phantom(&PhantomConfig::SMALL, seed).volume;
     let note = "Synthetic: drawn by a program to try Islet out, not a scan of anybody";
-    Series { name: format!("Sample {seed} (synthetic)"), volume, files: Vec::new(), notes: vec![note.into()] }
+    Series {
+        name: format!("Sample {seed} (synthetic)"),
+        volume,
+        files: Vec::new(),
+        notes: vec![note.into()],
+        identity: None,
+    }
 }

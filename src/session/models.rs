@@ -1,5 +1,10 @@
 //! Which model is in use, and which one waits behind it while a tuned one is judged.
 
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::formats::report;
 use crate::model::weights::{ModelFile, Precision};
 use crate::protocol::ModelInfo;
 use crate::refusal::Refusal;
@@ -9,8 +14,25 @@ use crate::refusal::Refusal;
 pub(super) struct Loaded {
     pub(super) file: ModelFile,
     pub(super) bytes: Vec<u8>,
+    /// What reports say of it.
+    pub(super) card: Arc<report::Model>,
     /// Unlike that of any other model of this session.
     pub(super) version: u64,
+}
+
+impl Loaded {
+    fn new(file: ModelFile, bytes: Vec<u8>, version: u64) -> Self {
+        let training = &file.passport.training;
+        let card = report::Model {
+            sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            preset: training.preset.clone(),
+            trained_on: training.dataset.clone(),
+            cases: training.cases.len(),
+            fine_tunings: training.tunings.len(),
+            license: file.passport.license.clone(),
+        };
+        Self { file, bytes, card: Arc::new(card), version }
+    }
 }
 
 /// The model in use, and the one before it while that is not decided.
@@ -23,13 +45,13 @@ pub(super) struct Models {
 
 impl Models {
     pub(super) fn new(file: ModelFile, bytes: Vec<u8>) -> Self {
-        Self { now: Loaded { file, bytes, version: 0 }, before: None, versions: 0 }
+        Self { now: Loaded::new(file, bytes, 0), before: None, versions: 0 }
     }
 
     /// Puts another model into use.
     pub(super) fn load(&mut self, file: ModelFile, bytes: Vec<u8>) {
         self.versions += 1;
-        self.now = Loaded { file, bytes, version: self.versions };
+        self.now = Loaded::new(file, bytes, self.versions);
         self.before = None;
     }
 

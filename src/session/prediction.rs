@@ -1,7 +1,10 @@
 //! What one model says of one series: probabilities, and the masks made of them.
 
+use std::sync::Arc;
+
 use crate::component::{Stretch, strays};
 use crate::edit::Corrections;
+use crate::formats::report;
 use crate::mask::Mask;
 use crate::metrics::Overlap;
 use crate::preprocess::Placement;
@@ -13,6 +16,8 @@ use crate::protocol::Settings;
 pub(super) struct Prediction {
     /// Unlike that of any other prediction of this session; answers to another are dropped.
     pub(super) id: u64,
+    /// The model.
+    pub(super) model: Arc<report::Model>,
     /// As it follows from the probabilities; nothing is cleaned up.
     pub(super) mask: Mask,
     pub(super) slices: Vec<Progress>,
@@ -84,10 +89,11 @@ impl Said {
 }
 
 impl Prediction {
-    pub(super) fn new(id: u64, dims: [usize; 3]) -> Self {
+    pub(super) fn new(id: u64, dims: [usize; 3], model: Arc<report::Model>) -> Self {
         let depth = dims[0];
         Self {
             id,
+            model,
             mask: Mask::empty(dims),
             slices: vec![Progress::Todo; depth],
             said: (0..depth).map(|_| None).collect(),

@@ -1,16 +1,19 @@
 //! One series of the drop: its image, what a person has made of what the network says of it, and what is shown.
 
+use std::sync::Arc;
+
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
 use super::prediction::Prediction;
 use super::truth::Known;
 use crate::edit::Corrections;
-use crate::formats::{Series, nifti};
+use crate::formats::dicom::Identity;
+use crate::formats::{Series, report};
 use crate::mask::Mask;
 use crate::overlay::thumbnail;
 use crate::preprocess::PreprocessConfig;
-use crate::protocol::{MapKind, Mark, Response, Settings, Study, Thumbnail};
+use crate::protocol::{Export, MapKind, Mark, Response, Settings, Study, Thumbnail};
 use crate::unlike::unlike;
 use crate::volume::{Orientation, Volume};
 use crate::window::Window;
@@ -22,6 +25,8 @@ pub(super) struct Open {
     pub(super) volume: Volume,
     pub(super) orientation: Orientation,
     pub(super) file_dims: [usize; 3],
+    /// Whose it is; goes nowhere but into a DICOM file that is asked for.
+    pub(super) identity: Option<Identity>,
     /// What the model in use says.
     pub(super) now: Prediction,
     /// What the model before a fine-tuning said, while that is not decided.
@@ -50,14 +55,24 @@ pub(super) struct Open {
 }
 
 /// What is to be sent once every slice is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
     Mask,
-    Nifti,
+    File {
+        what: Export,
+        /// Date and time of the wish.
+        at: String,
+    },
 }
 
 impl Open {
-    pub(super) fn new(series: Series, id: u64, synthetic: bool, preprocess: &PreprocessConfig) -> Self {
+    pub(super) fn new(
+        series: Series,
+        id: u64,
+        synthetic: bool,
+        preprocess: &PreprocessConfig,
+        model: Arc<report::Model>,
+    ) -> Self {
         let file_dims = series.volume.dims;
         let orientation = series.volume.geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
         let volume = orientation.view_volume(series.volume);
@@ -71,6 +86,7 @@ impl Open {
             voxel_mm3: volume.geometry.map(|g| g.voxel_mm3()),
             calibrated: volume.calibrated,
             synthetic,
+            has_patient: series.identity.is_some(),
             first_slice: depth / 2,
             notes: series.notes,
             unlike: unlike(&volume, preprocess),
@@ -79,12 +95,13 @@ impl Open {
         let thumbnail = Thumbnail { height, width, grey: ByteBuf::from(grey) };
         Self {
             study,
-            now: Prediction::new(id, volume.dims),
+            now: Prediction::new(id, volume.dims, model),
             before: None,
             comparing: false,
             volume,
             orientation,
             file_dims,
+            identity: series.identity,
             corrections: Corrections::default(),
             settings: Settings::default(),
             explain: None,
@@ -126,7 +143,7 @@ impl Open {
     }
 
     /// The whole mask in viewing order: corrections over what the network says, cleaned up if that is wanted.
-    fn mask(&self) -> Mask {
+    pub(super) fn mask(&self) -> Mask {
         let mut mask = self.now.mask.clone();
         for stray in &self.now.strays {
             mask.slice_mut(stray.z)[stray.pixels.clone()].fill(0);
@@ -153,21 +170,16 @@ impl Open {
     }
 
     fn deliver(&self, what: Waiting) -> Response {
-        let file_mask = self.mask().restore(&self.orientation, self.file_dims);
         match what {
-            Waiting::Mask => Response::Mask { dims: file_mask.dims, labels: file_mask.labels },
-            Waiting::Nifti => {
-                // The mask lies on the file's grid, so the file's geometry goes with it.
-                let geometry = self.volume.geometry.map(|g| self.orientation.file_geometry(&g, self.file_dims));
-                let bytes = nifti::write_mask(&file_mask, geometry.as_ref());
-                Response::File { name: format!("{}_pancreas.nii.gz", self.file_name()), bytes }
+            Waiting::Mask => {
+                let mask = self.file_mask();
+                Response::Mask { dims: mask.dims, labels: mask.labels }
             }
+            Waiting::File { what, at } => match self.take(what, &at) {
+                Ok((name, bytes)) => Response::File { name, bytes },
+                Err(refusal) => Response::Failed(refusal),
+            },
         }
-    }
-
-    /// The series' name, fit for a file.
-    pub(super) fn file_name(&self) -> String {
-        self.study.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
     }
 
     /// The picture of a slice.
@@ -217,9 +229,10 @@ fn key(volume: &Volume) -> String {
 /// Where a series came from, for people: its file, or the folder of its files.
 pub(super) fn source(files: &[String]) -> String {
     let parts = |file: &str| file.split('/').map(str::to_owned).collect::<Vec<_>>();
+    let one = files.iter().all(|file| Some(file) == files.first());
     match files {
         [] => String::new(),
-        [file] => parts(file).pop().unwrap_or_default(),
+        [file, ..] if one => parts(file).pop().unwrap_or_default(),
         [first, ..] => parts(first).iter().rev().nth(1).cloned().unwrap_or_else(|| format!("{} files", files.len())),
     }
 }

@@ -58,6 +58,7 @@ panels! {
     result: Result,
     series: Series,
     tabs: Tabs,
+    take: Take,
     tools: Tools,
     truth: Truth,
     unlike: Unlike,

@@ -34,9 +34,6 @@ words! {
         clean_up_title: "Keep only the largest connected piece of the mask, once all slices are done. Corrected slices stay as they are"
             | "Nur das größte zusammenhängende Stück der Maske behalten, sobald alle Schichten fertig sind. Korrigierte Schichten bleiben, wie sie sind",
         removes: "removes {amount}" | "entfernt {amount}",
-        save_nifti: "Save mask (NIfTI)" | "Maske sichern (NIfTI)",
-        save_nifti_title: "Save the mask as NIfTI, on the series' own grid"
-            | "Die Maske als NIfTI sichern, im Gitter der Serie",
         ml: "{value} mL" | "{value} mL",
         cm2: "{value} cm²" | "{value} cm²",
         px: "{value} px" | "{value} px",

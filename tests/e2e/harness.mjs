@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { crc32, gunzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
 const PORT = 8931 + (process.pid % 500);
@@ -99,6 +99,33 @@ export async function drop(page, files) {
     return transfer;
   }, contents);
   await page.locator("main").dispatchEvent("drop", { dataTransfer: transfer });
+}
+
+/** A zip of [path, bytes] pairs, stored. */
+export function zip(files) {
+  const [records, directory] = [[], []];
+  let at = 0;
+  for (const [path, bytes] of files) {
+    const name = Buffer.from(path);
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt32LE(crc32(bytes), 10);
+    common.writeUInt32LE(bytes.length, 14);
+    common.writeUInt32LE(bytes.length, 18);
+    common.writeUInt16LE(name.length, 22);
+    records.push(Buffer.from("PK\x03\x04"), common, name, bytes);
+    const end = Buffer.alloc(14);
+    end.writeUInt32LE(at, 10);
+    directory.push(Buffer.from("PK\x01\x02\x14\x00"), common, end, name);
+    at += 30 + name.length + bytes.length;
+  }
+  const size = directory.reduce((sum, part) => sum + part.length, 0);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(files.length, 4);
+  end.writeUInt16LE(files.length, 6);
+  end.writeUInt32LE(size, 8);
+  end.writeUInt32LE(at, 12);
+  return Buffer.concat([...records, ...directory, Buffer.from("PK\x05\x06"), end]);
 }
 
 /** The mask of `window.islet.mask()`, as { dims: [depth, height, width], data }. */

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 /// Lower first; modules of one rank do not know each other.
 const RANKS: [&[&str]; 11] = [
-    &["refusal", "volume", "envelope", "statistics", "words", "component", "measure"],
+    &["refusal", "volume", "envelope", "statistics", "words", "component", "measure", "density"],
     &["mask", "window"],
-    &["formats", "phantom", "preprocess", "metrics", "overlay", "edit"],
+    &["formats", "phantom", "preprocess", "metrics", "overlay", "edit", "mesh"],
     &["augment", "probability", "unlike"],
     &["model"],
     &["batch"],

@@ -2,6 +2,7 @@
 
 mod cli;
 mod datasets;
+mod dicom;
 mod edit;
 mod evaluate;
 mod focus;
@@ -11,6 +12,7 @@ mod geometry;
 mod grids;
 mod intake;
 mod layers;
+mod mesh;
 mod metrics;
 mod model;
 mod onnx;
@@ -20,6 +22,7 @@ mod report;
 mod result;
 mod seg;
 mod session;
+mod take;
 mod train;
 mod tune;
 mod words;

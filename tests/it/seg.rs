@@ -2,7 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use islet::formats::dicom::{is_seg, read_seg};
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+use dicom_object::{FileDicomObject, InMemDicomObject};
+use islet::formats::dicom::{Identity, Making, is_seg, read_seg, write_seg, write_series};
+use islet::formats::{Intake, Series};
+use islet::mask::Mask;
+use islet::volume::{Geometry, Volume};
 
 const GOLDEN: &[u8] = include_bytes!("../golden/formats/seg.dcm");
 const EXPECTED: &str = include_str!("../golden/formats/seg.json");
@@ -90,4 +96,139 @@ fn nesting_is_bounded() {
     }
     let refusal = read_seg("deep.dcm", &bytes).unwrap_err();
     assert!(refusal.why.contains("deeper than 64"), "{refusal}");
+}
+
+/// A phantom's series as files, read back; a mask that differs in every slice and does not end with a byte; in file order.
+fn series() -> (Series, Mask) {
+    let dims = [5, 7, 9];
+    let turn = 0.3f64;
+    let (row, column) = ([turn.cos(), turn.sin(), 0.0], [-turn.sin(), turn.cos(), 0.0]);
+    let affine = [0, 1, 2].map(|r| [0.7 * row[r], 0.9 * column[r], [0.0, 0.0, -2.5][r], [-10.0, 20.0, 100.0][r]]);
+    let volume = Volume { hu: vec![40; 315], dims, geometry: Some(Geometry { affine }), calibrated: true };
+    let mut intake = Intake::new();
+    for (name, bytes) in write_series(&volume, "Patient-17", "Abdomen") {
+        intake.add(&name, &bytes);
+    }
+    let series = intake.finish().series.remove(0);
+    let labels = (0..315).map(|i| u8::from(i % 7 == i / 63 || i == 314)).collect();
+    (series, Mask { labels, dims })
+}
+
+const MAKING: Making<'_> = Making { corrected: false, model_sha256: "abc", at: ["20261124", "063000"] };
+
+fn parsed(bytes: &[u8]) -> FileDicomObject<InMemDicomObject> {
+    dicom_object::from_reader(bytes).unwrap()
+}
+
+fn value(object: &InMemDicomObject, tag: Tag) -> String {
+    object.get(tag).map_or("absent".into(), |element| element.to_str().unwrap().trim_end_matches('\0').into())
+}
+
+fn item(object: &InMemDicomObject, sequence: Tag, index: usize) -> InMemDicomObject {
+    object.element(sequence).unwrap().items().unwrap()[index].clone()
+}
+
+#[test]
+fn a_seg_says_whose_it_is_and_what_each_frame_came_from() {
+    let (series, mask) = series();
+    let identity = series.identity.unwrap();
+    let bytes = write_seg(&mask, &series.volume.geometry.unwrap(), &identity, &MAKING).unwrap();
+    assert!(is_seg(&bytes));
+    let seg = parsed(&bytes);
+    let first = parsed(&write_series(&series.volume, "Patient-17", "Abdomen")[0].1);
+    for tag in [tags::PATIENT_NAME, tags::PATIENT_ID, tags::STUDY_INSTANCE_UID, tags::FRAME_OF_REFERENCE_UID] {
+        assert_eq!(value(&seg, tag), value(&first, tag));
+    }
+    assert_ne!(value(&seg, tags::SERIES_INSTANCE_UID), value(&first, tags::SERIES_INSTANCE_UID));
+    assert_eq!(value(&seg, tags::CONTENT_DATE), "20261124");
+    let segment = item(&seg, tags::SEGMENT_SEQUENCE, 0);
+    assert_eq!(value(&segment, tags::SEGMENT_ALGORITHM_TYPE), "AUTOMATIC");
+    assert_eq!(value(&item(&segment, tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE, 0), tags::CODE_VALUE), "15776009");
+    let referenced = item(&seg, tags::REFERENCED_SERIES_SEQUENCE, 0);
+    assert_eq!(value(&referenced, tags::SERIES_INSTANCE_UID), value(&first, tags::SERIES_INSTANCE_UID));
+    for (z, (_, slice)) in write_series(&series.volume, "Patient-17", "Abdomen").iter().enumerate() {
+        let slice = parsed(slice);
+        let frame = item(&seg, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, z);
+        let position = item(&frame, tags::PLANE_POSITION_SEQUENCE, 0);
+        assert_eq!(value(&position, tags::IMAGE_POSITION_PATIENT), value(&slice, tags::IMAGE_POSITION_PATIENT));
+        let source = item(&item(&frame, tags::DERIVATION_IMAGE_SEQUENCE, 0), tags::SOURCE_IMAGE_SEQUENCE, 0);
+        assert_eq!(value(&source, tags::REFERENCED_SOP_INSTANCE_UID), value(&slice, tags::SOP_INSTANCE_UID));
+    }
+    // Voxel (z, y, x) is one bit, counted from the lowest of the first byte.
+    let pixels = seg.element(tags::PIXEL_DATA).unwrap().to_bytes().unwrap();
+    assert_eq!(pixels.len(), 40);
+    for (i, label) in mask.labels.iter().enumerate() {
+        assert_eq!(pixels[i / 8] >> (i % 8) & 1, *label, "voxel {i}");
+    }
+    let corrected =
+        write_seg(&mask, &series.volume.geometry.unwrap(), &identity, &Making { corrected: true, ..MAKING });
+    let segment = item(&parsed(&corrected.unwrap()), tags::SEGMENT_SEQUENCE, 0);
+    assert_eq!(value(&segment, tags::SEGMENT_ALGORITHM_TYPE), "SEMIAUTOMATIC");
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let (series, mask) = series();
+    let geometry = series.volume.geometry.unwrap();
+    let bytes = write_seg(&mask, &geometry, &series.identity.unwrap(), &MAKING).unwrap();
+    let seg = read_seg("seg.dcm", &bytes).unwrap();
+    assert_eq!(seg.mask, mask);
+    assert_eq!(seg.segments, [(1, "Pancreas".into())].into());
+    for (found, expected) in seg.geometry.affine.as_flattened().iter().zip(geometry.affine.as_flattened()) {
+        assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+    }
+    assert_eq!(seg.on_grid(&geometry, mask.dims), Some(mask));
+}
+
+/// Nothing that the series says of patient, study or place is left, and the same UID becomes the same one in every file.
+#[test]
+fn without_the_patient_nothing_of_them_is_left() {
+    let (series, mask) = series();
+    let geometry = series.volume.geometry.unwrap();
+    let identity = series.identity.unwrap().without_patient();
+    let bytes = write_seg(&mask, &geometry, &identity, &MAKING).unwrap();
+    let of_patient = write_series(&series.volume, "Patient-17", "Abdomen").into_iter().flat_map(|(_, file)| {
+        let slice = parsed(&file);
+        let hidden = [
+            tags::PATIENT_NAME,
+            tags::STUDY_INSTANCE_UID,
+            tags::SERIES_INSTANCE_UID,
+            tags::SOP_INSTANCE_UID,
+            tags::FRAME_OF_REFERENCE_UID,
+        ];
+        hidden.map(|tag| value(&slice, tag))
+    });
+    for secret in of_patient.chain(["Abdomen".into(), "20261124".into()]) {
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret} is there");
+    }
+    let seg = parsed(&bytes);
+    for tag in [tags::PATIENT_NAME, tags::PATIENT_ID, tags::PATIENT_BIRTH_DATE, tags::STUDY_DATE] {
+        assert_eq!(value(&seg, tag), "");
+    }
+    assert_eq!(value(&seg, tags::PATIENT_IDENTITY_REMOVED), "YES");
+    let other = write_seg(&Mask::empty(mask.dims), &geometry, &identity, &MAKING).unwrap();
+    let other = parsed(&other);
+    for tag in [tags::STUDY_INSTANCE_UID, tags::FRAME_OF_REFERENCE_UID] {
+        assert_eq!(value(&seg, tag), value(&other, tag));
+    }
+    assert_ne!(value(&seg, tags::SOP_INSTANCE_UID), value(&other, tags::SOP_INSTANCE_UID));
+    assert_eq!(read_seg("seg.dcm", &bytes).unwrap().mask, mask);
+}
+
+#[test]
+fn a_series_that_is_not_in_dicom_has_a_frame_of_reference_of_its_own() {
+    let (series, mask) = series();
+    let geometry = series.volume.geometry.unwrap();
+    let identity = Identity::made_up("somebody.nii.gz", mask.dims[0], &geometry);
+    let seg = parsed(&write_seg(&mask, &geometry, &identity, &MAKING).unwrap());
+    assert_eq!(value(&seg, tags::PATIENT_NAME), "");
+    assert_eq!(value(&seg, tags::REFERENCED_SERIES_SEQUENCE), "absent");
+    assert!(value(&seg, tags::FRAME_OF_REFERENCE_UID).starts_with("2.25."));
+    let position = item(&item(&seg, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, 2), tags::PLANE_POSITION_SEQUENCE, 0);
+    assert_eq!(value(&position, tags::IMAGE_POSITION_PATIENT), "-10\\20\\95");
+    // Rows that lean are nothing that DICOM can say.
+    let mut leaning = geometry;
+    leaning.affine[0][1] += 0.3;
+    let refusal = write_seg(&mask, &leaning, &identity, &MAKING).unwrap_err();
+    assert!(refusal.why.contains("right angles"), "{refusal}");
 }

@@ -8,7 +8,7 @@ mod tuning;
 use islet::formats::{Contents, Intake, Series, dicom, nifti};
 use islet::mask::Mask;
 use islet::model::weights::ModelFile;
-use islet::protocol::{Ask, InferJob, JobDone, Request, Response, Study, from_bytes, to_bytes};
+use islet::protocol::{Ask, Export, InferJob, JobDone, Request, Response, Study, from_bytes, to_bytes};
 use islet::refusal::Refusal;
 use islet::session::Session;
 use islet::volume::{Geometry, Volume};
@@ -24,7 +24,7 @@ fn series(name: &str, depth: usize) -> Series {
         if y < 20 { -1000 } else { (x / 24 * 100) as i16 }
     });
     let volume = Volume { hu: hu.collect(), dims, geometry: Some(CT82), calibrated: true };
-    Series { name: name.into(), volume, files: Vec::new(), notes: Vec::new() }
+    Series { name: name.into(), volume, files: Vec::new(), notes: Vec::new(), identity: None }
 }
 
 fn contents(series: Vec<Series>) -> Contents {
@@ -84,7 +84,7 @@ fn the_mask_comes_back_in_file_order_with_the_files_geometry() {
     let mut session = session();
     session.open(contents(vec![series("a", 3)]));
     assert!(session.handle(Request::Mask).is_empty(), "not before every slice is done");
-    session.handle(Request::ExportNifti);
+    session.handle(Request::Export { what: Export::Nifti, at: String::new() });
     let responses = finish_all(&mut session);
     let Some(Response::Mask { dims, labels }) = responses.iter().find(|r| matches!(r, Response::Mask { .. })) else {
         panic!("no mask in {responses:?}");

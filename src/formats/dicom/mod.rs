@@ -1,20 +1,32 @@
-//! CT slices in DICOM files (PS3.10): one file to a [`DicomSlice`], slices to a [`Series`], a [`Volume`] to files.
+//! CT in DICOM files (PS3.10): one file to its [`DicomSlice`]s, slices to a [`Series`], a [`Volume`] to files; and segmentations (`seg`).
 //!
-//! A file passes `precheck` first, a walk of our own that checks every declared length and hands on a flat copy of the
-//! few attributes needed here. dicom-object decodes only that copy: its parser reserves memory from declared lengths and
-//! recurses into sequences, so it must not see a stranger's file. Compressed pixel data is refused by name.
+//! A file passes `precheck` first, a walk of our own that checks every declared length and hands on flat copies of the
+//! few attributes needed here. dicom-object decodes only those copies: its parser reserves memory from declared lengths and
+//! recurses into sequences, so it must not see a stranger's file. Pixel data goes from `frames` (which bytes are a frame)
+//! through one of the codings (`rle`, `jpeg`, `jpegls`, `jpeg2000`; `syntax` says which) to Hounsfield units in `pixels`.
 //! Which files belong together is decided in [`super::Intake`], with [`same_stack`].
 
+mod attributes;
+mod element;
+mod frames;
+mod identity;
+mod jpeg;
+mod jpeg2000;
+mod jpegls;
+mod pixels;
 mod positions;
 mod precheck;
+mod rle;
 mod seg;
 mod series;
 mod slice;
 mod spacing;
-mod walk;
+mod syntax;
+mod value;
 mod write;
 
-pub use seg::{Segmentation, is_seg, read_seg};
+pub use identity::{Identity, Person};
+pub use seg::{Making, Segmentation, is_seg, read_seg, write_seg};
 pub use series::{assemble, same_stack};
 pub use slice::read;
 pub use write::write_series;
@@ -97,6 +109,8 @@ pub struct DicomSlice {
     pub description: String,
     /// The rest of what the file says.
     pub about: About,
+    /// Who the patient is.
+    pub person: Person,
     /// Which stack of a multi-frame file a frame is of (StackID, TemporalPositionIndex); else empty.
     pub stack: String,
     /// InstanceNumber; the number of a frame.

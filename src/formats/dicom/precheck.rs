@@ -1,16 +1,22 @@
 //! The walk over a DICOM file that comes before any parser: iterative, bounded, trusting no declared length.
 //!
-//! It reads uncompressed transfer syntaxes (implicit and explicit VR little endian, explicit VR big endian; PS3.5 A) and
-//! gives the pixel bytes and a flat copy of the attributes in [`WANTED`]. Elements of a declared length are skipped
-//! whole, sequences included; only those of undefined length are descended into, on a stack of its own. It interprets no
-//! value.
+//! It gives flat copies of the attributes in [`WANTED`] (of the root and, for a multi-frame image, of the functional
+//! groups and segments) and the bytes of PixelData as they lie in the file. Elements of a declared length are skipped whole, other
+//! sequences included; those of undefined length and the functional groups are descended into, on a stack of its own. It
+//! interprets no value. A deflated data set is inflated first, up to a cap.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::io::Read;
 
 use dicom_core::Tag;
-use dicom_dictionary_std::{tags, uids};
+use dicom_dictionary_std::tags;
+use flate2::read::DeflateDecoder;
 
-use crate::refusal::Refusal;
+use super::element::{Element, Encoding, ITEM, ITEM_END, SEQUENCE_END, element, end_of, value};
+use super::{identity, syntax};
 
-/// The attributes that `slice` reads.
+/// The attributes that `slice` and `seg` read, besides those of the patient.
 const WANTED: &[Tag] = &[
     tags::SPECIFIC_CHARACTER_SET,
     tags::IMAGE_TYPE,
@@ -46,51 +52,96 @@ const WANTED: &[Tag] = &[
     tags::PIXEL_PADDING_RANGE_LIMIT,
     tags::RESCALE_INTERCEPT,
     tags::RESCALE_SLOPE,
+    tags::FRAME_TYPE,
+    tags::STACK_ID,
+    tags::TEMPORAL_POSITION_INDEX,
+    tags::CONCATENATION_FRAME_OFFSET_NUMBER,
+    tags::SEGMENTATION_TYPE,
+    tags::SEGMENT_NUMBER,
+    tags::SEGMENT_LABEL,
+    tags::REFERENCED_SEGMENT_NUMBER,
+];
+/// The functional groups of a frame that hold some of these (PS3.3 C.7.6.16.2, C.8.15.3, C.8.20.3).
+const GROUPS: &[Tag] = &[
+    tags::PIXEL_MEASURES_SEQUENCE,
+    tags::PLANE_POSITION_SEQUENCE,
+    tags::PLANE_ORIENTATION_SEQUENCE,
+    tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE,
+    tags::FRAME_CONTENT_SEQUENCE,
+    tags::SEGMENT_IDENTIFICATION_SEQUENCE,
+    tags::CT_IMAGE_FRAME_TYPE_SEQUENCE,
+    tags::CTX_RAY_DETAILS_SEQUENCE,
+    tags::CT_ACQUISITION_DETAILS_SEQUENCE,
 ];
 
 /// Sequences may nest this deep, as items of undefined length.
-pub(super) const DEEPEST: usize = 64;
+const DEEPEST: usize = 64;
 /// The longest wanted attribute; real ones stay below 1 KiB.
 const LONGEST_ATTRIBUTE: usize = 0xFFFF;
-/// Value representations with a 16-bit length, and those with a 32-bit length after two reserved bytes (PS3.5 7.1.2).
-const SHORT_VRS: &[u8] = b"AEASATCSDADSDTFDFLISLOLTPNSHSLSSSTTMUIULUS";
-const LONG_VRS: &[u8] = b"OBODOFOLOVOWSQSVUCUNURUTUV";
-
-/// An item of a sequence, and what ends items and sequences of undefined length (PS3.5 7.5).
-pub(super) const ITEM: Tag = Tag(0xFFFE, 0xE000);
-pub(super) const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
-pub(super) const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
+/// Frames or segments at most: each is decoded on its own.
+const MOST_ITEMS: usize = 65_536;
+/// What a deflated data set may inflate to: so many bytes whatever its size, and so many per byte. Slices deflate to half.
+const INFLATED_AT_LEAST: u64 = 16 << 20;
+const INFLATED_PER_BYTE: u64 = 32;
+/// A file's data set as plain bytes, and how it is encoded.
+pub(super) struct DataSet<'a> {
+    bytes: Cow<'a, [u8]>,
+    start: usize,
+    encoding: Encoding,
+    /// TransferSyntaxUID, where the file has a meta group that says.
+    pub(super) syntax: Option<String>,
+}
 
 /// What the walk found.
 pub(super) struct Outline<'a> {
     /// The wanted attributes of the root data set, as an implicit VR little endian data set without sequences.
-    pub(super) attributes: Vec<u8>,
+    pub(super) root: Vec<u8>,
+    /// Those of the functional groups that all frames share.
+    pub(super) shared: Vec<u8>,
+    /// Those of each frame's own functional groups.
+    pub(super) frames: Vec<Vec<u8>>,
+    /// Those of each segment of a segmentation.
+    pub(super) segments: Vec<Vec<u8>>,
     /// The value of PixelData.
-    pub(super) pixels: Option<&'a [u8]>,
-    /// Whether pixels of 16 bits have their high byte first.
+    pub(super) pixels: Option<PixelData<'a>>,
+    /// Whether pixels of several bytes have their high byte first.
     pub(super) big_endian: bool,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Encoding {
-    ImplicitLittle,
-    ExplicitLittle,
-    ExplicitBig,
+/// The value of PixelData (PS3.5 8.2, A.4).
+pub(super) enum PixelData<'a> {
+    /// Frame after frame, as pixels.
+    Native(&'a [u8]),
+    /// Encapsulated.
+    Fragments {
+        /// The Basic Offset Table, which may be empty.
+        offsets: &'a [u8],
+        /// Everything after it.
+        fragments: Vec<&'a [u8]>,
+    },
 }
 
-/// A sequence or item of undefined length around the place of reading, and how its content is encoded.
-enum Open {
-    Sequence(Encoding),
-    Item(Encoding),
+/// Where the attributes around the place of reading are copied to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    Root,
+    Shared,
+    /// The frame begun last; of the sequence itself, one frame for every item.
+    Frame,
+    /// The segment begun last, likewise.
+    Segment,
+    Nowhere,
 }
 
-pub(super) struct Element {
-    pub(super) tag: Tag,
-    /// `None` where implicit, and for items and delimiters.
-    pub(super) vr: Option<[u8; 2]>,
-    /// `None`: undefined, up to a delimiter.
-    pub(super) length: Option<usize>,
-    pub(super) value_at: usize,
+/// A sequence or item around the place of reading.
+struct Open {
+    is_item: bool,
+    encoding: Encoding,
+    target: Target,
+    /// Whether each item begins a frame or a segment.
+    per_item: bool,
+    /// Where it ends; `None`: at a delimiter.
+    end: Option<usize>,
 }
 
 /// Whether the content looks like DICOM: `DICM` after a preamble, or, for files written without, a group 0002 or 0008
@@ -108,29 +159,124 @@ pub(in crate::formats) fn looks_like(bytes: &[u8]) -> bool {
     [Encoding::ExplicitLittle, Encoding::ImplicitLittle].into_iter().any(|e| matches!(next_group(e), Some(2 | 8)))
 }
 
-/// Walks the file. Refuses other transfer syntaxes by name, and lengths or nesting that do not fit the file.
-pub(super) fn outline<'a>(name: &str, bytes: &'a [u8]) -> Result<Outline<'a>, Refusal> {
-    let damaged = |why| Refusal::new(name, why, "The file is damaged or cut short; export or copy it again");
-    let (start, syntax) = meta_group(bytes).map_err(damaged)?;
-    let encoding = root_encoding(bytes, start, syntax.as_deref()).map_err(|uid| unsupported_syntax(name, uid))?;
-    data_set(bytes, start, encoding).map_err(damaged)
-}
+impl<'a> DataSet<'a> {
+    /// Finds the data set, inflating it if it is deflated. Errors are sentences about a damaged file.
+    pub(super) fn open(file: &'a [u8]) -> Result<Self, String> {
+        let (start, syntax) = meta_group(file)?;
+        let (bytes, start) = match syntax.as_deref() {
+            Some(syntax::DEFLATED) => (Cow::Owned(inflated(&file[start..])?), 0),
+            _ => (Cow::Borrowed(file), start),
+        };
+        // Not every file keeps to the syntax that it names, and some name none. An explicit VR is two capitals, which as
+        // an implicit length would be above 16,000.
+        let encoding = match syntax.as_deref() {
+            Some(syntax::BIG_ENDIAN) => Encoding::ExplicitBig,
+            _ if element(&bytes, start, Encoding::ExplicitLittle).is_ok() => Encoding::ExplicitLittle,
+            _ => Encoding::ImplicitLittle,
+        };
+        Ok(Self { bytes, start, encoding, syntax })
+    }
 
-/// How a data set that starts at `start` is encoded; the syntax itself where it is not an uncompressed one.
-pub(super) fn root_encoding<'a>(bytes: &[u8], start: usize, syntax: Option<&'a str>) -> Result<Encoding, &'a str> {
-    Ok(match syntax {
-        Some(uids::IMPLICIT_VR_LITTLE_ENDIAN) => Encoding::ImplicitLittle,
-        Some(uids::EXPLICIT_VR_LITTLE_ENDIAN) => Encoding::ExplicitLittle,
-        Some(EXPLICIT_VR_BIG_ENDIAN) => Encoding::ExplicitBig,
-        Some(uid) => return Err(uid),
-        // No meta group to say: an explicit VR is two capitals, which as a length would be above 16,000.
-        None if element(bytes, start, Encoding::ExplicitLittle).is_ok() => Encoding::ExplicitLittle,
-        None => Encoding::ImplicitLittle,
-    })
+    /// Walks the data set. Errors are lengths or nesting that do not fit the file.
+    pub(super) fn outline(&self) -> Result<Outline<'_>, String> {
+        let is_native = self.syntax.as_deref().is_none_or(syntax::is_native);
+        let mut outline = Outline {
+            root: Vec::new(),
+            shared: Vec::new(),
+            frames: Vec::new(),
+            segments: Vec::new(),
+            pixels: None,
+            big_endian: self.encoding == Encoding::ExplicitBig,
+        };
+        let mut open: Vec<Open> = Vec::new();
+        // Of attributes that repeat the first counts: what is decoded stays small, however large the file.
+        let mut copied = BTreeSet::new();
+        let mut at = self.start;
+        loop {
+            while open.last().is_some_and(|inner| inner.end == Some(at)) {
+                open.pop();
+            }
+            let bytes = &self.bytes[..open.iter().rev().find_map(|around| around.end).unwrap_or(self.bytes.len())];
+            if at >= bytes.len() || outline.pixels.is_some() {
+                break;
+            }
+            let (encoding, target) = open.last().map_or((self.encoding, Target::Root), |o| (o.encoding, o.target));
+            let element = element(bytes, at, encoding)?;
+            let tag = element.tag;
+            at = element.value_at;
+            match open.last() {
+                Some(Open { is_item: false, per_item, .. }) if tag == ITEM => {
+                    match target {
+                        Target::Frame if *per_item => outline.frames.push(Vec::new()),
+                        Target::Segment if *per_item => outline.segments.push(Vec::new()),
+                        _ => {}
+                    }
+                    if element.length.is_some() && target == Target::Nowhere {
+                        at += value(bytes, &element)?.len();
+                    } else {
+                        let end = end_of(bytes, &element)?;
+                        open.push(Open { is_item: true, encoding, target, per_item: false, end });
+                    }
+                }
+                Some(Open { is_item, end: None, .. }) if tag == if *is_item { ITEM_END } else { SEQUENCE_END } => {
+                    open.pop();
+                }
+                Some(Open { is_item: false, .. }) => {
+                    return Err(format!("{tag} stands in a sequence, where an item should"));
+                }
+                _ if tag.group() == 0xFFFE => return Err(format!("the delimiter {tag} stands outside a sequence")),
+                _ if tag == tags::PIXEL_DATA && element.length.is_none() => {
+                    if is_native {
+                        return Err("its pixel data is in fragments, which its transfer syntax does not allow".into());
+                    }
+                    let (pixels, after) = fragments(bytes, at)?;
+                    at = after;
+                    outline.pixels = (target == Target::Root).then_some(pixels);
+                }
+                _ if element.length.is_none() || content_target(tag, target) != Target::Nowhere => {
+                    open.push(Open {
+                        is_item: false,
+                        encoding: content_encoding(&element, encoding)?,
+                        target: content_target(tag, target),
+                        per_item: target == Target::Root,
+                        end: end_of(bytes, &element)?,
+                    });
+                }
+                _ => {
+                    let value = value(bytes, &element)?;
+                    at += value.len();
+                    if target == Target::Root && tag == tags::PIXEL_DATA {
+                        outline.pixels = Some(PixelData::Native(value));
+                    } else if is_wanted(tag)
+                        && copied.insert((target, outline.frames.len(), outline.segments.len(), tag))
+                    {
+                        let copy = match target {
+                            Target::Root => Some(&mut outline.root),
+                            Target::Shared => Some(&mut outline.shared),
+                            Target::Frame => outline.frames.last_mut(),
+                            Target::Segment => outline.segments.last_mut(),
+                            Target::Nowhere => None,
+                        };
+                        copy.map_or(Ok(()), |copy| copy_attribute(copy, &element, value, encoding))?;
+                    }
+                }
+            }
+            if open.len() > 2 * DEEPEST {
+                return Err(format!("its sequences nest deeper than {DEEPEST}"));
+            }
+            if outline.frames.len().max(outline.segments.len()) > MOST_ITEMS {
+                return Err(format!("it describes more than {MOST_ITEMS} frames or segments"));
+            }
+        }
+        if !open.is_empty() && outline.pixels.is_none() {
+            return Err("it ends inside a sequence".into());
+        }
+        Ok(outline)
+    }
 }
 
 /// Reads over the file meta group (PS3.10 7.1): where the data set starts, and its transfer syntax.
-pub(super) fn meta_group(bytes: &[u8]) -> Result<(usize, Option<String>), String> {
+fn meta_group(bytes: &[u8]) -> Result<(usize, Option<String>), String> {
     let mut at = if bytes.get(128..132) == Some(b"DICM") { 132 } else { 0 };
     let mut syntax = None;
     while bytes.get(at..).is_some_and(|rest| rest.starts_with(&[0x02, 0x00])) {
@@ -145,52 +291,55 @@ pub(super) fn meta_group(bytes: &[u8]) -> Result<(usize, Option<String>), String
     Ok((at, syntax))
 }
 
-fn data_set(bytes: &[u8], start: usize, root: Encoding) -> Result<Outline<'_>, String> {
-    let mut attributes = Vec::new();
-    let mut pixels = None;
-    let mut open: Vec<Open> = Vec::new();
-    let mut at = start;
-    while at < bytes.len() && pixels.is_none() {
-        let encoding = open.last().map_or(root, |(Open::Sequence(e) | Open::Item(e))| *e);
-        let element = element(bytes, at, encoding)?;
-        at = element.value_at;
-        let tag = element.tag;
-        match (open.last(), tag) {
-            (Some(Open::Sequence(_)), ITEM) if element.length.is_none() => open.push(Open::Item(encoding)),
-            (Some(Open::Sequence(_)), ITEM) => at += value(bytes, &element)?.len(),
-            (Some(Open::Sequence(_)), SEQUENCE_END) | (Some(Open::Item(_)), ITEM_END) => {
-                open.pop();
-            }
-            (Some(Open::Sequence(_)), _) => return Err(format!("{tag} stands in a sequence, where an item should")),
-            (_, Tag(0xFFFE, _)) => return Err(format!("the delimiter {tag} stands outside a sequence")),
-            (_, _) if element.length.is_none() => open.push(Open::Sequence(content_encoding(&element, encoding)?)),
-            (inside, _) => {
-                let value = value(bytes, &element)?;
-                at += value.len();
-                if inside.is_none() && tag == tags::PIXEL_DATA {
-                    pixels = Some(value);
-                } else if inside.is_none() && WANTED.contains(&tag) {
-                    copy_attribute(&mut attributes, &element, value, encoding)?;
-                }
-            }
-        }
-        if open.len() > 2 * DEEPEST {
-            return Err(format!("its sequences nest deeper than {DEEPEST}"));
-        }
+/// A deflated data set (PS3.5 A.5): raw deflate. It may become large, but not out of proportion to the file.
+fn inflated(deflated: &[u8]) -> Result<Vec<u8>, String> {
+    let most = INFLATED_AT_LEAST + INFLATED_PER_BYTE * deflated.len() as u64;
+    let mut bytes = Vec::new();
+    let read = DeflateDecoder::new(deflated).take(most + 1).read_to_end(&mut bytes);
+    match read {
+        Ok(length) if length as u64 <= most => Ok(bytes),
+        Ok(_) => Err(format!("its deflated data set inflates to more than {most} bytes")),
+        Err(error) => Err(format!("its deflated data set cannot be inflated ({error})")),
     }
-    if !open.is_empty() {
-        return Err("it ends inside a sequence".into());
-    }
-    Ok(Outline { attributes, pixels, big_endian: root == Encoding::ExplicitBig })
 }
 
-/// How the items of an element of undefined length are encoded: as around it, except in one of unknown representation
-/// (PS3.5 6.2.2).
-pub(super) fn content_encoding(element: &Element, around: Encoding) -> Result<Encoding, String> {
-    match element.vr.as_ref() {
-        _ if element.tag == tags::PIXEL_DATA => {
-            Err("its pixel data is in fragments, which its transfer syntax does not allow".into())
+/// Encapsulated pixel data (PS3.5 A.4): items up to a delimiter, the first of which is the offset table. Also gives where
+/// it ends.
+fn fragments(bytes: &[u8], mut at: usize) -> Result<(PixelData<'_>, usize), String> {
+    let mut items = Vec::new();
+    loop {
+        let item = element(bytes, at, Encoding::ExplicitLittle)?;
+        at = item.value_at;
+        match item.tag {
+            ITEM => items.push(value(bytes, &item)?),
+            SEQUENCE_END => break,
+            other => return Err(format!("{other} stands among the fragments of its pixel data")),
         }
+        at += items.last().map_or(0, |fragment| fragment.len());
+    }
+    let mut items = items.into_iter();
+    let offsets = items.next().unwrap_or_default();
+    Ok((PixelData::Fragments { offsets, fragments: items.collect() }, at))
+}
+
+fn is_wanted(tag: Tag) -> bool {
+    WANTED.contains(&tag) || identity::COPIED.iter().any(|(copied, ..)| *copied == tag)
+}
+
+/// Where the content of a sequence is copied to.
+fn content_target(tag: Tag, around: Target) -> Target {
+    match (around, tag) {
+        (Target::Root, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE) => Target::Shared,
+        (Target::Root, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE) => Target::Frame,
+        (Target::Root, tags::SEGMENT_SEQUENCE) => Target::Segment,
+        (Target::Shared | Target::Frame, _) if GROUPS.contains(&tag) => around,
+        _ => Target::Nowhere,
+    }
+}
+
+/// How the items of a sequence are encoded: as around it, except in one of unknown representation (PS3.5 6.2.2).
+fn content_encoding(element: &Element, around: Encoding) -> Result<Encoding, String> {
+    match element.vr.as_ref() {
         None | Some(b"SQ") => Ok(around),
         Some(b"UN") => Ok(Encoding::ImplicitLittle),
         Some(_) => Err(format!("{} is of undefined length but is no sequence", element.tag)),
@@ -204,73 +353,11 @@ fn copy_attribute(to: &mut Vec<u8>, element: &Element, value: &[u8], encoding: E
     to.extend(element.tag.group().to_le_bytes());
     to.extend(element.tag.element().to_le_bytes());
     to.extend((value.len() as u32).to_le_bytes());
-    if encoding == Encoding::ExplicitBig && matches!(element.vr.as_ref(), Some(b"US" | b"SS")) {
-        to.extend(value.chunks(2).flat_map(|pair| pair.iter().rev()));
-    } else {
-        to.extend(value);
-    }
+    let number_bytes = match element.vr.as_ref() {
+        Some(b"US" | b"SS") if encoding == Encoding::ExplicitBig => 2,
+        Some(b"UL" | b"SL") if encoding == Encoding::ExplicitBig => 4,
+        _ => 1,
+    };
+    to.extend(value.chunks(number_bytes).flat_map(|number| number.iter().rev()));
     Ok(())
-}
-
-/// The element header at `at` (PS3.5 7.1).
-pub(super) fn element(bytes: &[u8], at: usize, encoding: Encoding) -> Result<Element, String> {
-    let cut = || format!("it ends at byte {}, inside an element", bytes.len());
-    let rest = bytes.get(at..).ok_or_else(cut)?;
-    let word = |i| -> Result<u16, String> {
-        let pair = *rest.get(i..).and_then(|r| r.first_chunk()).ok_or_else(cut)?;
-        Ok(if encoding == Encoding::ExplicitBig { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) })
-    };
-    let long = |i| -> Result<u32, String> {
-        let (first, second) = (u32::from(word(i)?), u32::from(word(i + 2)?));
-        Ok(if encoding == Encoding::ExplicitBig { first << 16 | second } else { second << 16 | first })
-    };
-    let tag = Tag(word(0)?, word(2)?);
-    let known = |list: &[u8], vr: [u8; 2]| list.chunks(2).any(|known| known == vr);
-    let (vr, length, header) = if encoding == Encoding::ImplicitLittle || tag.group() == 0xFFFE {
-        (None, long(4)?, 8)
-    } else {
-        let vr = *rest.get(4..).and_then(|r| r.first_chunk()).ok_or_else(cut)?;
-        if known(SHORT_VRS, vr) {
-            (Some(vr), u32::from(word(6)?), 8)
-        } else if known(LONG_VRS, vr) {
-            (Some(vr), long(8)?, 12)
-        } else {
-            return Err(format!("{tag} has an unknown value representation, bytes {:02x} {:02x}", vr[0], vr[1]));
-        }
-    };
-    let length = if length == u32::MAX { None } else { Some(length as usize) };
-    Ok(Element { tag, vr, length, value_at: at + header })
-}
-
-pub(super) fn value<'a>(bytes: &'a [u8], element: &Element) -> Result<&'a [u8], String> {
-    let Some(length) = element.length else { return Err(format!("{} is of undefined length", element.tag)) };
-    let left = bytes.get(element.value_at..).unwrap_or_default();
-    left.get(..length).ok_or_else(|| format!("{} declares {length} bytes, {} are left", element.tag, left.len()))
-}
-
-/// Retired from the standard, and so from the dictionary's constants.
-const EXPLICIT_VR_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
-
-pub(super) fn unsupported_syntax(name: &str, uid: &str) -> Refusal {
-    let syntax = match uid.strip_prefix("1.2.840.10008.1.2.").unwrap_or_default() {
-        "1.99" => "Deflated Explicit VR Little Endian",
-        "5" => "RLE Lossless",
-        "4.50" => "JPEG Baseline (Process 1)",
-        "4.51" => "JPEG Extended (Process 2 and 4)",
-        "4.53" => "JPEG Spectral Selection (Process 6 and 8), retired",
-        "4.55" => "JPEG Full Progression (Process 10 and 12), retired",
-        "4.57" => "JPEG Lossless (Process 14)",
-        "4.70" => "JPEG Lossless (Process 14, selection value 1)",
-        "4.80" => "JPEG-LS Lossless",
-        "4.81" => "JPEG-LS Near-lossless",
-        "4.90" => "JPEG 2000 Lossless",
-        "4.91" => "JPEG 2000",
-        "4.201" | "4.202" | "4.203" => "High-Throughput JPEG 2000",
-        _ => "unknown here",
-    };
-    Refusal::new(
-        name,
-        format!("its transfer syntax is {syntax} ({uid}), expected an uncompressed one"),
-        "Convert it first, for example with `gdcmconv --raw IN.dcm OUT.dcm`, or with `dcmconv` where it is deflated",
-    )
 }

@@ -5,7 +5,7 @@
 
 use super::positions::{Placed, placed, takes};
 use super::spacing::{even, parts};
-use super::{DicomSlice, positions};
+use super::{DicomSlice, Identity, positions};
 use crate::formats::Series;
 use crate::refusal::Refusal;
 use crate::volume::{Geometry, Volume, cross, dot, norm};
@@ -98,6 +98,7 @@ fn in_reading_order(mut slices: Vec<Placed>) -> Vec<Placed> {
 
 fn series(name: String, slices: Vec<DicomSlice>, mut notes: Vec<String>) -> Series {
     let geometry = geometry(&slices, &mut notes);
+    let identity = Identity::of(&slices);
     let [rows, columns] = slices[0].dims;
     let dims = [slices.len(), rows, columns];
     let calibrated = slices[0].rescaled;
@@ -107,7 +108,7 @@ fn series(name: String, slices: Vec<DicomSlice>, mut notes: Vec<String>) -> Seri
         hu.extend_from_slice(&slice.hu);
         files.push(slice.file);
     }
-    Series { name, volume: Volume { hu, dims, geometry, calibrated }, files, notes }
+    Series { name, volume: Volume { hu, dims, geometry, calibrated }, files, notes, identity }
 }
 
 /// The geometry of sorted slices, evenly spaced.

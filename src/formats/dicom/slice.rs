@@ -1,96 +1,194 @@
-//! One DICOM file to one slice: which files are CT slices, and their stored values to Hounsfield units.
+//! One DICOM file to its slices, or to what it says of itself where it holds none.
 //!
-//! No sequence of slices here (`series`), and no byte-level structure (`precheck`).
+//! No sequence of slices here (`series`), no byte-level structure (`precheck`), and no coding of pixels (`pixels`).
 
-use std::io::{BufReader, Cursor};
-
-use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
-use dicom_object::{DicomCollector, InMemDicomObject};
 
-use super::{About, DicomFile, DicomSlice, Unopened, precheck};
+use super::attributes::{Attributes, Headers};
+use super::pixels::PixelFormat;
+use super::precheck::{DataSet, PixelData};
+use super::syntax::{self, Coding};
+use super::{About, DicomFile, DicomSlice, Unopened, frames, identity};
 use crate::refusal::Refusal;
-use crate::volume::{PLAUSIBLE_SPACING_MM, dot, norm};
+use crate::volume::{PLAUSIBLE_SPACING_MM, cross, dot, norm};
 
-/// What padding around the reconstructed field becomes: air, at the low end of the CT scale.
-const PADDING_HU: i16 = -1024;
+/// Coded frames may hold so many pixels, and all of a file so many beyond those per byte: what is much smaller than its
+/// image was made to fill memory. CT is coded in 3 to 16 bits a pixel.
+const MOST_CODED_PIXELS: u64 = 1 << 24;
+const CODED_PIXELS_PER_BYTE: u64 = 64;
 
-/// Reads one file: a single-frame CT image, uncompressed, of 8 or 16 bits.
+/// Reads one file: the slice of a CT image, or the slices of a multi-frame one, of whatever coding is read here.
 ///
-/// `hu = stored * RescaleSlope + RescaleIntercept` (PS3.3 C.11.1.1.2), rounded and clamped to i16.
+/// `hu = stored * RescaleSlope + RescaleIntercept` (PS3.3 C.11.1.1.2), rounded and clamped to i16. In a multi-frame image
+/// rescale, position, orientation and spacing are its functional groups' (PS3.3 C.7.6.16); without a position, frames are taken
+/// to follow one another along the normal in even steps, and say so.
+///
+/// What is no CT image, or a localizer, or in colour, comes back as [`DicomFile::Other`], pixels unread.
 ///
 /// # Errors
-/// Compressed transfer syntaxes, by name; damaged files.
+/// CT in other transfer syntaxes, by name; damaged files.
 pub fn read(name: &str, bytes: &[u8]) -> Result<DicomFile, Refusal> {
-    let outline = precheck::outline(name, bytes)?;
-    let attributes = Attributes::decode(&outline.attributes)
-        .map_err(|why| Refusal::new(name, why, "The file is damaged; export or copy it again"))?;
-    let text = |tag| attributes.text(tag);
-    let series_uid = text(tags::SERIES_INSTANCE_UID).unwrap_or_default();
-    let description = text(tags::SERIES_DESCRIPTION).or_else(|| text(tags::STUDY_DESCRIPTION)).unwrap_or_default();
+    let damaged = |why| Refusal::new(name, why, "The file is damaged or cut short; export or copy it again");
+    let data_set = DataSet::open(bytes).map_err(damaged)?;
+    let outline = data_set.outline().map_err(damaged)?;
+    let headers = Headers::decode(&outline).map_err(damaged)?;
+    let attributes = headers.frame(0);
     let about = about(&attributes);
-    if let Err(refusal) = check_is_ct_slice(name, &attributes, &about) {
-        return Ok(DicomFile::Other(Box::new(Unopened { series_uid, description, about, refusal })));
+    let other = |why: String| {
+        let refusal = Refusal::new(name, why, "It is not opened; give the axial CT series");
+        let (series_uid, description) = series(&attributes);
+        Ok(DicomFile::Other(Box::new(Unopened { series_uid, description, about: about.clone(), refusal })))
+    };
+    if let Some(why) = no_slice(&attributes, &about) {
+        return other(why);
     }
-    let pixels = outline.pixels.ok_or_else(|| {
+    if outline.pixels.is_none() && attributes.whole(tags::ROWS).is_none() {
+        return other("it holds no image, expected a slice".into());
+    }
+    let coding = match data_set.syntax.as_deref() {
+        None => Coding::Native,
+        Some(uid) => syntax::coding(uid).ok_or_else(|| syntax::unsupported(name, uid))?,
+    };
+    let pixels = outline.pixels.as_ref().ok_or_else(|| {
         Refusal::new(name, "it has no pixel data", "Give the files of a CT series; a report or a plan holds no slice")
     })?;
-
-    let unreadable = |why| Refusal::new(name, why, "Export the slice again, as plain 16-bit CT");
-    let format = PixelFormat::of(&attributes, outline.big_endian).map_err(unreadable)?;
-    let dims = [tags::ROWS, tags::COLUMNS].map(|tag| attributes.whole(tag).and_then(|n| usize::try_from(n).ok()));
-    let [Some(rows @ 1..), Some(columns @ 1..)] = dims else {
-        return Err(unreadable("it does not say how many rows and columns it has".into()));
-    };
-    let expected = rows as u64 * columns as u64 * format.bytes as u64;
-    // An odd number of bytes is padded to an even one (PS3.5 8.1.1).
-    if pixels.len() as u64 != expected.next_multiple_of(2) && pixels.len() as u64 != expected {
-        let found = pixels.len();
-        return Err(unreadable(format!("{rows} x {columns} pixels need {expected} bytes, its pixel data has {found}")));
+    let slices = slices(name, &headers, pixels, coding, outline.big_endian)
+        .map_err(|why| Refusal::new(name, why, "Export the slice again, as plain 16-bit CT"))?;
+    if slices.is_empty() {
+        other("its frames are localizers (scouts), expected slices".into())
+    } else {
+        Ok(DicomFile::Slices(slices))
     }
+}
+
+/// All frames but localizers.
+fn slices(
+    name: &str,
+    headers: &Headers,
+    pixels: &PixelData,
+    coding: Coding,
+    big_endian: bool,
+) -> Result<Vec<DicomSlice>, String> {
+    let attributes = headers.frame(0);
+    let format = PixelFormat::of(&attributes, big_endian)?;
+    let sizes = [tags::ROWS, tags::COLUMNS].map(|tag| attributes.whole(tag).and_then(|n| usize::try_from(n).ok()));
+    let [Some(rows @ 1..), Some(columns @ 1..)] = sizes else {
+        return Err("it does not say how many rows and columns it has".into());
+    };
+    let grouped = headers.grouped_frames();
+    let count = match attributes.whole(tags::NUMBER_OF_FRAMES) {
+        None => grouped.max(1),
+        Some(count) => {
+            usize::try_from(count).ok().filter(|&count| count > 0).ok_or("its number of frames is impossible")?
+        }
+    };
+    if grouped > 0 && grouped != count {
+        return Err(format!("it has {count} frames, and attributes for {grouped}"));
+    }
+    let frame_pixels = rows as u64 * columns as u64;
+    let frames = frames::split(pixels, count, [rows, columns], format.bytes)?;
+    if matches!(pixels, PixelData::Fragments { .. }) {
+        let bytes: u64 = frames.iter().map(|frame| frame.len() as u64).sum();
+        let most = MOST_CODED_PIXELS + CODED_PIXELS_PER_BYTE * bytes;
+        if frame_pixels > MOST_CODED_PIXELS || frame_pixels.saturating_mul(count as u64) > most {
+            return Err(format!("{count} frames of {rows} x {columns} pixels cannot come out of {bytes} bytes"));
+        }
+    }
+    let is_multi_frame = count > 1 || grouped > 0;
+    let mut slices = Vec::with_capacity(count);
+    for (index, bytes) in frames.iter().enumerate() {
+        let attributes = headers.frame(index);
+        if !is_localizer(&image_type(&attributes)) {
+            let mut slice = slice(name, &attributes, &format, coding, bytes, [rows, columns])?;
+            if is_multi_frame {
+                place(&mut slice, &attributes, index);
+            }
+            slices.push(slice);
+        }
+    }
+    Ok(slices)
+}
+
+fn slice(
+    name: &str,
+    attributes: &Attributes,
+    format: &PixelFormat,
+    coding: Coding,
+    frame: &[u8],
+    dims: [usize; 2],
+) -> Result<DicomSlice, String> {
     let slope = attributes.number(tags::RESCALE_SLOPE);
     let intercept = attributes.number(tags::RESCALE_INTERCEPT);
     if slope == Some(0.0) {
-        return Err(unreadable("its RescaleSlope is 0".into()));
+        return Err("its RescaleSlope is 0".into());
     }
-    let table = format.hu_table(slope.unwrap_or(1.0), intercept.unwrap_or(0.0));
-    Ok(DicomFile::Slices(vec![DicomSlice {
+    let size = dims[0] * dims[1] * format.bytes;
+    if coding == Coding::Native && frame.len() != size && frame.len() != size.next_multiple_of(2) {
+        return Err(format!("its pixels need {size} bytes, a frame has {}", frame.len()));
+    }
+    let frame = if coding == Coding::Native { &frame[..size] } else { frame };
+    let hu = format.hu(coding, frame, dims, [slope.unwrap_or(1.0), intercept.unwrap_or(0.0)])?;
+    let (series_uid, description) = series(attributes);
+    let is_plausible = |mm: &f64| PLAUSIBLE_SPACING_MM.contains(mm);
+    Ok(DicomSlice {
         file: name.into(),
         frame: None,
-        hu: format.raw(&pixels[..expected as usize]).map(|raw| table[usize::from(raw)]).collect(),
-        dims: [rows, columns],
+        hu,
+        dims,
         rescaled: slope.is_some() && intercept.is_some(),
         series_uid,
         description,
-        about,
+        about: about(attributes),
+        person: identity::person(attributes),
         stack: String::new(),
         instance_number: attributes.whole(tags::INSTANCE_NUMBER),
         position_mm: attributes.numbers(tags::IMAGE_POSITION_PATIENT),
         axes: attributes.numbers(tags::IMAGE_ORIENTATION_PATIENT).and_then(unit_axes),
-        spacing_mm: attributes
-            .numbers(tags::PIXEL_SPACING)
-            .filter(|s: &[f64; 2]| s.iter().all(|mm| PLAUSIBLE_SPACING_MM.contains(mm))),
+        spacing_mm: attributes.numbers(tags::PIXEL_SPACING).filter(|s: &[f64; 2]| s.iter().all(is_plausible)),
         slice_step_mm: [tags::SPACING_BETWEEN_SLICES, tags::SLICE_THICKNESS]
             .into_iter()
-            .find_map(|tag| attributes.number(tag).map(f64::abs).filter(|mm| PLAUSIBLE_SPACING_MM.contains(mm))),
+            .find_map(|tag| attributes.number(tag).map(f64::abs).filter(is_plausible)),
         position_assumed: false,
-    }]))
+    })
+}
+
+/// Where a frame stands in its file, and, if its functional groups do not say, in the patient.
+fn place(slice: &mut DicomSlice, attributes: &Attributes, index: usize) {
+    let before = attributes.whole(tags::CONCATENATION_FRAME_OFFSET_NUMBER).unwrap_or(0);
+    slice.frame = Some(index + 1);
+    slice.instance_number = before.checked_add(index as i64 + 1);
+    let stack =
+        [attributes.text(tags::STACK_ID), attributes.whole(tags::TEMPORAL_POSITION_INDEX).map(|n| n.to_string())];
+    slice.stack = stack.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    if attributes.is_frames_own(tags::IMAGE_POSITION_PATIENT) {
+        return;
+    }
+    let [row, column] = slice.axes.unwrap_or([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);
+    let first = slice.position_mm.unwrap_or_default();
+    let step_mm = slice.slice_step_mm.unwrap_or(1.0) * index as f64;
+    let normal = cross(row, column);
+    slice.position_mm = Some([0, 1, 2].map(|axis| first[axis] + step_mm * normal[axis]));
+    slice.axes = Some([row, column]);
+    slice.position_assumed = true;
+    // A made-up step must not become a volume.
+    slice.spacing_mm = slice.spacing_mm.filter(|_| slice.slice_step_mm.is_some());
+}
+
+fn series(attributes: &Attributes) -> (String, String) {
+    let text = |tag| attributes.text(tag);
+    let description = text(tags::SERIES_DESCRIPTION).or_else(|| text(tags::STUDY_DESCRIPTION));
+    (text(tags::SERIES_INSTANCE_UID).unwrap_or_default(), description.unwrap_or_default())
 }
 
 fn about(attributes: &Attributes) -> About {
     let text = |tag| attributes.text(tag).unwrap_or_default();
-    let image_type = text(tags::IMAGE_TYPE);
     About {
         modality: text(tags::MODALITY),
         sop_class_uid: text(tags::SOP_CLASS_UID),
         sop_instance_uid: text(tags::SOP_INSTANCE_UID),
         study_uid: text(tags::STUDY_INSTANCE_UID),
         frame_of_reference_uid: text(tags::FRAME_OF_REFERENCE_UID),
-        image_type: image_type
-            .split('\\')
-            .map(|part| part.trim().into())
-            .filter(|part: &String| !part.is_empty())
-            .collect(),
+        image_type: image_type(attributes),
         series_number: attributes.whole(tags::SERIES_NUMBER),
         acquisition_number: attributes.whole(tags::ACQUISITION_NUMBER),
         gantry_tilt_deg: attributes.number(tags::GANTRY_DETECTOR_TILT),
@@ -99,112 +197,34 @@ fn about(attributes: &Attributes) -> About {
     }
 }
 
-fn check_is_ct_slice(name: &str, attributes: &Attributes, about: &About) -> Result<(), Refusal> {
-    let not_opened = |why: String| Err(Refusal::new(name, why, "It is not opened; give the axial CT series"));
+fn image_type(attributes: &Attributes) -> Vec<String> {
+    let joined = attributes.text(tags::FRAME_TYPE).or_else(|| attributes.text(tags::IMAGE_TYPE)).unwrap_or_default();
+    joined.split('\\').map(|part| part.trim().to_string()).filter(|part| !part.is_empty()).collect()
+}
+
+fn is_localizer(image_type: &[String]) -> bool {
+    image_type.iter().any(|part| part == "LOCALIZER")
+}
+
+/// Why an image is no CT slice, if it is none.
+fn no_slice(attributes: &Attributes, about: &About) -> Option<String> {
+    const CT_CLASSES: [&str; 3] =
+        [uids::CT_IMAGE_STORAGE, uids::ENHANCED_CT_IMAGE_STORAGE, uids::LEGACY_CONVERTED_ENHANCED_CT_IMAGE_STORAGE];
     match &about.modality[..] {
         "CT" => {}
-        "" if about.sop_class_uid == uids::CT_IMAGE_STORAGE => {}
-        "" => return not_opened("it names no modality, expected CT".into()),
-        other => return not_opened(format!("its modality is {other}, expected CT")),
-    }
-    if about.image_type.iter().any(|part| part == "LOCALIZER") {
-        return not_opened("it is a localizer (scout), expected a slice".into());
+        "" if CT_CLASSES.contains(&&about.sop_class_uid[..]) => {}
+        "" => return Some("it names no modality, expected CT".into()),
+        other => return Some(format!("its modality is {other}, expected CT")),
     }
     let frames = attributes.whole(tags::NUMBER_OF_FRAMES).unwrap_or(1);
-    if frames != 1 || about.sop_class_uid == uids::ENHANCED_CT_IMAGE_STORAGE {
-        let why = format!("it is a multi-frame image of {frames} frames, expected one slice per file");
-        return Err(Refusal::new(name, why, "Convert it to NIfTI, for example with dcm2niix, or to single slices"));
+    if is_localizer(&about.image_type) && frames <= 1 {
+        return Some("it is a localizer (scout), expected a slice".into());
     }
     let samples = attributes.whole(tags::SAMPLES_PER_PIXEL).unwrap_or(1);
     let photometric = attributes.text(tags::PHOTOMETRIC_INTERPRETATION).unwrap_or_else(|| "MONOCHROME2".into());
     // MONOCHROME1 says only how to show it: the Hounsfield units are the same.
-    if samples != 1 || !matches!(photometric.as_str(), "MONOCHROME1" | "MONOCHROME2") {
-        return not_opened(format!("its pixels are {photometric} with {samples} samples, expected MONOCHROME2 with 1"));
-    }
-    Ok(())
-}
-
-/// How pixels are stored (PS3.5 8.1.1).
-struct PixelFormat {
-    bytes: usize,
-    big_endian: bool,
-    bits_stored: u32,
-    high_bit: u32,
-    signed: bool,
-    /// Stored values from the first to the second are padding (PS3.3 C.7.5.1.1.2).
-    padding: Option<[i32; 2]>,
-}
-
-impl PixelFormat {
-    fn of(attributes: &Attributes, big_endian: bool) -> Result<Self, String> {
-        let whole = |tag| attributes.whole(tag);
-        let allocated = whole(tags::BITS_ALLOCATED).unwrap_or(16);
-        let stored = whole(tags::BITS_STORED).unwrap_or(allocated);
-        let high = whole(tags::HIGH_BIT).unwrap_or(stored - 1);
-        if !matches!(allocated, 8 | 16)
-            || !(1..=allocated).contains(&stored)
-            || !(stored - 1..allocated).contains(&high)
-        {
-            let found = format!("{allocated} bits allocated, {stored} stored, high bit {high}");
-            return Err(format!("its pixels have {found}; expected 8 or 16 bits allocated and the others within"));
-        }
-        if allocated == 8 && big_endian {
-            return Err("it holds 8-bit pixels in big endian words, expected 16-bit ones".into());
-        }
-        let mut format = Self {
-            bytes: (allocated / 8) as usize,
-            big_endian,
-            bits_stored: stored as u32,
-            high_bit: high as u32,
-            signed: whole(tags::PIXEL_REPRESENTATION) == Some(1),
-            padding: None,
-        };
-        // Files disagree on whether padding is signed (US or SS); its bits are the same, and so is their reading. A value
-        // that pixels of so many bits cannot have is none: its low bits would match pixels of the body.
-        let padding = |tag| {
-            let value = whole(tag)? as u16;
-            Some(format.padding_value(value)).filter(|&stored| stored as u16 == value)
-        };
-        format.padding = padding(tags::PIXEL_PADDING_VALUE).map(|first| {
-            let last = padding(tags::PIXEL_PADDING_RANGE_LIMIT).unwrap_or(first);
-            [first.min(last), first.max(last)]
-        });
-        Ok(format)
-    }
-
-    /// The stored value in the bits of a pixel, sign extended.
-    fn stored(&self, raw: u16) -> i32 {
-        let at_top = raw << (15 - self.high_bit);
-        let unused = 16 - self.bits_stored;
-        if self.signed { i32::from(at_top as i16 >> unused) } else { i32::from(at_top >> unused) }
-    }
-
-    /// Padding is written as a value, not in the place of the pixel's bits.
-    fn padding_value(&self, value: u16) -> i32 {
-        self.stored(value << (self.high_bit + 1 - self.bits_stored))
-    }
-
-    /// Hounsfield units by the bits of a pixel. A table, as there are fewer such bits than pixels in a slice.
-    fn hu_table(&self, slope: f64, intercept: f64) -> Vec<i16> {
-        let last = if self.bytes == 1 { u16::from(u8::MAX) } else { u16::MAX };
-        let hu = |raw| {
-            let stored = self.stored(raw);
-            let is_padding = self.padding.is_some_and(|[first, last]| (first..=last).contains(&stored));
-            // A cast from float clamps to the range of i16.
-            if is_padding { PADDING_HU } else { (f64::from(stored) * slope + intercept).round() as i16 }
-        };
-        (0..=last).map(hu).collect()
-    }
-
-    fn raw(&self, pixels: &[u8]) -> impl Iterator<Item = u16> {
-        let (bytes, big_endian) = (self.bytes, self.big_endian);
-        pixels.chunks_exact(bytes).map(move |pixel| match *pixel {
-            [a, b] if big_endian => u16::from_be_bytes([a, b]),
-            [a, b] => u16::from_le_bytes([a, b]),
-            [a, ..] => u16::from(a),
-            [] => 0,
-        })
-    }
+    (samples != 1 || !matches!(photometric.as_str(), "MONOCHROME1" | "MONOCHROME2"))
+        .then(|| format!("its pixels are {photometric} with {samples} samples, expected MONOCHROME2 with 1"))
 }
 
 /// Unit vectors of ImageOrientationPatient, if they are close to a right angle and to unit length.
@@ -213,38 +233,4 @@ pub(super) fn unit_axes(cosines: [f64; 6]) -> Option<[[f64; 3]; 2]> {
     let axes = [[a, b, c], [d, e, f]];
     let plausible = axes.iter().all(|&v| (norm(v) - 1.0).abs() < 0.01) && dot(axes[0], axes[1]).abs() < 0.01;
     plausible.then(|| axes.map(|v| v.map(|x| x / norm(v))))
-}
-
-/// The decoded attributes, read as the few types needed.
-struct Attributes(InMemDicomObject);
-
-impl Attributes {
-    fn decode(data_set: &[u8]) -> Result<Self, String> {
-        let mut object = InMemDicomObject::new_empty();
-        DicomCollector::new_with_ts(BufReader::new(Cursor::new(data_set)), uids::IMPLICIT_VR_LITTLE_ENDIAN)
-            .read_dataset_to_end(&mut object)
-            .map_err(|error| format!("its attributes cannot be decoded ({error})"))?;
-        Ok(Self(object))
-    }
-
-    /// Trimmed; several values stay joined by `\`. `None` where empty.
-    fn text(&self, tag: Tag) -> Option<String> {
-        let text = self.0.get(tag)?.to_str().ok()?;
-        let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
-        (!text.is_empty()).then(|| text.into())
-    }
-
-    fn whole(&self, tag: Tag) -> Option<i64> {
-        self.0.get(tag)?.to_int().ok()
-    }
-
-    fn number(&self, tag: Tag) -> Option<f64> {
-        self.0.get(tag)?.to_float64().ok().filter(|n| n.is_finite())
-    }
-
-    /// Exactly `N` numbers, none so large that geometry made of them overflows.
-    fn numbers<const N: usize>(&self, tag: Tag) -> Option<[f64; N]> {
-        let numbers: [f64; N] = self.0.get(tag)?.to_multi_float64().ok()?.try_into().ok()?;
-        numbers.iter().all(|n| n.abs() < 1e9).then_some(numbers)
-    }
 }

@@ -1,9 +1,10 @@
 //! A volume as a DICOM CT series: for phantoms, and for tests of whatever reads one.
 
-use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
+use dicom_core::{PrimitiveValue, VR};
 use dicom_dictionary_std::{tags, uids};
-use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+use dicom_object::InMemDicomObject;
 
+use super::value::{bytes, decimals, element, long_string, short, text, uid};
 use crate::volume::{Geometry, Volume, norm};
 
 /// The files of a CT series (PS3.3 A.3), named `1-001.dcm` and on, in slice order; explicit VR little endian.
@@ -25,14 +26,8 @@ fn file(volume: &Volume, patient_id: &str, description: &str, z: usize) -> Vec<u
     let number = (z + 1).to_string();
     let study = uid(&["study", patient_id]);
     let series = uid(&["series", patient_id, description]);
-    let text = |tag, vr, value: &str| element(tag, vr, PrimitiveValue::from(value));
-    let decimals = |tag, values: &[f64]| {
-        let values: Vec<String> = values.iter().map(|&value| decimal_string(value)).collect();
-        element(tag, VR::DS, PrimitiveValue::from(values.join("\\")))
-    };
-    let short = |tag, value: u16| element(tag, VR::US, PrimitiveValue::from(value));
 
-    let object = InMemDicomObject::from_element_iter([
+    bytes(InMemDicomObject::from_element_iter([
         text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),
         text(tags::IMAGE_TYPE, VR::CS, "ORIGINAL\\PRIMARY\\AXIAL"),
         text(tags::SOP_CLASS_UID, VR::UI, uids::CT_IMAGE_STORAGE),
@@ -73,38 +68,5 @@ fn file(volume: &Volume, patient_id: &str, description: &str, z: usize) -> Vec<u
         decimals(tags::RESCALE_SLOPE, &[1.0]),
         text(tags::RESCALE_TYPE, VR::LO, "HU"),
         element(tags::PIXEL_DATA, VR::OW, PrimitiveValue::I16(slice.hu.into())),
-    ]);
-    let meta = FileMetaTableBuilder::new().transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN);
-    let mut bytes = Vec::with_capacity(2 * slice.hu.len() + 2048);
-    // Cannot fail: the meta group is complete, UTF-8 encodes every text, and memory takes every byte.
-    object.with_meta(meta).expect("a complete meta group").write_all(&mut bytes).expect("memory takes every byte");
-    bytes
-}
-
-fn element(tag: Tag, vr: VR, value: PrimitiveValue) -> DataElement<InMemDicomObject> {
-    DataElement::new(tag, vr, value)
-}
-
-/// A UID under 2.25 (PS3.5 B.2) that depends on nothing but `parts`: FNV-1a, 128 bits.
-fn uid(parts: &[&str]) -> String {
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-    let hash = bytes.fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, byte| {
-        (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
-    });
-    format!("2.25.{hash}")
-}
-
-/// At most 64 characters, without the separator and control characters (LO, PS3.5 6.2).
-fn long_string(text: &str) -> String {
-    text.chars().filter(|c| *c != '\\' && !c.is_control()).take(64).collect()
-}
-
-/// The most exact decimal in at most 16 characters (DS, PS3.5 6.2).
-fn decimal_string(value: f64) -> String {
-    let exact = value.to_string();
-    if exact.len() <= 16 {
-        return exact;
-    }
-    let rounded = (0..=14).rev().map(|decimals| format!("{value:.decimals$}")).find(|text| text.len() <= 16);
-    rounded.unwrap_or_else(|| format!("{value:.8e}"))
+    ]))
 }

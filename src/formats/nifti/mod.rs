@@ -56,7 +56,7 @@ fn series(name: &str, header: &Header, hu: Vec<i16>) -> Series {
         );
     }
     let volume = Volume { hu, dims: header.stored.dims, geometry: header.geometry, calibrated: true };
-    Series { name: super::base_name(name).into(), volume, files: vec![name.into()], notes }
+    Series { name: super::base_name(name).into(), volume, files: vec![name.into()], notes, identity: None }
 }
 
 /// Reads a segmentation: as [`read_volume`], but every voxel must be a whole number from 0 to 255.

@@ -44,7 +44,8 @@ pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<ImageOrLabels, Ref
         );
     }
     let volume = Volume { hu, dims: header.stored.dims, geometry: header.geometry, calibrated: true };
-    let series = Series { name: super::base_name(name).into(), volume, files: vec![name.into()], notes };
+    let series =
+        Series { name: super::base_name(name).into(), volume, files: vec![name.into()], notes, identity: None };
     Ok(match values.sort(series) {
         ImageOrLabels::Labels(map) => {
             // 3D Slicer leaves out what holds no segment.

@@ -159,10 +159,14 @@ fn listed(list: &FileList) -> Vec<(String, File)> {
 /// Offers bytes as a download.
 pub(crate) fn save(name: &str, bytes: &[u8]) {
     let parts = Array::of1(&Uint8Array::from(bytes));
-    let Ok(url) = Blob::new_with_u8_array_sequence(&parts).and_then(|blob| Url::create_object_url_with_blob(&blob))
-    else {
-        return;
-    };
+    if let Ok(blob) = Blob::new_with_u8_array_sequence(&parts) {
+        save_blob(name, &blob);
+    }
+}
+
+/// Offers a blob as a download.
+pub(crate) fn save_blob(name: &str, blob: &Blob) {
+    let Ok(url) = Url::create_object_url_with_blob(blob) else { return };
     let link: HtmlAnchorElement = document().create_element("a").expect("an element").unchecked_into();
     link.set_href(&url);
     link.set_download(name);

@@ -21,6 +21,7 @@ mod script;
 mod series;
 mod state;
 mod tabs;
+mod take;
 mod toolbar;
 mod tools;
 mod truth;
@@ -36,10 +37,11 @@ use header::Header;
 use learn::{FineTune, StartTuning};
 use model::Model;
 use notices::Notices;
-use result::{Figure, Result, SaveMask};
+use result::{Figure, Result};
 use series::SeriesList;
 use state::Page;
 use tabs::{Panel, Tab, Tabs};
+use take::TakeAway;
 use truth::Compare;
 use viewer::Viewer;
 
@@ -94,7 +96,7 @@ fn Everything(
                     <Panel tab=Tab::Learn><FineTune/></Panel>
                 </div>
                 // What all of it is for, whichever panel is shown.
-                <div class="pinned"><SaveMask/><StartTuning/></div>
+                <div class="pinned"><TakeAway/><StartTuning/></div>
             </aside>
             <Notices/>
             <Footer/>

@@ -1,4 +1,4 @@
-//! The result: how large the pancreas is and where it is, the panel with how its mask is made and shown, and the way to take it away.
+//! The result: how large the pancreas is and where it is, the panel with how its mask is made and shown.
 
 use leptos::prelude::*;
 
@@ -52,7 +52,7 @@ fn measured(page: Page) -> Option<Measure> {
 }
 
 /// A size with its unit.
-fn size(page: Page, size: Size) -> String {
+fn worded(page: Page, size: Size) -> String {
     let words = &page.words().result;
     match size {
         Size::VolumeMl(ml) => fill(words.ml, &[("value", &format!("{ml:.1}"))]),
@@ -99,17 +99,9 @@ fn caveats(page: Page, measure: &Measure) -> Vec<String> {
     measure.caveats.iter().map(sentence).collect()
 }
 
-/// The result in a few sentences, for those who hear the page.
-pub(crate) fn summary(page: Page) -> String {
-    let Some(measure) = measured(page) else { return String::new() };
-    let head = format!(
-        "{}: {}, {}. {}.",
-        page.words().result.title,
-        size(page, measure.size),
-        kind(page, &measure),
-        range(page, &measure)
-    );
-    std::iter::once(head.replace(" .", "")).chain(caveats(page, &measure)).collect::<Vec<_>>().join(" ")
+/// The size with its unit, and what it is the size of.
+pub(crate) fn size(page: Page) -> Option<(String, &'static str)> {
+    measured(page).map(|measure| (worded(page, measure.size), kind(page, &measure)))
 }
 
 /// Volume or area; above the tabs, for it is what the page is opened for.
@@ -117,8 +109,6 @@ pub(crate) fn summary(page: Page) -> String {
 pub(crate) fn Figure() -> impl IntoView {
     let page = expect_context::<Page>();
     let words = &page.words().result;
-    let measure = Memo::new(move |_| measured(page));
-    let from = move |text: fn(Page, &Measure) -> String| measure.get().map(|measure| text(page, &measure));
     let partial = move || {
         let (done, all) = page.progress();
         (done < all).then(|| fill(words.so_far, &[("done", &done), ("all", &all)]))
@@ -128,10 +118,10 @@ pub(crate) fn Figure() -> impl IntoView {
             <div class="headline">
                 <h2>{words.title}</h2>
                 <p class="figure">
-                    <output data-testid="volume-ml">{move || from(|page, measure| size(page, measure.size))}</output>
-                    <span data-testid="volume-kind">{move || from(|page, measure| kind(page, measure).into())}</span>
+                    <output data-testid="volume-ml">{move || size(page).map(|size| size.0)}</output>
+                    <span data-testid="volume-kind">{move || size(page).map(|size| size.1)}</span>
                 </p>
-                <p class="quiet">{move || from(range)}</p>
+                <p class="quiet">{move || measured(page).map(|measure| range(page, &measure))}</p>
                 <p class="quiet">{move || partial().unwrap_or_else(|| words.all_done.into())}</p>
             </div>
         </Show>
@@ -149,7 +139,7 @@ pub(crate) fn Result() -> impl IntoView {
     let removes = move || {
         let (removed, voxel_mm3) = (shown.removed.get(), page.study.with(|s| s.as_ref().and_then(|s| s.voxel_mm3)));
         let amount = voxel_mm3.map_or(Size::Pixels(removed), |mm3| Size::VolumeMl(removed as f64 * mm3 / 1000.0));
-        fill(words.removes, &[("amount", &size(page, amount))])
+        fill(words.removes, &[("amount", &worded(page, amount))])
     };
     view! {
             <ul class="statements" data-testid="caveats">
@@ -183,17 +173,5 @@ pub(crate) fn Result() -> impl IntoView {
                 <output data-testid="clean-up-removes">{move || shown.settings.get().clean_up.then(removes)}</output>
             </div>
             <LookFirst/>
-    }
-}
-
-/// Takes the mask away.
-#[component]
-pub(crate) fn SaveMask() -> impl IntoView {
-    let page = expect_context::<Page>();
-    let words = &page.words().result;
-    view! {
-        <button data-testid="export-nifti" title=words.save_nifti_title
-            disabled=move || { let (done, all) = page.progress(); done < all }
-            on:click=move |_| page.send(&Request::ExportNifti)>{words.save_nifti}</button>
     }
 }

@@ -28,6 +28,9 @@ struct Trained {
 }
 
 const LABELS: &str = "liver,pancreas,Left Kidney";
+/// Sixty steps, enough for a liver.
+const COURSE: [&str; 10] =
+    ["--epochs", "6", "--validate-every", "3", "--batch-size", "3", "--learning-rate", "0.015", "--seed", "3"];
 
 impl Trained {
     fn path(&self, name: &str) -> PathBuf {
@@ -63,8 +66,7 @@ fn trained() -> &'static Trained {
         let (data, out) = (folder.path().join("data"), folder.path().join("run"));
         write_phantoms(&data);
         let args = ["--data", text(&data), "--out", text(&out), "--labels", LABELS, "--preset", "tiny"];
-        let course = ["--epochs", "16", "--validate-every", "8", "--learning-rate", "0.004", "--seed", "3"];
-        let said = ok(&run(TRAIN, &[&args[..], &course].concat()));
+        let said = ok(&run(TRAIN, &[&args[..], &COURSE].concat()));
         Trained { folder, said }
     })
 }
@@ -79,22 +81,22 @@ fn a_tiny_network_learns_three_organs_and_reports_each() {
     assert_eq!(named, [(1, "liver"), (2, "pancreas"), (3, "left kidney")], "in the order that was asked for");
     assert_eq!(passport.training.dataset, "2 synthetic phantoms");
     let score = &passport.training.scores[0];
-    assert!((score.case.as_str(), score.trained_on) == ("3", false) && score.organs["liver"] > 0.75, "{score:?}");
+    assert!((score.case.as_str(), score.trained_on) == ("3", false) && score.organs["liver"] > 0.7, "{score:?}");
     let mean = score.organs.values().sum::<f64>() / 3.0;
     assert!((score.dsc - mean).abs() < 1e-12, "a case comes to the mean of its organs");
 
     let table = fs::read_to_string(trained.path("run/metrics.csv")).unwrap();
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(rows[0][5..], ["dsc_liver", "dsc_pancreas", "dsc_left_kidney"]);
-    assert!(rows.iter().all(|row| row.len() == 8) && rows.len() == 17);
-    assert!(rows[7][3].is_empty() && rows[7][5].is_empty(), "not validated");
+    assert!(rows.iter().all(|row| row.len() == 8) && rows.len() == 7);
+    assert!(rows[2][3].is_empty() && rows[2][5].is_empty(), "not validated");
     let number = |row: usize, column: usize| rows[row][column].parse::<f64>().unwrap();
-    for row in [8, 16] {
+    for row in [3, 6] {
         assert!((number(row, 3) - (number(row, 5) + number(row, 6) + number(row, 7)) / 3.0).abs() < 2e-5);
     }
     let log = fs::read_to_string(trained.path("run/log.jsonl")).unwrap();
     let last: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
-    assert!((last["organ_dsc"]["liver"].as_f64().unwrap() - number(16, 5)).abs() < 1e-5);
+    assert!((last["organ_dsc"]["liver"].as_f64().unwrap() - number(6, 5)).abs() < 1e-5);
     assert!(trained.said.contains("left kidney 0.") && trained.said.contains("  liver: DSC 0."), "{}", trained.said);
 
     let summary = trained.json("run/summary.json");
@@ -172,12 +174,12 @@ fn what_does_not_go_with_the_organs_is_refused_by_name() {
     refused(&out, &[&init[..], &["--labels", "pancreas"]].concat(), &["--labels", "liver,pancreas,left kidney"]);
     refused(&out, &[&init[..], &["--tune", "all"]].concat(), &["Fine-tuning", "liver, pancreas, left kidney apart"]);
     // What a run was started with holds for its going on.
-    let course = ["--epochs", "16", "--validate-every", "8", "--learning-rate", "0.004", "--seed", "3", "--resume"];
+    let course = [&COURSE[..], &["--resume"]].concat();
     let run_folder = trained.path("run");
     let base = ["--data", text(&data), "--out", text(&run_folder), "--preset", "tiny"];
-    let said = ok(&run(TRAIN, &[&base[..], &course, &["--labels", LABELS]].concat()));
+    let said = ok(&run(TRAIN, &[&base[..], &course[..], &["--labels", LABELS]].concat()));
     assert!(said.contains("is finished"), "{said}");
-    let output = run(TRAIN, &[&base[..], &course, &["--labels", "pancreas,liver,left kidney"]].concat());
+    let output = run(TRAIN, &[&base[..], &course[..], &["--labels", "pancreas,liver,left kidney"]].concat());
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(err.contains("--labels") && err.contains("started with liver,pancreas,left kidney"), "{err}");
 }
@@ -190,7 +192,7 @@ fn a_model_goes_on_with_its_organs() {
     let said = ok(&run(TRAIN, &[&args[..], &["--learning-rate", "1e-4"]].concat()));
     let further = ModelFile::read(&fs::read(out.join("model.safetensors")).unwrap()).unwrap().passport;
     assert_eq!(further.labels.values().collect::<Vec<_>>(), ["liver", "pancreas", "left kidney"], "{said}");
-    assert!(further.training.scores[0].organs["liver"] > 0.7);
+    assert!(further.training.scores[0].organs["liver"] > 0.6);
 }
 
 #[test]

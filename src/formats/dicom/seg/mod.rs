@@ -1,6 +1,8 @@
-//! Segmentations in DICOM (PS3.3 A.51): a file to a label volume ([`read_seg`]), a mask to a file.
+//! Segmentations in DICOM (PS3.3 A.51): a file to a label volume ([`read_seg`]), a mask to a file ([`write_seg`]).
 
 mod read;
+mod write;
 
 pub(in crate::formats) use read::on_grid;
 pub use read::{Segmentation, is_seg, read_seg};
+pub use write::{Making, write_seg};

@@ -1,14 +1,12 @@
 //! A binary segmentation to labels on a grid. The grid is that of the file's own frames: what it belongs to is the caller's affair.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
-use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 
-use crate::formats::dicom::precheck::unsupported_syntax;
+use crate::formats::dicom::attributes::{Attributes, Headers};
+use crate::formats::dicom::precheck::{DataSet, PixelData};
 use crate::formats::dicom::slice::unit_axes;
-use crate::formats::dicom::walk::{Path, decimals, short, sop_class, text, walk};
 use crate::mask::Mask;
 use crate::refusal::Refusal;
 use crate::volume::{Geometry, PLAUSIBLE_SPACING_MM, cross, dot};
@@ -67,29 +65,23 @@ pub(in crate::formats) fn on_grid(mask: &Mask, own: &Geometry, geometry: &Geomet
     Some(placed)
 }
 
-/// The sequences that hold what is needed.
-const INTO: [Tag; 7] = [
-    tags::SEGMENT_SEQUENCE,
-    tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE,
-    tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE,
-    tags::PIXEL_MEASURES_SEQUENCE,
-    tags::PLANE_ORIENTATION_SEQUENCE,
-    tags::PLANE_POSITION_SEQUENCE,
-    tags::SEGMENT_IDENTIFICATION_SEQUENCE,
-];
-/// Frames at most; an item is small, what is kept of one is not.
-const MOST_FRAMES: usize = 65_536;
-/// Voxels at most, once slices that were left out are put back.
-const MOST_VOXELS: usize = 1 << 30;
+/// Slices and voxels at most, once slices that were left out are put back.
+const MOST_SLICES: usize = 4096;
+const MOST_VOXELS: usize = 1 << 29;
 /// Two frames closer than this along the normal are of one slice.
 const SAME_POSITION_MM: f64 = 0.01;
 
 /// Whether a file is a DICOM segmentation, by its SOP class.
 pub fn is_seg(bytes: &[u8]) -> bool {
-    sop_class(bytes).as_deref() == Some(uids::SEGMENTATION_STORAGE)
+    let class = || {
+        let data_set = DataSet::open(bytes).ok()?;
+        let outline = data_set.outline().ok()?;
+        Headers::decode(&outline).ok()?.frame(0).text(tags::SOP_CLASS_UID)
+    };
+    class().as_deref() == Some(uids::SEGMENTATION_STORAGE)
 }
 
-/// Reads a binary segmentation, uncompressed and little endian. Where segments overlap the later frame counts.
+/// Reads a binary segmentation whose pixels are not compressed. Where segments overlap the later frame counts.
 ///
 /// Frames are placed by their ImagePositionPatient along the normal of their orientation (PS3.3 C.7.6.16.2.3); the distance of slices is
 /// SpacingBetweenSlices where the positions agree with it, else the smallest between two of them.
@@ -100,66 +92,31 @@ pub fn is_seg(bytes: &[u8]) -> bool {
 pub fn read_seg(name: &str, bytes: &[u8]) -> Result<Segmentation, Refusal> {
     let damaged = |why| Refusal::new(name, why, "The file is damaged or cut short; export or copy it again");
     let refused = |why| Refusal::new(name, why, "Save the segmentation again as a binary DICOM SEG, or as NIfTI");
-    let mut found = Found::default();
-    let syntax = walk(bytes, &INTO, |path, tag, value| found.take(path, tag, value)).map_err(damaged)?;
-    match syntax.as_deref() {
-        Some(uids::IMPLICIT_VR_LITTLE_ENDIAN | uids::EXPLICIT_VR_LITTLE_ENDIAN) | None => {}
-        Some(uid) => return Err(unsupported_syntax(name, uid)),
-    }
-    let stack = found.stack().map_err(refused)?;
-    let segments = found.segments().map_err(refused)?;
-    let mask = found.mask(&stack).map_err(refused)?;
+    let data_set = DataSet::open(bytes).map_err(damaged)?;
+    let outline = data_set.outline().map_err(damaged)?;
+    let headers = Headers::decode(&outline).map_err(damaged)?;
+    let pixels = match &outline.pixels {
+        Some(PixelData::Native(pixels)) if !outline.big_endian => pixels,
+        Some(_) => return Err(refused("its frames are compressed or big endian, expected plain bits".into())),
+        None => return Err(refused("it has no pixel data".into())),
+    };
+    let stack = Stack::of(&headers).map_err(refused)?;
+    let segments = segments(&headers).map_err(refused)?;
+    let mask = stack.mask(pixels).map_err(refused)?;
     Ok(Segmentation { mask, geometry: stack.geometry, segments })
 }
 
-/// What a functional group says of a frame, or of all.
-#[derive(Clone, Copy, Debug, Default)]
-struct Group {
-    position_mm: Option<[f64; 3]>,
-    cosines: Option<[f64; 6]>,
-    spacing_mm: Option<[f64; 2]>,
-    slice_step_mm: Option<f64>,
-    thickness_mm: Option<f64>,
-    segment: Option<u16>,
+/// SegmentNumber and SegmentLabel of every segment.
+fn segments(headers: &Headers) -> Result<BTreeMap<u8, String>, String> {
+    let of = |segment: Attributes<'_>| {
+        let number = label(segment.whole(tags::SEGMENT_NUMBER)).ok_or("a segment has no number from 1 to 255")?;
+        Ok((number, segment.text(tags::SEGMENT_LABEL).unwrap_or_default()))
+    };
+    headers.segments().map(of).collect()
 }
 
-impl Group {
-    fn take(&mut self, tag: Tag, value: &[u8]) {
-        match tag {
-            tags::IMAGE_POSITION_PATIENT => self.position_mm = decimals(value),
-            tags::IMAGE_ORIENTATION_PATIENT => self.cosines = decimals(value),
-            tags::PIXEL_SPACING => self.spacing_mm = decimals(value),
-            tags::SPACING_BETWEEN_SLICES => self.slice_step_mm = decimals(value).map(|[mm]| mm),
-            tags::SLICE_THICKNESS => self.thickness_mm = decimals(value).map(|[mm]| mm),
-            tags::REFERENCED_SEGMENT_NUMBER => self.segment = short(value),
-            _ => {}
-        }
-    }
-
-    fn or(self, shared: Self) -> Self {
-        Self {
-            position_mm: self.position_mm.or(shared.position_mm),
-            cosines: self.cosines.or(shared.cosines),
-            spacing_mm: self.spacing_mm.or(shared.spacing_mm),
-            slice_step_mm: self.slice_step_mm.or(shared.slice_step_mm),
-            thickness_mm: self.thickness_mm.or(shared.thickness_mm),
-            segment: self.segment.or(shared.segment),
-        }
-    }
-}
-
-/// The attributes gathered on the walk.
-#[derive(Debug, Default)]
-struct Found<'a> {
-    kind: String,
-    bits_allocated: Option<u16>,
-    dims: [Option<u16>; 2],
-    frames: Option<usize>,
-    shared: Group,
-    groups: Vec<Group>,
-    /// Number and label of each item of SegmentSequence.
-    described: Vec<(Option<u16>, String)>,
-    pixels: Option<&'a [u8]>,
+fn label(number: Option<i64>) -> Option<u8> {
+    number.and_then(|n| u8::try_from(n).ok()).filter(|n| *n > 0)
 }
 
 /// Where frames lie.
@@ -170,120 +127,74 @@ struct Stack {
     places: Vec<(usize, u8)>,
 }
 
-impl<'a> Found<'a> {
-    fn take(&mut self, path: &Path, tag: Tag, value: &'a [u8]) -> ControlFlow<()> {
-        match (path, tag) {
-            ([], tags::SEGMENTATION_TYPE) => self.kind = text(value),
-            ([], tags::BITS_ALLOCATED) => self.bits_allocated = short(value),
-            ([], tags::ROWS) => self.dims[0] = short(value),
-            ([], tags::COLUMNS) => self.dims[1] = short(value),
-            ([], tags::NUMBER_OF_FRAMES) => self.frames = text(value).parse().ok(),
-            ([], tags::PIXEL_DATA) => {
-                self.pixels = Some(value);
-                return ControlFlow::Break(());
-            }
-            ([(tags::SEGMENT_SEQUENCE, item)], _) => {
-                if self.described.len() <= *item {
-                    self.described.resize(*item + 1, (None, String::new()));
-                }
-                match tag {
-                    tags::SEGMENT_NUMBER => self.described[*item].0 = short(value),
-                    tags::SEGMENT_LABEL => self.described[*item].1 = text(value),
-                    _ => {}
-                }
-            }
-            ([(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, 0), _], _) => self.shared.take(tag, value),
-            ([(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, frame), _], _) if *frame < MOST_FRAMES => {
-                if self.groups.len() <= *frame {
-                    self.groups.resize(*frame + 1, Group::default());
-                }
-                self.groups[*frame].take(tag, value);
-            }
-            _ => {}
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn segments(&self) -> Result<BTreeMap<u8, String>, String> {
-        let label = |(number, label): &(Option<u16>, String)| {
-            let number = number.and_then(|n| u8::try_from(n).ok()).filter(|n| *n > 0);
-            number.map(|n| (n, label.clone())).ok_or_else(|| "a segment has no number from 1 to 255".to_owned())
-        };
-        self.described.iter().map(label).collect()
-    }
-
+impl Stack {
     /// Slices of the frames, and the grid that they make.
-    fn stack(&self) -> Result<Stack, String> {
-        if self.kind != "BINARY" {
-            return Err(format!("its SegmentationType is `{}`, expected BINARY", self.kind));
+    fn of(headers: &Headers) -> Result<Self, String> {
+        let first = headers.frame(0);
+        let kind = first.text(tags::SEGMENTATION_TYPE).unwrap_or_default();
+        let bits = first.whole(tags::BITS_ALLOCATED).unwrap_or(0);
+        if kind != "BINARY" || bits != 1 {
+            return Err(format!("its SegmentationType is `{kind}` with {bits} bits a pixel, expected BINARY with 1"));
         }
-        let [Some(rows @ 1..), Some(columns @ 1..)] = self.dims.map(|n| n.map(usize::from)) else {
-            return Err("it does not say how many rows and columns it has".into());
-        };
-        let frames = self.frames.unwrap_or(0);
-        if frames == 0 || frames != self.groups.len() {
-            return Err(format!("it declares {frames} frames and describes {}", self.groups.len()));
-        }
-        let groups: Vec<Group> = self.groups.iter().map(|group| group.or(self.shared)).collect();
-        let axes = groups[0].cosines.and_then(unit_axes).ok_or("its frames have no usable ImageOrientationPatient")?;
-        let differs = |g: &Group| {
-            let unit = g.cosines.and_then(unit_axes);
-            unit.is_none_or(|unit| (0..2).any(|i| dot(unit[i], axes[i]) < 1.0 - 1e-6))
-        };
-        if groups.iter().any(differs) {
-            return Err("its frames lie in several orientations, expected one".into());
+        let size = |tag| first.whole(tag).and_then(|n| u16::try_from(n).ok()).map_or(0, usize::from);
+        let [rows, columns] = [tags::ROWS, tags::COLUMNS].map(size);
+        let count = headers.grouped_frames();
+        if rows * columns * count == 0 || first.whole(tags::NUMBER_OF_FRAMES) != Some(count as i64) {
+            let declared = first.whole(tags::NUMBER_OF_FRAMES).unwrap_or(0);
+            return Err(format!("it declares {declared} frames of {rows} x {columns} pixels and describes {count}"));
         }
         let plausible = |mm: &f64| PLAUSIBLE_SPACING_MM.contains(mm);
-        let spacing =
-            groups[0].spacing_mm.filter(|s| s.iter().all(plausible)).ok_or("it has no usable PixelSpacing")?;
-        let positions: Option<Vec<[f64; 3]>> = groups.iter().map(|g| g.position_mm).collect();
-        let positions = positions.ok_or("one of its frames has no usable ImagePositionPatient")?;
-        let normal = cross(axes[0], axes[1]);
+        let axes = |frame: &Attributes<'_>| frame.numbers(tags::IMAGE_ORIENTATION_PATIENT).and_then(unit_axes);
+        let [row, column] = axes(&first).ok_or("its frames have no usable ImageOrientationPatient")?;
+        let spacing = first.numbers(tags::PIXEL_SPACING).filter(|s: &[f64; 2]| s.iter().all(plausible));
+        let spacing = spacing.ok_or("it has no usable PixelSpacing")?;
+        let normal = cross(row, column);
+        let mut positions: Vec<[f64; 3]> = Vec::with_capacity(count);
+        let mut labels = Vec::with_capacity(count);
+        for frame in (0..count).map(|index| headers.frame(index)) {
+            if axes(&frame).is_none_or(|[r, c]| dot(r, row).min(dot(c, column)) < 1.0 - 1e-6) {
+                return Err("its frames lie in several orientations, expected one".into());
+            }
+            let position = frame.numbers(tags::IMAGE_POSITION_PATIENT);
+            positions.push(position.ok_or("one of its frames has no usable ImagePositionPatient")?);
+            let label = label(frame.whole(tags::REFERENCED_SEGMENT_NUMBER));
+            labels.push(label.ok_or("one of its frames names no segment from 1 to 255")?);
+        }
         let along: Vec<f64> = positions.iter().map(|&position| dot(position, normal)).collect();
-        let declared = groups[0].slice_step_mm.or(groups[0].thickness_mm).map(f64::abs).filter(plausible);
+        let declared = [tags::SPACING_BETWEEN_SLICES, tags::SLICE_THICKNESS].into_iter();
+        let declared = declared.filter_map(|tag| first.number(tag)).map(f64::abs).find(plausible);
         let step_mm = slice_step(&along, declared);
 
         // In the direction in which the frames run.
-        let [first, last] = ends(&along);
-        let slice = |mm: &f64| ((mm - along[first]).abs() / step_mm).round() as usize;
-        let dims = [slice(&along[last]) + 1, rows, columns];
-        if dims[0].saturating_mul(rows * columns) > MOST_VOXELS {
+        let [begin, end] = ends(&along);
+        let slice = |mm: f64| ((mm - along[begin]).abs() / step_mm).round() as usize;
+        let dims = [slice(along[end]) + 1, rows, columns];
+        if dims[0] > MOST_SLICES || dims[0] * rows * columns > MOST_VOXELS {
             return Err(format!("its frames span {} slices of {rows} x {columns} pixels, too many", dims[0]));
         }
         let step = match dims[0] {
             1 => normal.map(|n| n * step_mm),
-            n => [0, 1, 2].map(|r| (positions[last][r] - positions[first][r]) / (n - 1) as f64),
+            n => [0, 1, 2].map(|r| (positions[end][r] - positions[begin][r]) / (n - 1) as f64),
         };
-        let [row, column] = axes;
-        let affine = [0, 1, 2].map(|r| [row[r] * spacing[1], column[r] * spacing[0], step[r], positions[first][r]]);
-        let number = |g: &Group| {
-            let number = g.segment.and_then(|n| u8::try_from(n).ok()).filter(|n| *n > 0);
-            number.ok_or("one of its frames names no segment from 1 to 255")
-        };
-        let places: Result<Vec<(usize, u8)>, _> =
-            groups.iter().zip(&along).map(|(group, mm)| Ok::<_, &str>((slice(mm), number(group)?))).collect();
-        let places = places?;
+        let affine = [0, 1, 2].map(|r| [row[r] * spacing[1], column[r] * spacing[0], step[r], positions[begin][r]]);
+        let places: Vec<(usize, u8)> = along.iter().map(|&mm| slice(mm)).zip(labels).collect();
         let mut sorted = places.clone();
         sorted.sort_unstable();
         if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err("two of its frames hold the same slice of the same segment".into());
         }
-        Ok(Stack { geometry: Geometry { affine }, dims, places })
+        Ok(Self { geometry: Geometry { affine }, dims, places })
     }
 
     /// Bits to labels. Frames follow each other without padding, the lowest bit of a byte first (PS3.5 8.1.1).
-    fn mask(&self, stack: &Stack) -> Result<Mask, String> {
-        let pixels = self.pixels.ok_or("it has no pixel data")?;
-        if self.bits_allocated != Some(1) {
-            return Err(format!("its pixels have {:?} bits, expected 1", self.bits_allocated.unwrap_or(0)));
-        }
-        let area = stack.dims[1] * stack.dims[2];
-        let expected = (area * stack.places.len()).div_ceil(8);
+    fn mask(&self, pixels: &[u8]) -> Result<Mask, String> {
+        let area = self.dims[1] * self.dims[2];
+        let expected = (area * self.places.len()).div_ceil(8);
         if pixels.len() != expected && pixels.len() != expected.next_multiple_of(2) {
             return Err(format!("its frames need {expected} bytes, its pixel data has {}", pixels.len()));
         }
-        let mut mask = Mask::empty(stack.dims);
-        for (frame, &(slice, label)) in stack.places.iter().enumerate() {
+        let mut mask = Mask::empty(self.dims);
+        for (frame, &(slice, label)) in self.places.iter().enumerate() {
             for (i, voxel) in mask.slice_mut(slice).iter_mut().enumerate() {
                 let bit = frame * area + i;
                 if pixels[bit / 8] >> (bit % 8) & 1 == 1 {

@@ -1,0 +1,91 @@
+//! Attribute values of a file and of its frames, as the few types needed.
+
+use std::io::{BufReader, Cursor};
+
+use dicom_core::Tag;
+use dicom_dictionary_std::uids;
+use dicom_object::{DicomCollector, InMemDicomObject};
+
+use super::precheck::Outline;
+
+/// The decoded attributes of a file: its root's, those of its functional groups, shared and frame by frame, and of its segments.
+pub(super) struct Headers {
+    root: InMemDicomObject,
+    shared: InMemDicomObject,
+    frames: Vec<InMemDicomObject>,
+    segments: Vec<InMemDicomObject>,
+}
+
+/// What holds for one frame, or for the file as a whole: what is most particular comes first.
+pub(super) struct Attributes<'a>([Option<&'a InMemDicomObject>; 3]);
+
+impl Headers {
+    /// Decodes the flat copies that the walk made.
+    pub(super) fn decode(outline: &Outline) -> Result<Self, String> {
+        Ok(Self {
+            root: decode(&outline.root)?,
+            shared: decode(&outline.shared)?,
+            frames: outline.frames.iter().map(|frame| decode(frame)).collect::<Result<_, _>>()?,
+            segments: outline.segments.iter().map(|segment| decode(segment)).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Of how many frames the file has functional groups.
+    pub(super) fn grouped_frames(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// What holds for a frame, counted from 0.
+    pub(super) fn frame(&self, index: usize) -> Attributes<'_> {
+        Attributes([self.frames.get(index), Some(&self.shared), Some(&self.root)])
+    }
+
+    /// What each segment of a segmentation says of itself.
+    pub(super) fn segments(&self) -> impl Iterator<Item = Attributes<'_>> {
+        self.segments.iter().map(|segment| Attributes([Some(segment), None, None]))
+    }
+}
+
+fn decode(data_set: &[u8]) -> Result<InMemDicomObject, String> {
+    let mut object = InMemDicomObject::new_empty();
+    DicomCollector::new_with_ts(BufReader::new(Cursor::new(data_set)), uids::IMPLICIT_VR_LITTLE_ENDIAN)
+        .read_dataset_to_end(&mut object)
+        .map_err(|error| format!("its attributes cannot be decoded ({error})"))?;
+    Ok(object)
+}
+
+impl Attributes<'_> {
+    fn first<T>(&self, tag: Tag, read: impl Fn(&dicom_object::mem::InMemElement) -> Option<T>) -> Option<T> {
+        self.0.iter().flatten().find_map(|object| read(object.get(tag)?))
+    }
+
+    /// Trimmed; several values stay joined by `\`. `None` where empty.
+    pub(super) fn text(&self, tag: Tag) -> Option<String> {
+        self.first(tag, |element| {
+            let text = element.to_str().ok()?;
+            let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+            (!text.is_empty()).then(|| text.into())
+        })
+    }
+
+    /// Whether the frame itself says this, and not the file for all its frames.
+    pub(super) fn is_frames_own(&self, tag: Tag) -> bool {
+        self.0[0].is_some_and(|frame| frame.get(tag).is_some())
+    }
+
+    pub(super) fn whole(&self, tag: Tag) -> Option<i64> {
+        self.first(tag, |element| element.to_int().ok())
+    }
+
+    pub(super) fn number(&self, tag: Tag) -> Option<f64> {
+        self.first(tag, |element| element.to_float64().ok().filter(|n| n.is_finite()))
+    }
+
+    /// Exactly `N` numbers, none so large that geometry made of them overflows.
+    pub(super) fn numbers<const N: usize>(&self, tag: Tag) -> Option<[f64; N]> {
+        self.first(tag, |element| {
+            let numbers: [f64; N] = element.to_multi_float64().ok()?.try_into().ok()?;
+            numbers.iter().all(|n| n.abs() < 1e9).then_some(numbers)
+        })
+    }
+}

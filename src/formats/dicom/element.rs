@@ -1,0 +1,75 @@
+//! One element of a data set, as bytes: its tag, its representation and where its value lies (PS3.5 7.1).
+
+use dicom_core::Tag;
+
+/// Value representations with a 16-bit length, and those with a 32-bit length after two reserved bytes (PS3.5 7.1.2).
+const SHORT_VRS: &[u8] = b"AEASATCSDADSDTFDFLISLOLTPNSHSLSSSTTMUIULUS";
+const LONG_VRS: &[u8] = b"OBODOFOLOVOWSQSVUCUNURUTUV";
+
+/// An item of a sequence, and what ends items and sequences of undefined length (PS3.5 7.5).
+pub(super) const ITEM: Tag = Tag(0xFFFE, 0xE000);
+pub(super) const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
+pub(super) const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
+
+/// How a data set is encoded (PS3.5 A).
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Encoding {
+    ImplicitLittle,
+    ExplicitLittle,
+    ExplicitBig,
+}
+
+/// The header of an element.
+pub(super) struct Element {
+    pub(super) tag: Tag,
+    /// `None` where implicit, and for items and delimiters.
+    pub(super) vr: Option<[u8; 2]>,
+    /// `None`: undefined, up to a delimiter.
+    pub(super) length: Option<usize>,
+    pub(super) value_at: usize,
+}
+
+/// The element header at `at` (PS3.5 7.1).
+pub(super) fn element(bytes: &[u8], at: usize, encoding: Encoding) -> Result<Element, String> {
+    let cut = || format!("it ends at byte {}, inside an element", bytes.len());
+    let rest = bytes.get(at..).ok_or_else(cut)?;
+    let word = |i| -> Result<u16, String> {
+        let pair = *rest.get(i..).and_then(|r| r.first_chunk()).ok_or_else(cut)?;
+        Ok(if encoding == Encoding::ExplicitBig { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) })
+    };
+    let long = |i| -> Result<u32, String> {
+        let (first, second) = (u32::from(word(i)?), u32::from(word(i + 2)?));
+        Ok(if encoding == Encoding::ExplicitBig { first << 16 | second } else { second << 16 | first })
+    };
+    let tag = Tag(word(0)?, word(2)?);
+    let known = |list: &[u8], vr: [u8; 2]| list.chunks(2).any(|known| known == vr);
+    let (vr, length, header) = if encoding == Encoding::ImplicitLittle || tag.group() == 0xFFFE {
+        (None, long(4)?, 8)
+    } else {
+        let vr = *rest.get(4..).and_then(|r| r.first_chunk()).ok_or_else(cut)?;
+        if known(SHORT_VRS, vr) {
+            (Some(vr), u32::from(word(6)?), 8)
+        } else if known(LONG_VRS, vr) {
+            (Some(vr), long(8)?, 12)
+        } else {
+            return Err(format!("{tag} has an unknown value representation, bytes {:02x} {:02x}", vr[0], vr[1]));
+        }
+    };
+    let length = if length == u32::MAX { None } else { Some(length as usize) };
+    Ok(Element { tag, vr, length, value_at: at + header })
+}
+
+/// Its value. Refuses one that is longer than what is left.
+pub(super) fn value<'a>(bytes: &'a [u8], element: &Element) -> Result<&'a [u8], String> {
+    let Some(length) = element.length else { return Err(format!("{} is of undefined length", element.tag)) };
+    let left = bytes.get(element.value_at..).unwrap_or_default();
+    left.get(..length).ok_or_else(|| format!("{} declares {length} bytes, {} are left", element.tag, left.len()))
+}
+
+/// Where the value of an element ends, if it says.
+pub(super) fn end_of(bytes: &[u8], element: &Element) -> Result<Option<usize>, String> {
+    if element.length.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(element.value_at + value(bytes, element)?.len()))
+}

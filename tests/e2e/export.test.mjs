@@ -1,0 +1,238 @@
+// What is taken away, by value. With ISLET_PYTHON set to a Python that has highdicom and nibabel, these judge the files too.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { choose, cli, count, dsc, hook, launch, look, mask, nifti, open, scratch, spread, state } from "./harness.mjs";
+
+const AREA = 192 * 192;
+let chromium;
+let folder;
+
+before(async () => {
+  const phantoms = join(scratch, "taken");
+  cli("phantom", "--out", phantoms, "--cases", "1", "--seed", "9201");
+  folder = join(phantoms, "Pancreas-CT/PANCREAS_1001/phantom");
+  chromium = await launch();
+});
+after(() => chromium?.close());
+
+const slices = () => Array.from({ length: 48 }, (_, i) => join(folder, `1-${String(i + 1).padStart(3, "0")}.dcm`));
+
+/** Explicit VR little endian: values by tag ("00100010"), sequences as arrays of the same. */
+function dicom(bytes) {
+  const long = new Set(["OB", "OW", "OF", "OD", "OL", "SQ", "UN", "UC", "UR", "UT"]);
+  let at = 0;
+  const tag = () => [bytes.readUInt16LE(at), bytes.readUInt16LE(at + 2)].map((n) => n.toString(16).padStart(4, "0")).join("").toUpperCase();
+  const dataSet = (end) => {
+    const found = {};
+    while (at < end) {
+      const key = tag();
+      if (key === "FFFEE00D") {
+        at += 8;
+        break;
+      }
+      const vr = bytes.toString("latin1", at + 4, at + 6);
+      const length = long.has(vr) ? bytes.readUInt32LE(at + 8) : bytes.readUInt16LE(at + 6);
+      at += long.has(vr) ? 12 : 8;
+      if (vr === "SQ") {
+        found[key] = items(length === 0xffffffff ? bytes.length : at + length);
+      } else {
+        found[key] = bytes.subarray(at, at + length);
+        at += length;
+      }
+    }
+    return found;
+  };
+  const items = (end) => {
+    const found = [];
+    while (at < end) {
+      const [key, length] = [tag(), bytes.readUInt32LE(at + 4)];
+      at += 8;
+      if (key === "FFFEE0DD") break;
+      found.push(dataSet(length === 0xffffffff ? bytes.length : at + length));
+    }
+    return found;
+  };
+  at = 132;
+  return dataSet(bytes.length);
+}
+
+const text = (value) => value.toString("latin1").replace(/[\0 ]+$/, "");
+
+const menu = (page) => page.locator("[data-testid=take-away] summary").click();
+
+/** Clicks, and gives the file's name and where it was saved. */
+async function take(page, name) {
+  const [download] = await Promise.all([page.waitForEvent("download"), hook(page, name).click()]);
+  const path = join(scratch, download.suggestedFilename());
+  await download.saveAs(path);
+  return { path, bytes: readFileSync(path), name: download.suggestedFilename() };
+}
+
+/** The labels of a SEG's frames, one after the other. */
+function labels(seg) {
+  const packed = seg["7FE00010"];
+  const [rows, columns] = [seg["00280010"].readUInt16LE(), seg["00280011"].readUInt16LE()];
+  const voxels = rows * columns * parseInt(text(seg["00280008"]));
+  return Uint8Array.from({ length: voxels }, (_, i) => (packed[i >> 3] >> (i & 7)) & 1);
+}
+
+test("every export says the same of one series, and says it right", { timeout: 300_000 }, async () => {
+  const { page, seen } = await open(chromium.browser);
+  await choose(page, slices());
+  await state(page, "done");
+  const series = slices().map((path) => dicom(readFileSync(path)));
+  const whole = await mask(page);
+  const shown = parseFloat(await hook(page, "volume-ml").innerText());
+  const ml = (count(whole) * 12) / 1000;
+  assert.ok(Math.abs(ml - shown) < 0.06 && ml > 20, `${shown} mL shown, ${ml} mL in the mask`);
+
+  const saved = await take(page, "export-nifti");
+  assert.equal(dsc(nifti(saved.path).data, whole.data), 1);
+
+  await menu(page);
+  // The segmentation: the same voxels; patient and study of the series; every frame where its slice is, and named after it.
+  const segFile = await take(page, "export-seg");
+  const seg = dicom(segFile.bytes);
+  assert.equal(dsc(labels(seg), whole.data), 1);
+  for (const tag of ["00100010", "00100020", "0020000D", "00200052"]) assert.equal(text(seg[tag]), text(series[0][tag]), tag);
+  seg["52009230"].forEach((frame, z) => {
+    const source = frame["00089124"][0]["00082112"][0];
+    assert.equal(text(source["00081155"]), text(series[z]["00080018"]), `frame ${z}`);
+    assert.equal(text(frame["00209113"][0]["00200032"]), text(series[z]["00200032"]), `frame ${z}`);
+  });
+  assert.equal(text(seg["00620002"][0]["00620008"]), "AUTOMATIC");
+  assert.match(text(seg["00080023"]), /^20\d{6}$/);
+
+  // Without the patient: the same mask, and not a byte of who it is.
+  await hook(page, "seg-without-patient").check();
+  const nobody = await take(page, "export-seg");
+  assert.equal(dsc(labels(dicom(nobody.bytes)), whole.data), 1);
+  const secrets = ["00100010", "00100020", "0020000D", "0020000E", "00080018", "00200052"].map((tag) => text(series[7][tag]));
+  assert.ok(secrets.every((secret) => secret.length > 3), `${secrets}`);
+  for (const secret of secrets) {
+    assert.ok(!nobody.bytes.includes(secret) && !nobody.name.includes(secret), `${secret} is in ${nobody.name}`);
+    assert.ok(segFile.bytes.includes(secret), `${secret} is not in ${segFile.name}`);
+  }
+
+  // The surface: closed, and as large as the mask.
+  const stl = (await take(page, "export-stl")).bytes;
+  const triangles = stl.readUInt32LE(80);
+  assert.equal(stl.length, 84 + 50 * triangles);
+  const edges = new Map();
+  let six = 0;
+  for (let t = 0; t < triangles; t++) {
+    const corner = (i) => [0, 1, 2].map((axis) => stl.readFloatLE(84 + 50 * t + 12 + 12 * i + 4 * axis));
+    const [a, b, c] = [corner(0), corner(1), corner(2)];
+    six += a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) + a[2] * (b[0] * c[1] - b[1] * c[0]);
+    for (const [from, to] of [[a, b], [b, c], [c, a]]) {
+      const edge = [from.join(), to.join()].sort().join("|");
+      edges.set(edge, (edges.get(edge) ?? 0) + 1);
+    }
+  }
+  assert.ok([...edges.values()].every((n) => n === 2), "every edge belongs to two triangles");
+  assert.ok(Math.abs(six / 6000 / ml - 1) < 0.01, `${six / 6000} mL inside the surface, ${ml} mL in the mask`);
+
+  // The numbers, against the series' own pixels.
+  const json = JSON.parse((await take(page, "export-json")).bytes);
+  const inside = [];
+  series.forEach((slice, z) => {
+    const pixels = slice["7FE00010"];
+    for (let i = 0; i < AREA; i++) if (whole.data[z * AREA + i]) inside.push(pixels.readInt16LE(2 * i));
+  });
+  const mean = inside.reduce((sum, hu) => sum + hu, 0) / inside.length;
+  assert.ok(Math.abs(json.pancreas.hu.mean_hu - mean) < 1e-6, `${json.pancreas.hu.mean_hu} HU, ${mean} by hand`);
+  inside.sort((a, b) => a - b);
+  const middle = (inside[(inside.length - 1) >> 1] + inside[inside.length >> 1]) / 2;
+  assert.equal(json.pancreas.hu.median_hu, middle);
+  assert.ok(Math.abs(json.pancreas.volume_ml - ml) < 1e-9);
+  assert.equal(json.model.sha256, createHash("sha256").update(readFileSync("www/models/pancreas.safetensors")).digest("hex"));
+  assert.match(json.statement, /not a medical device/);
+  assert.match(json.made_at, /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d$/);
+
+  const table = (await take(page, "export-csv")).bytes.toString().trim().split("\r\n").map((line) => line.split(","));
+  assert.equal(table.length, 49);
+  const column = (name) => table.slice(1).map((line) => parseFloat(line[table[0].indexOf(name)]));
+  const sum = (values) => values.reduce((a, b) => a + b, 0);
+  assert.ok(Math.abs(sum(column("volume_ml")) - ml) < 1e-6 && Math.abs(sum(column("area_mm2")) * 3 - ml * 1000) < 1e-3);
+  const ofSlice = Array.from({ length: 48 }, (_, z) => count({ data: whole.data.subarray(z * AREA, (z + 1) * AREA) }));
+  assert.deepEqual(column("pixels"), ofSlice);
+
+  // The picture: as large as the stage, with the mask's orange, and lettering that the canvas alone has not.
+  const [z] = spread(whole, 1);
+  await look(page, z);
+  const png = await take(page, "export-png");
+  const drawn = await page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes]));
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, image.width, image.height);
+    const stage = document.querySelector(".stage").getBoundingClientRect();
+    const frame = document.querySelector(".frame").getBoundingClientRect();
+    const scale = image.width / stage.width;
+    /** Pixels in a rectangle of the page for which `is` holds. */
+    const pixels = (rect, is) => {
+      let found = 0;
+      for (let y = Math.round((rect.top - stage.top) * scale); y < (rect.bottom - stage.top) * scale; y++) {
+        for (let x = Math.round((rect.left - stage.left) * scale); x < (rect.right - stage.left) * scale; x++) {
+          const [r, g, b] = data.subarray(4 * (y * image.width + x));
+          found += is(r, g, b) ? 1 : 0;
+        }
+      }
+      return found;
+    };
+    const letter = document.querySelector(".letter.west").getBoundingClientRect();
+    const bar = document.querySelector(".scale").getBoundingClientRect();
+    return {
+      size: [image.width, image.height],
+      stage: [stage.width, stage.height],
+      orange: pixels(frame, (r, g, b) => r > 150 && g > 90 && b < 60) / (scale * scale),
+      letter: pixels(letter, (r, g, b) => r > 190 && g > 190 && b > 190),
+      bar: pixels(bar, (r, g, b) => r > 190 && g > 190 && b > 190),
+      frame: frame.width,
+    };
+  }, png.bytes.toString("base64"));
+  assert.ok(drawn.size.every((n, i) => n >= Math.round(drawn.stage[i]) && n >= 192), `${drawn.size} px of ${drawn.stage}`);
+  // The outline and part of the fill are orange: between a tenth of the mask's pixels and all of them.
+  const onPage = ofSlice[z] * (drawn.frame / 192) ** 2;
+  assert.ok(drawn.orange > onPage / 10 && drawn.orange < onPage * 1.2, `${drawn.orange} orange pixels, ${onPage} in the mask`);
+  assert.ok(drawn.letter > 10 && drawn.bar > 30, `${drawn.letter} pixels of the letter, ${drawn.bar} of the scale`);
+  assert.deepEqual(seen.errors, []);
+
+  if (process.env.ISLET_PYTHON) {
+    const check = (path, ...more) =>
+      execFileSync(process.env.ISLET_PYTHON, ["tests/golden/seg_check.py", "check", path, saved.path, ...more], { encoding: "utf8" });
+    console.log(check(segFile.path, folder), check(nobody.path));
+  } else {
+    console.log("skipped: highdicom and dciodvfy on the SEG, ISLET_PYTHON is not set");
+  }
+  await page.context().close();
+});
+
+test("a series without DICOM's names gives a segmentation of nobody; a person's hand shows", async () => {
+  const { page, seen } = await open(chromium.browser);
+  await state(page, "ready");
+  await hook(page, "try-sample").click();
+  await state(page, "done");
+  await menu(page);
+  assert.equal(await hook(page, "seg-without-patient").count(), 0, "there is nothing to leave out");
+  const whole = await mask(page);
+  const [z] = spread(whole, 1);
+  await look(page, z);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelector("[data-testid=accept]").textContent === "Accepted");
+  const seg = dicom((await take(page, "export-seg")).bytes);
+  assert.equal(dsc(labels(seg), whole.data), 1);
+  assert.equal(text(seg["00100010"]), "");
+  assert.equal(seg["00081115"], undefined, "no series to refer to");
+  assert.equal(text(seg["00620002"][0]["00620008"]), "SEMIAUTOMATIC");
+  const json = JSON.parse((await take(page, "export-json")).bytes);
+  assert.deepEqual(json.accepted_slices, [z + 1]);
+  assert.deepEqual(seen.errors, []);
+  await page.context().close();
+});
