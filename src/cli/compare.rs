@@ -1,13 +1,13 @@
 //! `compare`: two reports of `evaluate` on the same cases, difference by difference. nnU-Net's own `summary.json` is read too.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Parser;
-use serde::Deserialize;
 
-use super::{files, summary};
+use super::scored::{Cases, read};
+use super::summary;
 use crate::refusal::Refusal;
 use crate::statistics::{FEWEST_PAIRS, bootstrap_interval_95, mean, wilcoxon_p};
 
@@ -21,23 +21,6 @@ pub struct Args {
     /// Another.
     run_b: PathBuf,
 }
-
-/// Values by metric; `None` is undefined.
-type Values = BTreeMap<String, Option<f64>>;
-
-#[derive(Deserialize)]
-struct Report {
-    metric_per_case: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    reference_file: PathBuf,
-    metrics: BTreeMap<String, Values>,
-}
-
-/// A run's cases by the file name of their truth; values by label and metric.
-type Cases = BTreeMap<String, BTreeMap<String, Values>>;
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
@@ -53,11 +36,11 @@ pub fn run(args: Args) -> Result<()> {
     println!("{} case(s) paired by the truth's file name", paired.len());
     say_what_differs(&a, &b, &paired);
     println!("\n{:<34} {:>4} {:>10} {:>10} {:>10}   {:<22} p", "", "n", "mean A", "mean B", "B - A", "95 % interval");
-    let labels: BTreeSet<&String> = paired.iter().flat_map(|name| a[*name].keys()).collect();
+    let labels: BTreeSet<&String> = paired.iter().flat_map(|name| a[*name].metrics.keys()).collect();
     let mut fewest = usize::MAX;
     for label in &labels {
         for (metric, _) in summary::METRICS {
-            let value = |run: &Cases, name: &String| run[name].get(*label)?.get(metric).copied().flatten();
+            let value = |run: &Cases, name: &String| run[name].metrics.get(*label)?.get(metric).copied().flatten();
             let pairs = paired.iter().filter_map(|name| Some((value(&a, name)?, value(&b, name)?)));
             let (of_a, of_b): (Vec<f64>, Vec<f64>) = pairs.unzip();
             let title = if labels.len() == 1 { metric.to_owned() } else { format!("{label} {metric}") };
@@ -85,16 +68,16 @@ fn say_what_differs(a: &Cases, b: &Cases, paired: &[&String]) {
             println!("only in {run}, not compared: {}", alone.join(", "));
         }
         for name in paired {
-            let labels = cases[*name].keys().filter(|label| !others[*name].contains_key(*label));
+            let labels = cases[*name].metrics.keys().filter(|label| !others[*name].metrics.contains_key(*label));
             for label in labels {
                 eprintln!("note: {name}: only {run} has label {label}, which is not compared");
             }
         }
     }
     for name in paired {
-        let voxels = |run: &Cases, label: &str| run[*name].get(label)?.get("n_ref").copied().flatten();
+        let voxels = |run: &Cases, label: &str| run[*name].metrics.get(label)?.get("n_ref").copied().flatten();
         let differs = |label: &&String| voxels(a, label).zip(voxels(b, label)).is_some_and(|(n, other)| n != other);
-        if a[*name].keys().any(|label| differs(&label)) {
+        if a[*name].metrics.keys().any(|label| differs(&label)) {
             eprintln!(
                 "note: {name}: its truth has another size in A than in B; the runs were scored against different ones"
             );
@@ -110,23 +93,4 @@ fn line(a: &[f64], b: &[f64]) -> Option<String> {
     let (in_a, in_b, difference, p) = (mean(a)?, mean(b)?, mean(&differences)?, wilcoxon_p(&differences));
     let p = if p < 1e-4 { format!("{p:.1e}") } else { format!("{p:.4}") };
     Some(format!("{:>4} {in_a:>10.4} {in_b:>10.4} {difference:>+10.4}   {interval:<22} {p}", a.len()))
-}
-
-fn read(path: &Path) -> Result<Cases> {
-    let path = if path.is_dir() { path.join("summary.json") } else { path.to_path_buf() };
-    let refused = |why: String| {
-        Refusal::new(path.display().to_string(), why, "Name a summary.json that evaluate wrote, or the folder it is in")
-    };
-    // Python writes a score that nnU-Net left undefined as NaN, which is not JSON.
-    let text = String::from_utf8_lossy(&files::read(&path)?).replace(": NaN", ": null");
-    let report: Report =
-        serde_json::from_str(&text).map_err(|error| refused(format!("it is no report on cases ({error})")))?;
-    let mut cases = Cases::new();
-    for case in report.metric_per_case {
-        let name = summary::file_name(&case.reference_file);
-        if cases.insert(name.clone(), case.metrics).is_some() {
-            bail!(refused(format!("it has two cases with the truth {name}, which cannot be paired by name")));
-        }
-    }
-    Ok(cases)
 }

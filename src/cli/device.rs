@@ -17,6 +17,22 @@ pub enum DeviceChoice {
     Cuda,
 }
 
+/// Devices by number, written as `0,1`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceList(pub Vec<usize>);
+
+impl std::str::FromStr for DeviceList {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("found `{text}`, expected numbers of devices such as 0,1");
+        let numbers = text.split(',').map(|part| part.trim().parse().map_err(|_| wrong()));
+        let numbers = numbers.collect::<Result<Vec<usize>, _>>()?;
+        let twice = (1..numbers.len()).any(|i| numbers[..i].contains(&numbers[i]));
+        if twice || numbers.len() > 64 { Err(wrong()) } else { Ok(Self(numbers)) }
+    }
+}
+
 /// A device that was asked for and is not there.
 #[derive(Debug, thiserror::Error)]
 #[error("--device {asked} is not in this build: {hint}")]
@@ -30,32 +46,42 @@ pub fn failed(error: ExecutionError) -> anyhow::Error {
     anyhow::anyhow!("the device failed: {error:?}")
 }
 
-/// The chosen device.
+/// The chosen device, the first of its kind.
 pub fn open(choice: DeviceChoice) -> Result<Device, NoDevice> {
+    open_number(choice, None)
+}
+
+/// The devices of a kind that have these numbers; on the CPU, which is one, so many times that.
+pub fn open_all(choice: DeviceChoice, numbers: &DeviceList) -> Result<Vec<Device>, NoDevice> {
+    numbers.0.iter().map(|&number| open_number(choice, Some(number))).collect()
+}
+
+fn open_number(choice: DeviceChoice, number: Option<usize>) -> Result<Device, NoDevice> {
     match choice {
-        DeviceChoice::Auto => Ok(cuda().or_else(|_| vulkan()).unwrap_or_else(|_| Device::flex())),
+        DeviceChoice::Auto => Ok(cuda(number).or_else(|_| vulkan(number)).unwrap_or_else(|_| Device::flex())),
         DeviceChoice::Cpu => Ok(Device::flex()),
-        DeviceChoice::Vulkan => vulkan(),
-        DeviceChoice::Cuda => cuda(),
+        DeviceChoice::Vulkan => vulkan(number),
+        DeviceChoice::Cuda => cuda(number),
     }
 }
 
 #[cfg(feature = "cuda")]
-fn cuda() -> Result<Device, NoDevice> {
-    Ok(Device::cuda(0))
+fn cuda(number: Option<usize>) -> Result<Device, NoDevice> {
+    Ok(Device::cuda(number.unwrap_or(0)))
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda() -> Result<Device, NoDevice> {
+fn cuda(_: Option<usize>) -> Result<Device, NoDevice> {
     Err(NoDevice { asked: "cuda", hint: "build with `cargo run --release --features cuda --bin ...`" })
 }
 
 #[cfg(feature = "vulkan")]
-fn vulkan() -> Result<Device, NoDevice> {
-    Ok(Device::vulkan(burn::tensor::DeviceKind::DefaultDevice))
+fn vulkan(number: Option<usize>) -> Result<Device, NoDevice> {
+    use burn::tensor::DeviceKind;
+    Ok(Device::vulkan(number.map_or(DeviceKind::DefaultDevice, DeviceKind::DiscreteGpu)))
 }
 
 #[cfg(not(feature = "vulkan"))]
-fn vulkan() -> Result<Device, NoDevice> {
+fn vulkan(_: Option<usize>) -> Result<Device, NoDevice> {
     Err(NoDevice { asked: "vulkan", hint: "build with `cargo run --release --features vulkan --bin ...`" })
 }

@@ -1,7 +1,8 @@
 //! The native command line: arguments, files, progress and exit codes around the core. One file per command.
 //!
-//! Exit codes: 0 done; 2 wrong usage; 3 bad data; 4 no resource (device, memory, disk); 130 stopped from the keyboard, 143 by SIGTERM.
+//! Exit codes: 0 done; 2 wrong usage; 3 bad data; 4 no resource (device, memory, disk); 5 partly done; 130 stopped from the keyboard, 143 by SIGTERM.
 
+pub mod collect;
 pub mod compare;
 pub mod datasets;
 pub mod device;
@@ -13,6 +14,7 @@ pub mod phantom;
 pub mod predict;
 pub mod report;
 pub mod run_dir;
+pub mod scored;
 pub mod summary;
 pub mod train;
 pub mod tune;
@@ -35,12 +37,20 @@ pub fn exit(result: anyhow::Result<()>) -> ExitCode {
     ExitCode::from(code(&error))
 }
 
+/// A command that has done what it could, and says what is missing. Exit code 5.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct PartlyDone(pub String);
+
 /// The exit code for what a command was given and cannot use.
 const BAD_DATA: u8 = 3;
 
 fn code(error: &anyhow::Error) -> u8 {
     if error.is::<device::NoDevice>() {
         return 4;
+    }
+    if error.is::<PartlyDone>() {
+        return 5;
     }
     if error.is::<Refusal>() {
         return BAD_DATA;

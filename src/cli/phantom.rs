@@ -23,6 +23,9 @@ pub struct Args {
     /// Seed of the first case.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Slices of each case, over the same height: fewer are thicker.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    slices: Option<u16>,
     /// 512 x 512 slices, as a scanner gives, instead of small ones.
     #[arg(long)]
     full_size: bool,
@@ -36,7 +39,11 @@ pub const PHANTOM: &str = "phantom_";
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
-    let config = if args.full_size { PhantomConfig::FULL } else { PhantomConfig::SMALL };
+    let mut config = if args.full_size { PhantomConfig::FULL } else { PhantomConfig::SMALL };
+    if let Some(slices) = args.slices.map(usize::from) {
+        config.spacing_mm[0] *= config.dims[0] as f64 / slices as f64;
+        config.dims[0] = slices;
+    }
     let bar = progress(args.cases as usize, "drawing phantoms");
     let mut names = Vec::new();
     for i in 0..args.cases {

@@ -98,7 +98,7 @@ pub fn json(cases: &[ScoredCase], without_prediction: &[String]) -> Value {
 }
 
 /// What reports say of a gate's focus.
-const FOCUS: [Named<Option<f64>, Focus>; 3] =
+pub(super) const FOCUS: [Named<Option<f64>, Focus>; 3] =
     [("share", Focus::share), ("baseline", Focus::baseline), ("ratio", Focus::ratio)];
 
 /// Over all cases, gate by gate.
@@ -179,7 +179,7 @@ pub fn lines(report: &Value) -> String {
 /// What a report says over all cases, each metric by its name; where there are several `labels`, the Dice and HD95 of each. Nothing
 /// without cases.
 pub fn over_all(report: &Value, labels: &BTreeMap<u8, String>) -> Vec<(String, String)> {
-    let statistics = &report["statistics"];
+    let (statistics, object) = (&report["statistics"], object(report));
     if labels.len() > 1 {
         let known = labels.iter().filter_map(|(label, name)| Some((name, statistics[label.to_string()].as_object()?)));
         let of = |(name, metrics): (&String, &Map<String, Value>)| {
@@ -188,9 +188,18 @@ pub fn over_all(report: &Value, labels: &BTreeMap<u8, String>) -> Vec<(String, S
         };
         return known.flat_map(of).collect();
     }
-    let object = if statistics["1"].is_object() { "1" } else { FOREGROUND };
     let known = METRICS.iter().filter(|(name, _)| statistics[object][name].is_object());
     known.map(|(name, _)| (name.replace('_', " "), in_words(&statistics[object][name]))).collect()
+}
+
+/// The key of a report's only object, or of all together.
+pub(super) fn object(report: &Value) -> &'static str {
+    if report["statistics"]["1"].is_object() { "1" } else { FOREGROUND }
+}
+
+/// A report by its own path, or in its folder.
+pub(super) fn path(report: &Path) -> PathBuf {
+    if report.is_dir() { report.join("summary.json") } else { report.to_path_buf() }
 }
 
 /// One metric over all cases, as [`summed_up`] has it.
@@ -232,7 +241,8 @@ fn objects(cases: &[ScoredCase]) -> Vec<BTreeMap<String, Scores>> {
     cases.iter().map(|case| keyed(&case.scores)).collect()
 }
 
-fn summed_up(values: &[Option<f64>]) -> Value {
+/// Values over cases: how many are defined, their mean, spread and interval.
+pub(super) fn summed_up(values: &[Option<f64>]) -> Value {
     let defined: Vec<f64> = values.iter().copied().flatten().collect();
     json!({
         "n": defined.len(), "undefined": values.len() - defined.len(), "mean": mean(&defined),

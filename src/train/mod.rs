@@ -1,9 +1,11 @@
 //! The one training step, and what a training is told. Native and in the browser alike.
 //!
-//! [`schedule`] has the learning rates, [`optimizer`] Adam and the clipping, [`state`] what a checkpoint holds. Data, epochs, files and
+//! [`schedule`] has the learning rates, [`optimizer`] Adam and the clipping, [`state`] what a checkpoint holds, `replicas` the step on
+//! several devices. Data, epochs, files and
 //! clocks are the caller's business.
 
 pub mod optimizer;
+mod replicas;
 pub mod schedule;
 pub mod state;
 mod trainee;
@@ -105,6 +107,8 @@ pub struct Learner {
     trainee: Trainee,
     optimizer: ModuleOptimizer,
     method: Method,
+    /// Those that share the work, the one with the weights first; empty for that one alone.
+    devices: Vec<Device>,
 }
 
 impl Learner {
@@ -116,7 +120,18 @@ impl Learner {
     /// Starts training `model`, which must be on an autodiff device.
     pub fn with_method(model: AttentionUnet, method: Method) -> Self {
         let trainee = Trainee::new(model, method.deep_supervision);
-        Self { trainee, optimizer: method.optimizer.init(method.weight_decay), method }
+        Self { trainee, optimizer: method.optimizer.init(method.weight_decay), method, devices: Vec::new() }
+    }
+
+    /// Shares the work of every step among `devices`, each of which takes a part of the batch. The first is the one it learns on. A device may be
+    /// named more than once, as when the CPU runs several replicas.
+    pub fn on(mut self, devices: &[Device]) -> Self {
+        self.devices = if devices.len() > 1 {
+            devices.iter().map(|device| device.clone().autodiff()).collect()
+        } else {
+            Vec::new()
+        };
+        self
     }
 
     /// One step on one batch. Returns the loss of the batch before the step, not read back.
@@ -124,11 +139,17 @@ impl Learner {
         self.step_heard(batch, learning_rate, |_| ())
     }
 
-    /// [`step`](Self::step), which tells `ended` of each phase when it has been asked of the device.
+    /// [`step`](Self::step), which tells `ended` of each phase when it has been asked of the device. Several devices take both passes at once,
+    /// which then count as the second.
     pub fn step_heard(mut self, batch: Batch, learning_rate: f64, mut ended: impl FnMut(Phase)) -> (Self, Tensor<1>) {
-        let loss = self.trainee.loss(batch, self.method.loss);
-        ended(Phase::Forward);
-        let mut gradients = GradientsParams::from_grads(loss.backward(), &self.trainee);
+        let (loss, mut gradients);
+        if self.devices.is_empty() {
+            loss = self.trainee.loss(batch, self.method.loss);
+            ended(Phase::Forward);
+            gradients = GradientsParams::from_grads(loss.backward(), &self.trainee);
+        } else {
+            (loss, gradients) = replicas::loss_and_gradients(&self.trainee, &batch, self.method.loss, &self.devices);
+        }
         ended(Phase::Backward);
         if self.method.clip_norm > 0.0 {
             gradients = optimizer::clip_norm(gradients, &self.trainee, self.method.clip_norm);

@@ -27,7 +27,7 @@ test("axe finds nothing against the page, empty, at work, with a result, and aft
   await hook(page, "try-sample").first().click();
   await hook(page, "slice-index").waitFor();
   await look("at work");
-  await state(page, "done");
+  await state(page, "done", 240_000);
   await look("done");
   await hook(page, "attention-toggle").click();
   await look("attention");

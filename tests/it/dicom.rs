@@ -139,7 +139,7 @@ fn a_file_says_what_it_is_and_never_whose() {
                     let third = if is_enhanced { "VOLUME" } else { "AXIAL" };
                     assert_eq!(about.image_type[..3], ["ORIGINAL", "PRIMARY", third], "{name}");
                 }
-                format!("{slices:?}")
+                format!("{about:?} {:?} {:?}", slices[0].description, slices[0].series_uid)
             }
             (Ok(DicomFile::Other(other)), Some(why)) => {
                 assert!(other.refusal.why.contains(why), "{name}: {}", other.refusal);

@@ -1,4 +1,4 @@
-//! `evaluate` and `compare` as people run them, on masks and reports made by hand.
+//! `evaluate`, `compare` and `collect` as people run them, on masks and reports made by hand.
 
 use std::fs;
 use std::path::Path;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::cli::{EVALUATE, ok, run, text};
 
 const COMPARE: &str = env!("CARGO_BIN_EXE_compare");
+const COLLECT: &str = env!("CARGO_BIN_EXE_collect");
 
 /// One slice of eight voxels, 6 mm³ each.
 fn save(folder: &Path, name: &str, labels: [u8; 8]) {
@@ -201,4 +202,46 @@ fn compare_refuses_what_does_not_pair() {
     let said = ok(&with(&a));
     assert!(!said.contains("HD95_mm"), "no pair has one: {said}");
     assert!(said.contains("fewer than 6 pairs"), "{said}");
+}
+
+#[test]
+fn folds_are_collected_into_one_table_and_seeds_into_one_mean_a_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for (run, cases) in [
+        ("fold_1", vec![("a", 0.5, Some(4.0)), ("b", 0.7, None)]),
+        ("fold_2", vec![("c", 0.9, Some(2.0))]),
+        ("seed_2", vec![("a", 0.7, Some(8.0)), ("b", 0.7, None)]),
+    ] {
+        fs::create_dir(at(run)).unwrap();
+        fs::write(at(run).join("summary.json"), report(&cases)).unwrap();
+    }
+    let (out, [one, two, seed, gone]) = (at("all.json"), ["fold_1", "fold_2", "seed_2", "fold_3"].map(at));
+    let said = ok(&run(COLLECT, &[text(&one), text(&two), "--report", text(&out)]));
+    assert!(
+        said.contains("fold_1 | 2 | 0.6000 | 0.1414 |") && said.contains("| all | 3 | 0.7000 | 0.2000 |"),
+        "{said}"
+    );
+    // Distances are defined in two of three cases.
+    assert!(said.contains("HD95_mm: mean 3.0000") && said.contains("n 2, undefined in 1 more"), "{said}");
+    let json: Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
+    assert_eq!(json["metric_per_case"].as_array().unwrap().len(), 3);
+    assert!(ok(&run(COMPARE, &[text(&out), text(&one)])).contains("2 case(s) paired"), "a report like any other");
+
+    // Two seeds on the same cases: each case once, with its mean.
+    let said = ok(&run(COLLECT, &[text(&one), text(&seed), "--report", text(&out)]));
+    assert!(said.contains("| all | 2 | 0.6500 | 0.0707 |"), "{said}");
+    let json: Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
+    let a = &json["metric_per_case"][0];
+    assert_eq!((a["metrics"]["1"]["HD95_mm"].as_f64(), a["runs"].as_u64()), (Some(6.0), Some(2)));
+
+    // A fold that is not finished is named, and the rest is there all the same.
+    let output = run(COLLECT, &[text(&one), text(&gone), "--report", text(&out)]);
+    let (said, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+    assert!(
+        said.contains("fold_3 | missing |") && said.contains("| all | 2 |") && err.contains("fold_3"),
+        "{output:?}"
+    );
+    refused(&run(COLLECT, &[text(&gone)]), "none of these has a summary.json");
 }

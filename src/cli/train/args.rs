@@ -10,7 +10,7 @@ use crate::augment::AugmentConfig;
 use crate::cli::CaseList;
 use crate::cli::datasets::Layout;
 use crate::cli::datasets::sides::{Fold, Sides};
-use crate::cli::device::DeviceChoice;
+use crate::cli::device::{DeviceChoice, DeviceList};
 use crate::loss::Loss;
 use crate::model::Preset;
 use crate::train::{Method, Optimizer, Schedule, TrainConfig};
@@ -101,6 +101,9 @@ pub struct Args {
     /// Where to compute.
     #[arg(long, value_enum, default_value_t)]
     pub(super) device: DeviceChoice,
+    /// Devices of that kind that share every step, by number, such as 0,1; on the CPU so many replicas as there are numbers.
+    #[arg(long, value_name = "NUMBERS", conflicts_with = "tune")]
+    pub(super) devices: Option<DeviceList>,
     /// Threads that prepare slices; without it one less than there are cores, at least 1 and at most 8.
     #[arg(long, value_name = "THREADS", value_parser = count(256))]
     workers: Option<usize>,

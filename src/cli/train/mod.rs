@@ -24,7 +24,7 @@ use self::start::{Start, WEIGHTS_LICENSE, learned, start, wanted};
 use self::stop::Stop;
 use super::datasets::Case;
 use super::datasets::split::{self, Split};
-use super::device::open;
+use super::device::{open, open_all};
 use super::files;
 use super::run_dir::RunDir;
 use crate::model::ModelConfig;
@@ -73,7 +73,11 @@ impl<'a> RunConfig<'a> {
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
-    let device = open(args.device)?;
+    let devices = match &args.devices {
+        Some(numbers) => open_all(args.device, numbers)?,
+        None => vec![open(args.device)?],
+    };
+    let device = devices[0].clone();
     if let (Some(moves), Some(init)) = (args.tune, &args.init) {
         return fine_tune(&args, moves, init, &device);
     }
@@ -85,8 +89,8 @@ pub fn run(args: Args) -> Result<()> {
     let cache = args.cache.as_deref();
     let cases = split::load(&args.data, args.layout, wanted.as_deref(), &args.sides(), &preprocess, cache)?;
     let Start { model_config, model, earlier, init } = start(&args, init, cases.labels.len(), &device);
-    let settings = settings(&config, args.validate_every, &cases, &earlier.preset, init);
-    let mut learner = Learner::with_method(model, config.method.clone());
+    let settings = settings(&config, args.validate_every, &cases, &earlier.preset, init, devices.len());
+    let mut learner = Learner::with_method(model, config.method.clone()).on(&devices);
     let (dir, progress) = match earlier_run(&args, &settings)? {
         Some((dir, _)) if dir.model().exists() => {
             println!("the run in {} is finished; its model is {}", args.out.display(), dir.model().display());

@@ -11,13 +11,14 @@ pub type Settings = BTreeMap<String, String>;
 
 /// The settings of a run. `preset` names the network, `init` is the SHA-256 of the weights it starts from.
 ///
-/// The device is none of them: a run may go on elsewhere, though not to the last bit.
+/// The device is none of them: a run may go on elsewhere, though not to the last bit. How many share a step is, as each norms its own part.
 pub fn settings(
     config: &TrainConfig,
     validate_every: usize,
     cases: &Split,
     preset: &str,
     init: Option<String>,
+    devices: usize,
 ) -> Settings {
     // Every field by name, so that a new one cannot be forgotten.
     let TrainConfig {
@@ -58,7 +59,8 @@ pub fn settings(
     ];
     let several = cases.labels.len() > 1;
     let labels = cases.labels.values().map(String::as_str).collect::<Vec<_>>().join(",");
-    let named = named.into_iter().chain(several.then_some(("--labels", labels)));
+    let shared = (devices > 1).then(|| ("number of --devices", devices.to_string()));
+    let named = named.into_iter().chain(several.then_some(("--labels", labels))).chain(shared);
     named.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 

@@ -6,6 +6,7 @@
 //! interprets no value. A deflated data set is inflated first, up to a cap.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use dicom_core::Tag;
@@ -77,6 +78,8 @@ const GROUPS: &[Tag] = &[
 const DEEPEST: usize = 64;
 /// The longest wanted attribute; real ones stay below 1 KiB.
 const LONGEST_ATTRIBUTE: usize = 0xFFFF;
+/// Frames or segments at most: each is decoded on its own.
+const MOST_ITEMS: usize = 65_536;
 /// What a deflated data set may inflate to: so many bytes whatever its size, and so many per byte. Slices deflate to half.
 const INFLATED_AT_LEAST: u64 = 16 << 20;
 const INFLATED_PER_BYTE: u64 = 32;
@@ -119,7 +122,7 @@ pub(super) enum PixelData<'a> {
 }
 
 /// Where the attributes around the place of reading are copied to.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
     Root,
     Shared,
@@ -186,6 +189,8 @@ impl<'a> DataSet<'a> {
             big_endian: self.encoding == Encoding::ExplicitBig,
         };
         let mut open: Vec<Open> = Vec::new();
+        // Of attributes that repeat the first counts: what is decoded stays small, however large the file.
+        let mut copied = BTreeSet::new();
         let mut at = self.start;
         loop {
             while open.last().is_some_and(|inner| inner.end == Some(at)) {
@@ -242,7 +247,9 @@ impl<'a> DataSet<'a> {
                     at += value.len();
                     if target == Target::Root && tag == tags::PIXEL_DATA {
                         outline.pixels = Some(PixelData::Native(value));
-                    } else if is_wanted(tag) {
+                    } else if is_wanted(tag)
+                        && copied.insert((target, outline.frames.len(), outline.segments.len(), tag))
+                    {
                         let copy = match target {
                             Target::Root => Some(&mut outline.root),
                             Target::Shared => Some(&mut outline.shared),
@@ -256,6 +263,9 @@ impl<'a> DataSet<'a> {
             }
             if open.len() > 2 * DEEPEST {
                 return Err(format!("its sequences nest deeper than {DEEPEST}"));
+            }
+            if outline.frames.len().max(outline.segments.len()) > MOST_ITEMS {
+                return Err(format!("it describes more than {MOST_ITEMS} frames or segments"));
             }
         }
         if !open.is_empty() && outline.pixels.is_none() {

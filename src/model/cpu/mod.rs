@@ -6,22 +6,25 @@
 mod conv;
 mod planes;
 
+use std::sync::Arc;
+
 use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
 
 use super::AttentionUnet;
 use super::block::Block;
 use super::gate::Gate;
-use conv::{Affine, Conv, Plain};
-use planes::{Planes, Size};
+use conv::{Affine, Conv, Merge, Plain};
+use planes::{Planes, Pool, Size};
 
 /// A network with its batch norms folded in.
 #[derive(Clone, Debug)]
 pub(super) struct CpuUnet {
     encoder: Vec<[Conv<9>; 2]>,
     gates: Vec<CpuGate>,
-    decoder: Vec<[Conv<9>; 2]>,
+    decoder: Vec<(Merge, Conv<9>)>,
     head: Conv<1>,
+    pool: Arc<Pool>,
 }
 
 /// What one sample gives.
@@ -35,16 +38,16 @@ pub(super) struct Said {
 impl CpuUnet {
     /// `None` with group norm, which depends on the input and does not fold.
     pub(super) fn of(model: &AttentionUnet) -> Option<Self> {
-        let folded = |blocks: &[Block]| blocks.iter().map(Block::folded).collect::<Option<Vec<_>>>();
         let mut head = Plain::of(&model.head);
         if let Some(norm) = &model.head_norm {
             head = head.then(&Affine::of(norm));
         }
         Some(Self {
-            encoder: folded(&model.encoder)?,
+            encoder: model.encoder.iter().map(Block::folded).collect::<Option<_>>()?,
             gates: model.gates.iter().map(Gate::on_cpu).collect(),
-            decoder: folded(&model.decoder)?,
+            decoder: model.decoder.iter().map(Block::folded_merge).collect::<Option<_>>()?,
             head: head.ready(false, None),
+            pool: Arc::default(),
         })
     }
 
@@ -54,14 +57,15 @@ impl CpuUnet {
 
     /// `input` is `[in_channels, height, width]` of one sample; `open` is a gate that is held open.
     pub(super) fn forward(&self, input: &[f32], [height, width]: [usize; 2], open: Option<usize>) -> Said {
-        let mut skips: Vec<Planes> = Vec::with_capacity(self.encoder.len());
+        let (size, pool) = (Size { height, width }, &*self.pool);
+        let mut skips: Vec<Planes<'_>> = Vec::with_capacity(self.encoder.len());
         for [first, second] in &self.encoder {
-            let x = skips.last().map_or_else(|| Planes::of(input, Size { height, width }), Planes::pooled);
-            skips.push(second.of(&[&first.of(&[&x])]));
+            let x = skips.last().map_or_else(|| Planes::of(input, size, pool), Planes::pooled);
+            skips.push(second.of(&first.of(&x)));
         }
         let mut x = skips.pop().expect("at least two levels");
         let mut attention = Vec::with_capacity(self.gates.len());
-        for (i, [first, second]) in self.decoder.iter().enumerate() {
+        for (i, (merge, second)) in self.decoder.iter().enumerate() {
             let mut skip = skips.pop().expect("one skip per decoder block");
             if let Some(gate) = self.gates.get(i) {
                 let mut alpha = gate.alpha(&skip, &x);
@@ -71,9 +75,9 @@ impl CpuUnet {
                 skip.weigh(&alpha);
                 attention.push(alpha);
             }
-            x = second.of(&[&first.of(&[&skip, &x.doubled()])]);
+            x = second.of(&merge.of(&skip, &x));
         }
-        Said { logits: self.head.of(&[&x]).dense(), attention }
+        Said { logits: self.head.of(&x).dense(), attention }
     }
 }
 
@@ -86,24 +90,37 @@ pub(super) struct CpuGate {
 }
 
 impl CpuGate {
-    fn alpha(&self, skip: &Planes, signal: &Planes) -> Vec<f32> {
-        let (mut sum, phi) = (self.theta.of(&[&skip.thinned()]), self.phi.of(&[signal]));
+    /// `[h, w]` of the skip, for a signal half its size.
+    fn alpha(&self, skip: &Planes<'_>, signal: &Planes<'_>) -> Vec<f32> {
+        let (mut sum, phi) = (self.theta.of(&skip.thinned()), self.phi.of(signal));
         sum.data.iter_mut().zip(&phi.data).for_each(|(theta, phi)| *theta = (*theta + phi).max(0.0));
-        let mut alpha = self.psi.of(&[&sum]).doubled().dense();
+        let mut alpha = self.psi.of(&sum).dense();
         alpha.iter_mut().for_each(|value| *value = 1.0 / (1.0 + (-*value).exp()));
-        alpha
+        let width = signal.size.width;
+        let pairs = |row: &[f32]| row.iter().flat_map(|value| [*value; 2]).collect::<Vec<f32>>();
+        alpha.chunks_exact(width).flat_map(|row| pairs(row).repeat(2)).collect()
     }
 }
 
 impl Block {
     /// Both convolutions with what comes after each.
     fn folded(&self) -> Option<[Conv<9>; 2]> {
-        let [first, second] = self.layers();
-        let folded = |(conv, norm): (&Conv2d, Option<&BatchNorm>)| {
-            let (conv, norm) = (Plain::of(conv), Affine::of(norm?));
-            Some(if self.relu_first { conv.ready(true, Some(norm)) } else { conv.then(&norm).ready(true, None) })
-        };
-        Some([folded(first)?, folded(second)?])
+        let [first, second] = self.layers().map(|layer| self.fold(layer));
+        let ready = |(conv, after): (Plain, Option<Affine>)| conv.ready(true, after);
+        Some([ready(first?), ready(second?)])
+    }
+
+    /// The same for a block of the decoder, whose input is a skip and the block below, which has twice as many channels.
+    fn folded_merge(&self) -> Option<(Merge, Conv<9>)> {
+        let [first, second] = self.layers().map(|layer| self.fold(layer));
+        let ((merge, after_merge), (second, after)) = (first?, second?);
+        Some((merge.merging(self.filters(), true, after_merge), second.ready(true, after)))
+    }
+
+    /// A convolution with what folds into it, and what is left to do behind the ReLU.
+    fn fold(&self, (conv, norm): (&Conv2d, Option<&BatchNorm>)) -> Option<(Plain, Option<Affine>)> {
+        let (conv, norm) = (Plain::of(conv), Affine::of(norm?));
+        Some(if self.relu_first { (conv, Some(norm)) } else { (conv.then(&norm), None) })
     }
 }
 

@@ -1,12 +1,36 @@
 //! Feature maps of one sample with zeros around each, so that a convolution reads beyond an edge without asking where it is.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::conv::LARGEST_STRIP;
 
 /// Maps of one size. A row is followed by one zero, which is the next row's left margin too; a row of zeros lies above and below.
-#[derive(Clone, Debug)]
-pub(super) struct Planes {
+pub(super) struct Planes<'p> {
     pub(super) data: Vec<f32>,
     pub(super) size: Size,
+    pool: &'p Pool,
+}
+
+/// Memory of maps that are no longer needed: asking the system for it anew took a tenth of the time.
+#[derive(Debug, Default)]
+pub(super) struct Pool(Mutex<Vec<Vec<f32>>>);
+
+impl Pool {
+    /// Numbers of any value.
+    fn take(&self, length: usize) -> Vec<f32> {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fitting = (0..free.len()).filter(|&i| free[i].capacity() >= length).min_by_key(|&i| free[i].capacity());
+        let mut data = fitting.map_or_else(Vec::new, |i| free.swap_remove(i));
+        drop(free);
+        data.resize(length, 0.0);
+        data
+    }
+}
+
+impl Drop for Planes<'_> {
+    fn drop(&mut self) {
+        self.pool.0.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut self.data));
+    }
 }
 
 /// Height and width of a map, and where its pixels lie.
@@ -45,22 +69,42 @@ impl Size {
     fn halved(self) -> Self {
         Self { height: self.height / 2, width: self.width / 2 }
     }
+
+    fn doubled(self) -> Self {
+        Self { height: 2 * self.height, width: 2 * self.width }
+    }
 }
 
-impl Planes {
-    /// Nothing but zeros.
-    pub(super) fn zeros(channels: usize, size: Size) -> Self {
-        Self { data: vec![0.0; channels * size.plane()], size }
+impl<'p> Planes<'p> {
+    /// Numbers of any value, margins too: whoever takes these writes the pixels, and then [clears](Self::clear_margins) the margins.
+    pub(super) fn unset(channels: usize, size: Size, pool: &'p Pool) -> Self {
+        Self { data: pool.take(channels * size.plane()), size, pool }
+    }
+
+    /// Maps of `size`, each row filled by `row(channel, y, pixels)`.
+    fn filled(channels: usize, size: Size, pool: &'p Pool, row: impl Fn(usize, usize, &mut [f32])) -> Self {
+        let mut planes = Self::unset(channels, size, pool);
+        for (channel, map) in planes.data.chunks_exact_mut(size.plane()).enumerate() {
+            (0..size.height).for_each(|y| row(channel, y, &mut map[size.row(y)]));
+        }
+        planes.clear_margins();
+        planes
     }
 
     /// From `[channels, height, width]` without margins.
-    pub(super) fn of(dense: &[f32], size: Size) -> Self {
-        let mut planes = Self::zeros(dense.len() / (size.height * size.width), size);
-        let maps = planes.data.chunks_exact_mut(size.plane());
-        for (map, dense) in maps.zip(dense.chunks_exact(size.height * size.width)) {
-            dense.chunks_exact(size.width).enumerate().for_each(|(y, row)| map[size.row(y)].copy_from_slice(row));
-        }
-        planes
+    pub(super) fn of(dense: &[f32], size: Size, pool: &'p Pool) -> Self {
+        let area = size.height * size.width;
+        Self::filled(dense.len() / area, size, pool, |channel, y, pixels| {
+            pixels.copy_from_slice(&dense[channel * area + y * size.width..][..size.width]);
+        })
+    }
+
+    pub(super) fn pool(&self) -> &'p Pool {
+        self.pool
+    }
+
+    fn pixels(&self, channel: usize, y: usize) -> &[f32] {
+        &self.data[channel * self.size.plane()..][self.size.row(y)]
     }
 
     /// `[channels, height, width]` without margins.
@@ -101,30 +145,23 @@ impl Planes {
     }
 
     fn reduced(&self, of: impl Fn([f32; 2], [f32; 2]) -> f32) -> Self {
-        let mut half = Self::zeros(self.channels(), self.size.halved());
-        let (size, plane) = (half.size, half.size.plane());
-        for (map, from) in half.data.chunks_exact_mut(plane).zip(self.maps()) {
-            for y in 0..size.height {
-                let [upper, lower] = [2 * y, 2 * y + 1].map(|y| from[self.size.row(y)].as_chunks::<2>().0);
-                for ((to, upper), lower) in map[size.row(y)].iter_mut().zip(upper).zip(lower) {
-                    *to = of(*upper, *lower);
-                }
+        Self::filled(self.channels(), self.size.halved(), self.pool, |channel, y, pixels| {
+            let [upper, lower] = [2 * y, 2 * y + 1].map(|y| self.pixels(channel, y).as_chunks::<2>().0);
+            for ((to, upper), lower) in pixels.iter_mut().zip(upper).zip(lower) {
+                *to = of(*upper, *lower);
             }
-        }
-        half
+        })
     }
 
-    /// Twice the size, each pixel four times.
-    pub(super) fn doubled(&self) -> Self {
-        let size = Size { height: 2 * self.size.height, width: 2 * self.size.width };
-        let mut planes = Self::zeros(self.channels(), size);
-        for (map, from) in planes.data.chunks_exact_mut(size.plane()).zip(self.maps()) {
-            for y in 0..size.height {
-                let to = map[size.row(y)].as_chunks_mut::<2>().0;
-                to.iter_mut().zip(&from[self.size.row(y / 2)]).for_each(|(to, from)| *to = [*from; 2]);
+    /// Twice the size: `quarters` has the even rows' even and odd columns, then the odd rows'.
+    pub(super) fn interleaved(quarters: &[Self; 4]) -> Self {
+        let [first, ..] = quarters;
+        Self::filled(first.channels(), first.size.doubled(), first.pool, |channel, y, pixels| {
+            let [even, odd] = [0, 1].map(|column| quarters[y % 2 * 2 + column].pixels(channel, y / 2));
+            for ((to, even), odd) in pixels.as_chunks_mut::<2>().0.iter_mut().zip(even).zip(odd) {
+                *to = [*even, *odd];
             }
-        }
-        planes
+        })
     }
 
     /// Multiplies every map by `weights`, `[height, width]` without margins.

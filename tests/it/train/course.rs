@@ -89,6 +89,16 @@ fn flips_are_off_and_mirror_left_to_right_when_asked_for() {
 }
 
 #[test]
+fn devices_share_a_run_and_their_number_stays_the_same() {
+    let run = Run::beside("shared");
+    let output = run.finish(&["--epochs", "1", "--device", "cpu", "--devices", "0,1"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(run.model("model.safetensors").passport.training.epochs, 1);
+    super::refused(&run.finish(&["--resume", "--epochs", "1"]), 3, &["number of --devices", "started with 2"]);
+    super::refused(&run.finish(&["--epochs", "1", "--devices", "0,0"]), 2, &["numbers of devices such as 0,1"]);
+}
+
+#[test]
 fn a_run_that_gets_no_better_stops_early_and_reports_its_time() {
     let run = Run::beside("early");
     // At a learning rate of 0 no validation is better than the first.

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use islet::batch::Batch;
 use islet::loss::Loss;
 use islet::model::values::Values;
-use islet::model::{AttentionUnet, Preset};
+use islet::model::{AttentionUnet, ModelConfig, Norm, Preset};
 use islet::train::optimizer::clip_norm;
 use islet::train::{Learner, Method, Optimizer, Phase};
 
@@ -61,8 +61,12 @@ fn gradients_are_clipped_by_their_common_norm() {
 
 /// A network whose weights follow from a number; Burn's seed is shared by all tests that run at the same time.
 fn network(number: usize) -> AttentionUnet {
+    network_of(&Preset::Tiny.config(), number)
+}
+
+fn network_of(config: &ModelConfig, number: usize) -> AttentionUnet {
     let device = Device::flex().autodiff();
-    let network = Preset::Tiny.config().init(&device);
+    let network = config.init(&device);
     let mut values = pollster::block_on(Values::read_back(&network)).unwrap();
     let mut i = number;
     for (name, weights) in &mut values.0 {
@@ -76,13 +80,18 @@ fn network(number: usize) -> AttentionUnet {
 
 /// Two slices of 16 x 16, with a square of pancreas on the first.
 fn batch() -> Batch {
+    batch_of(2)
+}
+
+fn batch_of(count: usize) -> Batch {
     let device = Device::flex().autodiff();
     let wave = |i: usize| ((i * 37 % 101) as f32 / 101.0).powi(2);
-    let inputs: Vec<f32> = (0..2 * 3 * 256).map(wave).collect();
-    let targets: Vec<f32> = (0..512).map(|i| f32::from(u8::from(i < 256 && i / 16 % 16 < 4 && i % 16 < 4))).collect();
+    let inputs: Vec<f32> = (0..count * 3 * 256).map(wave).collect();
+    let targets: Vec<f32> =
+        (0..count * 256).map(|i| f32::from(u8::from(i < 256 && i / 16 % 16 < 4 && i % 16 < 4))).collect();
     Batch {
-        inputs: Tensor::<1>::from_floats(inputs.as_slice(), &device).reshape([2, 3, 16, 16]),
-        targets: Tensor::<1>::from_floats(targets.as_slice(), &device).reshape([2, 1, 16, 16]),
+        inputs: Tensor::<1>::from_floats(inputs.as_slice(), &device).reshape([count, 3, 16, 16]),
+        targets: Tensor::<1>::from_floats(targets.as_slice(), &device).reshape([count, 1, 16, 16]),
     }
 }
 
@@ -138,6 +147,55 @@ fn a_learner_goes_on_from_its_state_as_if_nothing_had_been() {
         let (ours, theirs) = (go_on(other), go_on(learner));
         assert!(ours == theirs, "{optimizer:?}");
         assert!(ours != state);
+    }
+}
+
+#[test]
+fn replicas_that_share_a_batch_take_the_steps_of_one_device() {
+    // Three slices: two for one replica, one for the other.
+    let run = |norm: Norm, replicas: usize, steps: usize| {
+        let config = ModelConfig { norm, ..Preset::Tiny.config() };
+        let method = Method { clip_norm: 0.5, ..Method::default() };
+        let mut learner = Learner::with_method(network_of(&config, 5), method).on(&vec![Device::flex(); replicas]);
+        let mut losses = Vec::new();
+        for _ in 0..steps {
+            let loss;
+            (learner, loss) = learner.step(batch_of(3), 1e-3);
+            losses.push(loss.into_scalar::<f32>());
+        }
+        (losses, pollster::block_on(learner.state()).unwrap())
+    };
+    let far = |a: &Values, b: &Values| a.flat().iter().zip(b.flat()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let group = Norm::Group { groups: 2 };
+    let ((one, alone), (two, shared)) = (run(group, 1, 4), run(group, 2, 4));
+    for (one, two) in one.iter().zip(&two) {
+        close(f64::from(*two), f64::from(*one));
+    }
+    assert!(one[3] < one[0], "{one:?}");
+    assert!(far(&alone.weights, &shared.weights) < 5e-5, "{}", far(&alone.weights, &shared.weights));
+
+    // A batch norm sees its own share, so the course is another, and the same whenever it is taken.
+    let (first, second) = (run(Norm::Batch, 2, 4), run(Norm::Batch, 2, 4));
+    assert!(first == second);
+    assert!(far(&first.1.weights, &run(Norm::Batch, 1, 4).1.weights) > 1e-4);
+}
+
+#[test]
+fn running_statistics_become_the_mean_of_the_replicas() {
+    let statistics = |batch: Batch, replicas: usize| {
+        let learner = Learner::new(network(6)).on(&vec![Device::flex(); replicas]);
+        let state = pollster::block_on(learner.step(batch, 0.0).0.state()).unwrap();
+        state.weights.0["net.encoder.0.norm1.running_mean"].values.clone()
+    };
+    let whole = batch();
+    let part = |i: usize| Batch {
+        inputs: whole.inputs.clone().narrow(0, i, 1),
+        targets: whole.targets.clone().narrow(0, i, 1),
+    };
+    let (shared, first, second) = (statistics(batch(), 2), statistics(part(0), 1), statistics(part(1), 1));
+    assert_ne!(first, second);
+    for ((shared, first), second) in shared.iter().zip(&first).zip(&second) {
+        close(f64::from(*shared), f64::from((first + second) / 2.0));
     }
 }
 
