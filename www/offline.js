@@ -15,6 +15,7 @@ window.isletOffline = {
     } catch (error) {
       console.info(`Islet is not stored for use without a network: ${error.message}`);
     }
+    // Whoever blocks service workers need not say so: Playwright gives nothing back.
     if (!this.registration) return;
     const version = document.querySelector("meta[name=islet-version]")?.content;
     const follow = (worker) => {

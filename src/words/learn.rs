@@ -41,8 +41,8 @@ words! {
         after: "after" | "nachher",
         set_aside: "set aside" | "beiseite",
         phantoms: "phantoms" | "Phantome",
-        compare_title: "Switch between the mask of the model before and the new one's (B)"
-            | "Zwischen der Maske des vorigen Modells und der des neuen wechseln (B)",
+        compare_title: "Switch between the mask of the model before and the new one's"
+            | "Zwischen der Maske des vorigen Modells und der des neuen wechseln",
         showing_before: "Showing: before" | "Gezeigt: vorher",
         showing_after: "Showing: after" | "Gezeigt: nachher",
         keep_new: "Keep the new" | "Neues behalten",

@@ -8,6 +8,7 @@ mod explain;
 mod files;
 mod footer;
 mod header;
+mod help;
 mod keep;
 mod keys;
 mod language;
@@ -15,6 +16,8 @@ mod learn;
 mod model;
 mod notices;
 mod offline;
+mod pane;
+mod pointer;
 mod result;
 mod review;
 mod script;
@@ -26,6 +29,7 @@ mod toolbar;
 mod tools;
 mod truth;
 mod unlike;
+mod view;
 mod viewer;
 
 use leptos::prelude::*;
@@ -34,6 +38,7 @@ use correct::Correct;
 use explain::Attention;
 use footer::Footer;
 use header::Header;
+use help::Help;
 use learn::{FineTune, StartTuning};
 use model::Model;
 use notices::Notices;
@@ -43,7 +48,7 @@ use state::Page;
 use tabs::{Panel, Tab, Tabs};
 use take::TakeAway;
 use truth::Compare;
-use viewer::Viewer;
+use viewer::{Announcement, Viewer};
 
 /// Puts the page into the document and starts the session worker.
 pub fn mount() {
@@ -100,6 +105,8 @@ fn Everything(
             </aside>
             <Notices/>
             <Footer/>
+            <Announcement/>
+            <Help/>
         </div>
     }
 }
