@@ -17,6 +17,7 @@ pub mod words;
 
 pub mod component;
 pub mod mask;
+pub mod planes;
 pub mod window;
 
 pub mod formats;

@@ -38,31 +38,73 @@ impl Layers<'_> {
     pub const NONE: Self = Self { map: None, mask: None, truth: None, fill: FILL };
 }
 
+/// A window as a table: the grey of every HU, looked up and not computed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Greys {
+    low_hu: i32,
+    rgba: Vec<[u8; 4]>,
+}
+
+impl Greys {
+    /// The greys of a window, black at its lowest HU, or white there if `inverted`.
+    pub fn new(window: Window, inverted: bool) -> Self {
+        let [low_hu, high_hu] = [window.low_hu().floor() as i32, window.high_hu().ceil() as i32];
+        let grey = |hu: i32| {
+            let grey = (window.unit(hu as f32) * 255.0).round() as u8;
+            let grey = if inverted { 255 - grey } else { grey };
+            [grey, grey, grey, 255]
+        };
+        Self { low_hu, rgba: (low_hu..=high_hu).map(grey).collect() }
+    }
+
+    fn of(&self, hu: i16) -> [u8; 4] {
+        let last = self.rgba.len() as i32 - 1;
+        self.rgba[(i32::from(hu) - self.low_hu).clamp(0, last) as usize]
+    }
+}
+
 /// RGBA, `[y, x]`, of a slice of `width` columns: `hu` through the window, and the layers over it.
 pub fn paint(hu: &[i16], width: usize, window: Window, layers: &Layers<'_>) -> Vec<u8> {
-    let mut rgba = Vec::with_capacity(hu.len() * 4);
-    for (i, &hu) in hu.iter().enumerate() {
-        let grey = window.unit(f32::from(hu)) * 255.0;
-        let mut rgb = [grey; 3];
-        if let Some(value) = layers.map.filter(|map| map[i] > 0).map(|map| f32::from(map[i] - 1) / 254.0) {
-            rgb = blend(rgb, viridis(value), MAP);
-        }
-        let [pred, truth] = [layers.mask, layers.truth].map(|mask| mask.filter(|mask| mask[i] != 0));
-        let colour = match (pred.is_some(), truth.is_some()) {
-            (false, false) => None,
-            (true, _) if layers.truth.is_none() => Some(MASK_RGB),
-            (true, true) => Some(TRUE_POSITIVE_RGB),
-            (true, false) => Some(FALSE_POSITIVE_RGB),
-            (false, true) => Some(FALSE_NEGATIVE_RGB),
-        };
-        if let Some(colour) = colour {
-            let outline = [pred, truth].into_iter().flatten().any(|mask| on_outline(mask, i, width));
-            rgb = blend(rgb, colour, if outline { 1.0 } else { layers.fill });
-        }
-        rgba.extend(rgb.map(|c| c.round() as u8));
-        rgba.push(255);
-    }
+    let mut rgba = Vec::new();
+    paint_into(&mut rgba, hu, width, &Greys::new(window, false), layers);
     rgba
+}
+
+/// Like [`paint`], into a buffer that is there already: for a page that paints sixty times a second.
+pub fn paint_into(rgba: &mut Vec<u8>, hu: &[i16], width: usize, greys: &Greys, layers: &Layers<'_>) {
+    rgba.resize(hu.len() * 4, 255);
+    for (pixel, &hu) in rgba.chunks_exact_mut(4).zip(hu) {
+        pixel.copy_from_slice(&greys.of(hu));
+    }
+    if let Some(map) = layers.map {
+        let colours: Vec<[f32; 3]> = (0..255).map(|value| viridis(value as f32 / 254.0)).collect();
+        for (pixel, &value) in rgba.chunks_exact_mut(4).zip(map).filter(|(_, value)| **value > 0) {
+            lay(pixel, colours[usize::from(value) - 1], MAP);
+        }
+    }
+    let inside = |mask: Option<&[u8]>, i: usize| mask.is_some_and(|mask| mask[i] != 0);
+    if layers.mask.is_none() && layers.truth.is_none() {
+        return;
+    }
+    for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
+        let colour = match (inside(layers.mask, i), inside(layers.truth, i)) {
+            (false, false) => continue,
+            (true, _) if layers.truth.is_none() => MASK_RGB,
+            (true, true) => TRUE_POSITIVE_RGB,
+            (true, false) => FALSE_POSITIVE_RGB,
+            (false, true) => FALSE_NEGATIVE_RGB,
+        };
+        let masks = [layers.mask, layers.truth].into_iter().flatten();
+        let outline = masks.filter(|mask| mask[i] != 0).any(|mask| on_outline(mask, i, width));
+        lay(pixel, colour, if outline { 1.0 } else { layers.fill });
+    }
+}
+
+/// Lays a colour over a pixel.
+fn lay(pixel: &mut [u8], colour: [f32; 3], opacity: f32) {
+    for (under, over) in pixel.iter_mut().zip(colour) {
+        *under = (f32::from(*under) + (over - f32::from(*under)) * opacity).round() as u8;
+    }
 }
 
 /// A slice as a small grey picture, `[height, width]` and `[y, x]`: in its true proportions, the longer side `longest_px`, every

@@ -4,8 +4,10 @@
 //! z to superior), in mm. A `Volume` comes from a reader in its file's own order; [`Orientation`] turns it into the order in
 //! which it is shown and segmented, and masks back. No reading of files here, and no windowing.
 
+use serde::{Deserialize, Serialize};
+
 /// Where voxels lie in the patient: `lps_mm = affine * (column, row, slice, 1)`, voxel centres, LPS.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Geometry {
     /// Rows give x (left), y (posterior), z (superior); columns give the step per column, row, slice, and the origin.
     pub affine: [[f64; 4]; 3],

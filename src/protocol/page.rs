@@ -6,9 +6,11 @@ use super::{Ablation, Checked, Export, MapKind, Remade, Settings, SliceMap, Tune
 use crate::edit::Edit;
 use crate::metrics::Overlap;
 use crate::model::passport::Training;
+use crate::planes::Plane;
 use crate::refusal::Refusal;
 use crate::tune::TuneConfig;
 use crate::unlike::Finding;
+use crate::volume::Geometry;
 
 /// What the page asks for. Files that are dropped reach the session's intake directly.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,6 +31,15 @@ pub enum Request {
     Look {
         /// Slice in viewing order.
         slice: usize,
+    },
+    /// Send the picture of a plane.
+    Cut {
+        /// The plane.
+        plane: Plane,
+        /// Which one, along the axis it is counted along.
+        index: usize,
+        /// While a tuned model waits for [`Request::Decide`]: with the mask of the model before it.
+        before: bool,
     },
     /// Send the gates' attention on this slice.
     Explain {
@@ -191,6 +202,22 @@ pub enum Response {
         /// The true labels, where a truth was given.
         truth: Option<serde_bytes::ByteBuf>,
     },
+    /// A plane, to look at.
+    Cut {
+        /// The plane.
+        plane: Plane,
+        /// Which one.
+        index: usize,
+        /// Whose mask it is.
+        before: bool,
+        /// HU as i16 little-endian, `[row, column]` of the plane.
+        #[serde(with = "serde_bytes")]
+        hu: Vec<u8>,
+        /// One label a pixel; zero also where slices are not segmented yet.
+        mask: serde_bytes::ByteBuf,
+        /// The true labels, where a truth was given.
+        truth: Option<serde_bytes::ByteBuf>,
+    },
     /// A slice has been segmented.
     Segmented {
         /// Slice in viewing order.
@@ -324,6 +351,8 @@ pub struct Study {
     pub source: String,
     /// `[depth, height, width]`, in viewing order.
     pub dims: [usize; 3],
+    /// Where its voxels lie, in viewing order; unknown for a picture.
+    pub geometry: Option<Geometry>,
     /// `[z, y, x]` in viewing order; unknown for a picture.
     pub spacing_mm: Option<[f64; 3]>,
     /// Volume of a voxel; unknown for a picture.

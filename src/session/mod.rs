@@ -8,6 +8,7 @@ mod correct;
 mod explain;
 mod learn;
 mod models;
+mod planes;
 mod prediction;
 mod result;
 mod review;
@@ -134,6 +135,9 @@ impl Session {
                 responses
             }
             Request::Look { slice } => self.look(slice).into_iter().collect(),
+            Request::Cut { plane, index, before } => {
+                self.shown().and_then(|open| open.cut(plane, index, before)).into_iter().collect()
+            }
             Request::Explain { slice } => {
                 if let Some(open) = self.shown().filter(|open| slice < open.volume.depth()) {
                     // Only the newest wish counts: nobody waits for maps of a slice scrolled past.

@@ -1,5 +1,6 @@
 //! What one model says of one series: probabilities, and the masks made of them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::component::{Stretch, strays};
@@ -169,10 +170,10 @@ impl Prediction {
     }
 
     /// The mask of a slice without its strays, if the network is through with it.
-    pub(super) fn labels(&self, slice: usize) -> Option<Vec<u8>> {
+    pub(super) fn labels(&self, slice: usize) -> Option<Cow<'_, [u8]>> {
         matches!(self.slices[slice], Progress::Done(_)).then(|| {
-            let mut labels = self.mask.slice(slice).to_vec();
-            self.strays_on(slice).for_each(|stray| labels[stray.pixels.clone()].fill(0));
+            let mut labels = Cow::Borrowed(self.mask.slice(slice));
+            self.strays_on(slice).for_each(|stray| labels.to_mut()[stray.pixels.clone()].fill(0));
             labels
         })
     }

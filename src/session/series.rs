@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use std::borrow::Cow;
+
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
@@ -82,6 +84,7 @@ impl Open {
             source: source(&series.files),
             name: series.name,
             dims: volume.dims,
+            geometry: volume.geometry,
             spacing_mm: volume.geometry.map(|g| g.spacing_mm()),
             voxel_mm3: volume.geometry.map(|g| g.voxel_mm3()),
             calibrated: volume.calibrated,
@@ -123,7 +126,12 @@ impl Open {
 
     /// The mask of a slice as it is shown, if it has one: the correction, else what the network says.
     pub(super) fn labels(&self, slice: usize) -> Option<Vec<u8>> {
-        self.corrections.labels(slice).or_else(|| self.prediction().labels(slice))
+        self.labels_of(self.prediction(), slice).map(Cow::into_owned)
+    }
+
+    /// The same with what one of the models says.
+    pub(super) fn labels_of<'a>(&'a self, prediction: &'a Prediction, slice: usize) -> Option<Cow<'a, [u8]>> {
+        self.corrections.labels(slice).map(Cow::Owned).or_else(|| prediction.labels(slice))
     }
 
     /// Pixels of pancreas on each slice that has a mask.

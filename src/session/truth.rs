@@ -8,6 +8,7 @@ use super::Session;
 use super::prediction::Progress;
 use super::series::Open;
 use crate::formats::{LabelMap, Truth};
+use crate::mask::Mask;
 use crate::metrics::Overlap;
 use crate::protocol::{Response, TruthInfo};
 use crate::refusal::Refusal;
@@ -128,7 +129,12 @@ impl Open {
 
     /// The truth of a slice.
     pub(super) fn true_labels(&self, slice: usize) -> Option<ByteBuf> {
-        self.known.as_ref().map(|known| ByteBuf::from(known.truth.mask.slice(slice)))
+        self.true_mask().map(|mask| ByteBuf::from(mask.slice(slice)))
+    }
+
+    /// The truth of the whole series.
+    pub(super) fn true_mask(&self) -> Option<&Mask> {
+        self.known.as_ref().map(|known| &known.truth.mask)
     }
 
     /// Compares what the network says of a slice with the truth. To be called whenever that changes.
@@ -138,7 +144,8 @@ impl Open {
             // One that failed stays empty.
             let settled = matches!(prediction.slices[slice], Progress::Done(_) | Progress::Failed);
             let truth = known.truth.mask.slice(slice);
-            let overlap = || Overlap::of(&prediction.labels(slice).unwrap_or_else(|| vec![0; truth.len()]), truth);
+            let overlap =
+                || Overlap::of(&prediction.labels(slice).unwrap_or_else(|| vec![0; truth.len()].into()), truth);
             prediction.overlaps[slice] = settled.then(overlap);
         }
     }

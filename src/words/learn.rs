@@ -4,8 +4,8 @@ words! {
     /// Strings of the panel for fine-tuning.
     Learn {
         title: "Learn" | "Lernen",
-        tune: "Fine-tune" | "Feinabstimmen",
-        tune_on: "Fine-tune on {count} slices" | "Mit {count} Schichten feinabstimmen",
+        tune: "Fine-tune" | "Nachtrainieren",
+        tune_on: "Fine-tune on {count} slices" | "Mit {count} Schichten nachtrainieren",
         tune_title: "Learn from the accepted slices, on this machine; one in four is set aside to judge by"
             | "Aus den bestätigten Schichten lernen, auf diesem Rechner; jede vierte bleibt zur Prüfung beiseite",
         accept_more: "Accept two slices or more, spread over the organ; five teach it a patient."
@@ -41,8 +41,8 @@ words! {
         after: "after" | "nachher",
         set_aside: "set aside" | "beiseite",
         phantoms: "phantoms" | "Phantome",
-        compare_title: "Switch between the mask of the model before and the new one's (B)"
-            | "Zwischen der Maske des vorigen Modells und der des neuen wechseln (B)",
+        compare_title: "Switch between the mask of the model before and the new one's"
+            | "Zwischen der Maske des vorigen Modells und der des neuen wechseln",
         showing_before: "Showing: before" | "Gezeigt: vorher",
         showing_after: "Showing: after" | "Gezeigt: nachher",
         keep_new: "Keep the new" | "Neues behalten",

@@ -25,7 +25,7 @@ macro_rules! words {
 /// Declares the panels.
 macro_rules! panels {
     ($($panel:ident: $name:ident,)*) => {
-        $(mod $panel;)*
+        $(pub mod $panel;)*
 
         /// All strings in one language.
         #[derive(Clone, Copy, Debug)]

@@ -14,7 +14,6 @@ words! {
         files: "{count} files" | "{count} Dateien",
         not_opened: "Not opened: {why}" | "Nicht geöffnet: {why}",
         window: "Window" | "Fenster",
-        key: "Key {key}" | "Taste {key}",
         abdomen: "Abdomen" | "Abdomen",
         liver: "Liver" | "Leber",
         lung: "Lung" | "Lunge",

@@ -75,6 +75,9 @@ export async function tab(page, name) {
   if ((await button.getAttribute("aria-selected")) !== "true") await button.click();
 }
 
+/** Waits until what has changed is painted. */
+export const frame = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
 /** Waits until `data-state` is one of `states`. */
 export async function state(page, states, timeout = 60_000) {
   const wanted = [].concat(states);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, count, drop, dsc, hook, launch, mask, nifti, open, scratch, state, tab } from "./harness.mjs";
+import { choose, cli, count, drop, dsc, frame, hook, launch, mask, nifti, open, scratch, state, tab } from "./harness.mjs";
 
 const MODEL = "www/models/pancreas.safetensors";
 let chromium;
@@ -85,6 +85,7 @@ test("the picture stands upright, the mask lies on it, and attention shows at a 
   const [r, , b] = await pixel(page, x, y);
   assert.ok(r > b + 20, `the mask is orange at ${x}, ${y}: ${r} ${b}`);
   await page.keyboard.down(" ");
+  await frame(page);
   const [r2, g2, b2] = await pixel(page, x, y);
   assert.ok(r2 === g2 && g2 === b2, "Space hides it");
   await page.keyboard.up(" ");
@@ -152,6 +153,7 @@ test("a picture is segmented without HU or millimetres, and says so", async () =
   await state(page, "done");
   mkdirSync(scratch, { recursive: true });
   await page.keyboard.down(" ");
+  await frame(page);
   const png = await page.locator(".frame canvas").evaluate((canvas) => canvas.toDataURL("image/png").split(",")[1]);
   await page.keyboard.up(" ");
   const path = join(scratch, "slice.png");

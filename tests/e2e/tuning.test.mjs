@@ -122,7 +122,13 @@ test("corrected by mouse, fine-tuned, kept, exported, and dropped in again: the 
   const a = await picture();
   assert.notEqual(a, b, "the picture shows the old mask");
   await page.keyboard.press("b");
+  // And side by side.
+  await page.keyboard.press("s");
+  await page.waitForTimeout(500);
+  const beside = (pane) => page.locator(`[data-pane=${pane}] .frame canvas`).evaluate((canvas) => canvas.toDataURL());
+  assert.deepEqual([await beside("before") === a, await beside("axial") === b], [true, true], "the old mask on the left, the new one on the right");
   await hook(page, "tune-keep").click();
+  await page.locator("[data-layout=axial]").waitFor();
   await tab(page, "correct");
   await hook(page, "correct-next").click();
   await tab(page, "learn");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Lower first; modules of one rank do not know each other.
 const RANKS: [&[&str]; 11] = [
     &["refusal", "volume", "envelope", "statistics", "words", "component", "measure", "density"],
-    &["mask", "window"],
+    &["mask", "planes", "window"],
     &["formats", "phantom", "preprocess", "metrics", "overlay", "edit", "mesh"],
     &["augment", "probability", "unlike"],
     &["model"],

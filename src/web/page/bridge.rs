@@ -10,6 +10,7 @@ use web_sys::{File, MessageEvent, Worker, WorkerOptions};
 
 use super::script;
 use super::state::{Gates, Page, Picture};
+use super::view::Pane;
 use crate::protocol::{Request, Response, TruthInfo, from_bytes};
 use crate::refusal::Refusal;
 use crate::web::host::{FILES, LISTENING, NAMES, Start};
@@ -167,6 +168,7 @@ fn hear(page: Page, response: Response) {
             page.why.checked.set(checked);
             page.why.first.set(None);
             page.slice.set(study.first_slice);
+            page.view.opened(study.dims);
             super::keep::restore(page, &study.key);
             page.looking.set_value(false);
             page.series.set((series, shown));
@@ -181,16 +183,23 @@ fn hear(page: Page, response: Response) {
         }
         Response::Picture { slice, hu, mask, truth } => {
             page.looking.set_value(false);
+            let [mask, truth] = [mask, truth].map(|labels| labels.map(|l| l.into_vec()));
+            let picture = Picture { slice, hu: from_bytes(&hu).into(), mask, truth };
+            // One that was scrolled past is shown too, so that the picture moves along however late they come.
+            page.picture.set(Some(Arc::new(picture)));
             if slice != page.slice.get_untracked() {
                 page.look();
-            } else {
-                let [mask, truth] = [mask, truth].map(|labels| labels.map(|l| l.into_vec()));
-                let picture = Picture { slice, hu: from_bytes(&hu).into(), mask, truth };
-                page.picture.set(Some(Arc::new(picture)));
             }
+        }
+        Response::Cut { plane, index, before, hu, mask, truth } => {
+            let pane = if before { Pane::Before } else { Pane::Of(plane) };
+            let truth = truth.map(|truth| truth.into_vec());
+            let picture = Picture { slice: index, hu: from_bytes(&hu).into(), mask: Some(mask.into_vec()), truth };
+            page.take_cut(pane, picture);
         }
         Response::Segmented { slice, pixels, mask } => {
             page.pixels.update(|all| all[slice] = Some(pixels));
+            page.view.masks.update(|changes| *changes += 1);
             if let Some(mask) = mask {
                 page.show_labels(slice, Some(mask.into_vec()));
             }
@@ -199,6 +208,7 @@ fn hear(page: Page, response: Response) {
             page.reading.set(None);
             page.pixels.set(pixels);
             page.marks.set(marks);
+            page.view.masks.update(|changes| *changes += 1);
             page.history.set([undo, redo]);
             if page.tools.confirmed() {
                 page.show_labels(slice, mask.map(|m| m.into_vec()));

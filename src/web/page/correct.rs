@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::keep;
+use super::keys::titled;
 use super::state::Page;
 use super::tools::{RADII_PX, Tool, make, pick};
 use crate::edit::Edit;
@@ -18,17 +19,17 @@ pub(crate) fn Correct() -> impl IntoView {
         <Show when=move || page.study.with(Option::is_some)>
             <Hand/>
             <div class="trio">
-                <button data-testid="undo" title=words.undo_title disabled=move || !page.history.get()[0]
+                <button data-testid="undo" title=move || titled(page, words.undo_title, "undo") disabled=move || !page.history.get()[0]
                     on:click=move |_| page.send(&Request::Undo)>{words.undo}</button>
-                <button data-testid="redo" title=words.redo_title disabled=move || !page.history.get()[1]
+                <button data-testid="redo" title=move || titled(page, words.redo_title, "redo") disabled=move || !page.history.get()[1]
                     on:click=move |_| page.send(&Request::Redo)>{words.redo}</button>
                 <button data-testid="forget" title=words.discard_title disabled=move || page.mark() == Mark::None
                     on:click=move |_| page.send(&Request::Forget { slice: page.slice.get_untracked() })>{words.discard}</button>
             </div>
             <div class="pair">
-                <button data-testid="fill-holes" title=words.fill_holes_title
+                <button data-testid="fill-holes" title=move || titled(page, words.fill_holes_title, "fill-holes")
                     on:click=move |_| make(page, Edit::FillHoles, false)>{words.fill_holes}</button>
-                <button data-testid="interpolate" title=words.interpolate_title
+                <button data-testid="interpolate" title=move || titled(page, words.interpolate_title, "interpolate")
                     on:click=move |_| page.send(&Request::Interpolate)>{words.interpolate}</button>
             </div>
             <Verdict/>
@@ -51,16 +52,16 @@ fn Hand() -> impl IntoView {
     };
     view! {
         <div class="trio" role="group" aria-label=page.words().tools.group>
-            {Tool::ALL.into_iter().map(|(tool, hook, key)| {
+            {Tool::ALL.into_iter().map(|(tool, hook)| {
                 let (name, what) = tool.says(page.words());
                 view! {
-                    <button data-testid=hook title=format!("{what} ({key})") aria-pressed=move || (tools.tool.get() == Some(tool)).to_string()
+                    <button data-testid=hook title=move || titled(page, what, hook.trim_start_matches("tool-")) aria-pressed=move || (tools.tool.get() == Some(tool)).to_string()
                         on:click=move |_| pick(page, tool)>{name}</button>
                 }
             }).collect_view()}
-            <button data-testid="clear" title=words.clear_title on:click=move |_| make(page, Edit::Clear, false)>{words.clear}</button>
+            <button data-testid="clear" title=move || titled(page, words.clear_title, "clear") on:click=move |_| make(page, Edit::Clear, false)>{words.clear}</button>
         </div>
-        <label class="setting" title=words.size_title>
+        <label class="setting" title=move || titled(page, words.size_title, "larger")>
             <span>{words.size}</span>
             <input type="range" data-testid="brush-size" min=RADII_PX.start().to_string() max=RADII_PX.end().to_string() step="0.5"
                 prop:value=move || tools.radius_px.get().to_string()
@@ -86,9 +87,9 @@ fn Verdict() -> impl IntoView {
     let words = &page.words().correct;
     let accepted = move || page.mark() == Mark::Accepted;
     view! {
-        <button data-testid="accept" title=words.accept_title aria-pressed=move || accepted().to_string()
+        <button data-testid="accept" title=move || titled(page, words.accept_title, "accept") aria-pressed=move || accepted().to_string()
             on:click=move |_| page.toggle_accept()>{move || if accepted() { words.accepted } else { words.accept }}</button>
-        <button data-testid="correct-next" title=words.next_title
+        <button data-testid="correct-next" title=move || titled(page, words.next_title, "next")
             disabled=move || page.correct_next().is_none() on:click=move |_| page.go_to_next_correction()>
             {move || page.correct_next().map_or(words.next_unknown.into(), |z| fill(words.next, &[("slice", &(z + 1))]))}
         </button>

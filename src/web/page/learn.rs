@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::keys::titled;
 use super::state::Page;
 use super::tabs::Tab;
 use crate::protocol::{Request, TuneOutcome, TuneProgress};
@@ -274,7 +275,7 @@ fn Outcome() -> impl IntoView {
             </tbody>
         </table>
         <p>{verdict}</p>
-        <button data-testid="tune-compare" title=words.compare_title
+        <button data-testid="tune-compare" title=move || titled(page, words.compare_title, "compare")
             aria-pressed=move || learn.comparing.get().to_string() on:click=move |_| toggle_compare(page)>
             {move || if learn.comparing.get() { words.showing_before } else { words.showing_after }}
         </button>

@@ -8,6 +8,7 @@ mod explain;
 mod files;
 mod footer;
 mod header;
+mod help;
 mod keep;
 mod keys;
 mod language;
@@ -15,6 +16,8 @@ mod learn;
 mod model;
 mod notices;
 mod offline;
+mod pane;
+mod pointer;
 mod result;
 mod review;
 mod script;
@@ -26,6 +29,7 @@ mod toolbar;
 mod tools;
 mod truth;
 mod unlike;
+mod view;
 mod viewer;
 
 use leptos::prelude::*;
@@ -34,6 +38,7 @@ use correct::Correct;
 use explain::Attention;
 use footer::Footer;
 use header::Header;
+use help::Help;
 use learn::{FineTune, StartTuning};
 use model::Model;
 use notices::Notices;
@@ -43,7 +48,7 @@ use state::Page;
 use tabs::{Panel, Tab, Tabs};
 use take::TakeAway;
 use truth::Compare;
-use viewer::Viewer;
+use viewer::{Announcement, Viewer};
 
 /// Puts the page into the document and starts the session worker.
 pub fn mount() {
@@ -80,13 +85,13 @@ fn Everything(
     view! {
         <div class="app" class:empty=empty class:dragging=move || dragging.get()>
             <Header/>
-            <aside class="left" class:open=move || page.series_open.get()><SeriesList/></aside>
+            <aside class="left" aria-label=page.words().series.title class:open=move || page.series_open.get()><SeriesList/></aside>
             <main>
                 <Show when=empty fallback=|| view! { <Viewer/> }>
                     <Welcome/>
                 </Show>
             </main>
-            <aside class="right" class:closed=move || !page.sheet.get()>
+            <aside class="right" aria-label=page.words().tabs.title class:closed=move || !page.sheet.get()>
                 <Figure/>
                 <Tabs/>
                 <div class="panels">
@@ -100,6 +105,8 @@ fn Everything(
             </aside>
             <Notices/>
             <Footer/>
+            <Announcement/>
+            <Help/>
         </div>
     }
 }
@@ -112,7 +119,7 @@ fn Welcome() -> impl IntoView {
     view! {
         <section class="welcome" data-testid="dropzone">
             <svg viewBox="0 0 48 48" aria-hidden="true"><path d="M24 8v22m0 0-8-8m8 8 8-8M10 34v6h28v-6"/></svg>
-            <h1>{words.drop_here}</h1>
+            <h2>{words.drop_here}</h2>
             <p>{words.what}</p>
             <div class="actions">
                 <files::ChooseFiles/>

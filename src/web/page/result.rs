@@ -36,6 +36,7 @@ pub(crate) fn set(page: Page, change: impl FnOnce(&mut Settings)) {
 /// Masks were made anew.
 pub(crate) fn remade(page: Page, remade: Remade) {
     page.pixels.set(remade.pixels);
+    page.view.masks.update(|changes| *changes += 1);
     page.shown.removed.set(remade.removed);
     if let Some(mask) = remade.mask.filter(|_| !page.tools.awaits_confirmation()) {
         page.show_labels(remade.slice, Some(mask.into_vec()));

@@ -6,9 +6,9 @@ use wasm_bindgen::Clamped;
 use web_sys::ImageData;
 
 use super::files::ChooseFiles;
-use super::keys::help;
+use super::keys::titled;
+use super::pane::context;
 use super::state::Page;
-use super::viewer::context;
 use crate::protocol::{Mark, Request, SeriesInfo, Thumbnail};
 use crate::window::Window;
 use crate::words::{Words, fill};
@@ -37,14 +37,10 @@ pub(crate) fn SeriesList() -> impl IntoView {
         <h2>{words.window}</h2>
         <div class="presets">
             {Window::PRESETS.into_iter().zip(preset_names(all_words)).enumerate().map(|(i, (window, name))| view! {
-                <button class:on=move || page.window.get() == window title=fill(words.key, &[("key", &(i + 1))])
+                <button class:on=move || page.window.get() == window title=move || titled(page, name, &format!("window-{}", i + 1))
                     on:click=move |_| page.window.set(window)>{name}</button>
             }).collect_view()}
         </div>
-        <h2>{all_words.keys.title}</h2>
-        <dl class="keys">
-            {help(all_words).into_iter().map(|(key, what)| view! { <dt>{key}</dt><dd>{what}</dd> }).collect_view()}
-        </dl>
     }
 }
 

@@ -6,18 +6,21 @@ use leptos::prelude::*;
 
 use super::bridge::Bridge;
 use super::explain::Why;
+use super::keys::Keys;
 use super::learn::Learn;
 use super::offline::Newer;
 use super::result::Shown;
 use super::tabs::Tab;
 use super::tools::Tools;
+use super::view::View;
 use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study, TruthInfo};
 use crate::refusal::Refusal;
 use crate::window::Window;
 use crate::words::{Language, Words};
 
-/// One slice, as shown.
+/// One slice or another plane, as shown.
 pub(crate) struct Picture {
+    /// Which one of its plane.
     pub(crate) slice: usize,
     pub(crate) hu: Arc<[i16]>,
     pub(crate) mask: Option<Vec<u8>>,
@@ -60,8 +63,6 @@ pub(crate) struct Page {
     /// The gate whose attention is shown; at first the one with the finest map.
     pub(crate) gate: RwSignal<Option<usize>>,
     pub(crate) gates: RwSignal<Option<Arc<Gates>>>,
-    /// Where the pointer is on the slice, `[y, x]` in pixels; centres are at whole numbers.
-    pub(crate) pointer: RwSignal<Option<[f32; 2]>>,
     /// What has been made of each slice.
     pub(crate) marks: RwSignal<Vec<Mark>>,
     /// Whether there is something to undo, and to redo.
@@ -76,6 +77,8 @@ pub(crate) struct Page {
     pub(crate) sheet: RwSignal<bool>,
     /// Whether the list of series is open, where it is a sheet.
     pub(crate) series_open: RwSignal<bool>,
+    pub(crate) view: View,
+    pub(crate) keys: Keys,
     pub(crate) tools: Tools,
     pub(crate) learn: Learn,
     /// The truth of the series shown, and how the mask compares with it.
@@ -127,7 +130,6 @@ impl Page {
             peeking: RwSignal::new(false),
             gate: RwSignal::new(None),
             gates: RwSignal::new(None),
-            pointer: RwSignal::new(None),
             marks: RwSignal::new(Vec::new()),
             history: RwSignal::new([false; 2]),
             shown: Shown::new(),
@@ -136,6 +138,8 @@ impl Page {
             tab: RwSignal::new(Tab::Result),
             sheet: RwSignal::new(true),
             series_open: RwSignal::new(false),
+            view: View::new(),
+            keys: Keys::new(),
             tools: Tools::new(),
             learn: Learn::new(),
             truth: RwSignal::new(None),
@@ -209,15 +213,9 @@ impl Page {
         self.send(&Request::OpenSample { seed });
     }
 
-    /// Looks at a slice, as near as there is one.
-    pub(crate) fn go_to(&self, slice: isize) {
-        if let Some(depth) = self.study.with_untracked(|study| study.as_ref().map(|s| s.dims[0])) {
-            self.slice.set(slice.clamp(0, depth as isize - 1) as usize);
-        }
-    }
-
-    pub(crate) fn go_by(&self, slices: isize) {
-        self.go_to(self.slice.get_untracked() as isize + slices);
+    /// Steps through the plane in use.
+    pub(crate) fn step(&self, steps: isize) {
+        self.move_by(self.view.active.get_untracked(), steps);
     }
 
     pub(crate) fn toggle_attention(&self) {

@@ -82,9 +82,9 @@ fn save_picture(page: Page) {
     }
 }
 
-/// Every canvas of the stage and the lettering over it, where they are seen.
+/// Every picture and the lettering over it, where they are seen.
 fn drawn_stage() -> Result<HtmlCanvasElement, JsValue> {
-    let stage = document().query_selector(".stage")?.ok_or(JsValue::NULL)?;
+    let stage = document().query_selector(".panes")?.ok_or(JsValue::NULL)?;
     let seen = stage.get_bounding_client_rect();
     let all = |selector: &str| -> Result<Vec<HtmlElement>, JsValue> {
         let found = stage.query_selector_all(selector)?;
@@ -104,7 +104,8 @@ fn drawn_stage() -> Result<HtmlCanvasElement, JsValue> {
     context.fill_rect(seen.x(), seen.y(), seen.width(), seen.height());
     for picture in &pictures {
         let at = picture.get_bounding_client_rect();
-        let frame = picture.parent_element().map_or_else(|| at.clone(), |frame| frame.get_bounding_client_rect());
+        // One that is larger than its pane is cut off there.
+        let frame = picture.closest(".stage")?.map_or_else(|| at.clone(), |frame| frame.get_bounding_client_rect());
         context.save();
         context.begin_path();
         context.rect(frame.x(), frame.y(), frame.width(), frame.height());
@@ -112,7 +113,7 @@ fn drawn_stage() -> Result<HtmlCanvasElement, JsValue> {
         context.draw_image_with_html_canvas_element_and_dw_and_dh(picture, at.x(), at.y(), at.width(), at.height())?;
         context.restore();
     }
-    for letters in all(".letter")?.iter().chain(&all(".scale")?) {
+    for letters in all(".letter, .place, .length output, .scale")?.iter() {
         write(&context, letters)?;
     }
     Ok(canvas)

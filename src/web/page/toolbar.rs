@@ -1,22 +1,56 @@
-//! The row above the picture: what lies over it and how it is shown.
+//! The row above the picture: which planes are shown, what lies over them and how, and the way to the keys.
 
 use leptos::prelude::*;
 
+use super::keys::titled;
 use super::state::Page;
+use super::view::Layout;
+use crate::planes::Plane;
 
 /// Switches for the picture.
 #[component]
 pub(crate) fn Toolbar() -> impl IntoView {
     let page = expect_context::<Page>();
     let words = page.words().viewer;
+    let view = page.view;
     let has_gates = move || !page.gates_px().is_empty();
+    let shown = move |layout: Layout| (view.layout.get() == layout).to_string();
+    let choice = move |layout: Layout, name: &'static str, title: &'static str, key: &'static str| {
+        view! {
+            <button data-testid=format!("layout-{}", layout.id()) title=move || titled(page, title, key) aria-pressed=move || shown(layout)
+                disabled=move || layout != Layout::AXIAL && layout != Layout::Pair && !page.has_planes()
+                on:click=move |_| view.show(layout)>{name}</button>
+        }
+    };
+    let waits = move || page.learn.outcome.with(Option::is_some);
+    // The pair is gone with the decision.
+    Effect::new(move |_| {
+        if !waits() && view.layout.get() == Layout::Pair {
+            view.show(Layout::AXIAL);
+        }
+    });
     view! {
-        <div class="toolbar" role="toolbar" aria-label=words.tools>
+        <div class="toolbar" role="group" aria-label=words.tools>
+            {choice(Layout::AXIAL, words.axial, words.axial_title, "layout")}
+            {choice(Layout::One(Plane::Coronal), words.coronal, words.coronal_title, "maximise")}
+            {choice(Layout::One(Plane::Sagittal), words.sagittal, words.sagittal_title, "maximise")}
+            {choice(Layout::Three, words.three, words.three_title, "layout")}
+            <Show when=waits>{choice(Layout::Pair, words.pair, words.pair_title, "pair")}</Show>
+            <i class="gap"></i>
             <Show when=has_gates>
-                <button data-testid="attention-toggle" title=format!("{} (A)", words.attention_title)
+                <button data-testid="attention-toggle" title=move || titled(page, words.attention_title, "attention")
                     aria-pressed=move || page.gate.with(Option::is_some).to_string()
                     on:click=move |_| page.toggle_attention()>{words.attention}</button>
             </Show>
+            <button data-testid="ruler-toggle" title=move || titled(page, words.ruler_title, "ruler")
+                aria-pressed=move || view.ruling.get().to_string()
+                on:click=move |_| view.ruling.update(|ruling| *ruling = !*ruling)>{words.ruler}</button>
+            <button data-testid="invert" title=move || titled(page, words.invert_title, "invert")
+                aria-pressed=move || view.inverted.get().to_string()
+                on:click=move |_| view.inverted.update(|inverted| *inverted = !*inverted)>{words.invert}</button>
+            <button data-testid="reset" title=move || titled(page, words.reset_title, "reset") on:click=move |_| page.reset_view()>{words.reset}</button>
+            <button data-testid="help-button" title=move || titled(page, words.keys_title, "help") aria-label=words.keys_title
+                on:click=move |_| page.keys.open.set(true)>{"?"}</button>
         </div>
     }
 }

@@ -1,11 +1,12 @@
 //! The correction tools: which is in hand, and what the pointer does with it. What an edit does to a mask is in [`crate::edit`].
 
 use leptos::prelude::*;
-use web_sys::{Element, PointerEvent};
+use web_sys::PointerEvent;
 
 use super::state::Page;
 use super::tabs::Tab;
 use crate::edit::{Edit, Stroke, apply};
+use crate::planes::Plane;
 use crate::protocol::Request;
 use crate::words::Words;
 
@@ -20,13 +21,13 @@ pub(crate) enum Tool {
 }
 
 impl Tool {
-    /// All of them: the tool, its hook, and its key.
-    pub(crate) const ALL: [(Self, &str, &str); 5] = [
-        (Self::Brush, "tool-brush", "P"),
-        (Self::Eraser, "tool-eraser", "E"),
-        (Self::Fill, "tool-fill", "F"),
-        (Self::Grow, "tool-grow", "G"),
-        (Self::Remove, "tool-remove", "X"),
+    /// All of them, with their hooks: the name of their action after `tool-`.
+    pub(crate) const ALL: [(Self, &str); 5] = [
+        (Self::Brush, "tool-brush"),
+        (Self::Eraser, "tool-eraser"),
+        (Self::Fill, "tool-fill"),
+        (Self::Grow, "tool-grow"),
+        (Self::Remove, "tool-remove"),
     ];
 
     /// Its name, and what it is for.
@@ -100,24 +101,20 @@ pub(crate) fn pick(page: Page, tool: Tool) {
     }
 }
 
-/// What the pointer does with the tool in hand; whether it did anything.
-pub(crate) fn use_tool(page: Page, event: &PointerEvent) -> bool {
-    let Some(tool) = page.tools.tool.get_untracked() else { return false };
+/// What the pointer does with the tool in hand.
+pub(crate) fn use_tool(page: Page, event: &PointerEvent) {
+    let Some(tool) = page.tools.tool.get_untracked() else { return };
     let tools = page.tools;
-    let ends = matches!(event.type_().as_str(), "pointerup" | "pointercancel");
-    if ends || event.buttons() & 1 == 0 {
+    if event.buttons() & 1 == 0 {
         tools.last.set_value(None);
-        return false;
+        return;
     }
-    let Some(at) = page.pointer.get_untracked() else { return false };
-    if event.type_() == "pointerdown" {
-        // The stroke goes on when the pointer leaves the picture.
-        if let Some(canvas) = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<Element>(target).ok()) {
-            canvas.set_pointer_capture(event.pointer_id()).ok();
-        }
-    } else if tools.last.get_value().is_none() || !matches!(tool, Tool::Brush | Tool::Eraser) {
+    let Some((Plane::Axial, at)) = page.view.pointer.get_untracked() else { return };
+    let at = at.map(|c| c as f32);
+    let clicks = !matches!(tool, Tool::Brush | Tool::Eraser);
+    if event.type_() != "pointerdown" && (clicks || tools.last.get_value().is_none()) {
         // A drag that began elsewhere, or with a tool that clicks.
-        return true;
+        return;
     }
     let pixel = at.map(|c| c.round().max(0.0) as usize);
     let edit = match tool {
@@ -135,7 +132,6 @@ pub(crate) fn use_tool(page: Page, event: &PointerEvent) -> bool {
     let joins = tools.last.get_value().is_some();
     tools.last.set_value(Some(at));
     make(page, edit, joins);
-    true
 }
 
 /// Makes an edit of the slice shown: here at once, and in the session, which keeps it.
@@ -166,7 +162,12 @@ pub(crate) fn BrushCircle() -> impl IntoView {
     let held = move || matches!(page.tools.tool.get(), Some(Tool::Brush | Tool::Eraser));
     // In percent of the picture, which is as large as the slice.
     let style = move || {
-        let ([y, x], dims) = (page.pointer.get()?, page.study.with(|s| s.as_ref().map(|s| s.dims))?);
+        let (Some((Plane::Axial, at)), Some(dims)) =
+            (page.view.pointer.get(), page.study.with(|s| s.as_ref().map(|s| s.dims)))
+        else {
+            return None;
+        };
+        let [y, x] = at.map(|c| c as f32);
         let (height, width) = (dims[1] as f32, dims[2] as f32);
         let (radius, share) = (page.tools.radius_px.get().max(0.5), 100.0);
         Some(format!(

@@ -1,0 +1,61 @@
+// How the page keeps up with a series of 240 slices of 512 x 512, segmented by a small network: what is timed is the page.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { cli, hook, launch, open, scratch, SLICES, state, weakModel, withoutCt82 } from "./harness.mjs";
+
+let chromium;
+let model;
+before(async () => {
+  if (withoutCt82) return;
+  const phantoms = join(scratch, "speed");
+  cli("phantom", "--out", phantoms, "--cases", "2", "--seed", "9101");
+  model = weakModel(phantoms, "e2e-speed");
+  chromium = await launch();
+});
+after(async () => {
+  await chromium?.close();
+  model?.remove();
+});
+
+test("nothing blocks the page while a series is segmented, and its slices pass at the screen's pace", { skip: withoutCt82, timeout: 600_000 }, async () => {
+  const { page, seen } = await open(chromium.browser, `?device=cpu&model=${model.url}`);
+  await state(page, "ready");
+  await page.evaluate(() => {
+    window.long = [];
+    new PerformanceObserver((list) => window.long.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
+  });
+  await hook(page, "folder-input").first().setInputFiles(SLICES);
+  await hook(page, "slice-index").waitFor();
+  await state(page, "done", 500_000);
+  const long = await page.evaluate(() => window.long);
+  console.log(`long tasks while 240 slices were read and segmented: ${long.length ? long.map((ms) => `${ms} ms`).join(", ") : "none"}`);
+  assert.ok(Math.max(0, ...long) <= 50, `the page was blocked for ${long} ms`);
+
+  // Frames, and pictures painted, while the wheel turns.
+  await page.evaluate(() => {
+    window.frames_ms = [];
+    window.painted = 0;
+    const put = CanvasRenderingContext2D.prototype.putImageData;
+    CanvasRenderingContext2D.prototype.putImageData = function (...image) {
+      window.painted += 1;
+      return put.apply(this, image);
+    };
+    const tick = (now) => { window.frames_ms.push(now); requestAnimationFrame(tick); };
+    requestAnimationFrame(tick);
+  });
+  await page.locator(".frame canvas").hover();
+  const started = Date.now();
+  for (let turn = 0; Date.now() - started < 6000; turn++) {
+    await page.mouse.wheel(0, turn % 200 < 100 ? 100 : -100);
+    if (turn % 5 === 0) await page.keyboard.press(turn % 200 < 100 ? "ArrowDown" : "ArrowUp");
+  }
+  const { frames, painted, tasks } = await page.evaluate(() => ({ frames: window.frames_ms, painted: window.painted, tasks: window.long.slice() }));
+  const times = frames.slice(1).map((now, i) => now - frames[i]).sort((a, b) => a - b);
+  const share = (p) => times[Math.floor(p * (times.length - 1))].toFixed(1);
+  const seconds = (frames.at(-1) - frames[0]) / 1000;
+  console.log(`scrolling 512 x 512 x 240: frame times p50 ${share(0.5)} ms, p95 ${share(0.95)} ms, ${(painted / seconds).toFixed(0)} pictures a second, ${tasks.length - long.length} long tasks`);
+  assert.ok(painted / seconds > 10, `${painted} pictures in ${seconds} s`);
+  assert.deepEqual(seen.errors, []);
+  await page.context().close();
+});
