@@ -31,6 +31,16 @@ test("axe finds nothing against the page, empty, at work, with a result, and aft
   await look("done");
   await hook(page, "attention-toggle").click();
   await look("attention");
+  await hook(page, "layout-three").click();
+  await look("three planes");
+  await hook(page, "help-button").click();
+  await hook(page, "help").waitFor();
+  await look("keys");
+  await hook(page, "help-close").click();
+  for (const tab of ["explain", "correct", "learn"]) {
+    await hook(page, `tab-${tab}`).click();
+    await look(tab);
+  }
   const broken = join(scratch, "report.docx");
   writeFileSync(broken, "this is no image");
   await drop(page, broken);
