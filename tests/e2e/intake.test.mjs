@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, download, drop, dsc, hook, launch, look, mask, nifti, open, scratch, state, zip } from "./harness.mjs";
+import { choose, cli, download, drop, dsc, frame, hook, launch, look, mask, nifti, open, scratch, state, zip } from "./harness.mjs";
 
 const SYNTAXES = new URL("../../../shared/dicom", import.meta.url).pathname;
 const withoutSyntaxes = existsSync(SYNTAXES) ? false : "../shared/dicom is not here";
@@ -43,8 +43,11 @@ function save(name, bytes) {
   return join(scratch, name);
 }
 
-const pixels = (page) => page.locator("[data-testid=viewer] .frame canvas").first().evaluate((canvas) =>
-  [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]);
+const pixels = async (page) => {
+  await frame(page);
+  return page.locator("[data-testid=viewer] .frame canvas").first().evaluate((canvas) =>
+    [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]);
+};
 const notes = (page) => hook(page, "notes").innerText();
 const waitForDepth = (page, depth) => page.waitForFunction(
   (depth) => document.querySelector("[data-testid=slice-index]")?.textContent.endsWith(`/ ${depth}`), depth);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, count, hook, launch, look, mask, open, scratch, state, tab } from "./harness.mjs";
+import { choose, cli, count, frame, hook, launch, look, mask, open, scratch, state, tab } from "./harness.mjs";
 
 let chromium;
 let phantoms;
@@ -28,8 +28,11 @@ const slices = (from, until) => Array.from({ length: until - from }, (_, i) =>
 const text = async (page, name) => (await hook(page, name).innerText()).trim();
 const ml = async (page) => parseFloat(await text(page, "volume-ml"));
 /** The picture's pixels, RGBA. */
-const pixels = (page) => page.locator("[data-testid=viewer] .frame canvas").first().evaluate((canvas) =>
-  [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]);
+const pixels = async (page) => {
+  await frame(page);
+  return page.locator("[data-testid=viewer] .frame canvas").first().evaluate((canvas) =>
+    [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]);
+};
 const at = (rgba, i) => rgba.slice(4 * i, 4 * i + 3);
 const near = (a, b, tolerance, what) =>
   assert.ok(a.every((c, i) => Math.abs(c - b[i]) <= tolerance), `${what}: found ${a}, expected ${b}`);
