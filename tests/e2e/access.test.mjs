@@ -37,6 +37,9 @@ test("axe finds nothing against the page, in any of its states and panels", asyn
   await hook(page, "try-sample").first().click();
   await hook(page, "slice-index").waitFor();
   await look("at work");
+  await hook(page, "layout-three").click();
+  await look("three planes");
+  await hook(page, "layout-axial").click();
   const png = join(scratch, "body.png");
   writeFileSync(png, Buffer.from(await picture(page), "base64"));
   await drop(page, png);
@@ -48,8 +51,6 @@ test("axe finds nothing against the page, in any of its states and panels", asyn
     await tab.click();
     await look(`done, ${await tab.innerText()}`);
   }
-  await hook(page, "layout-three").click();
-  await look("three planes");
   await hook(page, "help-button").click();
   await hook(page, "help").waitFor();
   await look("keys");
