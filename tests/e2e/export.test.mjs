@@ -2,12 +2,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { choose, cli, count, dsc, hook, launch, look, mask, nifti, open, scratch, spread, state } from "./harness.mjs";
 
 const AREA = 192 * 192;
+/** Part of the phantom, with half of its pancreas: what is segmented here is only to be taken away. */
+const [FIRST, DEPTH] = [20, 12];
 let chromium;
 let folder;
 
@@ -19,7 +21,7 @@ before(async () => {
 });
 after(() => chromium?.close());
 
-const slices = () => Array.from({ length: 48 }, (_, i) => join(folder, `1-${String(i + 1).padStart(3, "0")}.dcm`));
+const slices = () => Array.from({ length: DEPTH }, (_, i) => join(folder, `1-${String(FIRST + i).padStart(3, "0")}.dcm`));
 
 /** Explicit VR little endian: values by tag ("00100010"), sequences as arrays of the same. */
 function dicom(bytes) {
@@ -83,12 +85,12 @@ function labels(seg) {
 test("every export says the same of one series, and says it right", { timeout: 300_000 }, async () => {
   const { page, seen } = await open(chromium.browser);
   await choose(page, slices());
-  await state(page, "done");
+  await state(page, "done", 240_000);
   const series = slices().map((path) => dicom(readFileSync(path)));
   const whole = await mask(page);
   const shown = parseFloat(await hook(page, "volume-ml").innerText());
   const ml = (count(whole) * 12) / 1000;
-  assert.ok(Math.abs(ml - shown) < 0.06 && ml > 20, `${shown} mL shown, ${ml} mL in the mask`);
+  assert.ok(Math.abs(ml - shown) < 0.06 && ml > 10, `${shown} mL shown, ${ml} mL in the mask`);
 
   const saved = await take(page, "export-nifti");
   assert.equal(dsc(nifti(saved.path).data, whole.data), 1);
@@ -154,11 +156,11 @@ test("every export says the same of one series, and says it right", { timeout: 3
   assert.match(json.made_at, /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d$/);
 
   const table = (await take(page, "export-csv")).bytes.toString().trim().split("\r\n").map((line) => line.split(","));
-  assert.equal(table.length, 49);
+  assert.equal(table.length, DEPTH + 1);
   const column = (name) => table.slice(1).map((line) => parseFloat(line[table[0].indexOf(name)]));
   const sum = (values) => values.reduce((a, b) => a + b, 0);
   assert.ok(Math.abs(sum(column("volume_ml")) - ml) < 1e-6 && Math.abs(sum(column("area_mm2")) * 3 - ml * 1000) < 1e-3);
-  const ofSlice = Array.from({ length: 48 }, (_, z) => count({ data: whole.data.subarray(z * AREA, (z + 1) * AREA) }));
+  const ofSlice = Array.from({ length: DEPTH }, (_, z) => count({ data: whole.data.subarray(z * AREA, (z + 1) * AREA) }));
   assert.deepEqual(column("pixels"), ofSlice);
 
   // The picture: as large as the stage, with the mask's orange, and lettering that the canvas alone has not.
@@ -172,7 +174,7 @@ test("every export says the same of one series, and says it right", { timeout: 3
     const context = canvas.getContext("2d");
     context.drawImage(image, 0, 0);
     const { data } = context.getImageData(0, 0, image.width, image.height);
-    const stage = document.querySelector(".stage").getBoundingClientRect();
+    const stage = document.querySelector(".panes").getBoundingClientRect();
     const frame = document.querySelector(".frame").getBoundingClientRect();
     const scale = image.width / stage.width;
     /** Pixels in a rectangle of the page for which `is` holds. */
@@ -214,25 +216,41 @@ test("every export says the same of one series, and says it right", { timeout: 3
   await page.context().close();
 });
 
-test("a series without DICOM's names gives a segmentation of nobody; a person's hand shows", async () => {
+/** A NIfTI-1 file of the slices' pixels, 2 x 2 x 3 mm. */
+function niftiOf(paths) {
+  const header = Buffer.alloc(352);
+  header.writeInt32LE(348, 0);
+  [3, 192, 192, paths.length, 1, 1, 1, 1].forEach((n, i) => header.writeInt16LE(n, 40 + 2 * i));
+  header.writeInt16LE(4, 70);
+  header.writeInt16LE(16, 72);
+  [1, 2, 2, 3].forEach((mm, i) => header.writeFloatLE(mm, 76 + 4 * i));
+  header.writeFloatLE(352, 108);
+  header.writeFloatLE(1, 112);
+  header.writeInt16LE(1, 254);
+  [-2, 0, 0, 0, 0, -2, 0, 0, 0, 0, 3, 0].forEach((n, i) => header.writeFloatLE(n, 280 + 4 * i));
+  header.write("n+1\0", 344, "latin1");
+  return Buffer.concat([header, ...paths.map((path) => dicom(readFileSync(path))["7FE00010"])]);
+}
+
+test("a series that is not in DICOM gives a segmentation of nobody; a person's hand shows", { timeout: 300_000 }, async () => {
+  const path = join(scratch, "somebody.nii");
+  writeFileSync(path, niftiOf(slices().slice(0, 4)));
   const { page, seen } = await open(chromium.browser);
-  await state(page, "ready");
-  await hook(page, "try-sample").click();
-  await state(page, "done");
+  await choose(page, path);
+  await state(page, "done", 240_000);
   await menu(page);
   assert.equal(await hook(page, "seg-without-patient").count(), 0, "there is nothing to leave out");
   const whole = await mask(page);
-  const [z] = spread(whole, 1);
-  await look(page, z);
+  assert.ok(count(whole) > 500, `${count(whole)} voxels`);
+  await look(page, 1);
   await page.keyboard.press("Enter");
-  await page.waitForFunction(() => document.querySelector("[data-testid=accept]").textContent === "Accepted");
+  const json = async () => JSON.parse((await take(page, "export-json")).bytes);
+  assert.deepEqual((await json()).accepted_slices, [2]);
   const seg = dicom((await take(page, "export-seg")).bytes);
   assert.equal(dsc(labels(seg), whole.data), 1);
   assert.equal(text(seg["00100010"]), "");
   assert.equal(seg["00081115"], undefined, "no series to refer to");
   assert.equal(text(seg["00620002"][0]["00620008"]), "SEMIAUTOMATIC");
-  const json = JSON.parse((await take(page, "export-json")).bytes);
-  assert.deepEqual(json.accepted_slices, [z + 1]);
   assert.deepEqual(seen.errors, []);
   await page.context().close();
 });

@@ -3,7 +3,7 @@
 use js_sys::Date;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
+use web_sys::{Blob, CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement};
 
 use super::files::save_blob;
 use super::state::Page;
@@ -113,10 +113,38 @@ fn drawn_stage() -> Result<HtmlCanvasElement, JsValue> {
         context.draw_image_with_html_canvas_element_and_dw_and_dh(picture, at.x(), at.y(), at.width(), at.height())?;
         context.restore();
     }
-    for letters in all(".letter, .place, .length output, .scale")?.iter() {
-        write(&context, letters)?;
+    for cut in all(".cut")? {
+        let at = cut.get_bounding_client_rect();
+        let colour = window().get_computed_style(&cut)?.ok_or(JsValue::NULL)?.get_property_value("background-color")?;
+        context.set_fill_style_str(&colour);
+        context.fill_rect(at.x(), at.y(), at.width(), at.height());
+    }
+    let rulers = stage.query_selector_all("line")?;
+    for ruler in (0..rulers.length()).filter_map(|i| rulers.get(i)?.dyn_into::<Element>().ok()) {
+        draw_ruler(&context, &ruler)?;
+    }
+    for lettering in [".letter", ".place", "output", ".scale"] {
+        all(lettering)?.iter().try_for_each(|letters| write(&context, letters))?;
     }
     Ok(canvas)
+}
+
+/// A line whose ends are in percent of the drawing around it.
+fn draw_ruler(context: &CanvasRenderingContext2d, ruler: &Element) -> Result<(), JsValue> {
+    let around = ruler.closest("svg")?.ok_or(JsValue::NULL)?.get_bounding_client_rect();
+    let percent = |name: &str| ruler.get_attribute(name).and_then(|value| value.parse::<f64>().ok()).unwrap_or(0.0);
+    let colour = window().get_computed_style(ruler)?.ok_or(JsValue::NULL)?.get_property_value("stroke")?;
+    context.set_line_width(1.5);
+    context.set_stroke_style_str(&colour);
+    context.begin_path();
+    for [x, y] in [["x1", "y1"], ["x2", "y2"]] {
+        context.line_to(
+            around.x() + percent(x) * around.width() / 100.0,
+            around.y() + percent(y) * around.height() / 100.0,
+        );
+    }
+    context.stroke();
+    Ok(())
 }
 
 /// The largest side of a picture.
