@@ -14,15 +14,6 @@ const sumsOf = ({ dims, data }) => Array.from({ length: dims[0] }, (_, z) => dat
 
 let chromium;
 let phantoms;
-before(async () => {
-  phantoms = join(scratch, "phantoms");
-  cli("phantom", "--out", phantoms, "--cases", "2", "--seed", "9101");
-  const sums = sumsOf(nifti(wholeLabel()));
-  from = sums.indexOf(Math.max(...sums)) - DEPTH / 2;
-  chromium = await launch();
-});
-after(() => chromium?.close());
-
 /** Slices of the phantom that are enough here, around the one with the most pancreas. */
 const DEPTH = 8;
 let from;
@@ -63,6 +54,15 @@ function save(name, bytes) {
   writeFileSync(join(scratch, name), bytes);
   return join(scratch, name);
 }
+
+before(async () => {
+  phantoms = join(scratch, "phantoms");
+  cli("phantom", "--out", phantoms, "--cases", "2", "--seed", "9101");
+  const sums = sumsOf(nifti(wholeLabel()));
+  from = sums.indexOf(Math.max(...sums)) - DEPTH / 2;
+  chromium = await launch();
+});
+after(() => chromium?.close());
 
 const pixels = (page) => page.locator("[data-testid=viewer] .frame canvas").first().evaluate((canvas) =>
   [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]);
