@@ -14,8 +14,9 @@ window.isletOffline = {
       this.registration = await service.register("./sw.js");
     } catch (error) {
       console.info(`Islet is not stored for use without a network: ${error.message}`);
-      return;
     }
+    // Whoever blocks service workers need not say so: Playwright gives nothing back.
+    if (!this.registration) return;
     const version = document.querySelector("meta[name=islet-version]")?.content;
     const follow = (worker) => {
       const changed = () => {

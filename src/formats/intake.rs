@@ -93,10 +93,10 @@ impl Intake {
             return;
         }
         let whole_file = match Kind::of(bytes) {
-            Kind::Dicom if dicom::is_seg(bytes) => dicom::read_seg(name, bytes)
-                .map(|segmentation| ImageOrLabels::Labels(LabelMap::of_segmentation(name, segmentation))),
             Kind::Dicom => match dicom::read(name, bytes) {
                 Ok(DicomFile::Slices(slices)) => return slices.into_iter().for_each(|slice| self.add_slice(slice)),
+                Ok(DicomFile::Other(other)) if other.is_segmentation() => dicom::read_seg(name, bytes)
+                    .map(|segmentation| ImageOrLabels::Labels(LabelMap::of_segmentation(name, segmentation))),
                 Ok(DicomFile::Other(other)) => return self.list(Unlisted::new(name, *other)),
                 Err(refusal) => Err(refusal),
             },

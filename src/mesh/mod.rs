@@ -21,6 +21,7 @@ pub struct Mesh {
 /// triangles, whatever the mask.
 pub fn surface(mask: &Mask, geometry: &Geometry) -> Mesh {
     let mut mesh = cells::triangulate(mask);
+    smooth::smooth(&mut mesh);
     for point in &mut mesh.points_mm {
         *point = geometry.position_mm(*point);
     }
@@ -28,7 +29,6 @@ pub fn surface(mask: &Mask, geometry: &Geometry) -> Mesh {
     if dot(cross(geometry.step_mm(2), geometry.step_mm(1)), geometry.step_mm(0)) < 0.0 {
         mesh.triangles.iter_mut().for_each(|triangle| triangle.swap(1, 2));
     }
-    smooth::smooth(&mut mesh);
     let finest_mm = geometry.spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
     smooth::restore_volume(&mut mesh, mask.count() as f64 * geometry.voxel_mm3(), finest_mm / 2.0);
     mesh

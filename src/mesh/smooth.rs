@@ -1,5 +1,6 @@
-//! Steps out of a mesh: Taubin, "A signal processing approach to fair surface design" (1995), which shrinks hardly, and a shift along
-//! the normals that takes back what it does.
+//! Steps out of a mesh: Taubin, "A signal processing approach to fair surface design" (1995), which shrinks hardly, with points held
+//! near their voxels as in Gibson, "Constrained elastic surface nets" (1998); and a shift along the normals that takes back what that does
+//! to the volume.
 
 use super::{Mesh, minus};
 use crate::volume::norm;
@@ -8,25 +9,35 @@ use crate::volume::norm;
 const SHRINK: f64 = 0.5;
 const GROW: f64 = -0.53;
 const ROUNDS: usize = 20;
+/// How far a point may go along an axis, in voxels: half of one flattens a step, and leaves nothing of a voxel on its own.
+const REACH: f64 = 0.4;
+/// Shifts at most, and the part of the volume that may be missing or too much.
+const SHIFTS: usize = 10;
+const CLOSE: f64 = 1e-3;
 
-/// Moves every point towards the mean of its neighbours and less far back again, several times.
+/// Moves every point, in voxels, towards the mean of its neighbours and less far back again, several times.
 pub(super) fn smooth(mesh: &mut Mesh) {
     let neighbours = Neighbours::of(mesh);
+    let homes = mesh.points_mm.clone();
     for _ in 0..ROUNDS {
         for share in [SHRINK, GROW] {
-            mesh.points_mm = (0..mesh.points_mm.len()).map(|i| neighbours.moved(&mesh.points_mm, i, share)).collect();
+            let moved = |i: usize| {
+                let moved = neighbours.moved(&mesh.points_mm, i, share);
+                [0, 1, 2].map(|axis| moved[axis].clamp(homes[i][axis] - REACH, homes[i][axis] + REACH))
+            };
+            mesh.points_mm = (0..homes.len()).map(moved).collect();
         }
     }
 }
 
-/// Shifts every point along its normal until the mesh has the given volume, by at most `most_mm` a round.
+/// Shifts every point along its normal until the mesh has the given volume, by at most `most_mm` at a time.
 pub(super) fn restore_volume(mesh: &mut Mesh, volume_mm3: f64, most_mm: f64) {
-    for _ in 0..3 {
-        let area_mm2 = mesh.area_mm2();
-        if area_mm2 == 0.0 {
+    for _ in 0..SHIFTS {
+        let (area_mm2, missing_mm3) = (mesh.area_mm2(), volume_mm3 - mesh.volume_mm3());
+        if area_mm2 == 0.0 || missing_mm3.abs() < CLOSE * volume_mm3 {
             return;
         }
-        let shift_mm = ((volume_mm3 - mesh.volume_mm3()) / area_mm2).clamp(-most_mm, most_mm);
+        let shift_mm = (missing_mm3 / area_mm2).clamp(-most_mm, most_mm);
         let mut normals = vec![[0.0; 3]; mesh.points_mm.len()];
         for &triangle in &mesh.triangles {
             let normal = mesh.normal(triangle);

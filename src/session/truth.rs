@@ -144,7 +144,8 @@ impl Open {
             // One that failed stays empty.
             let settled = matches!(prediction.slices[slice], Progress::Done(_) | Progress::Failed);
             let truth = known.truth.mask.slice(slice);
-            let overlap = || Overlap::of(&prediction.labels(slice).unwrap_or_else(|| vec![0; truth.len()].into()), truth);
+            let overlap =
+                || Overlap::of(&prediction.labels(slice).unwrap_or_else(|| vec![0; truth.len()].into()), truth);
             prediction.overlaps[slice] = settled.then(overlap);
         }
     }

@@ -4,8 +4,8 @@ words! {
     /// Strings of the panel for fine-tuning.
     Learn {
         title: "Learn" | "Lernen",
-        tune: "Fine-tune" | "Feinabstimmen",
-        tune_on: "Fine-tune on {count} slices" | "Mit {count} Schichten feinabstimmen",
+        tune: "Fine-tune" | "Nachtrainieren",
+        tune_on: "Fine-tune on {count} slices" | "Mit {count} Schichten nachtrainieren",
         tune_title: "Learn from the accepted slices, on this machine; one in four is set aside to judge by"
             | "Aus den bestätigten Schichten lernen, auf diesem Rechner; jede vierte bleibt zur Prüfung beiseite",
         accept_more: "Accept two slices or more, spread over the organ; five teach it a patient."

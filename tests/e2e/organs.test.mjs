@@ -59,8 +59,9 @@ test("of several organs the page shows the pancreas, and predict writes each und
   assert.equal(await hook(page, "model-organs").count(), 0);
 
   await drop(page, model);
-  await hook(page, "model-organs").waitFor();
-  assert.match(await hook(page, "model-organs").innerText(), /liver, pancreas apart.*shows .* the pancreas/);
+  // In a panel behind a tab.
+  await hook(page, "model-organs").waitFor({ state: "attached" });
+  assert.match(await hook(page, "model-organs").textContent(), /liver, pancreas apart.*shows .* the pancreas/);
   await state(page, "done");
   const organs = await mask(page);
   assert.ok(dsc(organs.data, alone.data) >= 0.999, `DSC ${dsc(organs.data, alone.data)}`);

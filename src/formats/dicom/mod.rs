@@ -34,6 +34,8 @@ pub use write::write_series;
 pub(super) use precheck::looks_like;
 pub(super) use seg::on_grid;
 
+use dicom_dictionary_std::uids;
+
 #[cfg(doc)]
 use super::Series;
 use crate::refusal::Refusal;
@@ -88,6 +90,13 @@ pub struct Unopened {
     pub about: About,
     /// Why it is not opened.
     pub refusal: Refusal,
+}
+
+impl Unopened {
+    /// Whether [`read_seg`] may read it.
+    pub fn is_segmentation(&self) -> bool {
+        self.about.sop_class_uid == uids::SEGMENTATION_STORAGE
+    }
 }
 
 /// One CT slice, decoded: what [`assemble`] needs of a file or frame.

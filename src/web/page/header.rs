@@ -37,7 +37,7 @@ pub(crate) fn Header() -> impl IntoView {
     let why = move || device().and_then(|d| d.note).unwrap_or_else(|| words.where_it_runs.into());
     view! {
         <header>
-            <strong class="name">{words.name}</strong>
+            <h1 class="name">{words.name}</h1>
             <button class="series-sheet small" data-testid="series-sheet" aria-expanded=move || page.series_open.get().to_string()
                 title=page.words().tabs.series_title on:click=move |_| page.series_open.update(|open| *open = !*open)>
                 {page.words().tabs.series}

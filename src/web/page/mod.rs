@@ -85,13 +85,13 @@ fn Everything(
     view! {
         <div class="app" class:empty=empty class:dragging=move || dragging.get()>
             <Header/>
-            <aside class="left" class:open=move || page.series_open.get()><SeriesList/></aside>
+            <aside class="left" aria-label=page.words().series.title class:open=move || page.series_open.get()><SeriesList/></aside>
             <main>
                 <Show when=empty fallback=|| view! { <Viewer/> }>
                     <Welcome/>
                 </Show>
             </main>
-            <aside class="right" class:closed=move || !page.sheet.get()>
+            <aside class="right" aria-label=page.words().tabs.title class:closed=move || !page.sheet.get()>
                 <Figure/>
                 <Tabs/>
                 <div class="panels">
@@ -119,7 +119,7 @@ fn Welcome() -> impl IntoView {
     view! {
         <section class="welcome" data-testid="dropzone">
             <svg viewBox="0 0 48 48" aria-hidden="true"><path d="M24 8v22m0 0-8-8m8 8 8-8M10 34v6h28v-6"/></svg>
-            <h1>{words.drop_here}</h1>
+            <h2>{words.drop_here}</h2>
             <p>{words.what}</p>
             <div class="actions">
                 <files::ChooseFiles/>

@@ -6,6 +6,12 @@ use super::state::Page;
 use crate::overlay::{FALSE_NEGATIVE_RGB, FALSE_POSITIVE_RGB, TRUE_POSITIVE_RGB};
 use crate::words::fill;
 
+/// A colour as style sheets write it.
+fn css(rgb: [f32; 3]) -> String {
+    let parts = rgb.map(|part| part.to_string()).join(" ");
+    ["rgb(", &parts, ")"].concat()
+}
+
 /// Scores of the whole volume, and the switch that shows on the picture where they come from.
 #[component]
 pub(crate) fn Compare() -> impl IntoView {
@@ -42,7 +48,7 @@ pub(crate) fn Compare() -> impl IntoView {
             </label>
             <ul class="legend">
                 {legend.map(|(hook, rgb, what)| view! {
-                    <li data-testid=hook><i style:background=format!("rgb({}, {}, {})", rgb[0], rgb[1], rgb[2])></i>{what}</li>
+                    <li data-testid=hook><i style:background=css(rgb)></i>{what}</li>
                 }).collect_view()}
             </ul>
             <table class="scores">
