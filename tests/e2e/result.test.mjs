@@ -27,9 +27,11 @@ const slices = (from, until) => Array.from({ length: until - from }, (_, i) =>
   join(phantoms, `Pancreas-CT/PANCREAS_1001/phantom/1-${String(from + i + 1).padStart(3, "0")}.dcm`));
 const text = async (page, name) => (await hook(page, name).innerText()).trim();
 const ml = async (page) => parseFloat(await text(page, "volume-ml"));
-/** The picture's pixels, RGBA. */
-const pixels = (page) => page.locator("[data-testid=viewer] .frame canvas").first().evaluate((canvas) =>
-  [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]);
+/** The picture's pixels, RGBA, once it is painted. */
+const pixels = (page) => page.locator("[data-testid=viewer] .frame canvas").first().evaluate(async (canvas) => {
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+  return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
+});
 const at = (rgba, i) => rgba.slice(4 * i, 4 * i + 3);
 const near = (a, b, tolerance, what) =>
   assert.ok(a.every((c, i) => Math.abs(c - b[i]) <= tolerance), `${what}: found ${a}, expected ${b}`);
