@@ -158,9 +158,10 @@ pub fn csv(cases: &[ScoredCase]) -> String {
 pub fn lines(report: &Value) -> String {
     let mut text = String::new();
     let objects = report["statistics"].as_object();
+    let several = objects.is_some_and(|objects| objects.len() > 1);
     for (object, statistics) in objects.into_iter().flatten() {
         for (name, _) in METRICS {
-            let label = if object == "1" { String::new() } else { format!("{object} ") };
+            let label = if several { format!("{object} ") } else { String::new() };
             let _ = writeln!(text, "{label}{name}: {}", in_words(&statistics[name]));
         }
         for name in report["missed"][object].as_array().into_iter().flatten().filter_map(Value::as_str) {

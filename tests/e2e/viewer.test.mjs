@@ -380,7 +380,7 @@ test("by keyboard alone, with a focus that is seen", async () => {
 test("whoever hears the page hears the result", async () => {
   const { page } = await open(chromium.browser);
   await choose(page, slices().slice(22, 25));
-  await state(page, "done");
+  await state(page, "done", 120_000);
   const ml = await hook(page, "volume-ml").innerText();
   assert.match(ml, /^\d+\.\d mL$/);
   assert.equal(await hook(page, "summary").textContent(), `Pancreas ${ml} on slices 1 to 3`);

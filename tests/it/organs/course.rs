@@ -151,7 +151,8 @@ fn predict_writes_every_organ_under_its_label() {
     fs::write(truths.join("phantom_3.nii.gz"), map).unwrap();
     let summary = trained.path("evaluated.json");
     let folders = ["--truth", text(&truths), "--pred", text(pred.parent().unwrap()), "--report", text(&summary)];
-    ok(&run(EVALUATE, &folders));
+    let said = ok(&run(EVALUATE, &folders));
+    assert!(said.contains("\n1 Dice: mean 0.") && said.contains("\n3 Dice: mean 0."), "{said}");
     let scored = trained.json("evaluated.json")["mean"]["3"]["Dice"].as_f64().unwrap();
     assert!((scored - file.passport.training.scores[0].organs["left kidney"]).abs() < 0.01);
 }
