@@ -40,6 +40,8 @@ pub enum Caveat {
     TouchesFirst,
     /// It is on the last slice, so it may go on beyond it.
     TouchesLast,
+    /// It is on both.
+    TouchesBoth,
 }
 
 /// Measures a series by the pixels found on each of its slices, `None` where that is not known yet; `spacing_mm` is `[z, y, x]`, and
@@ -55,13 +57,14 @@ pub fn measure(pixels: &[Option<usize>], spacing_mm: Option<[f64; 3]>, voxel_mm3
     let filled: Vec<usize> = (0..pixels.len()).filter(|&z| pixels[z].is_some_and(|n| n > 0)).collect();
     let slices = filled.first().zip(filled.last()).map(|(&first, &last)| [filled.len(), first, last]);
     let done = pixels.iter().flatten().count();
-    let touches = |z: Option<usize>| !lone && z.is_some_and(|z| filled.contains(&z));
+    let touches = [Some(0), pixels.len().checked_sub(1)].map(|z| !lone && z.is_some_and(|z| filled.contains(&z)));
     let caveats = [
         (lone, Caveat::LoneSlice),
         (matches!(size, Size::Pixels(_)), Caveat::NoSpacing),
         (done < pixels.len(), Caveat::Unfinished { done, all: pixels.len() }),
-        (touches(Some(0)), Caveat::TouchesFirst),
-        (touches(pixels.len().checked_sub(1)), Caveat::TouchesLast),
+        (touches == [true, false], Caveat::TouchesFirst),
+        (touches == [false, true], Caveat::TouchesLast),
+        (touches == [true, true], Caveat::TouchesBoth),
     ];
     Measure {
         size,

@@ -6,12 +6,14 @@
 
 mod page;
 mod result;
+mod series;
 mod take;
 mod tune;
 mod work;
 
 pub use page::*;
 pub use result::*;
+pub use series::*;
 pub use take::*;
 pub use tune::*;
 pub use work::*;

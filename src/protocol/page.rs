@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ablation, Checked, Export, MapKind, Remade, Settings, SliceMap, TuneOutcome, TuneProgress};
+use super::{
+    Ablation, Checked, Export, MapKind, Remade, SeriesInfo, Settings, SliceMap, TruthInfo, TuneOutcome, TuneProgress,
+};
 use crate::edit::Edit;
-use crate::metrics::Overlap;
 use crate::model::passport::Training;
 use crate::planes::Plane;
 use crate::refusal::Refusal;
@@ -369,43 +370,4 @@ pub struct Study {
     pub notes: Vec<String>,
     /// In what it is unlike what the model learned from.
     pub unlike: Vec<Finding>,
-}
-
-/// A series of a drop.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeriesInfo {
-    /// Name, for people.
-    pub name: String,
-    /// Its file, or the folder of its files.
-    pub source: String,
-    /// Number of slices, or of files where it is not opened.
-    pub slices: usize,
-    /// Its middle slice; `None` where it is not opened.
-    pub thumbnail: Option<Thumbnail>,
-    /// Why it is not opened, if it is not.
-    pub why_not: Option<String>,
-}
-
-/// A small grey picture.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Thumbnail {
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
-    /// 0 to 255, `[y, x]`.
-    pub grey: serde_bytes::ByteBuf,
-}
-
-/// A truth, and how the masks shown compare with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TruthInfo {
-    /// Its file.
-    pub name: String,
-    /// What a reader should know about it, without final stops.
-    pub notes: Vec<String>,
-    /// Voxels by what mask and truth say of them, over the slices that have a mask.
-    pub overlap: Overlap,
-    /// How many slices those are.
-    pub slices: usize,
 }

@@ -9,7 +9,7 @@ use crate::formats::report;
 use crate::mask::Mask;
 use crate::metrics::Overlap;
 use crate::preprocess::Placement;
-use crate::probability::{FLOOR, Probability};
+use crate::probability::Probability;
 use crate::protocol::Settings;
 
 /// What one model says of a series.
@@ -79,7 +79,7 @@ impl Said {
     }
 
     fn mask(&self, placement: &Placement, settings: &Settings) -> Vec<u8> {
-        self.in_use(settings).mask(placement, settings.threshold.clamp(2.0 * FLOOR, 1.0))
+        self.in_use(settings).mask(placement, settings.threshold)
     }
 
     /// Whether its mask would be another.

@@ -3,6 +3,7 @@
 use serde_bytes::ByteBuf;
 
 use super::Open;
+use crate::probability::FLOOR;
 use crate::protocol::{Remade, Response, Settings};
 
 /// Slices whose masks are made anew before anything else is heard.
@@ -11,6 +12,10 @@ const PIECE: usize = 12;
 impl Open {
     /// Makes masks in another way from now on. The slice looked at comes first; [`go_on`](Self::go_on) makes the others.
     pub(super) fn set(&mut self, settings: Settings) -> Vec<Response> {
+        if settings.threshold.is_nan() {
+            return Vec::new();
+        }
+        let settings = Settings { threshold: settings.threshold.clamp(2.0 * FLOOR, 1.0), ..settings };
         if settings.clean_up != self.settings.clean_up {
             self.now.stale = true;
             self.before.iter_mut().for_each(|before| before.stale = true);

@@ -18,10 +18,12 @@ words! {
             | "Die Größe eines Pixels ist unbekannt, darum gibt es weder Volumen noch Fläche.",
         unfinished: "Not the whole volume yet: {done} of {all} slices are done."
             | "Noch nicht das ganze Volumen: {done} von {all} Schichten sind fertig.",
-        touches_first: "The mask is on the first slice: the organ may go on beyond the series."
+        touches_first: "The mask reaches the first slice: the organ may go on beyond the series."
             | "Die Maske reicht bis in die erste Schicht: Das Organ kann über die Serie hinausreichen.",
-        touches_last: "The mask is on the last slice: the organ may go on beyond the series."
+        touches_last: "The mask reaches the last slice: the organ may go on beyond the series."
             | "Die Maske reicht bis in die letzte Schicht: Das Organ kann über die Serie hinausreichen.",
+        touches_both: "The mask reaches the first slice and the last slice: the organ may go on beyond the series."
+            | "Die Maske reicht bis in die erste und die letzte Schicht: Das Organ kann über die Serie hinausreichen.",
         show_mask: "Show the mask" | "Maske zeigen",
         show_mask_key: "Hold Space to hide it for a moment" | "Leertaste halten blendet sie aus",
         opacity: "Opacity" | "Deckkraft",

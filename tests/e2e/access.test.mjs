@@ -37,19 +37,24 @@ test("axe finds nothing against the page, in any of its states and panels", asyn
   await hook(page, "try-sample").first().click();
   await hook(page, "slice-index").waitFor();
   await look("at work");
+  await hook(page, "layout-three").click();
+  await look("three planes");
+  await hook(page, "layout-axial").click();
   const png = join(scratch, "body.png");
   writeFileSync(png, Buffer.from(await picture(page), "base64"));
   await drop(page, png);
   await page.waitForFunction(() => document.querySelector("header").innerText.includes("pixel size unknown"));
   await state(page, "done");
   await hook(page, "attention-toggle").click();
+  await look("attention");
   for (const tab of await page.getByRole("tab").all()) {
     await tab.click();
     await look(`done, ${await tab.innerText()}`);
   }
-  await page.keyboard.press("?");
+  await hook(page, "help-button").click();
+  await hook(page, "help").waitFor();
   await look("keys");
-  await page.keyboard.press("Escape");
+  await hook(page, "help-close").click();
   const broken = join(scratch, "report.docx");
   writeFileSync(broken, "this is no image");
   await drop(page, broken);

@@ -122,6 +122,7 @@ fn a_size_says_when_it_is_not_the_organs_volume() {
     assert_eq!(whole, Measure { size: Size::VolumeMl(9.0), slices: Some([2, 1, 2]), caveats: vec![] });
     assert_eq!(series(&[Some(1), Some(5), Some(0)]).caveats, [Caveat::TouchesFirst]);
     assert_eq!(series(&[Some(0), Some(5), Some(2)]).caveats, [Caveat::TouchesLast]);
+    assert_eq!(series(&[Some(1), Some(5), Some(2)]).caveats, [Caveat::TouchesBoth]);
     assert_eq!(series(&[None, Some(5), Some(0)]).caveats, [Caveat::Unfinished { done: 2, all: 3 }]);
     let lone = series(&[Some(250)]);
     assert_eq!((lone.size, &lone.caveats[..]), (Size::AreaCm2(10.0), &[Caveat::LoneSlice][..]));

@@ -105,6 +105,7 @@ pub(crate) fn Attention() -> impl IntoView {
                     </button>
                 }).collect_view()}
             </div>
+            <Ramp/>
             <p class="quiet">{move || if waiting() { words.computing } else { words.meaning }}</p>
             <OpenGate/>
         </Show>
@@ -184,7 +185,14 @@ fn Maps() -> impl IntoView {
                 aria-pressed=move || shown(MapKind::Uncertainty).to_string()
                 on:click=move |_| toggle(MapKind::Uncertainty)>{words.uncertainty}</button>
         </div>
-        <p class="ramp" aria-hidden="true"><span>{words.lowest}</span><i></i><span>{words.highest}</span></p>
+        <Ramp/>
         <p class="quiet" data-testid="map-note">{note}</p>
     }
+}
+
+/// What the colours of a map mean.
+#[component]
+fn Ramp() -> impl IntoView {
+    let words = &expect_context::<Page>().words().explain;
+    view! { <p class="ramp" aria-hidden="true"><span>{words.lowest}</span><i></i><span>{words.highest}</span></p> }
 }

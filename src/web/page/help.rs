@@ -35,9 +35,11 @@ pub(crate) fn Help() -> impl IntoView {
         event.prevent_default();
         event.stop_propagation();
         changing.set(None);
+        if key == "Escape" && action.id != "no-tool" {
+            return;
+        }
         let name = (action.name)(&words);
         said.set(match page.keys.bind(action, &key) {
-            _ if key == "Escape" && action.id != "no-tool" => String::new(),
             Ok(()) => fill(words.bound, &[("key", &shown(page, &key)), ("action", &name)]),
             Err(holder) => fill(words.taken, &[("key", &shown(page, &key)), ("action", &(holder.name)(&words))]),
         });

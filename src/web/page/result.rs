@@ -70,7 +70,9 @@ fn kind(page: Page, measure: &Measure) -> &'static str {
         Size::AreaCm2(_) => words.area,
         Size::Pixels(_) => words.area_px,
         Size::VolumeMl(_) if has(|c| matches!(c, Caveat::Unfinished { .. })) => words.volume_so_far,
-        Size::VolumeMl(_) if has(|c| matches!(c, Caveat::TouchesFirst | Caveat::TouchesLast)) => words.volume_cut_off,
+        Size::VolumeMl(_) if has(|c| matches!(c, Caveat::TouchesFirst | Caveat::TouchesLast | Caveat::TouchesBoth)) => {
+            words.volume_cut_off
+        }
         Size::VolumeMl(_) => words.volume,
     }
 }
@@ -96,6 +98,7 @@ fn caveats(page: Page, measure: &Measure) -> Vec<String> {
         Caveat::Unfinished { done, all } => fill(words.unfinished, &[("done", done), ("all", all)]),
         Caveat::TouchesFirst => words.touches_first.into(),
         Caveat::TouchesLast => words.touches_last.into(),
+        Caveat::TouchesBoth => words.touches_both.into(),
     };
     measure.caveats.iter().map(sentence).collect()
 }
