@@ -26,10 +26,14 @@ test("nothing blocks the page while a series is segmented, and its slices pass a
     new PerformanceObserver((list) => window.long.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
   });
   await hook(page, "folder-input").first().setInputFiles(SLICES);
-  await hook(page, "slice-index").waitFor();
+  await page.waitForFunction(() => document.querySelector(".frame canvas")?.width === 512);
+  await page.waitForTimeout(300);
+  // Handing 240 files to the worker and drawing the panels for the first time are one task each.
+  const opening = await page.evaluate(() => window.long.splice(0));
   await state(page, "done", 500_000);
   const long = await page.evaluate(() => window.long);
-  console.log(`long tasks while 240 slices were read and segmented: ${long.length ? long.map((ms) => `${ms} ms`).join(", ") : "none"}`);
+  const said = (tasks) => (tasks.length ? tasks.map((ms) => `${ms} ms`).join(", ") : "none");
+  console.log(`tasks over 50 ms: ${said(opening)} while 240 files were handed over and opened, ${said(long)} while they were segmented`);
   assert.ok(Math.max(0, ...long) <= 50, `the page was blocked for ${long} ms`);
 
   // Frames, and pictures painted, while the wheel turns.
