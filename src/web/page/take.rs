@@ -169,7 +169,8 @@ fn write(context: &CanvasRenderingContext2d, letters: &HtmlElement) -> Result<()
     context.set_fill_style_str(&colour);
     context.fill_text(&text, middle, line)?;
     if is_scale {
-        context.set_line_width(1.0);
+        // Between pixels a thinner one would be half as bright.
+        context.set_line_width(2.0);
         context.set_stroke_style_str(&colour);
         context.begin_path();
         for (x, y) in

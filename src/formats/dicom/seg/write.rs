@@ -123,6 +123,7 @@ fn person(identity: &Identity) -> Elements {
     if identity.removed {
         let profile = "Basic Application Confidentiality Profile";
         elements.push(text(tags::PATIENT_IDENTITY_REMOVED, VR::CS, "YES"));
+        elements.push(text(tags::LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED, VR::CS, "REMOVED"));
         elements.push(text(tags::DEIDENTIFICATION_METHOD, VR::LO, &long_string(&format!("Islet: {profile}"))));
         elements.push(code(tags::DEIDENTIFICATION_METHOD_CODE_SEQUENCE, "113100", "DCM", profile));
     }
