@@ -28,6 +28,10 @@ fn no_string_is_missing_in_any_language() {
 /// Units and their like, the same in every language.
 const UNITS: [&str; 7] = ["HU", "mm", "cm", "mL", "px", "cm²", "ms"];
 
+/// What browsers call keys and elements (UI Events, DOM); and what is engraved on keys in every language.
+const NAMES: &str = "Alt Arrow ArrowDown ArrowLeft ArrowRight ArrowUp BUTTON Ctrl Delete End Enter Esc Escape Home PageDown PageUp Process \
+                     SUMMARY Shift Space";
+
 /// What a line of Rust says in quotes, but for what is no text: classes, drawings, links, reasons for a panic, and what is matched or compared.
 fn literals(line: &str) -> Vec<&str> {
     let mut parts = line.split('"');
@@ -50,9 +54,10 @@ fn is_text(literal: &str, line: &str) -> bool {
     let outside = literal.split('{').enumerate();
     let outside: String =
         outside.map(|(i, part)| if i == 0 { part } else { part.split_once('}').map_or("", |p| p.1) }).collect();
+    let known = |word: &str| UNITS.contains(&word) || NAMES.split(' ').any(|name| name == word);
     let mut words = outside
         .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !UNITS.contains(word) && word.chars().filter(|c| c.is_alphabetic()).count() > 1);
+        .filter(|word| !known(word) && word.chars().filter(|c| c.is_alphabetic()).count() > 1);
     let between_tags = line.contains(&format!(">\"{literal}\"")) || line.trim() == format!("\"{literal}\"");
     let labelled = ["title", "aria-label", "placeholder", "alt"]
         .iter()
