@@ -247,7 +247,7 @@ test("a size says when it is not the organ's volume, and an image when it is unl
   await state(page, "ready");
   const opened = async (files) => {
     await choose(page, files);
-    await state(page, "busy").catch(() => {});
+    await state(page, "busy", 3000).catch(() => {});
     await state(page, "done");
   };
   const warnings = () => hook(page, "unlike").count();
@@ -263,9 +263,9 @@ test("a size says when it is not the organ's volume, and an image when it is unl
   const area = parseFloat(await text(page, "volume-ml"));
   assert.ok(Math.abs(area - count(await mask(page)) * 0.04) < 0.006, `${area} cm²`);
   assert.doesNotMatch(await text(page, "caveats"), /beyond the series/);
-  // Water everywhere: no air, no enhancement; 4 mm pixels, 9 mm slices.
+  // Water everywhere, with noise, for one value alone would be a label: no air, no enhancement; 4 mm pixels, 9 mm slices.
   const water = join(scratch, "water.nii");
-  writeFileSync(water, nii([6, 60, 70], [9, 4, 4], () => 0));
+  writeFileSync(water, nii([6, 60, 70], [9, 4, 4], (i) => (i % 3) - 1));
   await opened([water]);
   const said = await until(() => text(page, "unlike").catch(() => ""), (s) => /No air/.test(s), "the warning");
   for (const word of [/Hardly any enhancement \(0 %/, /Pixels of 4\.0 mm/, /Slices 9\.0 mm apart/]) assert.match(said, word);
