@@ -49,15 +49,18 @@ pub(crate) fn save_soon(page: Page) {
     let change = CHANGES.get() + 1;
     CHANGES.set(change);
     let due = move || {
-        if CHANGES.get() == change {
+        if CHANGES.get() == change && page.learn.autosave.get_untracked() {
             page.send(&Request::SaveCorrections);
         }
     };
     set_timeout(due, std::time::Duration::from_millis(REST_MS));
 }
 
-/// Writes what the session gave to keep.
+/// Writes what the session gave to keep, unless the switch has been turned off since it was asked for.
 pub(crate) fn save(page: Page, key: String, bytes: Vec<u8>) {
+    if !page.learn.autosave.get_untracked() {
+        return;
+    }
     spawn_local(async move {
         let write = async {
             let file = call(&folder().await?, "getFileHandle", &[&key.into(), &create()]).await?;
