@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, count, dsc, hook, launch, look, mask, nifti, open, scratch, spread, state } from "./harness.mjs";
+import { choose, cli, count, drop, dsc, hook, launch, look, mask, nifti, open, scratch, spread, state } from "./harness.mjs";
 
 const AREA = 192 * 192;
 /** Part of the phantom, with half of its pancreas: what is segmented here is only to be taken away. */
@@ -120,6 +120,16 @@ test("every export says the same of one series, and says it right", { timeout: 3
     assert.ok(segFile.bytes.includes(secret), `${secret} is not in ${segFile.name}`);
   }
 
+  // Dropped beside its series it is the truth, and the mask agrees with it to the last voxel.
+  await drop(page, segFile.path);
+  await hook(page, "truth-dsc").waitFor();
+  assert.equal(await hook(page, "truth-dsc").innerText(), "1.000");
+  assert.match(await hook(page, "truth-volume").innerText(), /(^|[^\d])0\.0 mL/);
+  // In orange again, for the picture below; the menu lies over the switch.
+  await menu(page);
+  await hook(page, "compare-truth").uncheck();
+  await menu(page);
+
   // The surface: closed, and as large as the mask.
   const stl = (await take(page, "export-stl")).bytes;
   const triangles = stl.readUInt32LE(80);
@@ -209,7 +219,11 @@ test("every export says the same of one series, and says it right", { timeout: 3
   if (process.env.ISLET_PYTHON) {
     const check = (path, ...more) =>
       execFileSync(process.env.ISLET_PYTHON, ["tests/golden/seg_check.py", "check", path, saved.path, ...more], { encoding: "utf8" });
-    console.log(check(segFile.path, folder), check(nobody.path));
+    // The slices that were opened, and no others of their series.
+    const opened = join(scratch, "opened");
+    mkdirSync(opened);
+    for (const slice of slices()) copyFileSync(slice, join(opened, basename(slice)));
+    console.log(check(segFile.path, opened), check(nobody.path));
   } else {
     console.log("skipped: highdicom and dciodvfy on the SEG, ISLET_PYTHON is not set");
   }
