@@ -3,6 +3,7 @@
 //!
 //! Names follow the standard's where it is terser than words: A, B, C and N are the variables of a context.
 
+use super::markers;
 use super::pixels::Samples;
 
 /// What the markers say (T.87 C.2).
@@ -27,22 +28,11 @@ struct Parameters {
 /// # Errors
 /// Another size or several components, before anything is decoded; restart intervals and mapping tables; damaged data.
 pub(super) fn decode(bytes: &[u8], dims: [usize; 2]) -> Result<Samples, String> {
-    let cut = || "its JPEG-LS data ends inside a marker".to_string();
     let mut rest = bytes.strip_prefix(&[0xFF, 0xD8]).ok_or("its pixel data is no JPEG-LS image")?;
     let mut bits = None;
     let mut preset = [0; 5];
     loop {
-        let (marker, after) = match rest {
-            [0xFF, 0xFF, ..] => {
-                rest = &rest[1..];
-                continue;
-            }
-            [0xFF, marker, after @ ..] => (*marker, after),
-            _ => return Err("its JPEG-LS data has no marker where one should be".into()),
-        };
-        let length = usize::from(u16::from_be_bytes(*after.first_chunk().ok_or_else(cut)?));
-        let segment = after.get(2..length).ok_or_else(cut)?;
-        rest = &after[length..];
+        let (marker, segment) = markers::next(&mut rest, "JPEG-LS")?;
         match (marker, segment) {
             (0xF7, &[depth, y1, y0, x1, x0, components, ..]) => {
                 let found = [u16::from_be_bytes([y1, y0]), u16::from_be_bytes([x1, x0])].map(usize::from);

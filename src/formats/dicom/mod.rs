@@ -13,6 +13,7 @@ mod identity;
 mod jpeg;
 mod jpeg2000;
 mod jpegls;
+mod markers;
 mod pixels;
 mod positions;
 mod precheck;
@@ -26,7 +27,7 @@ mod value;
 mod write;
 
 pub use identity::{Identity, Person};
-pub use seg::{Making, Segmentation, is_seg, read_seg, write_seg};
+pub use seg::{Making, Segmentation, read_seg, write_seg};
 pub use series::{assemble, same_stack};
 pub use slice::read;
 pub use write::write_series;

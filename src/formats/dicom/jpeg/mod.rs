@@ -9,6 +9,7 @@ mod dct;
 mod lossless;
 
 use self::bits::{Bits, Huffman};
+use super::markers;
 use super::pixels::Samples;
 
 /// What the markers before a scan set up (T.81 B.2).
@@ -48,29 +49,17 @@ struct Scan {
 /// # Errors
 /// Another size or several components, before anything is decoded; other processes; damaged data.
 pub(super) fn decode(bytes: &[u8], dims: [usize; 2]) -> Result<Samples, String> {
-    let cut = || "its JPEG data ends inside a marker".to_string();
     let mut rest = bytes.strip_prefix(&[0xFF, 0xD8]).ok_or("its pixel data is no JPEG image")?;
     let mut tables = Tables::default();
     let mut frame = None;
     loop {
-        let (marker, after) = match rest {
-            // Any number of bytes FF may come before a marker.
-            [0xFF, 0xFF, ..] => {
-                rest = &rest[1..];
-                continue;
-            }
-            [0xFF, marker, after @ ..] => (*marker, after),
-            _ => return Err("its JPEG data has no marker where one should be".into()),
-        };
-        let length = usize::from(u16::from_be_bytes(*after.first_chunk().ok_or_else(cut)?));
-        let segment = after.get(2..length).ok_or_else(cut)?;
-        rest = &after[length..];
+        let (marker, segment) = markers::next(&mut rest, "JPEG")?;
         match marker {
             0xC0 | 0xC1 | 0xC3 => frame = Some(frame_header(marker, segment, dims)?),
             0xC4 => huffman_tables(segment, &mut tables)?,
             0xDB => quantization_tables(segment, &mut tables)?,
             0xDD => {
-                let [high, low] = *segment else { return Err(cut()) };
+                let [high, low] = *segment else { return Err(markers::cut_short("JPEG")) };
                 tables.restart = usize::from(u16::from_be_bytes([high, low]));
             }
             0xDA => {

@@ -4,5 +4,5 @@ mod read;
 mod write;
 
 pub(in crate::formats) use read::on_grid;
-pub use read::{Segmentation, is_seg, read_seg};
+pub use read::{Segmentation, read_seg};
 pub use write::{Making, write_seg};

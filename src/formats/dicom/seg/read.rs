@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dicom_dictionary_std::{tags, uids};
+use dicom_dictionary_std::tags;
 
 use crate::formats::dicom::attributes::{Attributes, Headers};
 use crate::formats::dicom::precheck::{DataSet, PixelData};
@@ -70,16 +70,6 @@ const MOST_SLICES: usize = 4096;
 const MOST_VOXELS: usize = 1 << 29;
 /// Two frames closer than this along the normal are of one slice.
 const SAME_POSITION_MM: f64 = 0.01;
-
-/// Whether a file is a DICOM segmentation, by its SOP class.
-pub fn is_seg(bytes: &[u8]) -> bool {
-    let class = || {
-        let data_set = DataSet::open(bytes).ok()?;
-        let outline = data_set.outline().ok()?;
-        Headers::decode(&outline).ok()?.frame(0).text(tags::SOP_CLASS_UID)
-    };
-    class().as_deref() == Some(uids::SEGMENTATION_STORAGE)
-}
 
 /// Reads a binary segmentation whose pixels are not compressed. Where segments overlap the later frame counts.
 ///
