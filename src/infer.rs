@@ -9,6 +9,7 @@ use crate::batch::stack_inputs;
 use crate::mask::Mask;
 use crate::model::{Folded, probabilities};
 use crate::preprocess::{Input, Placement, PreprocessConfig, prepare};
+use crate::threads::side_by_side;
 use crate::volume::Volume;
 
 /// What the network says about one input, on the input's grid.
@@ -124,27 +125,30 @@ pub async fn segment_slices(
     Ok(mask)
 }
 
-/// Segments slices of a scan of `dims`, which `prepared` supplies, and leaves the others empty; `done` as in [`segment_volume`].
+/// Segments slices of a scan of `dims`, which `prepared` supplies on several threads, and leaves the others empty; `done` as in
+/// [`segment_volume`].
 ///
 /// # Errors
 /// The outer one is the device's, the inner one that of `prepared`.
-pub async fn segment<E>(
+pub async fn segment<E: Send>(
     model: &Folded,
     dims: [usize; 3],
     slices: &[usize],
-    mut prepared: impl FnMut(usize) -> Result<(Input, Placement), E>,
+    prepared: impl Fn(usize) -> Result<(Input, Placement), E> + Sync,
     mut done: impl FnMut(usize),
 ) -> Result<Result<Mask, E>, ExecutionError> {
     let mut mask = Mask::empty(dims);
     let mut finished = 0;
     for pass in slices.chunks(model.slices_per_pass()) {
-        let (inputs, placements): (Vec<_>, Vec<_>) =
-            match pass.iter().map(|&z| prepared(z)).collect::<Result<Vec<_>, E>>() {
-                Ok(pairs) => pairs.into_iter().unzip(),
-                Err(error) => return Ok(Err(error)),
-            };
-        for ((inference, placement), &z) in infer(model, &inputs, false).await?.iter().zip(&placements).zip(pass) {
-            mask.slice_mut(z).copy_from_slice(&mask_of(&inference.probability, placement));
+        let pairs: Result<Vec<_>, E> = side_by_side(pass, |&z| prepared(z)).into_iter().collect();
+        let (inputs, placements): (Vec<_>, Vec<_>) = match pairs {
+            Ok(pairs) => pairs.into_iter().unzip(),
+            Err(error) => return Ok(Err(error)),
+        };
+        let said: Vec<_> = infer(model, &inputs, false).await?.into_iter().zip(&placements).collect();
+        let masks = side_by_side(&said, |(said, placement)| mask_of(&said.probability, placement));
+        for (labels, &z) in masks.iter().zip(pass) {
+            mask.slice_mut(z).copy_from_slice(labels);
         }
         finished += pass.len();
         done(finished);

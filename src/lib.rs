@@ -12,6 +12,7 @@ pub mod envelope;
 pub mod measure;
 pub mod refusal;
 pub mod statistics;
+pub mod threads;
 pub mod volume;
 pub mod words;
 

@@ -3,8 +3,9 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use pulp::Arch;
 
-use super::cpu::{CpuUnet, Said};
+use super::cpu::CpuUnet;
 use super::{AttentionUnet, Output};
+use crate::threads::{self, side_by_side};
 
 /// A network for inference alone. On a CPU with vectors to compute with it runs on kernels of its own, with batch norms folded into its convolutions;
 /// elsewhere, and with group norm, it is the network as it was.
@@ -46,10 +47,10 @@ impl Folded {
         }
     }
 
-    /// Slices that are best computed together: on the CPU one for each thread there is, elsewhere few enough for a laptop's memory.
+    /// Slices that are best computed together: on the CPU some for each thread there is, elsewhere few enough for a laptop's memory.
     pub fn slices_per_pass(&self) -> usize {
         match self.on {
-            On::Cpu(_) => threads().max(4),
+            On::Cpu(_) => 4 * threads::count(),
             On::Burn(_) => 4,
         }
     }
@@ -85,26 +86,4 @@ impl Folded {
             attention: attention.collect(),
         }
     }
-}
-
-#[cfg(feature = "cli")]
-fn side_by_side(samples: &[&[f32]], of: impl Fn(&[f32]) -> Said + Sync) -> Vec<Said> {
-    use rayon::prelude::*;
-    samples.par_iter().map(|sample| of(sample)).collect()
-}
-
-/// A browser's compute worker has one thread, and there are several workers.
-#[cfg(not(feature = "cli"))]
-fn side_by_side(samples: &[&[f32]], of: impl Fn(&[f32]) -> Said) -> Vec<Said> {
-    samples.iter().map(|sample| of(sample)).collect()
-}
-
-#[cfg(feature = "cli")]
-fn threads() -> usize {
-    rayon::current_num_threads()
-}
-
-#[cfg(not(feature = "cli"))]
-fn threads() -> usize {
-    1
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Lower first; modules of one rank do not know each other.
 const RANKS: [&[&str]; 11] = [
-    &["refusal", "volume", "envelope", "statistics", "words", "component", "measure", "density"],
+    &["refusal", "volume", "envelope", "statistics", "words", "component", "measure", "density", "threads"],
     &["mask", "planes", "window"],
     &["formats", "phantom", "preprocess", "metrics", "overlay", "edit", "mesh"],
     &["augment", "probability", "unlike"],

@@ -1,10 +1,13 @@
-//! The network on a CPU, for inference alone: its weights as plain numbers, batch norms folded in, and a convolution of our own ([`conv`]).
+//! The network on a CPU, for inference alone: its weights as plain numbers, batch norms folded in ([`fold`]), and convolutions of our own:
+//! of 3 x 3 in [`winograd`], of one pixel in [`product`], where both multiply.
 //!
 //! Burn's CPU backend rearranges the input of every convolution twice and adds bias, norm and ReLU in passes of their own. Here feature maps
-//! keep one form throughout ([`planes`]). What the network computes is said in [`super`]; training stays with Burn.
+//! keep one form throughout ([`maps`]). What the network computes is said in [`super`]; training stays with Burn.
 
-mod conv;
-mod planes;
+mod fold;
+mod maps;
+mod product;
+mod winograd;
 
 use std::sync::Arc;
 
@@ -14,16 +17,18 @@ use burn::nn::conv::Conv2d;
 use super::AttentionUnet;
 use super::block::Block;
 use super::gate::Gate;
-use conv::{Affine, Conv, Merge, Plain};
-use planes::{Planes, Pool, Size};
+use fold::{Affine, Plain};
+use maps::{Maps, Pool, Size};
+use product::Pointwise;
+use winograd::Square;
 
 /// A network with its batch norms folded in.
 #[derive(Clone, Debug)]
 pub(super) struct CpuUnet {
-    encoder: Vec<[Conv<9>; 2]>,
+    encoder: Vec<[Square; 2]>,
     gates: Vec<CpuGate>,
-    decoder: Vec<(Merge, Conv<9>)>,
-    head: Conv<1>,
+    decoder: Vec<[Square; 2]>,
+    head: Pointwise,
     pool: Arc<Pool>,
 }
 
@@ -46,7 +51,7 @@ impl CpuUnet {
             encoder: model.encoder.iter().map(Block::folded).collect::<Option<_>>()?,
             gates: model.gates.iter().map(Gate::on_cpu).collect(),
             decoder: model.decoder.iter().map(Block::folded_merge).collect::<Option<_>>()?,
-            head: head.ready(false, None),
+            head: Pointwise::new(head, false),
             pool: Arc::default(),
         })
     }
@@ -58,14 +63,14 @@ impl CpuUnet {
     /// `input` is `[in_channels, height, width]` of one sample; `open` is a gate that is held open.
     pub(super) fn forward(&self, input: &[f32], [height, width]: [usize; 2], open: Option<usize>) -> Said {
         let (size, pool) = (Size { height, width }, &*self.pool);
-        let mut skips: Vec<Planes<'_>> = Vec::with_capacity(self.encoder.len());
+        let mut skips: Vec<Maps<'_>> = Vec::with_capacity(self.encoder.len());
         for [first, second] in &self.encoder {
-            let x = skips.last().map_or_else(|| Planes::of(input, size, pool), Planes::pooled);
-            skips.push(second.of(&first.of(&x)));
+            let x = skips.last().map_or_else(|| Maps::of(input, size, pool), Maps::pooled);
+            skips.push(second.of(&first.of(&x, None), None));
         }
         let mut x = skips.pop().expect("at least two levels");
         let mut attention = Vec::with_capacity(self.gates.len());
-        for (i, (merge, second)) in self.decoder.iter().enumerate() {
+        for (i, [first, second]) in self.decoder.iter().enumerate() {
             let mut skip = skips.pop().expect("one skip per decoder block");
             if let Some(gate) = self.gates.get(i) {
                 let mut alpha = gate.alpha(&skip, &x);
@@ -75,7 +80,7 @@ impl CpuUnet {
                 skip.weigh(&alpha);
                 attention.push(alpha);
             }
-            x = second.of(&merge.of(&skip, &x));
+            x = second.of(&first.of(&skip, Some(&x)), None);
         }
         Said { logits: self.head.of(&x).dense(), attention }
     }
@@ -84,16 +89,16 @@ impl CpuUnet {
 /// An additive gate.
 #[derive(Clone, Debug)]
 pub(super) struct CpuGate {
-    theta: Conv<1>,
-    phi: Conv<1>,
-    psi: Conv<1>,
+    theta: Pointwise,
+    phi: Pointwise,
+    psi: Pointwise,
 }
 
 impl CpuGate {
     /// `[h, w]` of the skip, for a signal half its size.
-    fn alpha(&self, skip: &Planes<'_>, signal: &Planes<'_>) -> Vec<f32> {
+    fn alpha(&self, skip: &Maps<'_>, signal: &Maps<'_>) -> Vec<f32> {
         let (mut sum, phi) = (self.theta.of(&skip.thinned()), self.phi.of(signal));
-        sum.data.iter_mut().zip(&phi.data).for_each(|(theta, phi)| *theta = (*theta + phi).max(0.0));
+        sum.data.iter_mut().zip(&*phi.data).for_each(|(theta, phi)| *theta = (*theta + phi).max(0.0));
         let mut alpha = self.psi.of(&sum).dense();
         alpha.iter_mut().for_each(|value| *value = 1.0 / (1.0 + (-*value).exp()));
         let width = signal.size.width;
@@ -104,17 +109,19 @@ impl CpuGate {
 
 impl Block {
     /// Both convolutions with what comes after each.
-    fn folded(&self) -> Option<[Conv<9>; 2]> {
-        let [first, second] = self.layers().map(|layer| self.fold(layer));
-        let ready = |(conv, after): (Plain, Option<Affine>)| conv.ready(true, after);
-        Some([ready(first?), ready(second?)])
+    fn folded(&self) -> Option<[Square; 2]> {
+        self.squares(0)
     }
 
     /// The same for a block of the decoder, whose input is a skip and the block below, which has twice as many channels.
-    fn folded_merge(&self) -> Option<(Merge, Conv<9>)> {
+    fn folded_merge(&self) -> Option<[Square; 2]> {
+        self.squares(2 * self.filters())
+    }
+
+    fn squares(&self, half_channels: usize) -> Option<[Square; 2]> {
         let [first, second] = self.layers().map(|layer| self.fold(layer));
-        let ((merge, after_merge), (second, after)) = (first?, second?);
-        Some((merge.merging(self.filters(), true, after_merge), second.ready(true, after)))
+        let ready = |(conv, after): (Plain, _), half_channels| Square::new(&conv, half_channels, true, after);
+        Some([ready(first?, half_channels), ready(second?, 0)])
     }
 
     /// A convolution with what folds into it, and what is left to do behind the ReLU.
@@ -128,9 +135,9 @@ impl Gate {
     fn on_cpu(&self) -> CpuGate {
         let [theta, phi, psi] = [&self.theta, &self.phi, &self.psi].map(Plain::of);
         CpuGate {
-            theta: theta.ready(self.relu_before_sum, None),
-            phi: phi.ready(self.relu_before_sum, None),
-            psi: psi.ready(false, None),
+            theta: Pointwise::new(theta, self.relu_before_sum),
+            phi: Pointwise::new(phi, self.relu_before_sum),
+            psi: Pointwise::new(psi, false),
         }
     }
 }
