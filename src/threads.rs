@@ -1,24 +1,22 @@
 //! Work shared out among the threads there are; nothing is known here of what it is.
 
-/// What `of` makes of each item, in their order; in a browser one after the other, as a compute worker has one thread, and there are several workers.
 #[cfg(feature = "cli")]
-pub fn side_by_side<T: Sync, R: Send>(items: &[T], of: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    use rayon::prelude::*;
-    items.par_iter().map(&of).collect()
-}
+use rayon::prelude::*;
 
-#[cfg(not(feature = "cli"))]
-pub fn side_by_side<T: Sync, R: Send>(items: &[T], of: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    items.iter().map(of).collect()
+/// What `of` makes of each item, in their order; in a browser one after the other, as a compute worker has one thread, and there are several workers.
+pub fn side_by_side<T: Sync, R: Send>(items: &[T], of: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+    #[cfg(feature = "cli")]
+    let items = items.par_iter();
+    #[cfg(not(feature = "cli"))]
+    let items = items.iter();
+    items.map(of).collect()
 }
 
 /// How many there are.
-#[cfg(feature = "cli")]
 pub fn count() -> usize {
-    rayon::current_num_threads()
-}
-
-#[cfg(not(feature = "cli"))]
-pub fn count() -> usize {
-    1
+    #[cfg(feature = "cli")]
+    let count = rayon::current_num_threads();
+    #[cfg(not(feature = "cli"))]
+    let count = 1;
+    count
 }

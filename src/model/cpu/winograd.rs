@@ -63,33 +63,27 @@ impl Square {
 /// that has factors, times both.
 fn matrices(conv: &Plain, channels: Range<usize>, factors: [Option<f64>; IN]) -> Vec<f32> {
     let (in_channels, out_channels) = (channels.len(), conv.out_channels());
-    let along = |[a, b, c]: [f64; 3]| {
-        let (even, odd) = (a + c, b);
-        let (even_far, odd_far) = (a + 4.0 * c, 2.0 * b);
-        let at = [
-            a / 4.0,
-            -(even + odd) / 6.0,
-            -(even - odd) / 6.0,
-            (even_far + odd_far) / 24.0,
-            (even_far - odd_far) / 24.0,
-            c,
-        ];
-        at.into_iter().zip(factors).filter_map(|(value, factor)| Some(value * factor?)).collect::<Vec<_>>()
-    };
-    let side = factors.iter().flatten().count();
+    let factor = |place: usize| Some(factors[place / IN]? * factors[place % IN]?);
+    let places: Vec<(usize, f64)> = (0..IN * IN).filter_map(|place| Some((place, factor(place)?))).collect();
     let matrix = filled(out_channels) * in_channels;
-    let mut weights = vec![0.0; side * side * matrix];
+    let mut weights = vec![0.0; places.len() * matrix];
     for (out, from) in conv.weights.chunks_exact(conv.per_output()).enumerate() {
         for (input, kernel) in from.as_chunks::<9>().0[channels.clone()].iter().enumerate() {
-            let rows = [0, 1, 2].map(|y| along([0, 1, 2].map(|x| f64::from(kernel[3 * y + x]))));
-            for x in 0..side {
-                for (y, value) in along([0, 1, 2].map(|row: usize| rows[row][x])).into_iter().enumerate() {
-                    weights[(y * side + x) * matrix + place(out, input, in_channels)] = value as f32;
-                }
+            let rows = [0, 3, 6].map(|y| along([0, 1, 2].map(|x| f64::from(kernel[y + x]))));
+            let columns: [_; IN] = std::array::from_fn(|x| along([0, 1, 2].map(|y: usize| rows[y][x])));
+            let weights = weights[place(out, input, in_channels)..].iter_mut().step_by(matrix);
+            for (weight, (place, factor)) in weights.zip(&places) {
+                *weight = (factor * columns[place % IN][place / IN]) as f32;
             }
         }
     }
     weights
+}
+
+/// Lavin and Gray's `G` along one side.
+fn along([a, b, c]: [f64; 3]) -> [f64; IN] {
+    let (even, even_far, odd_far) = (a + c, a + 4.0 * c, 2.0 * b);
+    [a / 4.0, -(even + b) / 6.0, -(even - b) / 6.0, (even_far + odd_far) / 24.0, (even_far - odd_far) / 24.0, c]
 }
 
 /// The work of one convolution.
