@@ -44,8 +44,8 @@ words! {
         nothing_first: "No slice is in doubt." | "Keine Schicht ist zweifelhaft.",
         not_yet: "Once all slices are done." | "Sobald alle Schichten fertig sind.",
         check_mirrored: "Check with mirrored input" | "Mit gespiegelter Eingabe prüfen",
-        check_title: "Run the network on the mirrored image of every slice too. A model that never learned mirrored abdomens, as the one shipped, disagrees much"
-            | "Das Netz auch auf dem Spiegelbild jeder Schicht laufen lassen. Ein Modell, das nie gespiegelte Bäuche gesehen hat, wie das mitgelieferte, wird sich oft widersprechen",
+        check_title: "Run the network on the mirrored image of every slice too. A model that never learned mirrored abdomens disagrees much"
+            | "Das Netz auch auf dem Spiegelbild jeder Schicht laufen lassen. Ein Modell, das nie gespiegelte Bäuche gesehen hat, wird sich oft widersprechen",
         stop_check: "Stop: {done} of {all} slices" | "Anhalten: {done} von {all} Schichten",
         checked: "Checked with mirrored input" | "Mit gespiegelter Eingabe geprüft",
         use_mean: "Mask from the mean of both" | "Maske aus dem Mittel beider",
