@@ -191,7 +191,7 @@ test("probability and uncertainty lie over the picture, and mirrored input tells
   await until(() => page.locator("aside.right").innerText(), (s) => /mirrored input disagrees/.test(s), "the list by disagreement");
   await tab(page, "explain");
   await until(() => text(page, "map-note"), (note) => /^Disagreement/.test(note), "the note");
-  // The mean of both, cut at a half.
+  // The mean of both, cut at a half; the shipped model never saw a mirrored abdomen, so it says less.
   await tab(page, "result");
   await look(page, z);
   await hook(page, "use-mean").check();
