@@ -5,7 +5,7 @@ use burn::nn::conv::Conv2d;
 use burn::tensor::Tensor;
 use pulp::Simd;
 
-use super::maps::filled;
+use super::maps::{filled, vector};
 
 /// A convolution as Burn has it.
 pub(super) struct Plain {
@@ -44,7 +44,7 @@ impl Plain {
         self.bias.len()
     }
 
-    /// The weights of one pair of channels, `[kh, kw]`, all with that one first.
+    /// Weights of one output channel: input channels times height times width of the window.
     pub(super) fn per_output(&self) -> usize {
         self.weights.len() / self.bias.len()
     }
@@ -97,18 +97,6 @@ impl Finish {
         }
         values
     }
-}
-
-/// The numbers from `at` on.
-#[inline(always)]
-pub(super) fn vector<S: Simd>(values: &[f32], at: usize) -> S::f32s {
-    S::as_simd_f32s(&values[at..at + S::F32_LANES]).0[0]
-}
-
-/// Puts `vector` where the numbers from `at` on were.
-#[inline(always)]
-pub(super) fn set_vector<S: Simd>(values: &mut [f32], at: usize, vector: S::f32s) {
-    S::as_mut_simd_f32s(&mut values[at..at + S::F32_LANES]).0[0] = vector;
 }
 
 fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {

@@ -3,12 +3,26 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 
+use pulp::Simd;
+
 /// Channels of a pixel lie side by side in vectors of the widest kind, AVX-512's; what is over is zero.
 pub(super) const PANEL: usize = 16;
 
 /// As many channels as are held for `channels`.
 pub(super) fn filled(channels: usize) -> usize {
     channels.next_multiple_of(PANEL)
+}
+
+/// The numbers from `at` on.
+#[inline(always)]
+pub(super) fn vector<S: Simd>(values: &[f32], at: usize) -> S::f32s {
+    S::as_simd_f32s(&values[at..at + S::F32_LANES]).0[0]
+}
+
+/// Puts `vector` where the numbers from `at` on were.
+#[inline(always)]
+pub(super) fn set_vector<S: Simd>(values: &mut [f32], at: usize, vector: S::f32s) {
+    S::as_mut_simd_f32s(&mut values[at..at + S::F32_LANES]).0[0] = vector;
 }
 
 /// Memory that is no longer needed: asking the system for it anew took a tenth of the time.

@@ -48,9 +48,10 @@ impl CpuUnet {
             head = head.then(&Affine::of(norm));
         }
         Some(Self {
-            encoder: model.encoder.iter().map(Block::folded).collect::<Option<_>>()?,
+            encoder: model.encoder.iter().map(|block| block.folded(0)).collect::<Option<_>>()?,
             gates: model.gates.iter().map(Gate::on_cpu).collect(),
-            decoder: model.decoder.iter().map(Block::folded_merge).collect::<Option<_>>()?,
+            // The block below has twice as many channels.
+            decoder: model.decoder.iter().map(|block| block.folded(2 * block.filters())).collect::<Option<_>>()?,
             head: Pointwise::new(head, false),
             pool: Arc::default(),
         })
@@ -108,17 +109,8 @@ impl CpuGate {
 }
 
 impl Block {
-    /// Both convolutions with what comes after each.
-    fn folded(&self) -> Option<[Square; 2]> {
-        self.squares(0)
-    }
-
-    /// The same for a block of the decoder, whose input is a skip and the block below, which has twice as many channels.
-    fn folded_merge(&self) -> Option<[Square; 2]> {
-        self.squares(2 * self.filters())
-    }
-
-    fn squares(&self, half_channels: usize) -> Option<[Square; 2]> {
+    /// Both convolutions with what comes after each; the last `half_channels` of the input are of the block below, half the size.
+    fn folded(&self, half_channels: usize) -> Option<[Square; 2]> {
         let [first, second] = self.layers().map(|layer| self.fold(layer));
         let ready = |(conv, after): (Plain, _), half_channels| Square::new(&conv, half_channels, true, after);
         Some([ready(first?, half_channels), ready(second?, 0)])

@@ -4,8 +4,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::fold::{Finish, Plain, set_vector, vector};
-use super::maps::{Maps, PANEL, filled};
+use super::fold::{Finish, Plain};
+use super::maps::{Maps, PANEL, filled, set_vector, vector};
 
 /// Work whose inner loop holds the sums of `ROWS` rows and `PANELS` panels of `VECTORS` vectors in registers.
 pub(super) trait Work {

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use pulp::Simd;
 
-use super::fold::{Affine, Finish, Plain, set_vector, vector};
-use super::maps::{Lent, Maps, filled};
+use super::fold::{Affine, Finish, Plain};
+use super::maps::{Lent, Maps, filled, set_vector, vector};
 use super::product::{Product, Work, dispatch, place};
 
 /// Pixels of a tile's side that come out, that go in, and that go in of a map half the size.
@@ -27,22 +27,41 @@ const HALVES: [Option<(usize, f64)>; IN] =
 /// A convolution of stride 1 that keeps height and width; of a skip alone, or of a skip and a map half its size, doubled, channels one after the other.
 #[derive(Clone, Debug)]
 pub(super) struct Square {
-    /// `[IN * IN]` matrices as [`place`] says, of the skip.
-    skip: Vec<f32>,
-    /// Of the map half the size, as many as [`HALVES`] leaves.
-    half: Vec<f32>,
+    skip: Part,
+    half: Part,
     out_channels: usize,
     finish: Finish,
+}
+
+/// What one of a convolution's inputs is multiplied by.
+#[derive(Clone, Debug)]
+struct Part {
+    /// A matrix as [`place`] says for each of `terms`.
+    weights: Vec<f32>,
+    terms: Vec<Term>,
+}
+
+/// One matrix: where its sums belong among a tile's `IN * IN`, where the numbers stand that it multiplies, and the factor its weights have taken up.
+#[derive(Clone, Copy, Debug)]
+struct Term {
+    sums: usize,
+    carried: usize,
+    factor: f64,
 }
 
 impl Square {
     /// With `half_channels` of its input channels, the last, from a map half the size; with a ReLU after it if `relu`, and `after` behind that.
     pub(super) fn new(conv: &Plain, half_channels: usize, relu: bool, after: Option<Affine>) -> Self {
-        let skip_channels = conv.per_output() / 9 - half_channels;
-        let halves = HALVES.map(|half| half.map(|(_, factor)| factor));
+        let channels = conv.per_output() / 9;
+        let skip_channels = channels - half_channels;
+        let whole = (0..IN * IN).map(|place| Term { sums: place, carried: place, factor: 1.0 });
+        let doubled = (0..IN * IN).filter_map(|place| {
+            let ((row, by_row), (column, by_column)) = (HALVES[place / IN]?, HALVES[place % IN]?);
+            Some(Term { sums: place, carried: row * IN_HALF + column, factor: by_row * by_column })
+        });
         Self {
-            skip: matrices(conv, 0..skip_channels, [Some(1.0); IN]),
-            half: matrices(conv, skip_channels..skip_channels + half_channels, halves),
+            skip: Part::new(conv, 0..skip_channels, whole.collect()),
+            half: Part::new(conv, skip_channels..channels, doubled.collect()),
             out_channels: conv.out_channels(),
             finish: Finish::of(conv.bias.clone(), relu, after),
         }
@@ -59,25 +78,44 @@ impl Square {
     }
 }
 
-/// The weights of `channels` as they are multiplied, by Lavin and Gray's `G` along both sides: a matrix as [`place`] says for each pair of places
-/// that has factors, times both.
-fn matrices(conv: &Plain, channels: Range<usize>, factors: [Option<f64>; IN]) -> Vec<f32> {
-    let (in_channels, out_channels) = (channels.len(), conv.out_channels());
-    let factor = |place: usize| Some(factors[place / IN]? * factors[place % IN]?);
-    let places: Vec<(usize, f64)> = (0..IN * IN).filter_map(|place| Some((place, factor(place)?))).collect();
-    let matrix = filled(out_channels) * in_channels;
-    let mut weights = vec![0.0; places.len() * matrix];
-    for (out, from) in conv.weights.chunks_exact(conv.per_output()).enumerate() {
-        for (input, kernel) in from.as_chunks::<9>().0[channels.clone()].iter().enumerate() {
-            let rows = [0, 3, 6].map(|y| along([0, 1, 2].map(|x| f64::from(kernel[y + x]))));
-            let columns: [_; IN] = std::array::from_fn(|x| along([0, 1, 2].map(|y: usize| rows[y][x])));
-            let weights = weights[place(out, input, in_channels)..].iter_mut().step_by(matrix);
-            for (weight, (place, factor)) in weights.zip(&places) {
-                *weight = (factor * columns[place % IN][place / IN]) as f32;
+impl Part {
+    /// The weights of `channels`, carried over by Lavin and Gray's `G` along both sides.
+    fn new(conv: &Plain, channels: Range<usize>, terms: Vec<Term>) -> Self {
+        let in_channels = channels.len();
+        let matrix = filled(conv.out_channels()) * in_channels;
+        let mut weights = vec![0.0; terms.len() * matrix];
+        for (out, from) in conv.weights.chunks_exact(conv.per_output()).enumerate() {
+            for (input, kernel) in from.as_chunks::<9>().0[channels.clone()].iter().enumerate() {
+                let rows = [0, 3, 6].map(|y| along([0, 1, 2].map(|x| f64::from(kernel[y + x]))));
+                let columns: [_; IN] = std::array::from_fn(|x| along([0, 1, 2].map(|y: usize| rows[y][x])));
+                let weights = weights[place(out, input, in_channels)..].iter_mut().step_by(matrix);
+                for (weight, term) in weights.zip(&terms) {
+                    *weight = (term.factor * columns[term.sums % IN][term.sums / IN]) as f32;
+                }
             }
         }
+        Self { weights, terms }
     }
-    weights
+
+    /// Multiplies what `maps` carried over for `count` tiles, and writes or adds it to `sums`, `[IN * IN, STRIP, out channels]`.
+    #[inline(always)]
+    fn multiply<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
+        &self,
+        simd: S,
+        maps: &Maps<'_>,
+        (carried, count): (&[f32], usize),
+        sums: &mut [f32],
+        adding: bool,
+    ) {
+        let step = maps.step();
+        let (matrix, sums_per_place) = (self.weights.len() / self.terms.len(), sums.len() / (IN * IN));
+        for (term, weights) in self.terms.iter().zip(self.weights.chunks_exact(matrix)) {
+            let rows = &carried[term.carried * STRIP * step..][..STRIP * step];
+            let product = Product { rows, count, step, in_channels: maps.channels, weights };
+            let sums = &mut sums[term.sums * sums_per_place..][..sums_per_place];
+            product.write::<S, ROWS, PANELS, VECTORS>(simd, sums, adding);
+        }
+    }
 }
 
 /// Lavin and Gray's `G` along one side.
@@ -104,64 +142,25 @@ impl Work for Tiles<'_, '_> {
         let Self { conv, skip, half, mut carried, mut sums, out } = self;
         let size = out.size;
         let tiles = size.height.div_ceil(OUT) * size.width.div_ceil(OUT);
-        let sums_per_place = STRIP * out.step();
         for first in (0..tiles).step_by(STRIP) {
             let strip = first..tiles.min(first + STRIP);
+            let count = strip.len();
             carry::<Whole, S, IN>(simd, skip, strip.clone(), &mut carried);
-            let of = Matrices { carried: &carried, maps: skip, count: strip.len(), weights: &conv.skip, of: IN * IN };
-            for place in 0..IN * IN {
-                let to = &mut sums[place * sums_per_place..][..sums_per_place];
-                of.product(place, place).write::<S, ROWS, PANELS, VECTORS>(simd, to, false);
-            }
+            conv.skip.multiply::<S, ROWS, PANELS, VECTORS>(simd, skip, (&carried, count), &mut sums, false);
             if let Some(half) = half {
                 carry::<Doubled, S, IN_HALF>(simd, half, strip.clone(), &mut carried);
-                let sides = HALVES.iter().flatten().count();
-                let of = Matrices {
-                    carried: &carried,
-                    maps: half,
-                    count: strip.len(),
-                    weights: &conv.half,
-                    of: sides * sides,
-                };
-                let mut matrix = 0;
-                for (y, row) in HALVES.iter().enumerate() {
-                    for (x, column) in HALVES.iter().enumerate() {
-                        if let (Some((row, _)), Some((column, _))) = (row, column) {
-                            let to = &mut sums[(y * IN + x) * sums_per_place..][..sums_per_place];
-                            let product = of.product(row * IN_HALF + column, matrix);
-                            product.write::<S, ROWS, PANELS, VECTORS>(simd, to, true);
-                            matrix += 1;
-                        }
-                    }
-                }
+                conv.half.multiply::<S, ROWS, PANELS, VECTORS>(simd, half, (&carried, count), &mut sums, true);
             }
             carry_back(simd, &sums, strip, &conv.finish, out);
         }
     }
 }
 
-/// A strip's numbers at every place, and what they are multiplied by.
-struct Matrices<'a, 'p> {
-    carried: &'a [f32],
-    maps: &'a Maps<'p>,
-    count: usize,
-    weights: &'a [f32],
-    of: usize,
-}
-
-impl Matrices<'_, '_> {
-    #[inline(always)]
-    fn product(&self, place: usize, matrix: usize) -> Product<'_> {
-        let step = self.maps.step();
-        let per_matrix = self.weights.len() / self.of;
-        Product {
-            rows: &self.carried[place * STRIP * step..][..STRIP * step],
-            count: self.count,
-            step,
-            in_channels: self.maps.channels,
-            weights: &self.weights[matrix * per_matrix..][..per_matrix],
-        }
-    }
+/// A tile's first pixel that comes out, `[y, x]`, of tiles `side` pixels wide and high on a map.
+#[inline(always)]
+fn corner(tile: usize, side: usize, width: usize) -> [usize; 2] {
+    let tiles_per_row = width.div_ceil(side);
+    [tile / tiles_per_row * side, tile % tiles_per_row * side]
 }
 
 /// How pixels along one side are carried over, `SIDE` of them to as many numbers.
@@ -189,8 +188,7 @@ fn carry<C: Carried<SIDE>, S: Simd, const SIDE: usize>(
     let mut patch = maps.pool().lend(SIDE * SIDE * step);
     let mut columns = [[simd.splat_f32s(0.0); SIDE]; SIDE];
     for (slot, tile) in strip.enumerate() {
-        let tiles = size.width.div_ceil(C::OUT);
-        let [y, x] = [tile / tiles * C::OUT, tile % tiles * C::OUT];
+        let [y, x] = corner(tile, C::OUT, size.width);
         let inside = y > 0 && x > 0 && y + SIDE - 1 <= size.height && x + SIDE - 1 <= size.width;
         let (pixels, row_step) = if inside {
             (&maps.data[((y - 1) * size.width + x - 1) * step..], size.width * step)
@@ -236,10 +234,9 @@ fn copy_row(to: &mut [f32], maps: &Maps<'_>, y: usize, x: usize) {
 #[inline(always)]
 fn carry_back<S: Simd>(simd: S, sums: &[f32], strip: Range<usize>, finish: &Finish, out: &mut Maps<'_>) {
     let (step, size) = (out.step(), out.size);
-    let tiles = size.width.div_ceil(OUT);
     let mut rows = [[simd.splat_f32s(0.0); OUT]; IN];
     for (slot, tile) in strip.enumerate() {
-        let [top, left] = [tile / tiles * OUT, tile % tiles * OUT];
+        let [top, left] = corner(tile, OUT, size.width);
         let whole = top + OUT <= size.height && left + OUT <= size.width;
         for channel in (0..step).step_by(S::F32_LANES) {
             let mut places = sums.chunks_exact(STRIP * step);
