@@ -1,10 +1,10 @@
-//! `collect`: see `islet::cli::collect`.
+//! `collect`: see `islet::cli::aggregate`.
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use islet::cli::{self, collect};
+use islet::cli::{self, aggregate};
 
 fn main() -> ExitCode {
-    cli::exit(collect::run(collect::Args::parse()))
+    cli::exit(aggregate::run(aggregate::Args::parse()))
 }

@@ -6,7 +6,7 @@ fn main() {
     console_error_panic_hook::set_once();
     let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     match scope.name().as_str() {
-        "compute" => islet::web::compute::run_cpu(),
-        _ => islet::web::host::run(),
+        "compute" => islet::web::compute_worker::run_cpu(),
+        _ => islet::web::session_worker::run(),
     }
 }

@@ -2,5 +2,5 @@
 
 fn main() {
     console_error_panic_hook::set_once();
-    islet::web::compute::run_webgpu();
+    islet::web::compute_worker::run_webgpu();
 }

@@ -8,8 +8,8 @@ use clap::Parser;
 
 use super::scored::{Cases, read};
 use super::summary;
-use crate::refusal::Refusal;
-use crate::statistics::{FEWEST_PAIRS, bootstrap_interval_95, mean, wilcoxon_p};
+use crate::core::error::UserError;
+use crate::core::statistics::{FEWEST_PAIRS, bootstrap_interval_95, mean, wilcoxon_p};
 
 /// Compares two runs on the cases they share: means, their paired difference with a bootstrap interval, and Wilcoxon's
 /// signed-rank test (two-sided).
@@ -30,7 +30,7 @@ pub fn run(args: Args) -> Result<()> {
         let [in_a, in_b] = [&a, &b].map(|run| run.keys().next().map_or("no case", String::as_str));
         let why = format!("none of its cases is in {} ({in_a} is in one, {in_b} in the other)", args.run_b.display());
         let hint = "Compare runs that were evaluated against the same truth; cases pair by its file names";
-        bail!(Refusal::new(args.run_a.display().to_string(), why, hint));
+        bail!(UserError::new(args.run_a.display().to_string(), why, hint));
     }
     println!("A: {} ({} cases)\nB: {} ({} cases)", args.run_a.display(), a.len(), args.run_b.display(), b.len());
     println!("{} case(s) paired by the truth's file name", paired.len());

@@ -8,11 +8,11 @@ use clap::Parser;
 
 use super::files;
 use super::summary::{self, ScoredCase};
+use crate::core::error::UserError;
+use crate::core::statistics;
+use crate::core::volume::Orientation;
 use crate::formats::nifti;
-use crate::metrics::CaseScores;
-use crate::refusal::Refusal;
-use crate::statistics;
-use crate::volume::Orientation;
+use crate::imaging::metrics::CaseScores;
 
 /// Scores masks (NIfTI) against the truth, case by case, and writes a summary as nnU-Net does, with a table (CSV) beside it.
 #[derive(Parser, Debug)]
@@ -34,20 +34,20 @@ pub fn run(args: Args) -> Result<()> {
     let table = args.report.with_extension("csv");
     if table == args.report {
         let why = "the report is JSON, and a table of the cases (.csv) goes beside it";
-        bail!(Refusal::new(args.report.display().to_string(), why, "Name it summary.json, for one"));
+        bail!(UserError::new(args.report.display().to_string(), why, "Name it summary.json, for one"));
     }
     let (truths, preds) = (masks(&args.truth)?, masks(&args.pred)?);
     let mut cases = Vec::new();
     for (name, pred) in &preds {
         let Some(truth) = truths.get(name) else {
-            bail!(Refusal::new(name, format!("there is no truth of that name in {}", args.truth.display()), NAMES));
+            bail!(UserError::new(name, format!("there is no truth of that name in {}", args.truth.display()), NAMES));
         };
         let scores = scores(truth, pred)?;
         println!("{name}: {}", scores.foreground);
         cases.push(ScoredCase { reference: truth.clone(), prediction: pred.clone(), scores, attention: Vec::new() });
     }
     if cases.is_empty() {
-        bail!(Refusal::new(args.pred.display().to_string(), "no .nii or .nii.gz mask was found", NAMES));
+        bail!(UserError::new(args.pred.display().to_string(), "no .nii or .nii.gz mask was found", NAMES));
     }
     let without_prediction: Vec<String> = truths.into_keys().filter(|name| !preds.contains_key(name)).collect();
     if !without_prediction.is_empty() {
@@ -73,7 +73,7 @@ fn masks(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
         }
         if let Some(other) = named.insert(name, path.clone()) {
             let why = format!("{} has the same name, and masks are paired by name", other.display());
-            bail!(Refusal::new(path.display().to_string(), why, NAMES));
+            bail!(UserError::new(path.display().to_string(), why, NAMES));
         }
     }
     Ok(named)
@@ -85,7 +85,7 @@ fn scores(truth: &Path, pred: &Path) -> Result<CaseScores> {
     let Some(fit) = Orientation::between(&pred_geometry, pred_mask.dims, &truth_geometry, truth_mask.dims) else {
         let why =
             format!("{:?} voxels on another grid than the truth's {:?}, [z, y, x]", pred_mask.dims, truth_mask.dims);
-        bail!(Refusal::new(pred.display().to_string(), why, "Predict on the scan that the truth was drawn on"));
+        bail!(UserError::new(pred.display().to_string(), why, "Predict on the scan that the truth was drawn on"));
     };
     Ok(CaseScores::of(&pred_mask.view(&fit), &truth_mask, &truth_geometry))
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Parser;
 
 use super::files;
-use crate::model::onnx;
+use crate::nn::model::onnx;
 
 /// Writes a model as an ONNX graph, for ONNX Runtime and whatever else reads ONNX.
 #[derive(Parser, Debug)]

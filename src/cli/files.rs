@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::formats::{Intake, Series};
-use crate::model::weights::ModelFile;
-use crate::refusal::Refusal;
+use crate::core::error::UserError;
+use crate::formats::{Importer, Series};
+use crate::nn::model::weights::ModelFile;
 
 /// Reads a file whole.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
@@ -43,8 +43,8 @@ pub fn read_model(path: &Path) -> Result<ModelFile> {
 }
 
 /// A refusal of something inside a file, with the file's name before it.
-pub fn refused(path: &Path, refusal: Refusal) -> Refusal {
-    Refusal { what: format!("{} ({})", path.display(), refusal.what), ..refusal }
+pub fn refused(path: &Path, refusal: UserError) -> UserError {
+    UserError { what: format!("{} ({})", path.display(), refusal.what), ..refusal }
 }
 
 /// Every file below `path`, or `path` itself, in the order of their names.
@@ -70,7 +70,7 @@ pub fn walk(path: &Path) -> Result<Vec<PathBuf>> {
 
 /// The largest series at `path`: a file, a zip, or a folder of slices. Says on stderr what else was there.
 pub fn read_series(path: &Path) -> Result<Series> {
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     for file in walk(path)? {
         intake.add(&file.display().to_string(), &read(&file)?);
     }
@@ -79,7 +79,7 @@ pub fn read_series(path: &Path) -> Result<Series> {
     let mut series = contents.series.into_iter();
     let Some(largest) = series.next() else {
         let refusal = refusal.unwrap_or_else(|| {
-            Refusal::new(
+            UserError::new(
                 path.display().to_string(),
                 "no CT series was found, expected DICOM slices, a NIfTI or NRRD volume, a PNG or a JPEG",
                 "Name a folder with the slices of one series, or a single file",

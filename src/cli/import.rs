@@ -7,12 +7,12 @@ use anyhow::Result;
 use clap::Parser;
 
 use super::files;
-use crate::mask::PANCREAS_NAME;
-use crate::model::passport::{Passport, Training};
-use crate::model::weights::{ModelFile, Precision};
-use crate::model::{ModelConfig, Preset};
-use crate::preprocess::PreprocessConfig;
-use crate::window::Window;
+use crate::core::mask::PANCREAS_NAME;
+use crate::core::window::Window;
+use crate::imaging::preprocess::PreprocessConfig;
+use crate::nn::model::metadata::{ModelMetadata, Training};
+use crate::nn::model::weights::{ModelFile, Precision};
+use crate::nn::model::{ModelConfig, Preset};
 
 /// Makes a model file of weights from another framework: safetensors with the names of docs/MODEL_FILE.md and no passport.
 #[derive(Parser, Debug)]
@@ -67,11 +67,11 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-fn passport(args: &Args) -> Passport {
+fn passport(args: &Args) -> ModelMetadata {
     let labels = args.labels.clone().unwrap_or_else(|| vec![PANCREAS_NAME.into()]);
     let config = args.preset.config().for_organs(labels.len());
     let source = args.name.as_ref().map_or(String::new(), |name| format!(" ({name})"));
-    Passport {
+    ModelMetadata {
         config: ModelConfig { epsilon: args.epsilon.unwrap_or(config.epsilon), ..config },
         preprocess: PreprocessConfig {
             size_px: args.size_px,

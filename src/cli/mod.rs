@@ -2,13 +2,14 @@
 //!
 //! Exit codes: 0 done; 2 wrong usage; 3 bad data; 4 no resource (device, memory, disk); 5 partly done; 130 stopped from the keyboard, 143 by SIGTERM.
 
-pub mod collect;
+pub mod aggregate;
 pub mod compare;
 pub mod datasets;
 pub mod device;
 pub mod evaluate;
 pub mod export;
 pub mod files;
+pub mod finetune;
 pub mod import;
 pub mod phantom;
 pub mod predict;
@@ -17,14 +18,13 @@ pub mod run_dir;
 pub mod scored;
 pub mod summary;
 pub mod train;
-pub mod tune;
 
 use std::io;
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::refusal::Refusal;
+use crate::core::error::UserError;
 
 /// Reports a command's error once, on stderr, and turns it into the process's exit code.
 pub fn exit(result: anyhow::Result<()>) -> ExitCode {
@@ -52,7 +52,7 @@ fn code(error: &anyhow::Error) -> u8 {
     if error.is::<PartlyDone>() {
         return 5;
     }
-    if error.is::<Refusal>() {
+    if error.is::<UserError>() {
         return BAD_DATA;
     }
     match error.downcast_ref::<io::Error>().map(io::Error::kind) {

@@ -8,7 +8,7 @@ use clap::Parser;
 use super::train::FIRST_PHANTOM;
 use super::{files, progress};
 use crate::formats::{dataset, dicom, nifti};
-use crate::phantom::{Organ, PhantomConfig, phantom};
+use crate::imaging::phantom::{Organ, PhantomConfig, phantom};
 
 /// Writes synthetic abdomens with their pancreas labels, laid out as CT-82, or with every organ's, as nnU-Net. They are for trying things out, not for science.
 #[derive(Parser, Debug)]

@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use super::device::{self, DeviceChoice, open};
 use super::{files, progress};
+use crate::core::mask::Mask;
+use crate::core::volume::Orientation;
 use crate::formats::nifti;
-use crate::infer::segment_volume;
-use crate::mask::Mask;
-use crate::volume::Orientation;
+use crate::nn::infer::segment_volume;
 
 /// Segments the pancreas on a scan, with whatever else the model tells apart, and writes the labels as NIfTI, on the scan's own grid.
 #[derive(Parser, Debug)]
@@ -46,7 +46,7 @@ struct OrganReport {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct PredictionReport {
     input: String,
     series: String,
     /// `[z, y, x]`.
@@ -77,7 +77,7 @@ pub fn run(args: Args) -> Result<()> {
     let geometry = series.volume.geometry;
     let orientation = geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
     let volume = orientation.view_volume(series.volume);
-    let model = model_file.load(&device).folded();
+    let model = model_file.load(&device).for_inference();
 
     let started = Instant::now();
     let bar = progress(volume.depth(), "segmenting");
@@ -100,7 +100,7 @@ pub fn run(args: Args) -> Result<()> {
     let organs = passport.labels.iter().filter(|_| several).map(organ).collect();
     let mask = if several { mask.only(passport.pancreas() as u8 + 1) } else { mask };
     let filled: Vec<usize> = (0..mask.dims[0]).filter(|&z| mask.has_labels(z)).collect();
-    let report = Report {
+    let report = PredictionReport {
         input: args.input.display().to_string(),
         series: series.name,
         dims: file_dims,

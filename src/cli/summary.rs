@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use crate::metrics::{ATTENTION_FOCUS, CaseScores, EMPTY_MASKS, Focus, GateFocus, Scores};
-use crate::statistics::{RESAMPLES, bootstrap_interval_95, mean, standard_deviation};
+use crate::core::statistics::{RESAMPLES, bootstrap_interval_95, mean, standard_deviation};
+use crate::imaging::metrics::{ATTENTION_FOCUS, CaseScores, EMPTY_MASKS, Focus, GateFocus, LabelScores};
 
 /// A number that reports give, by the name it has there.
-type Named<T, Of = Scores> = (&'static str, fn(&Of) -> T);
+type NamedScores<T, Of = LabelScores> = (&'static str, fn(&Of) -> T);
 
 /// What reports say of an object; mm, mL or a share. `None` is undefined.
-pub const METRICS: [Named<Option<f64>>; 10] = [
+pub const METRICS: [NamedScores<Option<f64>>; 10] = [
     ("Dice", |s| Some(s.overlap.dsc())),
     ("IoU", |s| Some(s.overlap.iou())),
     ("precision", |s| s.overlap.precision()),
@@ -27,7 +27,7 @@ pub const METRICS: [Named<Option<f64>>; 10] = [
     ("volume_error_relative", |s| s.volume_error_relative),
 ];
 
-const COUNTS: [Named<u64>; 6] = [
+const COUNTS: [NamedScores<u64>; 6] = [
     ("TP", |s| s.overlap.true_positive),
     ("FP", |s| s.overlap.false_positive),
     ("FN", |s| s.overlap.false_negative),
@@ -61,7 +61,7 @@ pub struct ScoredCase {
 /// nothing was predicted for, which is not a prediction that came out empty (`missed`, by object).
 pub fn json(cases: &[ScoredCase], without_prediction: &[String]) -> Value {
     let objects = objects(cases);
-    let mut by_object: BTreeMap<&str, Vec<(&ScoredCase, &Scores)>> = BTreeMap::new();
+    let mut by_object: BTreeMap<&str, Vec<(&ScoredCase, &LabelScores)>> = BTreeMap::new();
     for (case, scored) in cases.iter().zip(&objects) {
         for (object, scores) in scored {
             by_object.entry(object).or_default().push((case, scores));
@@ -98,7 +98,7 @@ pub fn json(cases: &[ScoredCase], without_prediction: &[String]) -> Value {
 }
 
 /// What reports say of a gate's focus.
-pub(super) const FOCUS: [Named<Option<f64>, Focus>; 3] =
+pub(super) const FOCUS: [NamedScores<Option<f64>, Focus>; 3] =
     [("share", Focus::share), ("baseline", Focus::baseline), ("ratio", Focus::ratio)];
 
 /// Over all cases, gate by gate.
@@ -219,9 +219,9 @@ fn in_words(statistics: &Value) -> String {
 }
 
 /// What each case reports on, by key.
-fn objects(cases: &[ScoredCase]) -> Vec<BTreeMap<String, Scores>> {
+fn objects(cases: &[ScoredCase]) -> Vec<BTreeMap<String, LabelScores>> {
     // A truth of 255 and a prediction of 1 are one object if neither side ever holds another value.
-    let one_at_most = |voxels: fn(&Scores) -> u64| {
+    let one_at_most = |voxels: fn(&LabelScores) -> u64| {
         let held = |case: &ScoredCase| {
             let labels = case.scores.labels.iter().filter(|(_, scores)| voxels(scores) > 0);
             labels.map(|(&label, _)| label).collect::<Vec<u8>>()
@@ -232,7 +232,7 @@ fn objects(cases: &[ScoredCase]) -> Vec<BTreeMap<String, Scores>> {
         labels.len() <= 1
     };
     let binary = one_at_most(|s| s.overlap.n_ref()) && one_at_most(|s| s.overlap.n_pred());
-    let keyed = |scores: &CaseScores| -> BTreeMap<String, Scores> {
+    let keyed = |scores: &CaseScores| -> BTreeMap<String, LabelScores> {
         if binary {
             return BTreeMap::from([("1".to_owned(), scores.foreground)]);
         }
@@ -259,8 +259,8 @@ fn foreground_mean(means: &Map<String, Value>) -> Map<String, Value> {
     names.map(|name| (name.to_owned(), json!(over_labels(name)))).collect()
 }
 
-fn per_case(case: &ScoredCase, scored: &BTreeMap<String, Scores>) -> Value {
-    let values = |scores: &Scores| -> Map<String, Value> {
+fn per_case(case: &ScoredCase, scored: &BTreeMap<String, LabelScores>) -> Value {
+    let values = |scores: &LabelScores| -> Map<String, Value> {
         let metrics = METRICS.iter().map(|(name, score)| ((*name).to_owned(), json!(score(scores))));
         metrics.chain(COUNTS.iter().map(|(name, count)| ((*name).to_owned(), json!(count(scores))))).collect()
     };

@@ -12,8 +12,8 @@ use zip::result::ZipResult;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::nifti;
-use crate::mask::{Mask, PANCREAS, PANCREAS_NAME};
-use crate::volume::Volume;
+use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME};
+use crate::core::volume::Volume;
 
 /// The label of voxels that nobody labelled. nnU-Net wants it to be the highest.
 pub const IGNORE: u8 = PANCREAS + 1;

@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::Series;
 use super::dicom::{Segmentation, on_grid};
 use super::labels::Labels;
-use crate::mask::{Mask, PANCREAS};
-use crate::refusal::Refusal;
-use crate::volume::{Geometry, Orientation};
+use crate::core::error::UserError;
+use crate::core::mask::{Mask, PANCREAS};
+use crate::core::volume::{Geometry, Orientation};
 
 /// A map of few labels holds at most this many values; an image of 8 bits holds more.
 const MOST_VALUES: usize = 64;
@@ -79,9 +79,9 @@ impl LabelMap {
     ///
     /// # Errors
     /// Other values without names; a value that has none where others do.
-    pub fn truth(&self, map: &Mask) -> Result<Truth, Refusal> {
+    pub fn truth(&self, map: &Mask) -> Result<Truth, UserError> {
         let hint = "Give a mask of the pancreas alone, or its data set's dataset.json with it";
-        let refused = |why: String| Refusal::new(&self.name, why, hint);
+        let refused = |why: String| UserError::new(&self.name, why, hint);
         let found: BTreeSet<u8> = present(map).into_iter().filter(|&value| value != 0).collect();
         let values = || found.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
         let (labels, labelled, notes) = match &self.meaning {
@@ -117,7 +117,7 @@ impl LabelMap {
     }
 
     /// Says that it belongs to none of the images at hand.
-    pub fn homeless(&self) -> Refusal {
+    pub fn homeless(&self) -> UserError {
         let [depth, height, width] = self.map.dims;
         let spacing = self.geometry.map_or("of unknown size".into(), |g| {
             let [z, y, x] = g.spacing_mm();
@@ -127,7 +127,7 @@ impl LabelMap {
             "it holds labels on a grid of {width} x {height} x {depth} voxels {spacing}, expected the grid of an image that is open or \
              comes with it"
         );
-        Refusal::new(&self.name, why, "Drop it together with its image, or after the image is open")
+        UserError::new(&self.name, why, "Drop it together with its image, or after the image is open")
     }
 }
 
@@ -144,18 +144,18 @@ pub(super) enum ImageOrLabels {
 }
 
 /// The values of a file that may be an image or a label map, as they come.
-pub(super) struct Values {
+pub(super) struct DistinctValues {
     seen: [bool; 256],
     other: bool,
 }
 
-impl Default for Values {
+impl Default for DistinctValues {
     fn default() -> Self {
         Self { seen: [false; 256], other: false }
     }
 }
 
-impl Values {
+impl DistinctValues {
     /// Remembers the value, and gives it in Hounsfield units.
     pub(super) fn take(&mut self, value: f64) -> i16 {
         let label = value as u8;

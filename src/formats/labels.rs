@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::mask::{Mask, PANCREAS, PANCREAS_NAME};
-use crate::refusal::Refusal;
+use crate::core::error::UserError;
+use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME};
 
 /// What a training tells apart, and how the values of a label map become that.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Labels {
 const TUMOUR: [&str; 5] = ["cancer", "tumour", "tumor", "lesion", "mass"];
 
 /// One label: its name in lower case, and its values.
-type Named = (String, BTreeSet<u8>);
+type NamedLabel = (String, BTreeSet<u8>);
 
 /// What scans have that are labelled with the pancreas alone.
 pub fn pancreas_alone() -> BTreeMap<u8, String> {
@@ -39,7 +39,7 @@ pub fn pancreas_alone() -> BTreeMap<u8, String> {
 pub fn choose(
     sets: &[(String, BTreeMap<u8, String>)],
     wanted: Option<&[String]>,
-) -> Result<BTreeMap<u8, String>, Refusal> {
+) -> Result<BTreeMap<u8, String>, UserError> {
     let has = |classes: &BTreeMap<u8, String>, name: &String| classes.values().any(|known| known == name);
     let chosen: Vec<&String> = match wanted {
         Some(wanted) => wanted.iter().collect(),
@@ -53,7 +53,7 @@ pub fn choose(
             |names: Vec<&String>| names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         if let Some(missing) = chosen.iter().find(|name| !has(classes, name)) {
             let why = format!("its labels are {}, expected `{missing}` among them", lists(classes.values().collect()));
-            return Err(Refusal::new(shown, why, "Name with --labels what every data set has"));
+            return Err(UserError::new(shown, why, "Name with --labels what every data set has"));
         }
         let left_out: Vec<&String> = classes.values().filter(|name| !chosen.contains(name)).collect();
         if !left_out.is_empty() {
@@ -62,10 +62,10 @@ pub fn choose(
     }
     let hint = "Name each organ once, the pancreas among them, such as --labels pancreas,liver";
     if let Some(twice) = chosen.iter().find(|name| chosen.iter().filter(|other| other == name).count() > 1) {
-        return Err(Refusal::new("--labels", format!("`{twice}` is named twice, expected once"), hint));
+        return Err(UserError::new("--labels", format!("`{twice}` is named twice, expected once"), hint));
     }
     if !chosen.iter().any(|name| *name == PANCREAS_NAME) {
-        return Err(Refusal::new("--labels", "the pancreas is not among them", hint));
+        return Err(UserError::new("--labels", "the pancreas is not among them", hint));
     }
     Ok((1..).zip(chosen.into_iter().cloned()).collect())
 }
@@ -85,7 +85,7 @@ impl Labels {
             labels.as_object().ok_or("it has no `labels`, expected such as {\"background\": 0, \"pancreas\": 1}")?;
         let named = entries.iter().map(|(key, value)| entry(key, value)).collect::<Result<Vec<_>, _>>()?;
         let (ignore, named): (Vec<_>, Vec<_>) = named.into_iter().partition(|(name, _)| name == "ignore");
-        let mut foreground: Vec<Named> =
+        let mut foreground: Vec<NamedLabel> =
             named.into_iter().filter(|(name, values)| name != "background" && *values != BTreeSet::from([0])).collect();
         foreground.sort_by(|(_, a), (_, b)| a.cmp(b));
         let mut notes = Vec::new();
@@ -149,8 +149,8 @@ impl Labels {
 }
 
 /// The labels that are no part of another.
-fn without_parts(labels: Vec<Named>, notes: &mut Vec<String>) -> Result<Vec<Named>, String> {
-    let mut kept: Vec<Named> = Vec::new();
+fn without_parts(labels: Vec<NamedLabel>, notes: &mut Vec<String>) -> Result<Vec<NamedLabel>, String> {
+    let mut kept: Vec<NamedLabel> = Vec::new();
     // The largest first: what has a label's values stands before it.
     let mut by_size = labels.clone();
     by_size.sort_by_key(|(name, values)| (std::cmp::Reverse(values.len()), name != PANCREAS_NAME));
@@ -171,7 +171,7 @@ fn without_parts(labels: Vec<Named>, notes: &mut Vec<String>) -> Result<Vec<Name
 }
 
 /// The labels, or the pancreas alone if the others are tumours, which are then part of it.
-fn with_tumours(labels: Vec<Named>, notes: &mut Vec<String>) -> Vec<Named> {
+fn with_tumours(labels: Vec<NamedLabel>, notes: &mut Vec<String>) -> Vec<NamedLabel> {
     let (pancreas, others): (Vec<_>, Vec<_>) = labels.iter().cloned().partition(|(name, _)| name == PANCREAS_NAME);
     if !others.iter().all(|(name, _)| is_tumour(name)) {
         return labels;
@@ -183,7 +183,7 @@ fn with_tumours(labels: Vec<Named>, notes: &mut Vec<String>) -> Vec<Named> {
     vec![(PANCREAS_NAME.into(), values)]
 }
 
-fn entry(key: &str, value: &Value) -> Result<Named, String> {
+fn entry(key: &str, value: &Value) -> Result<NamedLabel, String> {
     let number = |value: &Value| value.as_u64().and_then(|number| u8::try_from(number).ok());
     let read = match value {
         Value::String(name) => key.trim().parse().ok().map(|number| (name.as_str(), BTreeSet::from([number]))),
@@ -201,7 +201,7 @@ fn is_tumour(name: &str) -> bool {
     name.split(|c: char| !c.is_alphanumeric()).any(says)
 }
 
-fn text(labels: &[Named]) -> String {
+fn text(labels: &[NamedLabel]) -> String {
     let names: Vec<String> = labels.iter().map(|(name, _)| format!("`{name}`")).collect();
     if names.is_empty() { "none".into() } else { names.join(", ") }
 }

@@ -1,31 +1,31 @@
 //! Files to values and back: bytes in, [`Series`] and masks out, without I/O.
 //!
-//! [`Intake`] takes whatever was given, tells its kind by content and sorts it. One module per format:
+//! [`Importer`] takes whatever was given, tells its kind by content and sorts it. One module per format:
 //! [`dicom`], [`nifti`], [`nrrd`], [`picture`], [`zip`], and [`dataset`] for a labelled scan that is to be trained on. Files come from
 //! strangers: every reader checks declared sizes before it believes them, and refuses in words. Only [`nifti`] and [`nrrd`] know
 //! other frames than LPS.
 
 pub mod dataset;
 pub mod dicom;
-mod intake;
-mod kind;
+mod file_kind;
+mod importer;
 mod label_map;
 pub mod labels;
 pub mod nifti;
 mod nrrd;
-pub mod picture;
+pub mod raster;
 pub mod report;
 pub mod stl;
 mod voxels;
 pub mod zip;
 
-pub use intake::Intake;
-pub use kind::is_clutter;
+pub use file_kind::is_clutter;
+pub use importer::Importer;
 pub use label_map::{LabelMap, Truth};
 
 use self::dicom::Identity;
-use crate::refusal::Refusal;
-use crate::volume::Volume;
+use crate::core::error::UserError;
+use crate::core::volume::Volume;
 
 /// One image found among what was given, in its file's own voxel order.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ pub struct Listed {
     pub hint: String,
 }
 
-/// What came out of an [`Intake`].
+/// What came out of an [`Importer`].
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
     /// The series, most slices first.
@@ -65,18 +65,18 @@ pub struct Contents {
     /// What is listed and not opened.
     pub listed: Vec<Listed>,
     /// What could not be used. Files refused for the same reason share one refusal.
-    pub refused: Vec<Refusal>,
+    pub refused: Vec<UserError>,
 }
 
 impl Contents {
     /// Where there is nothing to open: why not, if anything was there at all.
-    pub fn refusal(&self) -> Option<Refusal> {
+    pub fn refusal(&self) -> Option<UserError> {
         let listed = self.listed.first().map(|listed| {
             let more = match self.listed.len() {
                 1 => String::new(),
                 count => format!(" and {} more", count - 1),
             };
-            Refusal::new(format!("{}{more}", listed.name), listed.why.clone(), listed.hint.clone())
+            UserError::new(format!("{}{more}", listed.name), listed.why.clone(), listed.hint.clone())
         });
         let labels = || self.labels.first().map(LabelMap::homeless);
         self.refused.first().cloned().or(listed).or_else(labels)

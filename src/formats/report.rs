@@ -1,12 +1,12 @@
-//! A result as numbers for a table or another program: [`Report`], as JSON and as CSV.
+//! A result as numbers for a table or another program: [`MaskReport`], as JSON and as CSV.
 
 use std::fmt::Display;
 
 use serde::Serialize;
 
-use crate::density::{Density, Histogram};
-use crate::mask::Mask;
-use crate::volume::Volume;
+use crate::core::hu_statistics::{Histogram, HuStatistics};
+use crate::core::mask::Mask;
+use crate::core::volume::Volume;
 
 /// What every report says.
 pub const STATEMENT: &str =
@@ -14,7 +14,7 @@ pub const STATEMENT: &str =
 
 /// A result, and how it came about. Fields are named with their units; `null` is what is unknown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Report {
+pub struct MaskReport {
     /// Name of the series.
     pub series: String,
     /// Number of its slices.
@@ -34,7 +34,7 @@ pub struct Report {
     /// Those of them that a person took for right.
     pub accepted_slices: Vec<usize>,
     /// The model.
-    pub model: Model,
+    pub model: ReportedModel,
     /// Version of Islet.
     pub islet_version: String,
     /// Local date and time, ISO 8601.
@@ -51,14 +51,14 @@ pub struct Findings {
     /// Volume.
     pub volume_ml: Option<f64>,
     /// Hounsfield units of all its voxels.
-    pub hu: Option<Density>,
+    pub hu: Option<HuStatistics>,
     /// Slice by slice, in viewing order.
-    pub by_slice: Vec<Row>,
+    pub by_slice: Vec<SliceRow>,
 }
 
 /// What was found on a slice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Row {
+pub struct SliceRow {
     /// Counted from 1.
     pub slice: usize,
     /// Place of its first pixel along the patient's axis, LPS.
@@ -70,12 +70,12 @@ pub struct Row {
     /// Their share of the volume.
     pub volume_ml: Option<f64>,
     /// Their Hounsfield units.
-    pub hu: Option<Density>,
+    pub hu: Option<HuStatistics>,
 }
 
 /// The model behind a result.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Model {
+pub struct ReportedModel {
     /// SHA-256 of its file, in hexadecimal.
     pub sha256: String,
     /// The preset it was made from.
@@ -106,7 +106,7 @@ impl Findings {
                 all.add(hu, labels);
                 own
             });
-            Row {
+            SliceRow {
                 slice: z + 1,
                 z_mm: geometry.map(|g| g.position_mm([z as f64, 0.0, 0.0])[2]),
                 pixels,
@@ -115,13 +115,13 @@ impl Findings {
                 hu: own.as_ref().and_then(density),
             }
         };
-        let by_slice: Vec<Row> = (0..volume.depth()).map(&mut row).collect();
+        let by_slice: Vec<SliceRow> = (0..volume.depth()).map(&mut row).collect();
         let voxels = mask.count();
         Self { voxels, volume_ml: ml(voxels), hu: density(&all), by_slice }
     }
 }
 
-impl Report {
+impl MaskReport {
     /// As JSON.
     pub fn to_json(&self) -> Vec<u8> {
         // Cannot fail: plain data, and what is not finite becomes null.
@@ -143,7 +143,7 @@ impl Report {
                 slice if self.corrected_slices.contains(&slice) => "corrected",
                 _ => "",
             };
-            let hu = |of: fn(&Density) -> f64| shown(row.hu.as_ref().map(of));
+            let hu = |of: fn(&HuStatistics) -> f64| shown(row.hu.as_ref().map(of));
             let cells = [
                 row.slice.to_string(),
                 shown(row.z_mm),

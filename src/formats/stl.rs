@@ -1,6 +1,6 @@
 //! Triangles as binary STL.
 
-use crate::volume::{cross, norm};
+use crate::core::volume::{cross, norm};
 
 /// What the first 80 bytes say; a reader that sees "solid" there takes the file for a text.
 const HEADER: &str = "Pancreas by Islet, in mm; LPS: x to the left, y to posterior, z to superior";

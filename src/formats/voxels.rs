@@ -6,7 +6,7 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::refusal::Refusal;
+use crate::core::error::UserError;
 
 /// The best compression of the deflate format: what `n` bytes can hold is below `n` times this.
 pub(super) const DEFLATE_RATIO: u64 = 1032;
@@ -79,13 +79,13 @@ pub(super) fn check_size(lengths: &str, voxels: Option<u64>, voxel_type: VoxelTy
 const SMALLER: &str = "Crop or resample it to a smaller grid";
 
 /// What is read from: the stream, and how much it can hold.
-pub(super) struct Source<'a> {
+pub(super) struct VoxelSource<'a> {
     stream: Box<dyn Read + 'a>,
     bytes: u64,
     gzipped: bool,
 }
 
-impl<'a> Source<'a> {
+impl<'a> VoxelSource<'a> {
     pub(super) fn new(bytes: &'a [u8], gzipped: bool) -> Self {
         let stream: Box<dyn Read + 'a> = if gzipped { Box::new(MultiGzDecoder::new(bytes)) } else { Box::new(bytes) };
         Self { stream, bytes: bytes.len() as u64, gzipped }
@@ -112,7 +112,7 @@ impl<'a> Source<'a> {
         stored: &Stored,
         slack: u64,
         convert: impl FnMut(f64) -> Result<T, f64>,
-    ) -> Result<Vec<T>, Refusal> {
+    ) -> Result<Vec<T>, UserError> {
         // Before any is inflated: can the file hold what it declares?
         let held = self.bytes.saturating_mul(if self.gzipped { DEFLATE_RATIO } else { 1 });
         let declared = stored.bytes();
@@ -123,8 +123,10 @@ impl<'a> Source<'a> {
         let mut voxels = Vec::new();
         decode(&mut *self.stream, stored, convert, &mut voxels).map_err(|fault| match fault {
             Fault::Stream(why) => damaged(name, why),
-            Fault::Memory => Refusal::new(name, format!("its {} voxels do not fit in memory", stored.count()), SMALLER),
-            Fault::Value(value) => Refusal::new(
+            Fault::Memory => {
+                UserError::new(name, format!("its {} voxels do not fit in memory", stored.count()), SMALLER)
+            }
+            Fault::Value(value) => UserError::new(
                 name,
                 format!("it holds the value {value}, expected whole numbers from 0 to 255"),
                 "Give a segmentation, with one label per voxel",
@@ -148,8 +150,8 @@ pub(super) fn to_hu(value: f64) -> i16 {
 }
 
 /// A file that ends early or contradicts itself.
-pub(super) fn damaged(name: &str, why: String) -> Refusal {
-    Refusal::new(name, why, "The file is damaged or cut short; export or copy it again")
+pub(super) fn damaged(name: &str, why: String) -> UserError {
+    UserError::new(name, why, "The file is damaged or cut short; export or copy it again")
 }
 
 enum Fault {

@@ -6,7 +6,7 @@ use zip::CompressionMethod;
 use zip::read::{ZipArchive, ZipFile};
 
 use super::voxels::DEFLATE_RATIO;
-use crate::refusal::Refusal;
+use crate::core::error::UserError;
 
 /// The most files that a zip may hold.
 const MOST_FILES: usize = 10_000;
@@ -32,8 +32,8 @@ impl<'a> Archive<'a> {
     /// # Errors
     /// What is no whole zip; more than 10,000 files, or 4 GiB unpacked or 2 GiB in one file, as declared; a path that
     /// leads out; encryption, zip64, and compression other than deflate.
-    pub fn open(name: &'a str, bytes: &'a [u8]) -> Result<Self, Refusal> {
-        check_ends(bytes).map_err(|why| Refusal::new(name, why, PACK_AGAIN))?;
+    pub fn open(name: &'a str, bytes: &'a [u8]) -> Result<Self, UserError> {
+        check_ends(bytes).map_err(|why| UserError::new(name, why, PACK_AGAIN))?;
         let mut zip = ZipArchive::new(Cursor::new(bytes))
             .map_err(|error| damaged(name, format!("its table of contents cannot be read ({error})")))?;
         let files = list(name, &mut zip)?;
@@ -49,7 +49,7 @@ impl<'a> Archive<'a> {
     ///
     /// # Errors
     /// One that cannot be unpacked, or unpacks to another size than declared.
-    pub fn read(&mut self, place: usize) -> Result<Vec<u8>, Refusal> {
+    pub fn read(&mut self, place: usize) -> Result<Vec<u8>, UserError> {
         let (index, path) = &self.files[place];
         match self.zip.by_index(*index) {
             Ok(entry) => inflate(entry, self.bytes).map_err(|why| damaged(self.name, format!("`{path}` {why}"))),
@@ -62,19 +62,19 @@ impl<'a> Archive<'a> {
 ///
 /// # Errors
 /// As [`Archive::open`] and [`Archive::read`].
-pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, UserError> {
     let mut archive = Archive::open(name, bytes)?;
     let paths: Vec<String> = archive.paths().map(str::to_owned).collect();
     paths.into_iter().enumerate().map(|(place, path)| Ok((path, archive.read(place)?))).collect()
 }
 
-fn damaged(name: &str, why: String) -> Refusal {
-    Refusal::new(name, why, "The file is damaged or cut short; export or copy it again")
+fn damaged(name: &str, why: String) -> UserError {
+    UserError::new(name, why, "The file is damaged or cut short; export or copy it again")
 }
 
 /// The files of an archive, by index and path, after everything that can be checked before any is inflated.
-fn list(name: &str, archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Vec<(usize, String)>, Refusal> {
-    let refused = |why: String| Refusal::new(name, why, PACK_AGAIN);
+fn list(name: &str, archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Vec<(usize, String)>, UserError> {
+    let refused = |why: String| UserError::new(name, why, PACK_AGAIN);
     if archive.len() > MOST_FILES {
         return Err(refused(format!("it holds {} files, expected at most {MOST_FILES}", archive.len())));
     }

@@ -3,8 +3,8 @@
 //! `app` is what people see. It starts one *session* worker, which reads files, holds the series and starts *compute* workers of its
 //! own: as many as there are cores on the CPU, one on WebGPU. A compute worker that dies takes nothing with it.
 
-pub mod compute;
-pub mod host;
+pub mod compute_worker;
+pub mod device;
 pub mod page;
-mod post;
-pub mod probe;
+pub mod session_worker;
+mod transfer;

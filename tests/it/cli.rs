@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use islet::formats::nifti;
-use islet::model::weights::ModelFile;
+use islet::nn::model::weights::ModelFile;
 
 pub(crate) fn run(binary: &str, args: &[&str]) -> Output {
     // Not the developer's own cache folder.
@@ -128,8 +128,8 @@ fn an_initial_model_hands_down_what_it_has_learned() {
 
 #[test]
 fn corrections_tune_a_model_and_the_passport_says_so() {
-    use islet::mask::PANCREAS;
-    use islet::phantom::{PhantomConfig, phantom};
+    use islet::core::mask::PANCREAS;
+    use islet::imaging::phantom::{PhantomConfig, phantom};
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (folder.path().join("corrections.zip"), folder.path().join("run"));
     let case = phantom(&PhantomConfig::SMALL, 9300);
@@ -190,8 +190,8 @@ fn the_two_patients_of_ct82_pair_with_their_labels() {
         println!("skipped: ../shared/ct82 is not here");
         return;
     }
-    use islet::cli::datasets::{check, ct82, source::Source};
-    let source = Source::open(&data).unwrap();
+    use islet::cli::datasets::{check, ct82, source::CaseSource};
+    let source = CaseSource::open(&data).unwrap();
     // Voxels of the labels, and the mean HU inside them, as nibabel and pydicom give them.
     for (id, voxels, mean_hu) in [(1, 78_329, 102.557), (2, 110_797, 95.261)] {
         let case = ct82::load(id, &ct82::find(&source).unwrap()[&id], &source).unwrap();

@@ -14,15 +14,15 @@ use std::process::Command;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use islet::cli::datasets::cache::keep;
-use islet::cli::datasets::draw::draw_epoch;
-use islet::cli::datasets::source::Source;
-use islet::cli::datasets::{Layout, LoadedCase, ct82, decathlon};
+use islet::cli::datasets::sampler::draw_epoch;
+use islet::cli::datasets::source::CaseSource;
+use islet::cli::datasets::{DatasetLayout, LoadedCase, ct82, decathlon};
+use islet::core::mask::Mask;
+use islet::core::volume::{Geometry, Orientation, Volume};
 use islet::formats::{dataset, nifti, zip as zips};
-use islet::mask::Mask;
-use islet::model::weights::ModelFile;
-use islet::phantom::{PhantomConfig, phantom};
-use islet::preprocess::PreprocessConfig;
-use islet::volume::{Geometry, Orientation, Volume};
+use islet::imaging::phantom::{PhantomConfig, phantom};
+use islet::imaging::preprocess::PreprocessConfig;
+use islet::nn::model::weights::ModelFile;
 use rand::SeedableRng;
 use serde_json::{Value, json};
 use zip::write::{SimpleFileOptions, ZipWriter};
@@ -51,13 +51,13 @@ fn values(values: impl Fn(usize) -> u8) -> Mask {
 type Named<'a> = (&'a str, Vec<u8>);
 
 /// Writes files below `folder` and opens it.
-fn folder(folder: &Path, files: &[Named]) -> Source {
+fn folder(folder: &Path, files: &[Named]) -> CaseSource {
     for (name, bytes) in files {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
-    Source::open(folder).unwrap()
+    CaseSource::open(folder).unwrap()
 }
 
 fn packed(files: &[Named], method: zip::CompressionMethod) -> Vec<u8> {
@@ -69,10 +69,10 @@ fn packed(files: &[Named], method: zip::CompressionMethod) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-fn opened(zip: &[u8]) -> Source {
+fn opened(zip: &[u8]) -> CaseSource {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), zip).unwrap();
-    Source::open(file.path()).unwrap()
+    CaseSource::open(file.path()).unwrap()
 }
 
 fn image() -> Vec<u8> {
@@ -102,7 +102,7 @@ fn four_dimensional(image: &[u8]) -> Vec<u8> {
 }
 
 /// What is said of a data set that is refused while its cases are found or loaded.
-fn refusal(source: &Source) -> String {
+fn refusal(source: &CaseSource) -> String {
     let load = || {
         let cases = decathlon::find(source, 1)?;
         cases.iter().map(|(id, case)| decathlon::load(*id, case, source)).collect::<anyhow::Result<Vec<LoadedCase>>>()
@@ -128,7 +128,7 @@ fn what_the_page_exports_is_what_training_loads() {
     }
 
     let source = opened(&zip);
-    assert_eq!(Layout::Auto.tell(&source), Layout::Decathlon);
+    assert_eq!(DatasetLayout::Auto.tell(&source), DatasetLayout::Decathlon);
     let cases = decathlon::find(&source, 1).unwrap();
     let case = decathlon::load(1, &cases[&1], &source).unwrap();
     let axial = Orientation::axial(&geometry);
@@ -201,7 +201,7 @@ fn nnunet_is_read_from_its_folders_and_from_a_zip_of_its_folder() {
     nested.push(("__MACOSX/Dataset007/._dataset.json", Vec::new()));
     let zipped = opened(&packed(&nested, zip::CompressionMethod::Deflated));
     for source in [folder(place.path(), &files), zipped] {
-        assert_eq!(Layout::Auto.tell(&source), Layout::Decathlon);
+        assert_eq!(DatasetLayout::Auto.tell(&source), DatasetLayout::Decathlon);
         let cases = decathlon::find(&source, 5).unwrap();
         let names: Vec<_> = cases.iter().map(|(id, case)| (*id, case.name.as_str())).collect();
         assert_eq!(names, [(5, "a"), (6, "b")], "numbered by name, as the names have no numbers");
@@ -253,7 +253,7 @@ fn a_data_set_that_does_not_fit_is_refused_by_name() {
         }
     }
     let empty = tempfile::tempdir().unwrap();
-    assert!(ct82::find(&Source::open(empty.path()).unwrap()).unwrap_err().to_string().contains("dataset.json"));
+    assert!(ct82::find(&CaseSource::open(empty.path()).unwrap()).unwrap_err().to_string().contains("dataset.json"));
 }
 
 /// Overwrites `with` at `offset` into every record of an archive that begins with `magic`.
@@ -303,7 +303,7 @@ fn hostile_zips_are_refused_by_name() {
         assert!(refusal.why.contains(says), "{refusal}\ndoes not say {says}");
     }
     let file = tempfile::NamedTempFile::new().unwrap();
-    assert!(Source::open(file.path()).err().unwrap().to_string().contains("neither a folder nor a zip"));
+    assert!(CaseSource::open(file.path()).err().unwrap().to_string().contains("neither a folder nor a zip"));
 }
 
 #[test]

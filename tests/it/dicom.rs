@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use islet::formats::Intake;
+use islet::formats::Importer;
 use islet::formats::dicom::{self, DicomFile, DicomSlice};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -158,7 +158,7 @@ fn a_file_says_what_it_is_and_never_whose() {
 #[test]
 fn a_multi_frame_file_is_one_series() {
     let series = |name: &str| {
-        let mut intake = Intake::new();
+        let mut intake = Importer::new();
         intake.add(name, &fs::read(Path::new(SMALL).join(name)).unwrap());
         intake.finish().series
     };

@@ -6,7 +6,7 @@ mod region;
 mod saved;
 mod stroke;
 
-use islet::edit::{Edit, apply};
+use islet::imaging::edit::{Edit, apply};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -92,7 +92,7 @@ fn an_edit_anywhere_on_a_slice_of_any_shape_is_taken() {
 #[test]
 fn an_edit_is_the_same_on_both_sides_of_a_message() {
     let mut rng = random(1);
-    let stroke = islet::edit::Stroke {
+    let stroke = islet::imaging::edit::Stroke {
         from: [rng.random(), 3.1],
         to: [rng.random(), 1e-20],
         radius_px: rng.random(),

@@ -7,13 +7,13 @@ use islet::cli::datasets::LoadedCase;
 use islet::cli::datasets::cache::keep;
 use islet::cli::datasets::segment::attention_focus;
 use islet::cli::summary::{self, ScoredCase};
-use islet::mask::Mask;
-use islet::metrics::{CaseScores, Focus, GateFocus, coarser};
-use islet::model::Preset;
-use islet::model::weights::ModelFile;
-use islet::phantom::{PhantomConfig, phantom};
-use islet::preprocess::PreprocessConfig;
-use islet::volume::Geometry;
+use islet::core::mask::Mask;
+use islet::core::volume::Geometry;
+use islet::imaging::metrics::{CaseScores, Focus, GateFocus, coarser};
+use islet::imaging::phantom::{PhantomConfig, phantom};
+use islet::imaging::preprocess::PreprocessConfig;
+use islet::nn::model::Preset;
+use islet::nn::model::weights::ModelFile;
 
 fn close(found: Option<f64>, expected: f64) {
     assert!(found.is_some_and(|found| (found - expected).abs() < 1e-6), "{found:?}, expected {expected}");
@@ -52,14 +52,14 @@ fn a_gate_that_looks_everywhere_has_the_baseline_and_no_gate_has_nothing() {
 
     let device = Device::flex();
     let mut file =
-        ModelFile::read(&super::model::random_file(&Preset::Tiny.config(), islet::model::weights::Precision::F32))
+        ModelFile::read(&super::model::random_file(&Preset::Tiny.config(), islet::nn::model::weights::Precision::F32))
             .unwrap();
     for (name, weights) in &mut file.values.0 {
         if name.ends_with("psi.weight") {
             weights.values.fill(0.0);
         }
     }
-    let gates = attention_focus(&file.load(&device).folded(), &case).unwrap();
+    let gates = attention_focus(&file.load(&device).for_inference(), &case).unwrap();
     assert_eq!(gates.iter().map(|gate| gate.size_px).collect::<Vec<_>>(), [112, 224]);
     for GateFocus { focus, .. } in &gates {
         close(focus.ratio(), 1.0);
@@ -72,7 +72,7 @@ fn a_gate_that_looks_everywhere_has_the_baseline_and_no_gate_has_nothing() {
     // 384 mm of phantom are more than the input's 336 mm: all of it is image.
     assert!((gates[1].focus.image_px / f64::from(2 * 224 * 224) - 1.0).abs() < 1e-4, "{gates:?}");
 
-    let plain = Preset::Unet.config().init(&device).folded();
+    let plain = Preset::Unet.config().init(&device).for_inference();
     assert_eq!(attention_focus(&plain, &case).unwrap(), []);
 }
 

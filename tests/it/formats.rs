@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use islet::formats::{Contents, Intake, Series, dicom, nifti, picture};
-use islet::mask::Mask;
-use islet::refusal::Refusal;
-use islet::volume::{Geometry, Volume};
+use islet::core::error::UserError;
+use islet::core::mask::Mask;
+use islet::core::volume::{Geometry, Volume};
+use islet::formats::{Contents, Importer, Series, dicom, nifti, raster};
 
 const CT82: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/ct82");
 
@@ -27,7 +27,7 @@ fn shared(folder: &'static str) -> Option<&'static Path> {
 }
 
 /// The one slice of a DICOM file.
-fn read_slice(name: &str, bytes: &[u8]) -> Result<dicom::DicomSlice, Refusal> {
+fn read_slice(name: &str, bytes: &[u8]) -> Result<dicom::DicomSlice, UserError> {
     match dicom::read(name, bytes)? {
         dicom::DicomFile::Slices(mut slices) if slices.len() == 1 => Ok(slices.remove(0)),
         dicom::DicomFile::Slices(slices) => panic!("{} slices, expected one", slices.len()),
@@ -49,7 +49,7 @@ fn dicom_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn take_in<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Contents {
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     for (name, bytes) in files {
         intake.add(name, bytes);
     }
@@ -64,7 +64,7 @@ fn one(slices: Vec<dicom::DicomSlice>) -> Series {
 }
 
 fn ct82_case(root: &Path, case: &str) -> Contents {
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     for path in dicom_files(&root.join("Pancreas-CT").join(format!("PANCREAS_{case}"))) {
         intake.add(path.to_str().unwrap(), &fs::read(&path).unwrap());
     }
@@ -307,14 +307,14 @@ fn a_picture_is_put_on_the_scale_by_assumption() {
     for picture in [image::DynamicImage::ImageLuma8(grey), image::DynamicImage::ImageLuma16(deep)] {
         let mut png = Cursor::new(Vec::new());
         picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
-        let series = picture::read("folder/slice.png", png.get_ref()).unwrap();
+        let series = raster::read("folder/slice.png", png.get_ref()).unwrap();
         assert_eq!((series.name.as_str(), series.volume.dims), ("slice.png", [1, 2, 3]));
         assert_eq!(series.volume.hu, [-160, -80, 0, -160, -80, 240]);
         assert!(series.volume.geometry.is_none() && !series.volume.calibrated && series.notes.len() == 1);
     }
     let mut wide = Cursor::new(Vec::new());
     image::GrayImage::new(8193, 1).write_to(&mut wide, image::ImageFormat::Png).unwrap();
-    assert!(picture::read("wide.png", wide.get_ref()).is_err());
+    assert!(raster::read("wide.png", wide.get_ref()).is_err());
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn an_intake_sorts_out_what_it_is_given() {
     let one = dicom::write_series(&volume(geometry), "A", "first");
     let two = dicom::write_series(&volume(geometry), "B", "second");
     let scan = nifti::write_volume(&volume(geometry));
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     for (name, bytes) in one.iter().chain(&two[..3]) {
         intake.add(name, bytes);
     }

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use islet::model::config::GateConfig;
-use islet::model::weights::{ModelFile, Precision};
-use islet::model::{Gates, ModelConfig, Preset};
-use islet::window::Window;
+use islet::core::window::Window;
+use islet::nn::model::config::GateConfig;
+use islet::nn::model::weights::{ModelFile, Precision};
+use islet::nn::model::{Gates, ModelConfig, Preset};
 
 use super::cli::{ok, run, text};
 use super::model::{Tensors, assert_close, file_of, passport, random_file, tensors_of, values};

@@ -1,9 +1,9 @@
 //! Orientation, preprocessing and its inverse.
 
-use islet::mask::Mask;
-use islet::preprocess::{PreprocessConfig, neighbours, place, prepare};
-use islet::volume::{Geometry, Orientation, Volume};
-use islet::window::Window;
+use islet::core::mask::Mask;
+use islet::core::volume::{Geometry, Orientation, Volume};
+use islet::core::window::Window;
+use islet::imaging::preprocess::{PreprocessConfig, neighbours, place, prepare};
 
 /// As CT-82: rows run to anterior, slices down.
 const CT82: Geometry = Geometry { affine: [[0.86, 0.0, 0.0, -220.0], [0.0, -0.86, 0.0, 220.0], [0.0, 0.0, -1.0, 0.0]] };

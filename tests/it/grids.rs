@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use islet::formats::{Contents, Intake};
-use islet::mask::PANCREAS;
-use islet::volume::Orientation;
+use islet::core::mask::PANCREAS;
+use islet::core::volume::Orientation;
+use islet::formats::{Contents, Importer};
 use serde_json::Value;
 
 fn golden(name: &str) -> Vec<u8> {
@@ -14,7 +14,7 @@ fn golden(name: &str) -> Vec<u8> {
 }
 
 fn take_in(name: &str, bytes: &[u8]) -> Contents {
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     intake.add(name, bytes);
     intake.finish()
 }

@@ -2,10 +2,10 @@
 
 use std::io::{Cursor, Write};
 
+use islet::core::mask::Mask;
+use islet::core::volume::{Geometry, Volume};
 use islet::formats::dicom::{DicomSlice, assemble};
-use islet::formats::{Contents, Intake, Series, dataset, dicom, nifti};
-use islet::mask::Mask;
-use islet::volume::{Geometry, Volume};
+use islet::formats::{Contents, Importer, Series, dataset, dicom, nifti};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 /// Values that differ everywhere; slice `z` is at `z` mm.
@@ -159,7 +159,7 @@ fn a_zip_is_as_good_as_its_files_and_other_modalities_are_listed() {
     let mut rest = inside("deep/er", &one[3..]);
     rest.push(("mr.dcm".into(), mr));
     rest.push(("README".into(), b"text".to_vec()));
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     intake.add("first.zip", &packed(&first));
     intake.add("second.zip", &packed(&rest));
     two.iter().for_each(|(name, bytes)| intake.add(name, bytes));
@@ -176,7 +176,7 @@ fn a_zip_is_as_good_as_its_files_and_other_modalities_are_listed() {
     let mut damaged = packed(&inside("x", &one));
     let at = damaged.len() / 2;
     damaged[at..at + 4].copy_from_slice(&[1, 2, 3, 4]);
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     intake.add("damaged.zip", &damaged);
     intake.add("outer.zip", &packed(&[("inner.zip".into(), packed(&one))]));
     let contents = intake.finish();
@@ -188,7 +188,7 @@ fn a_zip_is_as_good_as_its_files_and_other_modalities_are_listed() {
 
 #[test]
 fn one_series_of_two_sizes_is_two_that_say_so() {
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     let wide = Volume { dims: [5, 4, 3], ..volume(5) };
     for (name, bytes) in dicom::write_series(&volume(5), "A", "S").iter().chain(&dicom::write_series(&wide, "A", "S")) {
         intake.add(name, bytes);
@@ -203,7 +203,7 @@ fn labels(of: impl Fn(usize) -> u8) -> Mask {
 }
 
 fn take_in(files: &[(&str, Vec<u8>)]) -> Contents {
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     files.iter().for_each(|(name, bytes)| intake.add(name, bytes));
     intake.finish()
 }

@@ -95,7 +95,7 @@ fn only_the_layers_from_model_upward_know_tensors() {
 #[test]
 fn the_page_knows_neither_burn_nor_the_session() {
     for (path, text) in sources().iter().filter(|(path, _)| path.to_string_lossy().contains("src/web/page")) {
-        for word in ["burn::", "crate::session", "crate::infer", "crate::model::weights"] {
+        for word in ["burn::", "crate::app::session", "crate::nn::infer", "crate::model::weights"] {
             assert!(!text.contains(word), "{}: {word}", path.display());
         }
     }

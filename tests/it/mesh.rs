@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::f64::consts::PI;
 
+use islet::core::mask::Mask;
+use islet::core::volume::Geometry;
 use islet::formats::stl;
-use islet::mask::Mask;
-use islet::mesh::{Mesh, surface};
-use islet::volume::Geometry;
+use islet::imaging::mesh::{Mesh, surface};
 
 /// Voxels of `[z, y, x]` spacing whose centres are within `radius_mm` of the middle.
 fn ball(radius_mm: f64, spacing_mm: [f64; 3]) -> Mask {

@@ -3,10 +3,10 @@
 use std::io::Read;
 
 use flate2::read::GzDecoder;
-use islet::mask::Mask;
-use islet::metrics::{CaseScores, Scores, SurfaceDistances};
-use islet::statistics::{bootstrap_interval_95, mean, standard_deviation, wilcoxon_p};
-use islet::volume::Geometry;
+use islet::core::mask::Mask;
+use islet::core::statistics::{bootstrap_interval_95, mean, standard_deviation, wilcoxon_p};
+use islet::core::volume::Geometry;
+use islet::imaging::metrics::{CaseScores, LabelScores, SurfaceDistances};
 use serde::Deserialize;
 
 /// Both written by tests/golden/surface.py.
@@ -94,7 +94,7 @@ fn score(pred: &Mask, truth: &Mask) -> CaseScores {
 fn a_box_one_column_longer_by_hand() {
     // 2 x 3 x 2 voxels against 2 x 3 x 3: one face of 6 voxels lies 1 mm further out.
     let truth = boxes(&[(1, [1..3, 1..4, 1..3])]);
-    let Scores { overlap, hd95_mm, assd_mm, nsd_1mm, volume_error_ml, volume_error_relative, .. } =
+    let LabelScores { overlap, hd95_mm, assd_mm, nsd_1mm, volume_error_ml, volume_error_relative, .. } =
         score(&boxes(&[(1, [1..3, 1..4, 1..4])]), &truth).foreground;
     assert_eq!((overlap.n_pred(), overlap.n_ref(), overlap.true_negative), (18, 12, 102));
     assert_eq!((overlap.dsc(), overlap.precision(), overlap.recall()), (0.8, Some(12.0 / 18.0), Some(1.0)));

@@ -6,14 +6,14 @@ use std::ops::Range;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor, TensorData};
-use islet::augment::{AugmentConfig, Sample, augment};
-use islet::batch::stack_samples;
-use islet::infer::infer;
-use islet::model::passport::{Passport, Training};
-use islet::model::weights::{ModelFile, Precision, write};
-use islet::model::{AttentionUnet, ModelConfig, Norm, Preset};
-use islet::preprocess::{Input, PreprocessConfig};
-use islet::train::Learner;
+use islet::imaging::augment::{AugmentConfig, Sample, augment};
+use islet::imaging::preprocess::{Input, PreprocessConfig};
+use islet::nn::batch::stack_samples;
+use islet::nn::infer::infer;
+use islet::nn::model::metadata::{ModelMetadata, Training};
+use islet::nn::model::weights::{ModelFile, Precision, write};
+use islet::nn::model::{AttentionUnet, ModelConfig, Norm, Preset};
+use islet::nn::train::TrainState;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 /// Written by tests/golden/parity.py with Keras.
@@ -46,9 +46,9 @@ fn scaled(name: &str, shape: &[usize]) -> Vec<f32> {
     u.into_iter().map(value).collect()
 }
 
-pub(super) fn passport(config: ModelConfig) -> Passport {
+pub(super) fn passport(config: ModelConfig) -> ModelMetadata {
     let organ = |label: u8| (label, if label == 1 { "pancreas".to_owned() } else { format!("organ {label}") });
-    Passport {
+    ModelMetadata {
         labels: (1..=config.organs() as u8).map(organ).collect(),
         config,
         preprocess: PreprocessConfig::default(),
@@ -119,7 +119,7 @@ fn every_preset_computes_what_keras_computes() {
         let name = preset.name();
         let network = golden_network(&preset.config(), |_| true, &device);
         let input = || Tensor::from_data(data.clone(), &device);
-        for output in [network.forward(input()), network.folded().forward(input())] {
+        for output in [network.forward(input()), network.for_inference().forward(input())] {
             assert_close(&numbers(output.logits), &golden(&format!("{name}.logits")), name);
             assert_eq!(output.attention.len(), if preset == Preset::Unet { 0 } else { 4 });
             for (i, alpha) in output.attention.into_iter().enumerate() {
@@ -141,7 +141,7 @@ fn a_folded_network_says_the_same_of_any_batch() {
     let configs = Preset::ALL.map(Preset::config).into_iter().chain([group]);
     for (config, [height, width]) in configs.zip([[48, 32], [32, 80], [64, 64], [20, 12], [16, 8]]) {
         let network = golden_network(&config, |_| true, &device);
-        let folded = network.folded();
+        let for_inference = network.for_inference();
         let sample = 3 * height * width;
         let input = values("folded", 5 * sample);
         let batch = |samples: Range<usize>| {
@@ -151,8 +151,8 @@ fn a_folded_network_says_the_same_of_any_batch() {
                 &device,
             )
         };
-        let (ours, theirs) = (folded.forward(batch(0..5)), network.forward(batch(0..5)));
-        let alone = folded.forward(batch(3..4));
+        let (ours, theirs) = (for_inference.forward(batch(0..5)), network.forward(batch(0..5)));
+        let alone = for_inference.forward(batch(3..4));
         let within = |ours: Tensor<4>, theirs: Tensor<4>, alone: Tensor<4>| {
             let dims = ours.dims();
             assert_eq!(dims, theirs.dims());
@@ -249,7 +249,7 @@ fn disc(size: usize) -> Sample {
 fn training_learns_and_inference_uses_what_was_learned() {
     let device = Device::flex();
     // Convolutions that are the same on every run: a device's generator is shared with the tests that run beside this one.
-    let mut learner = Learner::new(golden_network(&small(), |shape| shape.len() == 4, &device.clone().autodiff()));
+    let mut learner = TrainState::new(golden_network(&small(), |shape| shape.len() == 4, &device.clone().autodiff()));
     let samples: Vec<Sample> = (0..4).map(|seed| augment(&disc(32), &AugmentConfig::default(), seed)).collect();
     let mut losses = Vec::new();
     for _ in 0..80 {
@@ -258,7 +258,7 @@ fn training_learns_and_inference_uses_what_was_learned() {
         losses.push(loss.into_scalar::<f32>());
     }
     assert!(losses[79] < 0.5 * losses[0], "the loss went from {} to {}", losses[0], losses[79]);
-    let found = pollster::block_on(infer(&learner.snapshot().folded(), &[disc(32).input], true)).unwrap();
+    let found = pollster::block_on(infer(&learner.snapshot().for_inference(), &[disc(32).input], true)).unwrap();
     let (mut both, mut either) = (0.0, 0.0);
     for (p, t) in found[0].probability.iter().zip(&disc(32).target) {
         let p = f32::from(u8::from(*p >= 0.5));

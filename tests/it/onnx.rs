@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use islet::model::onnx::proto::{FLOAT, Graph, Model, ValueInfo};
-use islet::model::weights::{ModelFile, Precision};
-use islet::model::{ModelConfig, Norm, Preset, onnx};
+use islet::nn::model::onnx::proto::{FLOAT, Graph, Model, ValueInfo};
+use islet::nn::model::weights::{ModelFile, Precision};
+use islet::nn::model::{ModelConfig, Norm, Preset, onnx};
 use prost::Message;
 
 use super::cli::{ok, run, text};

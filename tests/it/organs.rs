@@ -3,18 +3,18 @@
 mod course;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use islet::augment::{AugmentConfig, Sample, augment};
-use islet::batch::stack_samples;
-use islet::infer::{infer, labels_of, mask_of};
-use islet::loss::Loss;
-use islet::model::values::Values;
-use islet::model::weights::{ModelFile, Precision};
-use islet::model::{Preset, probabilities};
-use islet::preprocess::{Input, Placement};
-use islet::protocol::{Request, Response};
-use islet::session::Session;
-use islet::train::{Learner, Method};
-use islet::tune::TuneConfig;
+use islet::app::protocol::{Request, Response};
+use islet::app::session::Session;
+use islet::imaging::augment::{AugmentConfig, Sample, augment};
+use islet::imaging::preprocess::{CropGeometry, Input};
+use islet::nn::batch::stack_samples;
+use islet::nn::finetune::FineTuneConfig;
+use islet::nn::infer::{infer, labels_of, mask_of};
+use islet::nn::loss::Loss;
+use islet::nn::model::state_dict::StateDict;
+use islet::nn::model::weights::{ModelFile, Precision};
+use islet::nn::model::{Preset, probabilities};
+use islet::nn::train::{StepConfig, TrainState};
 use safetensors::tensor::SafeTensors;
 
 use super::model::{assert_close, file_of, golden_network, passport, random_file, tensors_of, values};
@@ -45,7 +45,7 @@ fn the_probabilities_are_the_softmax_that_keras_computes() {
 
     let inputs: Vec<Input> =
         pictures.chunks(3 * 1024).map(|channels| Input { channels: channels.to_vec(), size_px: 32 }).collect();
-    let found = pollster::block_on(infer(&model.folded(), &inputs, true)).unwrap();
+    let found = pollster::block_on(infer(&model.for_inference(), &inputs, true)).unwrap();
     assert_close(&found[1].probability, &organs[3 * 1024..], "the second input's");
     assert_eq!(found[0].attention.len(), 4);
 }
@@ -68,7 +68,7 @@ fn the_losses_are_those_that_numpy_computes() {
 fn a_fresh_network_says_background() {
     let bias = |organs| {
         let network = Preset::Tiny.config().for_organs(organs).init(&Device::flex());
-        pollster::block_on(Values::read_back(&network)).unwrap().0["head.bias"].values.clone()
+        pollster::block_on(StateDict::read_back(&network)).unwrap().0["head.bias"].values.clone()
     };
     assert_eq!(bias(1), [-3.0]);
     assert_eq!(bias(3), [0.0, -3.0, -3.0, -3.0]);
@@ -81,7 +81,7 @@ fn the_likeliest_has_the_pixel() {
     assert_eq!(labels_of(&organs), [1, 0, 1, 1, 0]);
     assert_eq!(labels_of(&[&[0.49, 0.5, 0.51]]), [0, 1, 1], "one organ is where it is at least 0.5");
     // On a slice twice as fine as the input the boundary lies where interpolated probabilities cross, and outside is background.
-    let placement = Placement { origin_px: [0.5, 0.5], step_px: [2.0, 2.0], slice_dims: [1, 8], size_px: 2 };
+    let placement = CropGeometry { origin_px: [0.5, 0.5], step_px: [2.0, 2.0], slice_dims: [1, 8], size_px: 2 };
     let [left, right] = [[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0]];
     let labels = mask_of(&[left, right].concat(), &placement);
     assert_eq!(labels[..4], [1, 1, 2, 2]);
@@ -92,7 +92,7 @@ fn the_likeliest_has_the_pixel() {
 fn sample(organs: usize) -> Sample {
     let labels: Vec<u8> = (0..24 * 24).map(|i| [1, 2, 0, 3][(i / 24 / 12) * 2 + i % 24 / 12]).collect();
     let labels: Vec<u8> = labels.iter().map(|&label| if usize::from(label) <= organs { label } else { 0 }).collect();
-    let placement = Placement { origin_px: [0.2, -0.4], step_px: [1.5, 1.5], slice_dims: [24, 24], size_px: 16 };
+    let placement = CropGeometry { origin_px: [0.2, -0.4], step_px: [1.5, 1.5], slice_dims: [24, 24], size_px: 16 };
     Sample::placed(Input { channels: values("slice", 3 * 256), size_px: 16 }, &placement, &labels, organs)
 }
 
@@ -123,8 +123,8 @@ fn targets_are_a_share_for_each_organ_and_vary_as_one_would_alone() {
 fn deep_supervision_has_heads_for_every_organ() {
     let device = Device::flex().autodiff();
     let network = golden_network(&Preset::Tiny.config().for_organs(3), |shape| shape.len() == 4, &device);
-    let method = Method { deep_supervision: true, ..Method::default() };
-    let mut learner = Learner::with_method(network, method);
+    let method = StepConfig { deep_supervision: true, ..StepConfig::default() };
+    let mut learner = TrainState::with_method(network, method);
     let heads = &pollster::block_on(learner.state()).unwrap().weights.0["heads.0.weight"].shape;
     assert_eq!(heads[0], 4);
     let mut losses = Vec::new();
@@ -142,7 +142,7 @@ fn a_passport_names_every_channel_and_the_pancreas_among_them() {
     let tensors = tensors_of(&random_file(&config, Precision::F32));
     let read = |labels: &[(u8, &str)]| {
         let labels = labels.iter().map(|(value, name)| (*value, (*name).to_owned())).collect();
-        let metadata = islet::model::passport::Passport { labels, ..passport(config.clone()) }.to_metadata();
+        let metadata = islet::nn::model::metadata::ModelMetadata { labels, ..passport(config.clone()) }.to_metadata();
         ModelFile::read(&file_of(&tensors, metadata)).map(|file| file.passport.pancreas())
     };
     assert_eq!(read(&[(1, "pancreas"), (2, "liver")]).unwrap(), 0);
@@ -163,7 +163,7 @@ fn the_page_says_what_a_model_tells_apart_and_does_not_tune_it() {
     let mut session = Session::new(ModelFile::read(&bytes).unwrap(), bytes);
     assert_eq!(session.model_info().organs, ["pancreas", "organ 2"]);
     session.handle(Request::OpenSample { seed: 1 });
-    let refused = session.handle(Request::FineTune(TuneConfig::default()));
+    let refused = session.handle(Request::FineTune(FineTuneConfig::default()));
     assert!(matches!(&refused[..], [Response::Failed(r)] if r.why.contains("pancreas, organ 2 apart")), "{refused:?}");
     let one = random_file(&Preset::Tiny.config(), Precision::F16);
     assert!(matches!(&session.load_model("one", one)[..], [Response::Model(info), ..] if info.organs.is_empty()));

@@ -1,7 +1,7 @@
 //! Slices as pictures: greys by the window's formula, inverted, and colours over them.
 
-use islet::overlay::{FILL, Greys, Layers, paint, paint_into};
-use islet::window::Window;
+use islet::core::window::Window;
+use islet::imaging::overlay::{FILL, Layers, WindowLut, paint, paint_into};
 
 #[test]
 fn every_hounsfield_unit_has_the_grey_of_the_windows_formula() {
@@ -10,7 +10,7 @@ fn every_hounsfield_unit_has_the_grey_of_the_windows_formula() {
     for window in Window::PRESETS.into_iter().chain([narrow]) {
         let rgba = paint(&hu, hu.len(), window, &Layers::NONE);
         let mut inverted = Vec::new();
-        paint_into(&mut inverted, &hu, hu.len(), &Greys::new(window, true), &Layers::NONE);
+        paint_into(&mut inverted, &hu, hu.len(), &WindowLut::new(window, true), &Layers::NONE);
         for (i, &hu) in hu.iter().enumerate() {
             let low = f64::from(window.level_hu) - f64::from(window.width_hu) / 2.0;
             let grey = ((f64::from(hu) - low) / f64::from(window.width_hu)).clamp(0.0, 1.0) * 255.0;

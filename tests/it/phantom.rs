@@ -1,6 +1,6 @@
 //! The synthetic abdomen: the same everywhere for one seed, plausible in size and place, and not solved by a threshold.
 
-use islet::phantom::{Organ, Phantom, PhantomConfig, phantom};
+use islet::imaging::phantom::{Organ, Phantom, PhantomConfig, phantom};
 
 const SMALL: PhantomConfig = PhantomConfig::SMALL;
 

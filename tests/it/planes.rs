@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use islet::planes::{Grid, Plane};
-use islet::volume::Geometry;
+use islet::core::mpr::{Grid, Plane};
+use islet::core::volume::Geometry;
 
 /// 3 slices of 4 rows and 5 columns whose values name their voxel: 100 z + 10 y + x.
 const DIMS: [usize; 3] = [3, 4, 5];

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use islet::cli::report::picture::judged;
-use islet::cli::report::{Column, Report, Row, SlicePicture, html};
+use islet::cli::report::{CaseTableRow, Column, RunReport, SlicePicture, html};
 use islet::cli::run_dir::EpochLog;
-use islet::metrics::{Focus, GateFocus};
-use islet::model::passport::{Passport, Training};
-use islet::model::{ModelConfig, Preset};
-use islet::preprocess::PreprocessConfig;
-use islet::window::Window;
+use islet::core::window::Window;
+use islet::imaging::metrics::{Focus, GateFocus};
+use islet::imaging::preprocess::PreprocessConfig;
+use islet::nn::model::metadata::{ModelMetadata, Training};
+use islet::nn::model::{ModelConfig, Preset};
 
-fn passport() -> Passport {
+fn passport() -> ModelMetadata {
     let config: ModelConfig = Preset::Islet.config();
-    Passport {
+    ModelMetadata {
         config,
         preprocess: PreprocessConfig::default(),
         labels: BTreeMap::from([(1, "pancreas".into())]),
@@ -43,14 +43,14 @@ fn focus(size_px: usize, share: f64) -> GateFocus {
 }
 
 fn written(slices: &[SlicePicture]) -> String {
-    let row = |case: &str, dsc: f64, hd95: Option<f64>| Row {
+    let row = |case: &str, dsc: f64, hd95: Option<f64>| CaseTableRow {
         case: case.into(),
         trained_on: case == "7",
         dsc,
         values: vec![Some(dsc), hd95],
     };
     let column = |name: &str, places| Column { name: name.into(), places };
-    html(&Report {
+    html(&RunReport {
         title: "run <1>",
         command: "train --data \"a & b\"",
         passport: &passport(),

@@ -2,29 +2,29 @@
 //! what was learned from.
 
 use burn::tensor::Device;
-use islet::batch::stack_inputs;
-use islet::component::strays;
-use islet::infer::{infer, infer_open, mask_of};
-use islet::measure::{Caveat, Measure, Size, measure};
-use islet::model::passport::Passport;
-use islet::model::weights::{ModelFile, Precision};
-use islet::model::{AttentionUnet, ModelConfig, Preset, probabilities};
-use islet::preprocess::{Input, Placement, mirrored};
-use islet::probability::Probability;
+use islet::core::connected_components::outside_largest;
+use islet::core::volumetry::{Measurement, OrganSize, SizeWarning, measure};
+use islet::imaging::preprocess::{CropGeometry, Input, mirrored};
+use islet::imaging::probability_map::ProbabilityMap;
+use islet::nn::batch::stack_inputs;
+use islet::nn::infer::{infer, infer_open, mask_of};
+use islet::nn::model::metadata::ModelMetadata;
+use islet::nn::model::weights::{ModelFile, Precision};
+use islet::nn::model::{AttentionUnet, ModelConfig, Preset, probabilities};
 use serde::Deserialize;
 
 use crate::model::{assert_close, file_of, passport, random_file, tensors_of, values};
 
 /// 40 x 50 pixels, of which the input covers the middle at a step of 0.7 and 0.6.
-const PLACEMENT: Placement =
-    Placement { origin_px: [6.3, 9.1], step_px: [0.7, 0.6], slice_dims: [40, 50], size_px: 32 };
+const PLACEMENT: CropGeometry =
+    CropGeometry { origin_px: [6.3, 9.1], step_px: [0.7, 0.6], slice_dims: [40, 50], size_px: 32 };
 
 #[test]
 fn a_threshold_cuts_a_ramp_where_it_is_reached() {
     // Along a row p goes from 0 to 1 in steps of 1/31; the slice's pixels are the input's, two rows and columns in.
-    let placement = Placement { origin_px: [2.0, 2.0], step_px: [1.0, 1.0], slice_dims: [40, 50], size_px: 32 };
+    let placement = CropGeometry { origin_px: [2.0, 2.0], step_px: [1.0, 1.0], slice_dims: [40, 50], size_px: 32 };
     let ramp: Vec<f32> = (0..32 * 32).map(|i| (i % 32) as f32 / 31.0).collect();
-    let kept = Probability::keep(&ramp, 32);
+    let kept = ProbabilityMap::keep(&ramp, 32);
     for threshold in [0.05, 0.25, 0.5, 0.75, 0.9, 1.0] {
         let mask = kept.mask(&placement, threshold);
         let columns = (0..32).filter(|x| *x as f32 / 31.0 >= threshold).count();
@@ -42,7 +42,7 @@ fn what_is_kept_makes_the_mask_that_the_whole_map_makes() {
         let spot = |i: usize| ((i / 32) as f32 - cy).hypot((i % 32) as f32 - cx) < r;
         let map: Vec<f32> =
             noise.iter().enumerate().map(|(i, n)| if spot(i) { 1.0 - n * 0.6 } else { n * 0.0019 }).collect();
-        let kept = Probability::keep(&map, 32);
+        let kept = ProbabilityMap::keep(&map, 32);
         assert_eq!(kept.mask(&PLACEMENT, 0.5), mask_of(&map, &PLACEMENT), "seed {seed}");
         let whole = PLACEMENT.restore(&map, 32);
         for threshold in [0.01, 0.3, 0.97] {
@@ -51,7 +51,7 @@ fn what_is_kept_makes_the_mask_that_the_whole_map_makes() {
         }
         assert!(kept.map().iter().zip(&map).all(|(a, b)| a == b || (*a == 0.0 && *b < 1.0 / 512.0)));
     }
-    let nothing = Probability::keep(&[0.001; 32 * 32], 32);
+    let nothing = ProbabilityMap::keep(&[0.001; 32 * 32], 32);
     assert!(nothing.mask(&PLACEMENT, 0.01).iter().all(|label| *label == 0));
     assert_eq!(nothing.map(), [0.0; 32 * 32]);
 }
@@ -59,7 +59,7 @@ fn what_is_kept_makes_the_mask_that_the_whole_map_makes() {
 #[test]
 fn mean_and_difference_are_taken_pixel_by_pixel() {
     let (a, b) = (values("a", 64), values("b", 64));
-    let [kept_a, kept_b] = [&a, &b].map(|map| Probability::keep(map, 8));
+    let [kept_a, kept_b] = [&a, &b].map(|map| ProbabilityMap::keep(map, 8));
     let mean = kept_a.mean(&kept_b).map();
     let difference = kept_a.difference(&kept_b);
     for i in 0..64 {
@@ -77,7 +77,7 @@ struct Components {
     dims: [usize; 3],
     components: usize,
     mask: String,
-    strays: String,
+    outside_largest: String,
 }
 
 fn unpacked(hexadecimal: &str, count: usize) -> Vec<u8> {
@@ -94,10 +94,10 @@ fn strays_are_what_scipy_finds_outside_the_largest_component() {
         let (voxels, area) = (depth * height * width, height * width);
         let mask = unpacked(&case.mask, voxels);
         let mut found = vec![0u8; voxels];
-        for stray in strays(case.dims, |z| Some(&mask[z * area..(z + 1) * area])) {
+        for stray in outside_largest(case.dims, |z| Some(&mask[z * area..(z + 1) * area])) {
             found[stray.z * area..][stray.pixels].fill(1);
         }
-        assert_eq!(found, unpacked(&case.strays, voxels), "{:?}, {} components", case.dims, case.components);
+        assert_eq!(found, unpacked(&case.outside_largest, voxels), "{:?}, {} components", case.dims, case.components);
     }
 }
 
@@ -108,10 +108,10 @@ fn components_touch_at_corners_and_across_slices() {
     for [z, y, x] in [[0, 0, 0], [1, 1, 1], [1, 4, 4], [3, 2, 2]] {
         mask[z * 25 + y * 5 + x] = 1;
     }
-    let found = strays([4, 5, 5], |z| (z != 2).then(|| &mask[z * 25..(z + 1) * 25]));
+    let found = outside_largest([4, 5, 5], |z| (z != 2).then(|| &mask[z * 25..(z + 1) * 25]));
     let places: Vec<_> = found.iter().map(|stray| (stray.z, stray.pixels.clone())).collect();
     assert_eq!(places, [(1, 24..25), (3, 12..13)]);
-    assert!(strays([4, 5, 5], |_| None::<&[u8]>).is_empty());
+    assert!(outside_largest([4, 5, 5], |_| None::<&[u8]>).is_empty());
 }
 
 #[test]
@@ -119,15 +119,18 @@ fn a_size_says_when_it_is_not_the_organs_volume() {
     let spacing = Some([3.0, 2.0, 2.0]);
     let series = |pixels: &[Option<usize>]| measure(pixels, spacing, Some(12.0));
     let whole = series(&[Some(0), Some(500), Some(250), Some(0)]);
-    assert_eq!(whole, Measure { size: Size::VolumeMl(9.0), slices: Some([2, 1, 2]), caveats: vec![] });
-    assert_eq!(series(&[Some(1), Some(5), Some(0)]).caveats, [Caveat::TouchesFirst]);
-    assert_eq!(series(&[Some(0), Some(5), Some(2)]).caveats, [Caveat::TouchesLast]);
-    assert_eq!(series(&[Some(1), Some(5), Some(2)]).caveats, [Caveat::TouchesBoth]);
-    assert_eq!(series(&[None, Some(5), Some(0)]).caveats, [Caveat::Unfinished { done: 2, all: 3 }]);
+    assert_eq!(whole, Measurement { size: OrganSize::VolumeMl(9.0), slices: Some([2, 1, 2]), caveats: vec![] });
+    assert_eq!(series(&[Some(1), Some(5), Some(0)]).caveats, [SizeWarning::TouchesFirst]);
+    assert_eq!(series(&[Some(0), Some(5), Some(2)]).caveats, [SizeWarning::TouchesLast]);
+    assert_eq!(series(&[Some(1), Some(5), Some(2)]).caveats, [SizeWarning::TouchesBoth]);
+    assert_eq!(series(&[None, Some(5), Some(0)]).caveats, [SizeWarning::Unfinished { done: 2, all: 3 }]);
     let lone = series(&[Some(250)]);
-    assert_eq!((lone.size, &lone.caveats[..]), (Size::AreaCm2(10.0), &[Caveat::LoneSlice][..]));
+    assert_eq!((lone.size, &lone.caveats[..]), (OrganSize::AreaCm2(10.0), &[SizeWarning::LoneSlice][..]));
     let picture = measure(&[Some(7)], None, None);
-    assert_eq!((picture.size, &picture.caveats[..]), (Size::Pixels(7), &[Caveat::LoneSlice, Caveat::NoSpacing][..]));
+    assert_eq!(
+        (picture.size, &picture.caveats[..]),
+        (OrganSize::Pixels(7), &[SizeWarning::LoneSlice, SizeWarning::NoSpacing][..])
+    );
     assert_eq!(series(&[Some(0), Some(0)]).slices, None);
 }
 
@@ -148,7 +151,7 @@ fn with_psi(bytes: &[u8], gate: usize, bias: f32) -> AttentionUnet {
             data.fill(0.0);
         }
     }
-    let passport: Passport = passport(tiny());
+    let passport: ModelMetadata = passport(tiny());
     ModelFile::read(&file_of(&tensors, passport.to_metadata())).unwrap().load(&Device::flex())
 }
 
@@ -157,9 +160,9 @@ fn a_gate_held_open_is_the_gate_that_was_open_all_along() {
     let bytes = random_file(&tiny(), Precision::F32);
     let input = [Input { channels: values("ablation", 3 * 32 * 32), size_px: 32 }];
     let run = |model: &AttentionUnet, open: Option<usize>| {
-        let found = pollster::block_on(infer_open(&model.folded(), &input, open, true)).unwrap().remove(0);
+        let found = pollster::block_on(infer_open(&model.for_inference(), &input, open, true)).unwrap().remove(0);
         // Inference has kernels of its own; the network that learns must say the same.
-        let learning = probabilities(model.forward_open(stack_inputs(&input, &Device::flex()), open).logits);
+        let learning = probabilities(model.forward_ablated(stack_inputs(&input, &Device::flex()), open).logits);
         assert_close(&found.probability, &learning.into_data().try_to_vec::<f32>().unwrap(), "on Burn's kernels");
         found
     };
@@ -175,7 +178,7 @@ fn a_gate_held_open_is_the_gate_that_was_open_all_along() {
         assert!(moved > 1e-3, "opening a shut gate moved no probability by more than {moved}");
     }
     let model = with_psi(&bytes, 0, 0.3);
-    let plain = pollster::block_on(infer(&model.folded(), &input, true)).unwrap().remove(0);
+    let plain = pollster::block_on(infer(&model.for_inference(), &input, true)).unwrap().remove(0);
     assert_eq!(run(&model, None), plain);
 }
 
@@ -184,12 +187,12 @@ mod images {
 
     use std::path::Path;
 
-    use islet::phantom::{PhantomConfig, phantom};
-    use islet::preprocess::PreprocessConfig;
-    use islet::unlike::{Finding, unlike};
-    use islet::volume::{Geometry, Orientation, Volume};
+    use islet::core::volume::{Geometry, Orientation, Volume};
+    use islet::imaging::input_check::{InputWarning, unlike};
+    use islet::imaging::phantom::{PhantomConfig, phantom};
+    use islet::imaging::preprocess::PreprocessConfig;
 
-    fn found(volume: &Volume) -> Vec<Finding> {
+    fn found(volume: &Volume) -> Vec<InputWarning> {
         unlike(volume, &PreprocessConfig::default())
     }
 
@@ -219,29 +222,37 @@ mod images {
     fn check(name: &str, volume: &Volume) {
         assert_eq!(found(volume), [], "{name}");
         assert!(
-            matches!(found(&without_contrast(volume))[..], [Finding::NoContrast { share }] if share < 0.15),
+            matches!(found(&without_contrast(volume))[..], [InputWarning::NoContrast { share }] if share < 0.15),
             "{name}"
         );
         // Stored values whose intercept of -1024 was forgotten: air is 0, and nothing is below.
-        assert!(found(&with(volume, |hu| hu.max(-1024) + 1024)).contains(&Finding::NoAir), "{name}");
+        assert!(found(&with(volume, |hu| hu.max(-1024) + 1024)).contains(&InputWarning::NoAir), "{name}");
         assert!(
-            matches!(found(&with(volume, |hu| if hu > -300 { hu + 400 } else { hu }))[..], [Finding::Values { .. }]),
+            matches!(
+                found(&with(volume, |hu| if hu > -300 { hu + 400 } else { hu }))[..],
+                [InputWarning::Values { .. }]
+            ),
             "{name}"
         );
-        assert_eq!(found(&with(volume, |_| -1000)), [Finding::NoBody], "{name}");
-        assert!(found(&cut_out(volume)).contains(&Finding::NoAir), "{name}");
+        assert_eq!(found(&with(volume, |_| -1000)), [InputWarning::NoBody], "{name}");
+        assert!(found(&cut_out(volume)).contains(&InputWarning::NoAir), "{name}");
         let [z, y, x] = volume.geometry.unwrap().spacing_mm();
         let smaller = found(&spaced(volume, [z, 0.3 * y, 0.3 * x]));
-        assert!(matches!(smaller[0], Finding::SmallBody { width_mm } if width_mm < 168.0), "{name}: {smaller:?}");
+        assert!(matches!(smaller[0], InputWarning::SmallBody { width_mm } if width_mm < 168.0), "{name}: {smaller:?}");
         let larger = found(&spaced(volume, [6.0, 4.0 * y, 4.0 * x]));
         assert!(
             matches!(
                 larger[..],
-                [Finding::Coarse { .. }, Finding::FarApart { spacing_mm: 6.0, .. }, Finding::LargeBody { .. }, ..]
+                [
+                    InputWarning::Coarse { .. },
+                    InputWarning::FarApart { spacing_mm: 6.0, .. },
+                    InputWarning::LargeBody { .. },
+                    ..
+                ]
             ),
             "{name}: {larger:?}"
         );
-        assert_eq!(found(&Volume { calibrated: false, ..volume.clone() }), [Finding::NotCalibrated], "{name}");
+        assert_eq!(found(&Volume { calibrated: false, ..volume.clone() }), [InputWarning::NotCalibrated], "{name}");
     }
 
     #[test]
@@ -253,13 +264,13 @@ mod images {
 
     #[test]
     fn the_two_patients_of_ct82_are_like_it_and_altered_ones_are_not() {
-        use islet::cli::datasets::{ct82, source::Source};
+        use islet::cli::datasets::{ct82, source::CaseSource};
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/ct82");
         if !data.is_dir() {
             println!("skipped: ../shared/ct82 is not here");
             return;
         }
-        let source = Source::open(&data).unwrap();
+        let source = CaseSource::open(&data).unwrap();
         for id in [1, 2] {
             let volume = ct82::load(id, &ct82::find(&source).unwrap()[&id], &source).unwrap().volume;
             let orientation = volume.geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_object::{FileDicomObject, InMemDicomObject};
-use islet::formats::dicom::{self, DicomFile, Identity, Making, read_seg, write_seg, write_series};
-use islet::formats::{Intake, Series};
-use islet::mask::Mask;
-use islet::volume::{Geometry, Volume};
+use islet::core::mask::Mask;
+use islet::core::volume::{Geometry, Volume};
+use islet::formats::dicom::{self, DicomFile, Identity, SegProvenance, read_seg, write_seg, write_series};
+use islet::formats::{Importer, Series};
 
 const GOLDEN: &[u8] = include_bytes!("../golden/formats/seg.dcm");
 const EXPECTED: &str = include_str!("../golden/formats/seg.json");
@@ -110,7 +110,7 @@ fn series() -> (Series, Mask) {
     let (row, column) = ([turn.cos(), turn.sin(), 0.0], [-turn.sin(), turn.cos(), 0.0]);
     let affine = [0, 1, 2].map(|r| [0.7 * row[r], 0.9 * column[r], [0.0, 0.0, -2.5][r], [-10.0, 20.0, 100.0][r]]);
     let volume = Volume { hu: vec![40; 315], dims, geometry: Some(Geometry { affine }), calibrated: true };
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     for (name, bytes) in write_series(&volume, "Patient-17", "Abdomen") {
         intake.add(&name, &bytes);
     }
@@ -119,7 +119,7 @@ fn series() -> (Series, Mask) {
     (series, Mask { labels, dims })
 }
 
-const MAKING: Making<'_> = Making { corrected: false, model_sha256: "abc", at: ["20261124", "063000"] };
+const MAKING: SegProvenance<'_> = SegProvenance { corrected: false, model_sha256: "abc", at: ["20261124", "063000"] };
 
 fn parsed(bytes: &[u8]) -> FileDicomObject<InMemDicomObject> {
     dicom_object::from_reader(bytes).unwrap()
@@ -166,7 +166,7 @@ fn a_seg_says_whose_it_is_and_what_each_frame_came_from() {
         assert_eq!(pixels[i / 8] >> (i % 8) & 1, *label, "voxel {i}");
     }
     let corrected =
-        write_seg(&mask, &series.volume.geometry.unwrap(), &identity, &Making { corrected: true, ..MAKING });
+        write_seg(&mask, &series.volume.geometry.unwrap(), &identity, &SegProvenance { corrected: true, ..MAKING });
     let segment = item(&parsed(&corrected.unwrap()), tags::SEGMENT_SEQUENCE, 0);
     assert_eq!(value(&segment, tags::SEGMENT_ALGORITHM_TYPE), "SEMIAUTOMATIC");
 }

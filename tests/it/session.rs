@@ -6,13 +6,13 @@ mod result;
 mod truth;
 mod tuning;
 
-use islet::formats::{Contents, Intake, Series, dicom, nifti};
-use islet::mask::Mask;
-use islet::model::weights::ModelFile;
-use islet::protocol::{Ask, Export, InferJob, JobDone, Request, Response, Study, from_bytes, to_bytes};
-use islet::refusal::Refusal;
-use islet::session::Session;
-use islet::volume::{Geometry, Volume};
+use islet::app::protocol::{Export, InferJob, InferMode, JobDone, OpenSeries, Request, Response, from_bytes, to_bytes};
+use islet::app::session::Session;
+use islet::core::error::UserError;
+use islet::core::mask::Mask;
+use islet::core::volume::{Geometry, Volume};
+use islet::formats::{Contents, Importer, Series, dicom, nifti};
+use islet::nn::model::weights::ModelFile;
 
 /// As CT-82: rows run to anterior, slices down.
 const CT82: Geometry = Geometry { affine: [[2.0, 0.0, 0.0, -64.0], [0.0, -2.0, 0.0, 64.0], [0.0, 0.0, -5.0, 0.0]] };
@@ -42,8 +42,8 @@ fn fake(job: &InferJob) -> JobDone {
 
 /// What a compute worker answers whose network says this; with a gate held open, that everything is pancreas.
 fn answer(job: &InferJob, probability: &[f32]) -> JobDone {
-    let opened = if matches!(job.ask, Ask::Ablate { .. }) { vec![1.0f32; probability.len()] } else { Vec::new() };
-    let attention = if job.ask == Ask::Explain { vec![(2, to_bytes(&[1.0f32; 4]).into())] } else { Vec::new() };
+    let opened = if matches!(job.ask, InferMode::Ablate { .. }) { vec![1.0f32; probability.len()] } else { Vec::new() };
+    let attention = if job.ask == InferMode::Explain { vec![(2, to_bytes(&[1.0f32; 4]).into())] } else { Vec::new() };
     let (probability, opened) = (to_bytes(probability), to_bytes(&opened));
     JobDone::Inferred { opening: job.opening, slice: job.slice, ask: job.ask, probability, opened, attention }
 }
@@ -53,7 +53,7 @@ fn session() -> Session {
     Session::new(ModelFile::read(&bytes).unwrap(), bytes)
 }
 
-fn opened(responses: &[Response]) -> Study {
+fn opened(responses: &[Response]) -> OpenSeries {
     match responses {
         [Response::Opened { study, .. }] => study.clone(),
         other => panic!("expected an opened series, got {other:?}"),
@@ -124,7 +124,7 @@ fn what_cannot_be_opened_leaves_what_is_open() {
     let mut session = session();
     session.open(contents(vec![series("a", 2)]));
     finish_all(&mut session);
-    let refused = Refusal::new("notes.txt", "it is text, an image was expected", "Drop an image.");
+    let refused = UserError::new("notes.txt", "it is text, an image was expected", "Drop an image.");
     let responses = session.open(Contents { refused: vec![refused.clone()], ..Contents::default() });
     assert!(matches!(&responses[..], [Response::Failed(r)] if *r == refused));
     assert!(matches!(&session.open(contents(Vec::new()))[..], [Response::Failed(_)]), "an empty drop");
@@ -156,7 +156,7 @@ fn attention_comes_first_and_lies_on_the_slices_grid() {
     session.handle(Request::Explain { slice: 1 });
     session.handle(Request::Explain { slice: 3 });
     let job = session.next_job().unwrap();
-    assert_eq!((job.slice, job.ask), (3, Ask::Explain), "only the newest wish");
+    assert_eq!((job.slice, job.ask), (3, InferMode::Explain), "only the newest wish");
     let responses = session.finish(fake(&job));
     let [Response::Explained { slice: 3, gates }, Response::Segmented { slice: 3, .. }] = &responses[..] else {
         panic!("{responses:?}");
@@ -203,7 +203,7 @@ fn a_sample_is_synthetic_and_says_so() {
 
 #[test]
 fn dropped_dicom_files_become_a_series() {
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     for (name, bytes) in dicom::write_series(&series("a", 4).volume, "TEST", "Four slices") {
         intake.add(&name, &bytes);
     }

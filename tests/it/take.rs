@@ -1,17 +1,17 @@
 //! What a result is in numbers, and the page's engine giving every kind of file.
 
-use islet::density::{Density, Histogram};
+use islet::app::protocol::{Export, JobDone, Request, Response, from_bytes, to_bytes};
+use islet::app::session::Session;
+use islet::core::hu_statistics::{Histogram, HuStatistics};
+use islet::core::mask::Mask;
+use islet::core::volume::{Geometry, Volume};
 use islet::formats::dicom::{read_seg, write_series};
-use islet::formats::report::{Findings, Model, Report, STATEMENT};
-use islet::formats::{Contents, Intake};
-use islet::mask::Mask;
-use islet::model::weights::ModelFile;
-use islet::protocol::{Export, JobDone, Request, Response, from_bytes, to_bytes};
-use islet::session::Session;
-use islet::volume::{Geometry, Volume};
+use islet::formats::report::{Findings, MaskReport, ReportedModel, STATEMENT};
+use islet::formats::{Contents, Importer};
+use islet::nn::model::weights::ModelFile;
 use sha2::{Digest, Sha256};
 
-fn assert_density(found: Density, expected: [f64; 5]) {
+fn assert_density(found: HuStatistics, expected: [f64; 5]) {
     let found = [found.mean_hu, found.sd_hu, found.median_hu, found.p5_hu, found.p95_hu];
     for (found, expected) in found.iter().zip(expected) {
         assert!((found - expected).abs() < 1e-9, "{found:?} is not {expected:?}");
@@ -35,13 +35,13 @@ fn hounsfield_units_are_summed_up_as_numpy_does() {
 const NUMPY: [f64; 5] = [61.84561403508772, 72.12365616778537, 59.0, -47.8, 177.0];
 const NUMPY_OF_THREE: [f64; 5] = [-23.0, 30.21037349432586, -23.0, -56.3, 10.299999999999997];
 
-fn report(name: &str) -> Report {
+fn report(name: &str) -> MaskReport {
     let dims = [2, 2, 3];
     let hu = vec![10, 20, 30, 40, 50, 60, -5, -5, 0, 0, 0, 0];
     let affine = [[0.5, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0], [0.0, 0.0, -4.0, 100.0]];
     let volume = Volume { hu, dims, geometry: Some(Geometry { affine }), calibrated: true };
     let mask = Mask { labels: vec![0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0], dims };
-    Report {
+    MaskReport {
         series: name.into(),
         slices: 2,
         spacing_mm: Some([4.0, 2.0, 0.5]),
@@ -51,7 +51,7 @@ fn report(name: &str) -> Report {
         mean_of_mirrored: false,
         corrected_slices: vec![1, 2],
         accepted_slices: vec![2],
-        model: Model {
+        model: ReportedModel {
             sha256: "ab".into(),
             preset: "islet".into(),
             trained_on: "phantoms".into(),
@@ -148,7 +148,7 @@ fn mask(session: &mut Session) -> Vec<u8> {
 
 #[test]
 fn every_kind_of_file_comes_from_the_same_mask() {
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     for (name, bytes) in write_series(&scan(), "Mustermann", "Abdomen") {
         intake.add(&name, &bytes);
     }

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use islet::cli::train::checkpoint::Checkpoint;
 use islet::formats::dataset;
-use islet::model::weights::ModelFile;
-use islet::phantom::{PhantomConfig, phantom};
+use islet::imaging::phantom::{PhantomConfig, phantom};
+use islet::nn::model::weights::ModelFile;
 
 const TRAIN: &str = env!("CARGO_BIN_EXE_train");
 

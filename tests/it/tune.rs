@@ -1,15 +1,15 @@
 //! Fine-tuning: what is set aside, what is drawn, what moves, and what is kept.
 
 use burn::tensor::Device;
-use islet::augment::{AugmentConfig, Sample};
-use islet::mask::Mask;
-use islet::model::Preset;
-use islet::model::weights::ModelFile;
-use islet::phantom::{PhantomConfig, phantom};
-use islet::preprocess::PreprocessConfig;
-use islet::tune::material::{Material, Replay, slices_beyond};
-use islet::tune::plan::{Draw, Source, draws, split};
-use islet::tune::{Moves, Replica, Rounds, Scores, TuneConfig};
+use islet::core::mask::Mask;
+use islet::imaging::augment::{AugmentConfig, Sample};
+use islet::imaging::phantom::{PhantomConfig, phantom};
+use islet::imaging::preprocess::PreprocessConfig;
+use islet::nn::finetune::data::{FineTuneData, Replay, slices_beyond};
+use islet::nn::finetune::sampler::{Draw, SampleSource, draws, split};
+use islet::nn::finetune::{FineTuneConfig, HoldoutScores, LocalSgd, Replica, TrainableParts};
+use islet::nn::model::Preset;
+use islet::nn::model::weights::ModelFile;
 
 #[test]
 fn one_in_four_is_set_aside_and_never_an_end() {
@@ -31,12 +31,12 @@ fn one_in_four_is_set_aside_and_never_an_end() {
 
 #[test]
 fn every_slice_comes_up_as_often_as_any_other_and_replicas_draw_apart() {
-    let config = TuneConfig {
+    let config = FineTuneConfig {
         corrected_per_step: 3,
         replay_per_step: 2,
         beyond_per_step: 1,
         replicas: 2,
-        ..TuneConfig::default()
+        ..FineTuneConfig::default()
     };
     let variants = [5, 1, 3, 5];
     let mut counts = ([0; 4], [0; 6], [0; 3]);
@@ -48,12 +48,12 @@ fn every_slice_comes_up_as_often_as_any_other_and_replicas_draw_apart() {
             assert_eq!(drawn, draws(&config, replica, step, &variants, 3, 6), "from the step alone");
             for Draw { source, seed } in drawn {
                 match source {
-                    Source::Corrected(slice, variant) => {
+                    SampleSource::Corrected(slice, variant) => {
                         assert!(variant < variants[slice]);
                         counts.0[slice] += 1;
                     }
-                    Source::Replay(slice) => counts.1[slice] += 1,
-                    Source::Beyond(slice) => counts.2[slice] += 1,
+                    SampleSource::Replay(slice) => counts.1[slice] += 1,
+                    SampleSource::Beyond(slice) => counts.2[slice] += 1,
                 }
                 seeds.push(seed);
             }
@@ -65,16 +65,16 @@ fn every_slice_comes_up_as_often_as_any_other_and_replicas_draw_apart() {
     seeds.dedup();
     assert_eq!(seeds.len(), 12 * 2 * 6, "no augmentation twice");
     assert!(
-        draws(&config, 0, 0, &variants, 0, 0).iter().all(|d| matches!(d.source, Source::Corrected(..))),
+        draws(&config, 0, 0, &variants, 0, 0).iter().all(|d| matches!(d.source, SampleSource::Corrected(..))),
         "nothing far, nothing replayed"
     );
 }
 
-fn material() -> Material {
+fn material() -> FineTuneData {
     let phantom = phantom(&PhantomConfig::SMALL, 4);
     let corrected = [18, 22, 26, 30, 34];
     let preprocess = PreprocessConfig::default();
-    Material::of(&phantom.volume, &phantom.pancreas, &corrected, &phantom.pancreas, 3.0, &preprocess).unwrap()
+    FineTuneData::of(&phantom.volume, &phantom.pancreas, &corrected, &phantom.pancreas, 3.0, &preprocess).unwrap()
 }
 
 #[test]
@@ -85,9 +85,9 @@ fn material_has_neighbours_and_travels_as_bytes() {
     assert_eq!(material.held_out.len(), 1);
     assert!(!material.beyond.is_empty());
     let bytes = material.to_bytes();
-    assert_eq!(Material::from_bytes(&bytes), Some(material));
-    assert_eq!(Material::from_bytes(&bytes[..bytes.len() - 4]), None);
-    assert_eq!(Material::from_bytes(&[]), None);
+    assert_eq!(FineTuneData::from_bytes(&bytes), Some(material));
+    assert_eq!(FineTuneData::from_bytes(&bytes[..bytes.len() - 4]), None);
+    assert_eq!(FineTuneData::from_bytes(&[]), None);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn the_models_word_counts_beyond_if_it_was_right_where_it_was_corrected() {
         truth.slice_mut(z).copy_from_slice(phantom.pancreas.slice(z));
     }
     let of = |said: &Mask| {
-        Material::of(&phantom.volume, &truth, &corrected, said, 0.0, &PreprocessConfig::default()).unwrap().beyond
+        FineTuneData::of(&phantom.volume, &truth, &corrected, said, 0.0, &PreprocessConfig::default()).unwrap().beyond
     };
     let labelled = |samples: &[Sample]| samples.iter().filter(|s| s.target.iter().any(|&t| t > 0.0)).count();
     assert!(labelled(&of(&phantom.pancreas)) > 0, "a model that was right keeps its word");
@@ -135,22 +135,25 @@ fn small() -> ModelFile {
     let device = Device::flex();
     device.seed(5);
     let model = config.init(&device);
-    let bytes =
-        pollster::block_on(islet::model::weights::write(&model, &passport, islet::model::weights::Precision::F32))
-            .unwrap();
+    let bytes = pollster::block_on(islet::nn::model::weights::write(
+        &model,
+        &passport,
+        islet::nn::model::weights::Precision::F32,
+    ))
+    .unwrap();
     ModelFile::read(&bytes).unwrap()
 }
 
-fn config(moves: Moves) -> TuneConfig {
+fn config(moves: TrainableParts) -> FineTuneConfig {
     let augment = AugmentConfig { crop_px: 32, ..AugmentConfig::default() };
-    TuneConfig { moves, steps: 4, steps_per_round: 2, learning_rate: 1e-2, augment, ..TuneConfig::default() }
+    FineTuneConfig { moves, steps: 4, steps_per_round: 2, learning_rate: 1e-2, augment, ..FineTuneConfig::default() }
 }
 
 #[test]
 fn only_what_moves_moves() {
     let (file, material) = (small(), material());
     let replay = Replay { learn: Vec::new(), judge: Vec::new() };
-    for moves in Moves::ALL {
+    for moves in TrainableParts::ALL {
         let mut replica = Replica::new(file.load(&Device::flex().autodiff()), config(moves), 0);
         // With weights put in from outside half way, as after every round.
         pollster::block_on(replica.train(&material, &replay, 0..2, |_, _| ())).unwrap();
@@ -164,9 +167,9 @@ fn only_what_moves_moves() {
             let idle = name.contains("conv") && name.ends_with("bias");
             let part = name.split('.').next().unwrap();
             let may = match moves {
-                Moves::Gates => part == "gates",
-                Moves::Decoder => part != "encoder",
-                Moves::All => true,
+                TrainableParts::Gates => part == "gates",
+                TrainableParts::Decoder => part != "encoder",
+                TrainableParts::All => true,
             };
             assert_eq!(changed, is_statistic || (may && !idle), "{moves:?}: {name}");
         }
@@ -179,7 +182,7 @@ fn learning_lowers_the_loss_and_is_the_same_each_time() {
     let replay = Replay { learn: Vec::new(), judge: Vec::new() };
     let run = || {
         let augment = AugmentConfig { crop_px: 96, shift_px: 8.0, ..AugmentConfig::default() };
-        let config = TuneConfig { steps: 30, augment, ..config(Moves::All) };
+        let config = FineTuneConfig { steps: 30, augment, ..config(TrainableParts::All) };
         let mut replica = Replica::new(file.load(&Device::flex().autodiff()), config, 0);
         let mut losses = Vec::new();
         pollster::block_on(replica.train(&material, &replay, 0..30, |_, loss| losses.push(loss))).unwrap();
@@ -191,14 +194,14 @@ fn learning_lowers_the_loss_and_is_the_same_each_time() {
     assert_eq!(run(), (losses, values));
 }
 
-fn scores(held_out: f64, replay: f64) -> Scores {
-    Scores { held_out, replay }
+fn scores(held_out: f64, replay: f64) -> HoldoutScores {
+    HoldoutScores { held_out, replay }
 }
 
 #[test]
 fn rounds_score_before_and_after_every_one_and_keep_the_best() {
-    let config = TuneConfig { steps: 5, steps_per_round: 2, ..TuneConfig::default() };
-    let mut rounds = Rounds::new(&config, vec![0.0, 0.0]);
+    let config = FineTuneConfig { steps: 5, steps_per_round: 2, ..FineTuneConfig::default() };
+    let mut rounds = LocalSgd::new(&config, vec![0.0, 0.0]);
     let mut steps = Vec::new();
     // The second average scores most, but has forgotten a tenth; the last is as good as any.
     let course = [scores(0.1, 0.9), scores(0.3, 0.9), scores(0.55, 0.8), scores(0.48, 0.89)];
@@ -221,7 +224,7 @@ fn rounds_score_before_and_after_every_one_and_keep_the_best() {
     assert!(!scores(0.1, 0.9).better_than(&before), "no better");
 
     // One that falls behind clearly is not taken.
-    let mut rounds = Rounds::new(&config, vec![0.0]);
+    let mut rounds = LocalSgd::new(&config, vec![0.0]);
     for (round, held_out) in [0.0, 0.6, 0.5, 0.56].into_iter().enumerate() {
         rounds.scored(scores(held_out, 0.9));
         rounds.trained(&[vec![round as f32 + 1.0]]);

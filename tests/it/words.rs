@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use islet::words::{Language, PANELS, fill};
+use islet::core::i18n::{Language, PANELS, interpolate};
 
 /// The names between braces.
 fn gaps(text: &str) -> BTreeSet<&str> {
@@ -104,7 +104,7 @@ fn what_counts_as_words() {
 
 #[test]
 fn gaps_are_filled_by_name() {
-    assert_eq!(fill("{done} of {all}", &[("all", &5), ("done", &"two")]), "two of 5");
+    assert_eq!(interpolate("{done} of {all}", &[("all", &5), ("done", &"two")]), "two of 5");
     assert_eq!(Language::of("de-AT"), Some(Language::German));
     assert_eq!(Language::of("fr"), None);
 }

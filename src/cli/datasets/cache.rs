@@ -13,11 +13,11 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 use super::fingerprint::hex;
-use super::store::{self, Store};
+use super::store::{self, SliceStore};
 use super::{Case, LoadedCase};
-use crate::preprocess::{PreprocessConfig, prepare};
-use crate::refusal::Refusal;
-use crate::volume::{Geometry, Volume};
+use crate::core::error::UserError;
+use crate::core::volume::{Geometry, Volume};
+use crate::imaging::preprocess::{PreprocessConfig, prepare};
 
 /// What has not been written to for so long is no longer being written.
 const ABANDONED: Duration = Duration::from_hours(24);
@@ -26,13 +26,13 @@ const ABANDONED: Duration = Duration::from_hours(24);
 ///
 /// # Errors
 /// A system that names no such folder.
-pub fn default_folder() -> Result<PathBuf, Refusal> {
+pub fn default_folder() -> Result<PathBuf, UserError> {
     let named = |name| env::var_os(name).filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let caches =
         named("XDG_CACHE_HOME").or_else(|| named("LOCALAPPDATA")).or_else(|| Some(named("HOME")?.join(".cache")));
     let caches = caches.ok_or_else(|| {
         let why = "none of XDG_CACHE_HOME, LOCALAPPDATA and HOME is set, so there is no place for it";
-        Refusal::new("the slice cache", why, "Give a folder with --cache")
+        UserError::new("the slice cache", why, "Give a folder with --cache")
     })?;
     Ok(caches.join("islet").join("slices"))
 }
@@ -61,7 +61,7 @@ pub fn open_folder(folder: &Path) -> Result<()> {
 pub fn keep(case: LoadedCase, preprocess: &PreprocessConfig, folder: &Path) -> Result<Case> {
     let key = key(&case, preprocess);
     let path = folder.join(format!("{key}.slices"));
-    let slices = match Store::open(&path, &key) {
+    let slices = match SliceStore::open(&path, &key) {
         Err(error) if is_missing_or_broken(&error) => {
             if error.kind() != io::ErrorKind::NotFound {
                 eprintln!("note: {} is damaged ({error}) and is written anew", path.display());
@@ -75,7 +75,7 @@ pub fn keep(case: LoadedCase, preprocess: &PreprocessConfig, folder: &Path) -> R
             let slices: Vec<usize> = case.labelled_slices().collect();
             let records = slices.iter().map(|&z| prepare(&case.volume, z, preprocess));
             store::write(&path, &key, &case.truth, preprocess.size_px, &slices, records).with_context(unwritten)?;
-            Store::open(&path, &key)
+            SliceStore::open(&path, &key)
         }
         opened => opened,
     };

@@ -6,9 +6,9 @@
 use std::ops::RangeInclusive;
 
 use super::LoadedCase;
-use crate::mask::PANCREAS_NAME;
-use crate::refusal::Refusal;
-use crate::volume::{Geometry, Volume, norm};
+use crate::core::error::UserError;
+use crate::core::mask::PANCREAS_NAME;
+use crate::core::volume::{Geometry, Volume, norm};
 
 /// The most that an axis may lean from the patient's. A tilted gantry gives some degrees.
 const MOST_TILT_DEG: f64 = 15.0;
@@ -44,7 +44,7 @@ const MOST_LABEL_IN_AIR: f64 = 0.5;
 ///
 /// # Errors
 /// What does not fit, of `what`.
-pub fn scan(what: &str, volume: &Volume) -> Result<(), Refusal> {
+pub fn scan(what: &str, volume: &Volume) -> Result<(), UserError> {
     if let Some(geometry) = &volume.geometry {
         axial(what, geometry)?;
     }
@@ -55,18 +55,18 @@ pub fn scan(what: &str, volume: &Volume) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// What does not fit, of `what`.
-pub fn case(what: &str, case: &LoadedCase) -> Result<(), Refusal> {
+pub fn case(what: &str, case: &LoadedCase) -> Result<(), UserError> {
     let [depth, height, width] = case.volume.dims;
     if depth < LEAST_SLICES {
         let why = format!("it has {depth} slices, expected at least {LEAST_SLICES}");
-        return Err(Refusal::new(what, why, "Give the whole series"));
+        return Err(UserError::new(what, why, "Give the whole series"));
     }
     if let Some([_, y, x]) = case.volume.geometry.map(|geometry| geometry.spacing_mm()) {
         let field_mm = [height as f64 * y, width as f64 * x];
         if field_mm.iter().any(|mm| !FIELD_OF_VIEW_MM.contains(mm)) {
             let [y, x] = field_mm;
             let why = format!("its slices are {y:.0} x {x:.0} mm, expected {}", shown(&FIELD_OF_VIEW_MM, "mm"));
-            return Err(Refusal::new(
+            return Err(UserError::new(
                 what,
                 why,
                 "Its voxel size may be wrong; convert it again from the original files",
@@ -76,7 +76,7 @@ pub fn case(what: &str, case: &LoadedCase) -> Result<(), Refusal> {
     label(what, case)
 }
 
-fn axial(what: &str, geometry: &Geometry) -> Result<(), Refusal> {
+fn axial(what: &str, geometry: &Geometry) -> Result<(), UserError> {
     let [z, y, x] = geometry.spacing_mm();
     if !SLICE_SPACING_MM.contains(&z) || ![y, x].iter().all(|mm| PIXEL_SPACING_MM.contains(mm)) {
         let why = format!(
@@ -84,7 +84,7 @@ fn axial(what: &str, geometry: &Geometry) -> Result<(), Refusal> {
             shown(&SLICE_SPACING_MM, "mm"),
             shown(&PIXEL_SPACING_MM, "mm")
         );
-        return Err(Refusal::new(what, why, "Convert it again from the original files"));
+        return Err(UserError::new(what, why, "Convert it again from the original files"));
     }
     // Viewing axes z, y, x lie along S, P, L: components 2, 1, 0 of an LPS vector.
     let tilt_deg = |axis: usize| {
@@ -94,16 +94,16 @@ fn axial(what: &str, geometry: &Geometry) -> Result<(), Refusal> {
     let tilt_deg = [0, 1, 2].map(tilt_deg).into_iter().fold(0.0, f64::max);
     if tilt_deg > MOST_TILT_DEG {
         let why = format!("it is oblique, {tilt_deg:.0} degrees from axial, expected at most {MOST_TILT_DEG}");
-        return Err(Refusal::new(what, why, "Resample it to axial slices, or leave it out"));
+        return Err(UserError::new(what, why, "Resample it to axial slices, or leave it out"));
     }
     if y.max(x) > MOST_PIXEL_RATIO * y.min(x) {
         let why = format!("seen axially its pixels are {y:.3} x {x:.3} mm, expected squares: its slices are not axial");
-        return Err(Refusal::new(what, why, "Give the axial series of the scan, or leave it out"));
+        return Err(UserError::new(what, why, "Give the axial series of the scan, or leave it out"));
     }
     Ok(())
 }
 
-fn hounsfield(what: &str, volume: &Volume) -> Result<(), Refusal> {
+fn hounsfield(what: &str, volume: &Volume) -> Result<(), UserError> {
     let counts = Counts::of(&volume.hu);
     let [lowest, highest] = counts.range();
     let (air, soft) = (counts.share(i16::MIN..=AIR_HU), counts.share(SOFT_TISSUE_HU));
@@ -124,14 +124,14 @@ fn hounsfield(what: &str, volume: &Volume) -> Result<(), Refusal> {
         return Ok(());
     };
     let why = format!("{why}; expected Hounsfield units, about -1000 in air and -100 to 200 in soft tissue");
-    Err(Refusal::new(what, why, "Convert the original files again, without clipping or scaling"))
+    Err(UserError::new(what, why, "Convert the original files again, without clipping or scaling"))
 }
 
-fn label(what: &str, case: &LoadedCase) -> Result<(), Refusal> {
+fn label(what: &str, case: &LoadedCase) -> Result<(), UserError> {
     if !case.labelled_slices().any(|z| case.truth.has_labels(z)) {
         let names: Vec<&str> = case.labels.values().map(String::as_str).collect();
         let why = format!("its label is empty, expected {} on some slice", names.join(", "));
-        return Err(Refusal::new(what, why, "Use the label that belongs to this scan, or leave it out"));
+        return Err(UserError::new(what, why, "Use the label that belongs to this scan, or leave it out"));
     }
     let pancreas = case.labels.iter().find(|(_, name)| *name == PANCREAS_NAME).map(|(value, _)| *value);
     let inside = case.truth.labels.iter().zip(&case.volume.hu).filter(|(label, _)| Some(**label) == pancreas);
@@ -142,7 +142,7 @@ fn label(what: &str, case: &LoadedCase) -> Result<(), Refusal> {
     }
     if in_air as f64 > MOST_LABEL_IN_AIR * count as f64 {
         let why = format!("{in_air} of the {count} voxels labelled pancreas are air, expected them inside the body");
-        return Err(Refusal::new(what, why, "Use the label that belongs to this scan, in its original geometry"));
+        return Err(UserError::new(what, why, "Use the label that belongs to this scan, in its original geometry"));
     }
     Ok(())
 }

@@ -7,19 +7,19 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::source::Source;
+use super::source::CaseSource;
 use super::{LoadedCase, pair};
 use crate::cli::train::FIRST_PHANTOM;
-use crate::formats::{Intake, nifti};
-use crate::mask::{Mask, PANCREAS};
-use crate::refusal::Refusal;
+use crate::core::error::UserError;
+use crate::core::mask::{Mask, PANCREAS};
+use crate::formats::{Importer, nifti};
 
 /// Withdrawn by the archive: the same scan as #2.
 pub const WITHDRAWN: [u32; 2] = [25, 70];
 
 /// Where one case's files are.
 #[derive(Clone, Debug, Default)]
-pub struct CaseFiles {
+pub struct Ct82Files {
     slices: Vec<String>,
     label: String,
 }
@@ -28,8 +28,8 @@ pub struct CaseFiles {
 ///
 /// # Errors
 /// A source that cannot be read, or holds no case.
-pub fn find(source: &Source) -> Result<BTreeMap<u32, CaseFiles>> {
-    let mut cases: BTreeMap<u32, CaseFiles> = BTreeMap::new();
+pub fn find(source: &CaseSource) -> Result<BTreeMap<u32, Ct82Files>> {
+    let mut cases: BTreeMap<u32, Ct82Files> = BTreeMap::new();
     // The folder itself may be a case's.
     let own = source.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
     for path in source.names()? {
@@ -54,7 +54,7 @@ pub fn find(source: &Source) -> Result<BTreeMap<u32, CaseFiles>> {
         let why = "no case was found, expected a dataset.json, or folders PANCREAS_0001 with .dcm slices and \
             label0001.nii.gz somewhere below";
         let hint = "Download Pancreas-CT as README.md says, or write phantoms with `phantom --out DIR`";
-        return Err(Refusal::new(source.path().display().to_string(), why, hint).into());
+        return Err(UserError::new(source.path().display().to_string(), why, hint).into());
     }
     Ok(cases)
 }
@@ -63,9 +63,9 @@ pub fn find(source: &Source) -> Result<BTreeMap<u32, CaseFiles>> {
 ///
 /// # Errors
 /// Unreadable files, a scan without a pixel size, and a label that lies on another grid.
-pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<LoadedCase> {
+pub fn load(id: u32, case: &Ct82Files, source: &CaseSource) -> Result<LoadedCase> {
     let what = format!("case {id}");
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     for file in &case.slices {
         intake.add(&source.path_of(file), &source.read(file)?);
     }
@@ -73,8 +73,8 @@ pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<LoadedCase> {
     let refusal = contents.refusal();
     let Some(series) = contents.series.into_iter().next() else {
         return Err(refusal.map_or_else(
-            || Refusal::new(&what, "no readable slice was found", "Download the case again"),
-            |refusal| Refusal { what: format!("{what}, {}", refusal.what), ..refusal },
+            || UserError::new(&what, "no readable slice was found", "Download the case again"),
+            |refusal| UserError { what: format!("{what}, {}", refusal.what), ..refusal },
         ))?;
     };
     let label = nifti::read_mask(&source.path_of(&case.label), &source.read(&case.label)?)?;

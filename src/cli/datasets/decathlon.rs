@@ -8,18 +8,18 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::labels::Labels;
-use super::source::Source;
+use super::source::CaseSource;
 use super::{LoadedCase, pair};
 use crate::cli::phantom::PHANTOM;
+use crate::core::error::UserError;
 use crate::formats::{nifti, zip};
-use crate::refusal::Refusal;
 
 /// The file that says what the labels are, at the data set's root.
 pub const DESCRIPTION: &str = "dataset.json";
 
 /// Where one case's files are, and what its labels mean.
 #[derive(Clone, Debug)]
-pub struct CaseFiles {
+pub struct DecathlonFiles {
     /// The label's file name, without its ending.
     pub name: String,
     image: String,
@@ -35,10 +35,10 @@ pub struct CaseFiles {
 ///
 /// # Errors
 /// No readable `dataset.json`; labels of which none is clearly the pancreas; an image or a label without the other.
-pub fn find(source: &Source, first: u32) -> Result<BTreeMap<u32, CaseFiles>> {
+pub fn find(source: &CaseSource, first: u32) -> Result<BTreeMap<u32, DecathlonFiles>> {
     let what = source.path_of(DESCRIPTION);
     let refused =
-        |why: String| Refusal::new(&what, why, "Write it as nnU-Net or the Medical Segmentation Decathlon do");
+        |why: String| UserError::new(&what, why, "Write it as nnU-Net or the Medical Segmentation Decathlon do");
     if !source.holds(DESCRIPTION) {
         return Err(refused("it is not there, expected at the data set's root".into()).into());
     }
@@ -53,13 +53,13 @@ pub fn find(source: &Source, first: u32) -> Result<BTreeMap<u32, CaseFiles>> {
         Some(list) => list.iter().map(listed_pair).collect::<Result<Vec<_>, _>>().map_err(refused)?,
         None => paired(&source.names()?, source)?,
     };
-    let mut cases: Vec<CaseFiles> = pairs
+    let mut cases: Vec<DecathlonFiles> = pairs
         .into_iter()
-        .map(|(image, label)| CaseFiles { name: stem(&label), image, label, labels: labels.clone() })
+        .map(|(image, label)| DecathlonFiles { name: stem(&label), image, label, labels: labels.clone() })
         .collect();
     if cases.is_empty() {
         let why = "no case was found, expected imagesTr/NAME.nii.gz or NAME_0000.nii.gz with labelsTr/NAME.nii.gz";
-        return Err(Refusal::new(source.path().display().to_string(), why, "Give the folder that holds both").into());
+        return Err(UserError::new(source.path().display().to_string(), why, "Give the folder that holds both").into());
     }
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     let ids = numbers(&cases).unwrap_or_else(|| (first..).take(cases.len()).collect());
@@ -70,7 +70,7 @@ pub fn find(source: &Source, first: u32) -> Result<BTreeMap<u32, CaseFiles>> {
 ///
 /// # Errors
 /// Unreadable files; a label on another grid, with values that have no name, or without a fully labelled slice.
-pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<LoadedCase> {
+pub fn load(id: u32, case: &DecathlonFiles, source: &CaseSource) -> Result<LoadedCase> {
     let what = format!("case {id} ({})", case.name);
     let scan = nifti::read_volume(&source.path_of(&case.image), &source.read(&case.image)?)?;
     for note in &scan.notes {
@@ -81,11 +81,11 @@ pub fn load(id: u32, case: &CaseFiles, source: &Source) -> Result<LoadedCase> {
     let (truth, labelled) = case.labels.truth(&map).map_err(|value| {
         let named: BTreeSet<&u8> = case.labels.truth_of.keys().chain(&case.labels.ignore).collect();
         let why = format!("its label holds the value {value}, expected those named: {named:?}");
-        Refusal::new(&what, why, "Name every label in dataset.json")
+        UserError::new(&what, why, "Name every label in dataset.json")
     })?;
     if !labelled.contains(&true) {
         let why = "every slice of it holds voxels that are to be ignored, expected at least one labelled throughout";
-        return Err(Refusal::new(what, why, "Label some slices of it, or leave it out").into());
+        return Err(UserError::new(what, why, "Label some slices of it, or leave it out").into());
     }
     let kind = match case.name.starts_with(PHANTOM) {
         true => "synthetic phantoms",
@@ -104,7 +104,7 @@ fn listed_pair(entry: &Value) -> Result<(String, String), String> {
 }
 
 /// Image and label of every case in the folders.
-fn paired(names: &[String], source: &Source) -> Result<Vec<(String, String)>, Refusal> {
+fn paired(names: &[String], source: &CaseSource) -> Result<Vec<(String, String)>, UserError> {
     let inside = |folder: &str| -> BTreeMap<String, &String> {
         let nifti = names.iter().filter(|name| name.starts_with(folder) && stem(name) != base_name(name));
         nifti.map(|name| (stem(name), name)).collect()
@@ -112,7 +112,7 @@ fn paired(names: &[String], source: &Source) -> Result<Vec<(String, String)>, Re
     let (images, labels) = (inside("imagesTr/"), inside("labelsTr/"));
     let missing = |of: &str, folder: &str| {
         let why = format!("nothing of that name is in {folder}, expected an image and a label for every case");
-        Refusal::new(source.path_of(of), why, "Name both as dataset.json's readers expect, or leave both out")
+        UserError::new(source.path_of(of), why, "Name both as dataset.json's readers expect, or leave both out")
     };
     let mut pairs = Vec::new();
     for (name, label) in &labels {
@@ -142,8 +142,8 @@ fn stem(path: &str) -> String {
 }
 
 /// The last run of digits in every name, if all have one and no two the same.
-fn numbers(cases: &[CaseFiles]) -> Option<Vec<u32>> {
-    let last = |case: &CaseFiles| {
+fn numbers(cases: &[DecathlonFiles]) -> Option<Vec<u32>> {
+    let last = |case: &DecathlonFiles| {
         let mut runs = case.name.split(|c: char| !c.is_ascii_digit());
         runs.rfind(|run| !run.is_empty())?.parse().ok()
     };

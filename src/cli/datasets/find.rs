@@ -7,9 +7,9 @@ use std::rc::Rc;
 use anyhow::{Result, bail};
 
 use super::labels::{choose, pancreas_alone};
-use super::source::Source;
-use super::{Layout, LoadedCase, ct82, decathlon};
-use crate::refusal::Refusal;
+use super::source::CaseSource;
+use super::{DatasetLayout, LoadedCase, ct82, decathlon};
+use crate::core::error::UserError;
 
 /// The cases of a run, and what all of them tell apart.
 pub struct Found {
@@ -21,30 +21,30 @@ pub struct Found {
 
 /// Where one case is.
 pub struct FoundCase {
-    source: Rc<Source>,
+    source: Rc<CaseSource>,
     files: Files,
 }
 
 enum Files {
-    Ct82(ct82::CaseFiles),
-    Decathlon(decathlon::CaseFiles),
+    Ct82(ct82::Ct82Files),
+    Decathlon(decathlon::DecathlonFiles),
 }
 
 /// Finds the cases at `paths`, folders and zips; of what is labelled in them the organs `wanted`, or else those that all have.
 ///
 /// # Errors
 /// What the layouts refuse; a number twice; what [`choose`] refuses.
-pub fn find(paths: &[PathBuf], layout: Layout, wanted: Option<&[String]>) -> Result<Found> {
+pub fn find(paths: &[PathBuf], layout: DatasetLayout, wanted: Option<&[String]>) -> Result<Found> {
     let mut found: BTreeMap<u32, FoundCase> = BTreeMap::new();
     let mut sets: Vec<(String, BTreeMap<u8, String>)> = Vec::new();
     for path in paths {
-        let source = Rc::new(Source::open(path)?);
+        let source = Rc::new(CaseSource::open(path)?);
         let cases: Vec<(u32, Files)> = match layout.tell(&source) {
-            Layout::Decathlon => {
+            DatasetLayout::Decathlon => {
                 let first = found.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
                 decathlon::find(&source, first)?.into_iter().map(|(id, case)| (id, Files::Decathlon(case))).collect()
             }
-            Layout::Auto | Layout::Ct82 => {
+            DatasetLayout::Auto | DatasetLayout::Ct82 => {
                 ct82::find(&source)?.into_iter().map(|(id, case)| (id, Files::Ct82(case))).collect()
             }
         };
@@ -57,7 +57,7 @@ pub fn find(paths: &[PathBuf], layout: Layout, wanted: Option<&[String]>) -> Res
             if found.insert(id, FoundCase { source: source.clone(), files }).is_some() {
                 let what = format!("case {id}");
                 let hint = "Give each case once, or rename one";
-                bail!(Refusal::new(what, "two --data hold a case of that number", hint));
+                bail!(UserError::new(what, "two --data hold a case of that number", hint));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::volume::Volume;
+use crate::core::volume::Volume;
 
 /// A slice with fewer pixels of body than this share has too little in it to tell whose it is.
 const LEAST_BODY: f64 = 0.01;
@@ -43,11 +43,11 @@ impl Fingerprint {
 
 /// The scans met so far.
 #[derive(Debug, Default)]
-pub struct Known {
+pub struct DuplicateIndex {
     slices: HashMap<[u8; 32], u32>,
 }
 
-impl Known {
+impl DuplicateIndex {
     /// The case met before that shares the most slices with a scan, and how many; `None` if none shares any.
     pub fn alike(&self, scan: &Fingerprint) -> Option<(u32, usize)> {
         let mut shared: HashMap<u32, usize> = HashMap::new();

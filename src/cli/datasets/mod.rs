@@ -5,14 +5,14 @@ pub mod cache;
 pub mod check;
 pub mod ct82;
 pub mod decathlon;
-pub mod draw;
 pub mod find;
 pub mod fingerprint;
+pub mod sampler;
 pub mod segment;
-pub mod sides;
 pub mod source;
 pub mod split;
 pub mod store;
+pub mod training_cases;
 
 use std::collections::BTreeMap;
 
@@ -21,18 +21,18 @@ use sha2::{Digest, Sha256};
 
 use self::fingerprint::{Fingerprint, hex, little_endian};
 use self::labels::pancreas_alone;
-use self::source::Source;
-use self::store::Store;
+use self::source::CaseSource;
+use self::store::SliceStore;
+use crate::core::error::UserError;
+use crate::core::mask::Mask;
+use crate::core::volume::{Geometry, Orientation, Volume};
 pub use crate::formats::labels;
-use crate::mask::Mask;
-use crate::metrics::Overlap;
-use crate::preprocess::{Input, Placement};
-use crate::refusal::Refusal;
-use crate::volume::{Geometry, Orientation, Volume};
+use crate::imaging::metrics::Overlap;
+use crate::imaging::preprocess::{CropGeometry, Input};
 
 /// How a data set is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Layout {
+pub enum DatasetLayout {
     /// Told by what is there: with a dataset.json it is `decathlon`, else `ct82`.
     #[default]
     Auto,
@@ -42,9 +42,9 @@ pub enum Layout {
     Decathlon,
 }
 
-impl Layout {
-    /// The layout of `source`, never [`Layout::Auto`].
-    pub fn tell(self, source: &Source) -> Self {
+impl DatasetLayout {
+    /// The layout of `source`, never [`DatasetLayout::Auto`].
+    pub fn tell(self, source: &CaseSource) -> Self {
         match self {
             Self::Auto if source.holds(decathlon::DESCRIPTION) => Self::Decathlon,
             Self::Auto => Self::Ct82,
@@ -93,7 +93,7 @@ pub struct Case {
     pub sha256: String,
     /// As [`Fingerprint::sha256`].
     pub scan_sha256: String,
-    slices: Store,
+    slices: SliceStore,
 }
 
 impl LoadedCase {
@@ -148,7 +148,7 @@ impl Case {
     ///
     /// # Errors
     /// A slice that is not labelled; a cache that cannot be read.
-    pub fn input(&self, z: usize) -> Result<(Input, Placement)> {
+    pub fn input(&self, z: usize) -> Result<(Input, CropGeometry)> {
         self.slices.read(z).with_context(|| self.gone(z))
     }
 
@@ -197,9 +197,9 @@ pub fn summary(cases: &[Case]) -> String {
 ///
 /// # Errors
 /// A scan without a voxel size, and a label on another grid; `what` names the case.
-fn pair(what: &str, volume: Volume, (label, lies): (Mask, Geometry)) -> Result<(Volume, Mask), Refusal> {
+fn pair(what: &str, volume: Volume, (label, lies): (Mask, Geometry)) -> Result<(Volume, Mask), UserError> {
     let Some(geometry) = volume.geometry else {
-        return Err(Refusal::new(what, "the scan has no pixel spacing", "Use the original files"));
+        return Err(UserError::new(what, "the scan has no pixel spacing", "Use the original files"));
     };
     let Some(fit) = Orientation::between(&lies, label.dims, &geometry, volume.dims) else {
         let why = format!(
@@ -209,7 +209,7 @@ fn pair(what: &str, volume: Volume, (label, lies): (Mask, Geometry)) -> Result<(
             volume.dims,
             geometry.spacing_mm()
         );
-        return Err(Refusal::new(what, why, "Use the label that belongs to this scan, in its original geometry"));
+        return Err(UserError::new(what, why, "Use the label that belongs to this scan, in its original geometry"));
     };
     let axial = Orientation::axial(&geometry);
     let label = label.view(&fit).view(&axial);

@@ -4,17 +4,17 @@ use anyhow::Result;
 
 use super::Case;
 use crate::cli::device;
-use crate::infer::{infer, segment};
-use crate::mask::Mask;
-use crate::metrics::{Focus, GateFocus, coarser};
-use crate::model::Folded;
+use crate::core::mask::Mask;
+use crate::imaging::metrics::{Focus, GateFocus, coarser};
+use crate::nn::infer::{infer, segment};
+use crate::nn::model::InferenceModel;
 
 /// Segments the labelled slices of a case, on its own grid, and leaves the others empty: what the network says of those is neither right nor
 /// wrong. `done` hears after each pass how many slices are finished.
 ///
 /// # Errors
 /// A cache that cannot be read, and a device that fails.
-pub fn segment_labelled(model: &Folded, case: &Case, done: impl FnMut(usize)) -> Result<Mask> {
+pub fn segment_labelled(model: &InferenceModel, case: &Case, done: impl FnMut(usize)) -> Result<Mask> {
     let labelled: Vec<usize> = case.labelled_slices().collect();
     pollster::block_on(segment(model, case.dims, &labelled, |z| case.input(z), done)).map_err(device::failed)?
 }
@@ -24,7 +24,7 @@ pub fn segment_labelled(model: &Folded, case: &Case, done: impl FnMut(usize)) ->
 ///
 /// # Errors
 /// A cache that cannot be read, and a device that fails.
-pub fn attention_focus(model: &Folded, case: &Case) -> Result<Vec<GateFocus>> {
+pub fn attention_focus(model: &InferenceModel, case: &Case) -> Result<Vec<GateFocus>> {
     let mut gates: Vec<GateFocus> = Vec::new();
     let slices: Vec<usize> = case.labelled_slices().filter(|&z| model.has_gates() && case.has_labels(z)).collect();
     for pass in slices.chunks(model.slices_per_pass()) {

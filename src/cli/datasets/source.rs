@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::cli::files;
+use crate::core::error::UserError;
 use crate::formats::{is_clutter, zip};
-use crate::refusal::Refusal;
 
 /// A data set's files, by their path inside: parts joined by `/`.
-pub enum Source {
+pub enum CaseSource {
     /// On disk.
     Folder(PathBuf),
     /// In memory.
@@ -24,7 +24,7 @@ pub enum Source {
     },
 }
 
-impl Source {
+impl CaseSource {
     /// The folder or the zip at `path`.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Source {
         let bytes = files::read(path)?;
         if !bytes.starts_with(b"PK") {
             let why = "it is neither a folder nor a zip archive, expected one of them";
-            return Err(Refusal::new(shown, why, "Give the folder that holds the data set").into());
+            return Err(UserError::new(shown, why, "Give the folder that holds the data set").into());
         }
         let files = zip::read(&shown, &bytes)?.into_iter().filter(|(path, _)| !is_clutter(path)).collect();
         Ok(Self::Archive { path: path.into(), files: without_shared_folder(files) })
@@ -86,7 +86,8 @@ impl Source {
         match self {
             Self::Folder(folder) => files::read(&folder.join(name)).map(Cow::Owned),
             Self::Archive { files, .. } => {
-                let missing = || Refusal::new(self.path_of(name), "it is not in the archive", "Pack the folder again");
+                let missing =
+                    || UserError::new(self.path_of(name), "it is not in the archive", "Pack the folder again");
                 Ok(Cow::Borrowed(files.get(name).ok_or_else(missing)?))
             }
         }

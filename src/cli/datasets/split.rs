@@ -1,121 +1,115 @@
-//! The cases of a training, read one by one, checked, and left in the slice cache.
+//! Which cases are learned from and which validate, by number alone: lists, folds, or the last fifth. Nothing is read here.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 
-use anyhow::Result;
+use super::ct82;
+use crate::cli::CaseList;
+use crate::core::error::UserError;
 
-use super::find::{Found, find};
-use super::fingerprint::Known;
-use super::sides::Sides;
-use super::{Case, Layout, LoadedCase, cache, check};
-use crate::cli::BAD_DATA;
-use crate::mask::PANCREAS_NAME;
-use crate::preprocess::PreprocessConfig;
-use crate::refusal::Refusal;
-
-/// The two sides of a training.
-#[derive(Debug)]
-pub struct Split {
-    /// To learn from.
-    pub train: Vec<Case>,
-    /// To validate on.
-    pub val: Vec<Case>,
-    /// What all of them tell apart: name by value.
-    pub labels: BTreeMap<u8, String>,
+/// How cases are divided.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Split {
+    /// The last fifth validates, at least one case.
+    #[default]
+    LastFifth,
+    /// As named.
+    Lists {
+        /// To learn from.
+        train: CaseList,
+        /// To validate on.
+        val: CaseList,
+    },
+    /// One part validates, the others are learned from.
+    Fold(Fold),
 }
 
-/// Reads the cases of both sides at `paths` (folders and zips) with the organs `wanted` (see [`find`]), checks them and keeps their
-/// slices, prepared as `preprocess` says, in `folder` or else in [`cache::default_folder`]. One scan at a time is in memory.
-///
-/// # Errors
-/// What [`find`] and [`Sides::divide`] refuse; every case that cannot be read, fails a check, or shares slices with another
-/// of either side, all of them at once and each with its reason; a cache that cannot be written.
-pub fn load(
-    paths: &[PathBuf],
-    layout: Layout,
-    wanted: Option<&[String]>,
-    sides: &Sides,
-    preprocess: &PreprocessConfig,
-    folder: Option<&Path>,
-) -> Result<Split> {
-    let found = find(paths, layout, wanted)?;
-    let (all, ct82) = found.ids();
-    let (train, val) = sides.divide(&all, &ct82)?;
-    println!("learning from {} case(s), validating on {val:?}", train.len());
-    let folder = folder.map_or_else(cache::default_folder, |folder| Ok(folder.into()))?;
-    cache::open_folder(&folder)?;
+/// Part `k` of `n`, written `k/n`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fold {
+    k: usize,
+    n: usize,
+}
 
-    let (mut known, mut bad, mut cases) = (Known::default(), Vec::new(), Vec::new());
-    for id in train.iter().chain(&val) {
-        match checked(&found, *id, &mut known, &train) {
-            Ok(case) if bad.is_empty() => cases.push(cache::keep(case, preprocess, &folder)?),
-            Ok(_) => {}
-            Err(error) => bad.push(refusal(*id, error)?),
-        }
+/// The folds in which the field reports on CT-82, by case number. The withdrawn cases leave 20, 19, 21 and 20 in them.
+const CT82_FOLDS: [RangeInclusive<u32>; 4] = [1..=20, 21..=40, 41..=61, 62..=82];
+/// The most parts: more than there are cases make no sense.
+const MOST_PARTS: usize = 1000;
+
+impl FromStr for Fold {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("found `{text}`, expected a part such as 1/4, of 2 to {MOST_PARTS}");
+        let (k, n) = text.split_once('/').ok_or_else(wrong)?;
+        let number = |text: &str| text.trim().parse::<usize>().map_err(|_| wrong());
+        let (k, n) = (number(k)?, number(n)?);
+        if (2..=MOST_PARTS).contains(&n) && (1..=n).contains(&k) { Ok(Self { k, n }) } else { Err(wrong()) }
     }
-    together(bad, train.len() + val.len())?;
-    let bytes: u64 = cases.iter().map(Case::cached_bytes).sum();
-    println!("their slices are in {}, {} MB", folder.display(), bytes / 1_000_000);
-    let val = cases.split_off(train.len());
-    Ok(Split { train: cases, val, labels: found.labels })
 }
 
-/// Reads every case at `paths` into memory, with the pancreas alone as its truth. Whether there is enough to learn from is left to the caller.
-///
-/// # Errors
-/// What [`find`] refuses; every case that cannot be read or is no axial scan in Hounsfield units, all at once.
-pub fn all(paths: &[PathBuf], layout: Layout) -> Result<Vec<LoadedCase>> {
-    let (mut cases, mut bad) = (Vec::new(), Vec::new());
-    let found = find(paths, layout, Some(&[PANCREAS_NAME.to_owned()]))?.cases;
-    for (id, case) in &found {
-        let load = || -> Result<LoadedCase> {
-            let case = case.load(*id)?;
-            check::scan(&format!("case {id}"), &case.volume)?;
-            Ok(case)
+impl Split {
+    /// The cases to learn from and those to validate on, of `all`, in order; `ct82` are those laid out as CT-82.
+    ///
+    /// Cases that CT-82 withdrew are left out of a list without a word ([`ct82::find`] has said so), unless another data set
+    /// has one of that number. Fold `k/4` of CT-82 is the field's; what else is given then, phantoms say, is learned from in
+    /// every fold. Of other data, and for other `n`, part `k` is the `k`-th of `n` runs of the sorted numbers, as even as can be.
+    ///
+    /// # Errors
+    /// A case on both sides or that is not there; an empty side.
+    pub fn divide(&self, all: &[u32], ct82: &[u32]) -> Result<(Vec<u32>, Vec<u32>), UserError> {
+        let (train, val) = match self {
+            Self::LastFifth => {
+                let held_out = (all.len() / 5).max(1).min(all.len());
+                let (train, val) = all.split_at(all.len() - held_out);
+                (train.to_vec(), val.to_vec())
+            }
+            Self::Lists { train, val } => (usable(train, all, ct82), usable(val, all, ct82)),
+            Self::Fold(fold) => {
+                let validates = fold.validates(all, ct82);
+                all.iter().partition(|id| !validates.contains(id))
+            }
         };
-        match load() {
-            Ok(case) => cases.push(case),
-            Err(error) => bad.push(refusal(*id, error)?),
+        if let Some(both) = train.iter().find(|id| val.contains(id)) {
+            return Err(refused(format!("case {both} is on both sides")));
+        }
+        if let Some(missing) = train.iter().chain(&val).find(|id| !all.contains(id)) {
+            return Err(refused(format!("case {missing} was not found, there are {all:?}")));
+        }
+        match (self, train.is_empty(), val.is_empty()) {
+            (_, false, false) => Ok((train, val)),
+            (Self::Fold(Fold { k, n }), no_train, _) => {
+                let use_of = if no_train { "learn from" } else { "validate on" };
+                Err(refused(format!("fold {k}/{n} leaves no case to {use_of}, there are {all:?}")))
+            }
+            _ => Err(refused(format!("{} case(s) found, expected at least two", all.len()))),
         }
     }
-    together(bad, found.len())?;
-    Ok(cases)
 }
 
-fn checked(found: &Found, id: u32, known: &mut Known, train: &[u32]) -> Result<LoadedCase> {
-    let what = format!("case {id}");
-    let case = found.cases[&id].load(id)?;
-    check::scan(&what, &case.volume)?;
-    check::case(&what, &case)?;
-    if let Some((other, shared)) = known.alike(&case.scan) {
-        let depth = case.volume.depth();
-        let side = if train.contains(&id) == train.contains(&other) { "the same side" } else { "the other side" };
-        let why = format!("{shared} of its {depth} slices are those of case {other}, on {side} of the split");
-        return Err(Refusal::new(what, why, "Leave one of the two out: they are one scan").into());
+impl Fold {
+    fn validates(self, all: &[u32], ct82: &[u32]) -> Vec<u32> {
+        let Self { k, n } = self;
+        let archived = |id: &u32| ct82.contains(id) && CT82_FOLDS.iter().any(|fold| fold.contains(id));
+        if n == CT82_FOLDS.len() && all.iter().any(archived) {
+            return all.iter().copied().filter(|id| archived(id) && CT82_FOLDS[k - 1].contains(id)).collect();
+        }
+        all[all.len() * (k - 1) / n..all.len() * k / n].to_vec()
     }
-    known.add(id, &case.scan);
-    Ok(case)
 }
 
-/// What is wrong with a case; what is wrong with the machine stays an error, and ends the reading.
-fn refusal(id: u32, error: anyhow::Error) -> Result<Refusal> {
-    error.downcast::<Refusal>().or_else(|error| match crate::cli::code(&error) {
-        BAD_DATA => Ok(Refusal::new(format!("case {id}"), format!("{error:#}"), "See that its files can be read")),
-        _ => Err(error),
-    })
-}
-
-/// Every bad case with its reason, as one refusal.
-fn together(mut bad: Vec<Refusal>, of: usize) -> Result<(), Refusal> {
-    match bad.len() {
-        0 => Ok(()),
-        1 => Err(bad.remove(0)),
-        count => {
-            // The last one's final stop is the refusal's own.
-            let list: String = bad.iter().map(|refusal| format!("\n  {refusal}")).collect();
-            let why = format!("they cannot be used:{}", list.trim_end_matches('.'));
-            Err(Refusal::new(format!("{count} of {of} cases"), why, "Mend these cases or leave them out"))
+/// A list's cases, each once, without those withdrawn.
+fn usable(list: &CaseList, all: &[u32], ct82: &[u32]) -> Vec<u32> {
+    let withdrawn = |id: &u32| !ct82.is_empty() && ct82::WITHDRAWN.contains(id) && !all.contains(id);
+    let mut ids: Vec<u32> = Vec::new();
+    for id in list.0.iter().filter(|id| !withdrawn(id)) {
+        if !ids.contains(id) {
+            ids.push(*id);
         }
     }
+    ids
+}
+
+fn refused(why: String) -> UserError {
+    UserError::new("the split", why, "See --train-cases, --val-cases and --fold")
 }

@@ -14,8 +14,8 @@ use std::process;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::mask::Mask;
-use crate::preprocess::{Input, Placement};
+use crate::core::mask::Mask;
+use crate::imaging::preprocess::{CropGeometry, Input};
 
 /// The format and its version: a file of another one is made anew.
 const MAGIC: &[u8; 8] = b"ISLETSC1";
@@ -28,7 +28,7 @@ const RUN_BYTES: usize = size_of::<u8>() + size_of::<u32>();
 
 /// What a file says first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Header {
+pub struct StoreHeader {
     /// What the slices were made from and how; the file's name too.
     pub key: String,
     /// Shape of the scan, `[depth, height, width]`.
@@ -46,9 +46,9 @@ pub struct Header {
 /// A checked file. It is opened anew for every read, so any number of threads may read at once, and as many cases be
 /// open as there are.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub struct SliceStore {
     /// What the file says.
-    pub header: Header,
+    pub header: StoreHeader,
     path: PathBuf,
     /// Where the truth begins, in bytes.
     truth_at: u64,
@@ -65,10 +65,10 @@ pub fn write(
     truth: &Mask,
     size_px: usize,
     slices: &[usize],
-    records: impl Iterator<Item = (Input, Placement)>,
+    records: impl Iterator<Item = (Input, CropGeometry)>,
 ) -> io::Result<()> {
     let coded: Vec<Vec<u8>> = (0..truth.dims[0]).map(|z| runs(truth.slice(z))).collect();
-    let header = Header {
+    let header = StoreHeader {
         key: key.into(),
         dims: truth.dims,
         size_px,
@@ -101,9 +101,9 @@ fn partial(path: &Path) -> io::Result<(PathBuf, File)> {
 
 fn fill(
     file: &File,
-    header: &Header,
+    header: &StoreHeader,
     truth: &[u8],
-    records: impl Iterator<Item = (Input, Placement)>,
+    records: impl Iterator<Item = (Input, CropGeometry)>,
 ) -> io::Result<()> {
     let mut out = Hashing { inner: BufWriter::with_capacity(1 << 20, file), hash: Sha256::new() };
     let json = serde_json::to_vec(header)?;
@@ -121,7 +121,7 @@ fn fill(
     inner.flush()
 }
 
-impl Store {
+impl SliceStore {
     /// Opens a file and checks all of it.
     ///
     /// # Errors
@@ -145,7 +145,7 @@ impl Store {
             return Err(invalid("it is of another version"));
         }
         let length = u64::from(u32::from_le_bytes(length.try_into().map_err(io::Error::other)?));
-        let header: Header = serde_json::from_reader(source.take(length))?;
+        let header: StoreHeader = serde_json::from_reader(source.take(length))?;
         let store = Self { header, path: path.into(), truth_at: start.len() as u64 + length };
         if store.header.key != key || store.bytes() != checked_bytes + CHECKSUM_BYTES {
             return Err(invalid("it holds something else"));
@@ -158,7 +158,7 @@ impl Store {
     /// # Errors
     /// What the disk says.
     pub fn truth(&self, z: usize) -> io::Result<Vec<u8>> {
-        let Header { dims, runs, .. } = &self.header;
+        let StoreHeader { dims, runs, .. } = &self.header;
         let before: usize = runs[..z].iter().sum();
         let coded = self.piece(self.truth_at + (before * RUN_BYTES) as u64, runs[z] * RUN_BYTES)?;
         let mut labels = Vec::with_capacity(dims[1] * dims[2]);
@@ -172,15 +172,15 @@ impl Store {
     ///
     /// # Errors
     /// A slice without a record, and what the disk says.
-    pub fn read(&self, z: usize) -> io::Result<(Input, Placement)> {
-        let Header { dims, size_px, ref slices, .. } = self.header;
+    pub fn read(&self, z: usize) -> io::Result<(Input, CropGeometry)> {
+        let StoreHeader { dims, size_px, ref slices, .. } = self.header;
         let rank = slices.binary_search(&z).map_err(|_| io::Error::other(format!("slice {z} is not labelled")))?;
         let bytes = record_bytes(size_px);
         let record = self.piece(self.records_at() + (rank * bytes) as u64, bytes)?;
         let (placement, input) = record.split_at(PLACEMENT_BYTES);
         let mut numbers = placement.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes));
         let mut pair = || [(); 2].map(|()| numbers.next().unwrap_or_default());
-        let placement = Placement { origin_px: pair(), step_px: pair(), slice_dims: [dims[1], dims[2]], size_px };
+        let placement = CropGeometry { origin_px: pair(), step_px: pair(), slice_dims: [dims[1], dims[2]], size_px };
         let values = input.as_chunks().0.iter().map(|bytes| f32::from(u16::from_le_bytes(*bytes)) / 65535.0);
         Ok((Input { channels: values.collect(), size_px }, placement))
     }

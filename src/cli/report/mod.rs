@@ -8,25 +8,25 @@ pub mod picture;
 use std::fmt::Write;
 
 use super::run_dir::EpochLog;
-use crate::metrics::{ATTENTION_FOCUS, GateFocus};
-use crate::model::passport::Passport;
+use crate::imaging::metrics::{ATTENTION_FOCUS, GateFocus};
+use crate::nn::model::metadata::ModelMetadata;
 use chart::{Chart, Line};
 
 /// Everything a report shows.
 #[derive(Debug)]
-pub struct Report<'a> {
+pub struct RunReport<'a> {
     /// Name of the run.
     pub title: &'a str,
     /// The command line it was started with.
     pub command: &'a str,
     /// Who the network is.
-    pub passport: &'a Passport,
+    pub passport: &'a ModelMetadata,
     /// Its training, epoch by epoch.
     pub epochs: &'a [EpochLog],
     /// Columns of the table of cases, after the case's name.
     pub columns: &'a [Column],
     /// The cases scored.
-    pub cases: &'a [Row],
+    pub cases: &'a [CaseTableRow],
     /// What the scores come to over the cases that validate: name and value with its spread.
     pub figures: &'a [(String, String)],
     /// Where the gates looked, case by case; nothing without gates.
@@ -48,7 +48,7 @@ pub struct Column {
 
 /// A case in the table.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct CaseTableRow {
     /// Name of the case.
     pub case: String,
     /// Whether the network has learned from it.
@@ -71,7 +71,7 @@ pub struct SlicePicture {
 }
 
 /// The report as one HTML file.
-pub fn html(report: &Report) -> String {
+pub fn html(report: &RunReport) -> String {
     let mut page = String::new();
     let title = escape(report.title);
     let _ = write!(
@@ -95,7 +95,7 @@ pub fn html(report: &Report) -> String {
     page
 }
 
-fn figures(report: &Report) -> String {
+fn figures(report: &RunReport) -> String {
     let tiles = report
         .figures
         .iter()
@@ -153,8 +153,8 @@ fn organs(epochs: &[EpochLog]) -> Vec<Line> {
 /// With more validation cases than this a chart shows their mean alone.
 const MOST_LINES: usize = 6;
 
-fn cases(report: &Report) -> String {
-    let mut rows: Vec<&Row> = report.cases.iter().collect();
+fn cases(report: &RunReport) -> String {
+    let mut rows: Vec<&CaseTableRow> = report.cases.iter().collect();
     rows.sort_by(|a, b| a.dsc.total_cmp(&b.dsc).then_with(|| a.case.cmp(&b.case)));
     let head: String =
         report.columns.iter().map(|column| format!("<th scope=col>{}</th>", escape(&column.name))).collect();
@@ -228,7 +228,7 @@ fn slices(slices: &[SlicePicture]) -> String {
     )
 }
 
-fn passport(passport: &Passport) -> String {
+fn passport(passport: &ModelMetadata) -> String {
     let rows = passport.to_metadata().into_iter().collect::<std::collections::BTreeMap<_, _>>();
     let rows = rows.iter().map(|(key, value)| {
         let value: serde_json::Value = serde_json::from_str(value).unwrap_or_default();

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 
-use crate::overlay::{Layers, Outline, outlined, paint};
-use crate::window::Window;
+use crate::core::window::Window;
+use crate::imaging::overlay::{ContourWidth, Layers, outlined, paint};
 
 /// Blue and orange of Okabe and Ito, told apart by every kind of colour vision.
 const TRUTH_RGB: [u8; 3] = [86, 180, 233];
@@ -14,7 +14,7 @@ const PRED_RGB: [u8; 3] = [230, 159, 0];
 
 /// PNG of a slice `[y, x]` of `width` columns, with `truth` and `pred` outlined.
 pub fn judged(hu: &[i16], width: usize, window: Window, truth: &[u8], pred: &[u8]) -> Vec<u8> {
-    let outlines = [Outline { mask: truth, rgb: TRUTH_RGB }, Outline { mask: pred, rgb: PRED_RGB }];
+    let outlines = [ContourWidth { mask: truth, rgb: TRUTH_RGB }, ContourWidth { mask: pred, rgb: PRED_RGB }];
     png(&outlined(paint(hu, width, window, &Layers::NONE), width, &outlines), width)
 }
 

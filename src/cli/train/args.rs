@@ -6,15 +6,15 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Parser, ValueEnum};
 
-use crate::augment::AugmentConfig;
 use crate::cli::CaseList;
-use crate::cli::datasets::Layout;
-use crate::cli::datasets::sides::{Fold, Sides};
+use crate::cli::datasets::DatasetLayout;
+use crate::cli::datasets::split::{Fold, Split};
 use crate::cli::device::{DeviceChoice, DeviceList};
-use crate::loss::Loss;
-use crate::model::Preset;
-use crate::train::{Method, Optimizer, Schedule, TrainConfig};
-use crate::tune::Moves;
+use crate::imaging::augment::AugmentConfig;
+use crate::nn::finetune::TrainableParts;
+use crate::nn::loss::Loss;
+use crate::nn::model::Preset;
+use crate::nn::train::{Optimizer, Schedule, StepConfig, TrainConfig};
 
 /// Trains a network on labelled CT scans and writes a run folder with checkpoints and the model.
 #[derive(Parser, Debug)]
@@ -26,7 +26,7 @@ pub struct Args {
     pub(super) data: Vec<PathBuf>,
     /// How they are laid out.
     #[arg(long, value_enum, default_value_t)]
-    pub(super) layout: Layout,
+    pub(super) layout: DatasetLayout,
     /// Organs to learn, by the names their labels have in dataset.json, such as pancreas,liver; without this what the --init model
     /// tells apart, or else every organ that all data sets have.
     #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = organ)]
@@ -116,7 +116,7 @@ pub struct Args {
     /// Fine-tune this part of the --init model on the labelled slices of the data, as the page does; one in four is set aside to
     /// judge by.
     #[arg(long, requires = "init", conflicts_with_all = ["labels", "train_cases", "val_cases", "fold", "epochs", "batch_size", "validate_every", "resume"])]
-    pub(super) tune: Option<Moves>,
+    pub(super) tune: Option<TrainableParts>,
     /// Steps of a fine-tuning, of each of its two replicas; without it, as many as suit the number of labelled slices.
     #[arg(long, requires = "tune", value_parser = count(10_000))]
     pub(super) steps: Option<usize>,
@@ -135,7 +135,7 @@ impl Args {
             empty_share: self.empty_share,
             patience: self.patience,
             seed: self.seed,
-            method: Method {
+            method: StepConfig {
                 loss: self.loss,
                 deep_supervision: self.deep_supervision,
                 optimizer: self.optimizer,
@@ -148,11 +148,11 @@ impl Args {
     }
 
     /// Which cases are on which side.
-    pub(super) fn sides(&self) -> Sides {
+    pub(super) fn sides(&self) -> Split {
         match (&self.train_cases, &self.val_cases, self.fold) {
-            (_, _, Some(fold)) => Sides::Fold(fold),
-            (Some(train), Some(val), None) => Sides::Lists { train: train.clone(), val: val.clone() },
-            _ => Sides::LastFifth,
+            (_, _, Some(fold)) => Split::Fold(fold),
+            (Some(train), Some(val), None) => Split::Lists { train: train.clone(), val: val.clone() },
+            _ => Split::LastFifth,
         }
     }
 
@@ -205,4 +205,4 @@ macro_rules! value_enum {
     )*};
 }
 
-value_enum!(Preset, Moves, Loss, Optimizer, Schedule);
+value_enum!(Preset, TrainableParts, Loss, Optimizer, Schedule);

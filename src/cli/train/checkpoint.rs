@@ -1,6 +1,6 @@
 //! `checkpoints/resume.safetensors`: everything the rest of a run follows from.
 //!
-//! The data order and all randomness follow from the seed, the epoch and the step (see [`data`](super::data)); weights, running
+//! The data order and all randomness follow from the seed, the epoch and the step (see [`data`](super::data_loader)); weights, running
 //! statistics and moments are stored exactly.
 
 use std::collections::HashMap;
@@ -11,17 +11,17 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::settings::Settings;
+use super::settings::RunSettings;
 use super::timing::Timing;
 use crate::cli::files;
 use crate::cli::run_dir::LogLengths;
-use crate::model::values::{Values, Weights};
-use crate::refusal::Refusal;
-use crate::train::state::LearnerState;
+use crate::core::error::UserError;
+use crate::nn::model::state_dict::{StateDict, Weights};
+use crate::nn::train::state::SavedTrainState;
 
 /// How far a run has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
+pub struct TrainingProgress {
     /// The epoch under way, counted from 1; one more than the last when all are done.
     pub epoch: usize,
     /// Its steps taken.
@@ -42,7 +42,7 @@ pub struct Progress {
     pub timing: Timing,
 }
 
-impl Progress {
+impl TrainingProgress {
     /// Nothing done yet.
     pub fn start(logs: LogLengths) -> Self {
         Self {
@@ -75,11 +75,11 @@ mod exact {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
     /// What it was told.
-    pub settings: Settings,
+    pub settings: RunSettings,
     /// How far it has come.
-    pub progress: Progress,
+    pub progress: TrainingProgress,
     /// What it has learned.
-    pub learner: LearnerState,
+    pub learner: SavedTrainState,
 }
 
 const HINT: &str = "Start the run afresh, without --resume";
@@ -94,7 +94,7 @@ impl Checkpoint {
         if let Some((name, _)) = self.learner.weights.0.iter().find(|(_, w)| w.values.iter().any(|v| !v.is_finite())) {
             return Err(diverged(format!("{name} is no longer finite")).into());
         }
-        let LearnerState { weights, first, second, steps } = &self.learner;
+        let SavedTrainState { weights, first, second, steps } = &self.learner;
         let json = |value: Result<String, serde_json::Error>| value.expect("plain data always serialises");
         let metadata = HashMap::from([
             ("islet.settings".into(), json(serde_json::to_string(&self.settings))),
@@ -117,12 +117,12 @@ impl Checkpoint {
     /// # Errors
     /// Files that cannot be read, or are not what [`write`](Self::write) writes.
     pub fn read(path: &Path) -> Result<Self> {
-        let refused = |why: String| Refusal::new(path.display().to_string(), why, HINT);
+        let refused = |why: String| UserError::new(path.display().to_string(), why, HINT);
         let bytes = files::read(path)?;
         let unreadable = |error: safetensors::SafeTensorError| refused(format!("it is not safetensors ({error})"));
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(unreadable)?;
         let metadata = header.metadata().clone().unwrap_or_default();
-        let mut parts: [Values; 3] = Default::default();
+        let mut parts: [StateDict; 3] = Default::default();
         for (name, view) in SafeTensors::deserialize(&bytes).map_err(unreadable)?.tensors() {
             let (part, name) = name.split_once('/').unwrap_or_default();
             let part = PARTS.iter().position(|known| *known == part).filter(|_| view.dtype() == Dtype::F32);
@@ -134,7 +134,7 @@ impl Checkpoint {
         Ok(Self {
             settings: entry(&metadata, "islet.settings").map_err(refused)?,
             progress: entry(&metadata, "islet.progress").map_err(refused)?,
-            learner: LearnerState {
+            learner: SavedTrainState {
                 weights,
                 first,
                 second,
@@ -144,13 +144,13 @@ impl Checkpoint {
     }
 
     /// Refuses other settings than the run was started with, by name.
-    pub fn check_settings(&self, now: &Settings) -> Result<(), Refusal> {
+    pub fn check_settings(&self, now: &RunSettings) -> Result<(), UserError> {
         let missing = String::from("nothing");
         for name in self.settings.keys().chain(now.keys()) {
             let (then, now) = (self.settings.get(name).unwrap_or(&missing), now.get(name).unwrap_or(&missing));
             if then != now {
                 let why = format!("the run was started with {then}, found {now}");
-                return Err(Refusal::new(
+                return Err(UserError::new(
                     name,
                     why,
                     "Resume with the run's own settings, as in its config.toml, or start another run",
@@ -162,8 +162,8 @@ impl Checkpoint {
 }
 
 /// A training whose numbers have run away.
-pub(super) fn diverged(why: String) -> Refusal {
-    Refusal::new("the training", why, "Lower --learning-rate or set --clip-norm; the last checkpoint is intact")
+pub(super) fn diverged(why: String) -> UserError {
+    UserError::new("the training", why, "Lower --learning-rate or set --clip-norm; the last checkpoint is intact")
 }
 
 fn entry<T: DeserializeOwned>(metadata: &HashMap<String, String>, key: &str) -> Result<T, String> {

@@ -2,7 +2,7 @@
 
 mod args;
 pub mod checkpoint;
-pub mod data;
+pub mod data_loader;
 mod outcome;
 mod run;
 mod score;
@@ -17,22 +17,22 @@ use anyhow::{Result, bail};
 use burn::tensor::Device;
 use serde::Serialize;
 
-use self::checkpoint::{Checkpoint, Progress};
-use self::run::Run;
-use self::settings::{Settings, settings};
-use self::start::{Start, WEIGHTS_LICENSE, learned, start, wanted};
+use self::checkpoint::{Checkpoint, TrainingProgress};
+use self::run::TrainingRun;
+use self::settings::{RunSettings, settings};
+use self::start::{StartPoint, WEIGHTS_LICENSE, learned, start, wanted};
 use self::stop::Stop;
 use super::datasets::Case;
-use super::datasets::split::{self, Split};
+use super::datasets::training_cases::{self, TrainingCases};
 use super::device::{open, open_all};
 use super::files;
 use super::run_dir::RunDir;
-use crate::model::ModelConfig;
-use crate::model::passport::{Passport, Training};
-use crate::preprocess::PreprocessConfig;
-use crate::refusal::Refusal;
-use crate::train::{Learner, TrainConfig};
-use crate::tune::{Moves, TuneConfig, steps_for};
+use crate::core::error::UserError;
+use crate::imaging::preprocess::PreprocessConfig;
+use crate::nn::finetune::{FineTuneConfig, TrainableParts, steps_for};
+use crate::nn::model::ModelConfig;
+use crate::nn::model::metadata::{ModelMetadata, Training};
+use crate::nn::train::{TrainConfig, TrainState};
 pub use args::Args;
 pub use stop::Stopped;
 
@@ -54,7 +54,7 @@ struct RunConfig<'a> {
 impl<'a> RunConfig<'a> {
     fn new(
         train: &'a TrainConfig,
-        cases: &Split,
+        cases: &TrainingCases,
         model: &ModelConfig,
         preprocess: &'a PreprocessConfig,
     ) -> Result<Self, serde_json::Error> {
@@ -87,10 +87,10 @@ pub fn run(args: Args) -> Result<()> {
     let preprocess = init.as_ref().map_or_else(PreprocessConfig::default, |file| file.passport.preprocess.clone());
     let wanted = wanted(&args, init.as_ref())?;
     let cache = args.cache.as_deref();
-    let cases = split::load(&args.data, args.layout, wanted.as_deref(), &args.sides(), &preprocess, cache)?;
-    let Start { model_config, model, earlier, init } = start(&args, init, cases.labels.len(), &device);
+    let cases = training_cases::load(&args.data, args.layout, wanted.as_deref(), &args.sides(), &preprocess, cache)?;
+    let StartPoint { model_config, model, earlier, init } = start(&args, init, cases.labels.len(), &device);
     let settings = settings(&config, args.validate_every, &cases, &earlier.preset, init, devices.len());
-    let mut learner = Learner::with_method(model, config.method.clone()).on(&devices);
+    let mut learner = TrainState::with_method(model, config.method.clone()).on(&devices);
     let (dir, progress) = match earlier_run(&args, &settings)? {
         Some((dir, _)) if dir.model().exists() => {
             println!("the run in {} is finished; its model is {}", args.out.display(), dir.model().display());
@@ -105,11 +105,11 @@ pub fn run(args: Args) -> Result<()> {
         None => {
             let told = RunConfig::new(&config, &cases, &model_config, &preprocess)?;
             let dir = RunDir::create(&args.out, &told, &cases.labels)?;
-            let progress = Progress::start(dir.log_lengths()?);
+            let progress = TrainingProgress::start(dir.log_lengths()?);
             (dir, progress)
         }
     };
-    let passport = Passport {
+    let passport = ModelMetadata {
         config: model_config,
         preprocess,
         labels: cases.labels.clone(),
@@ -117,7 +117,7 @@ pub fn run(args: Args) -> Result<()> {
         license: WEIGHTS_LICENSE.into(),
         version: env!("CARGO_PKG_VERSION").into(),
     };
-    let run = Run {
+    let run = TrainingRun {
         config: &config,
         validate_every: args.validate_every,
         checkpoint_every: args.checkpoint_every(),
@@ -143,7 +143,7 @@ fn resumable(error: anyhow::Error) -> anyhow::Error {
 }
 
 /// The run to go on with, if that was asked for and there is one.
-fn earlier_run(args: &Args, settings: &Settings) -> Result<Option<(RunDir, Checkpoint)>> {
+fn earlier_run(args: &Args, settings: &RunSettings) -> Result<Option<(RunDir, Checkpoint)>> {
     let dir = RunDir::at(&args.out);
     if !args.resume {
         return Ok(None);
@@ -156,21 +156,25 @@ fn earlier_run(args: &Args, settings: &Settings) -> Result<Option<(RunDir, Check
     }
     if dir.holds_results() {
         let why = "it holds a run without a checkpoint to resume from";
-        bail!(Refusal::new(args.out.display().to_string(), why, "Name another folder, or start over without --resume"));
+        bail!(UserError::new(
+            args.out.display().to_string(),
+            why,
+            "Name another folder, or start over without --resume"
+        ));
     }
     Ok(None)
 }
 
-fn fine_tune(args: &Args, moves: Moves, init: &Path, device: &Device) -> Result<()> {
-    let cases = split::all(&args.data, args.layout)?;
+fn fine_tune(args: &Args, moves: TrainableParts, init: &Path, device: &Device) -> Result<()> {
+    let cases = training_cases::all(&args.data, args.layout)?;
     let labelled = cases.iter().map(|case| case.labelled_slices().count()).sum();
-    let default = TuneConfig::default();
-    let config = TuneConfig {
+    let default = FineTuneConfig::default();
+    let config = FineTuneConfig {
         moves,
         steps: args.steps.unwrap_or_else(|| steps_for(labelled)),
         learning_rate: args.learning_rate.unwrap_or(default.learning_rate),
         seed: args.seed,
         ..default
     };
-    super::tune::run(&files::read_model(init)?, &cases, &config, device, &args.out)
+    super::finetune::run(&files::read_model(init)?, &cases, &config, device, &args.out)
 }

@@ -6,21 +6,21 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde_json::json;
 
-use crate::augment::Sample;
 use crate::cli::datasets::Case;
 use crate::cli::device;
 use crate::cli::files;
 use crate::cli::report::picture::{judged, png};
-use crate::cli::report::{Column, Report, Row, SlicePicture, html};
+use crate::cli::report::{CaseTableRow, Column, RunReport, SlicePicture, html};
 use crate::cli::run_dir::RunDir;
 use crate::cli::summary::{self, METRICS, ScoredCase};
-use crate::infer::{infer, labels_of};
-use crate::mask::Mask;
-use crate::metrics::{CaseScores, EMPTY_MASKS, GateFocus, Overlap};
-use crate::model::Folded;
-use crate::model::passport::Passport;
-use crate::overlay::viridis;
-use crate::statistics::mean;
+use crate::core::mask::Mask;
+use crate::core::statistics::mean;
+use crate::imaging::augment::Sample;
+use crate::imaging::metrics::{CaseScores, EMPTY_MASKS, GateFocus, Overlap};
+use crate::imaging::overlay::viridis;
+use crate::nn::infer::{infer, labels_of};
+use crate::nn::model::InferenceModel;
+use crate::nn::model::metadata::ModelMetadata;
 
 /// A case, scored by the run's network.
 pub(super) struct Judged {
@@ -52,7 +52,12 @@ const WORST_OF_ALL: usize = 6;
 ///
 /// # Errors
 /// A cache that cannot be read; a device that fails.
-pub(super) fn worst(model: &Folded, case: &Case, [pred, truth]: [&Mask; 2], passport: &Passport) -> Result<Vec<Worst>> {
+pub(super) fn worst(
+    model: &InferenceModel,
+    case: &Case,
+    [pred, truth]: [&Mask; 2],
+    passport: &ModelMetadata,
+) -> Result<Vec<Worst>> {
     let mut slices = Vec::new();
     for z in case.labelled_slices() {
         let (pred, truth) = (pred.slice(z), truth.slice(z));
@@ -73,12 +78,12 @@ pub(super) fn worst(model: &Folded, case: &Case, [pred, truth]: [&Mask; 2], pass
 }
 
 fn picture(
-    model: &Folded,
+    model: &InferenceModel,
     case: &Case,
     z: usize,
     truth: &[u8],
     caption: String,
-    passport: &Passport,
+    passport: &ModelMetadata,
 ) -> Result<SlicePicture> {
     let (input, placement) = case.input(z)?;
     let said = pollster::block_on(infer(model, std::slice::from_ref(&input), true));
@@ -107,7 +112,7 @@ fn picture(
 ///
 /// # Errors
 /// Logs that cannot be read; files that cannot be written.
-pub(super) fn write(dir: &RunDir, passport: &Passport, cases: Vec<Judged>) -> Result<()> {
+pub(super) fn write(dir: &RunDir, passport: &ModelMetadata, cases: Vec<Judged>) -> Result<()> {
     let scored: Vec<ScoredCase> = cases
         .iter()
         .filter(|case| !case.trained_on)
@@ -133,9 +138,14 @@ pub(super) fn write(dir: &RunDir, passport: &Passport, cases: Vec<Judged>) -> Re
         let of = |label: &u8| case.scores.labels.get(label).map_or(1.0, |scores| scores.overlap.dsc());
         organs().map(|(label, _)| Some(of(label))).chain(all).collect()
     };
-    let rows: Vec<Row> = cases
+    let rows: Vec<CaseTableRow> = cases
         .iter()
-        .map(|case| Row { case: case.name.clone(), trained_on: case.trained_on, dsc: case.dsc, values: values(case) })
+        .map(|case| CaseTableRow {
+            case: case.name.clone(),
+            trained_on: case.trained_on,
+            dsc: case.dsc,
+            values: values(case),
+        })
         .collect();
     let in_units = |name: &str| name.ends_with("_mm") || name.ends_with("_ml");
     let all = METRICS.iter().map(|(name, _)| Column {
@@ -154,7 +164,7 @@ pub(super) fn write(dir: &RunDir, passport: &Passport, cases: Vec<Judged>) -> Re
     worst.truncate(WORST_OF_ALL);
     let slices: Vec<SlicePicture> = worst.into_iter().map(|slice| slice.picture).collect();
     let missed = scored.iter().filter(|case| case.scores.foreground.missed()).count();
-    let page = html(&Report {
+    let page = html(&RunReport {
         title: &dir.name(),
         command: &std::env::args().collect::<Vec<_>>().join(" "),
         passport,

@@ -7,23 +7,23 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use burn::tensor::Tensor;
 
-use super::checkpoint::{Checkpoint, Progress, diverged};
-use super::data::{Feed, Order};
+use super::checkpoint::{Checkpoint, TrainingProgress, diverged};
+use super::data_loader::{DataLoader, EpochOrder};
 use super::score::{mean_dsc, whole_volume_dsc};
-use super::settings::Settings;
+use super::settings::RunSettings;
 use super::stop::Stop;
 use super::timing::Timing;
-use crate::batch::stack_samples;
-use crate::cli::datasets::split::Split;
+use crate::cli::datasets::training_cases::TrainingCases;
 use crate::cli::run_dir::{EpochLog, RunDir};
 use crate::cli::{files, progress as bar_of};
-use crate::model::passport::Passport;
-use crate::model::weights::{Precision, write};
-use crate::statistics::mean;
-use crate::train::{Learner, TrainConfig};
+use crate::core::statistics::mean;
+use crate::nn::batch::stack_samples;
+use crate::nn::model::metadata::ModelMetadata;
+use crate::nn::model::weights::{Precision, write};
+use crate::nn::train::{TrainConfig, TrainState};
 
 /// A run under way: what it was told, and how far it is.
-pub(super) struct Run<'a> {
+pub(super) struct TrainingRun<'a> {
     /// What the training is told.
     pub(super) config: &'a TrainConfig,
     /// Epochs between validations.
@@ -33,30 +33,30 @@ pub(super) struct Run<'a> {
     /// Threads that prepare slices.
     pub(super) workers: usize,
     /// Everything that decides the course, for the checkpoints.
-    pub(super) settings: Settings,
+    pub(super) settings: RunSettings,
     /// What is learned from and validated on.
-    pub(super) cases: &'a Split,
+    pub(super) cases: &'a TrainingCases,
     /// What checkpoints say about themselves; its epochs are those behind the network before this run.
-    pub(super) passport: &'a Passport,
+    pub(super) passport: &'a ModelMetadata,
     /// Where it is written.
     pub(super) dir: &'a RunDir,
     /// Ctrl-C and SIGTERM.
     pub(super) stop: &'a Stop,
     /// How far it is.
-    pub(super) progress: Progress,
+    pub(super) progress: TrainingProgress,
 }
 
-impl Run<'_> {
+impl TrainingRun<'_> {
     /// Trains to the last epoch, or until validation no longer gets better. Returns where the time went.
     ///
     /// # Errors
     /// A disk that is full, a loss that is not finite, [`Stopped`](super::stop::Stopped). The last checkpoint is intact.
-    pub(super) fn train(mut self, mut learner: Learner) -> Result<Timing> {
-        let order = Order { cases: &self.cases.train, config: self.config };
+    pub(super) fn train(mut self, mut learner: TrainState) -> Result<Timing> {
+        let order = EpochOrder { cases: &self.cases.train, config: self.config };
         let steps = order.steps_per_epoch();
         let first = (self.progress.epoch - 1) * steps + self.progress.step;
         thread::scope(|scope| {
-            let mut feed = Feed::start(scope, order, first..self.config.epochs * steps, self.workers);
+            let mut feed = DataLoader::start(scope, order, first..self.config.epochs * steps, self.workers);
             while !self.is_over() {
                 learner = self.steps(learner, &mut feed, steps)?;
                 self.close_epoch(&learner, steps)?;
@@ -71,7 +71,7 @@ impl Run<'_> {
     }
 
     /// The steps that are left of the epoch under way.
-    fn steps(&mut self, mut learner: Learner, feed: &mut Feed, steps: usize) -> Result<Learner> {
+    fn steps(&mut self, mut learner: TrainState, feed: &mut DataLoader, steps: usize) -> Result<TrainState> {
         self.stop.gently();
         let device = learner.device();
         let (epoch, epochs) = (self.progress.epoch, self.config.epochs);
@@ -87,7 +87,7 @@ impl Run<'_> {
             let rate = self.learning_rate(steps);
             let loss;
             (learner, loss) = self.progress.epoch_timing.step(&device, samples.len(), |ended| {
-                learner.step_heard(stack_samples(&samples, &device), rate, ended)
+                learner.step_timed(stack_samples(&samples, &device), rate, ended)
             });
             losses.push(loss);
             self.progress.step += 1;
@@ -107,7 +107,7 @@ impl Run<'_> {
 
     /// The learning rate of the step that comes next.
     fn learning_rate(&self, steps: usize) -> f64 {
-        let Progress { epoch, step, .. } = self.progress;
+        let TrainingProgress { epoch, step, .. } = self.progress;
         self.config.learning_rate_at((epoch - 1) * steps + step, self.config.epochs * steps)
     }
 
@@ -128,7 +128,7 @@ impl Run<'_> {
     }
 
     /// Writes the checkpoint.
-    fn save(&mut self, learner: &Learner) -> Result<()> {
+    fn save(&mut self, learner: &TrainState) -> Result<()> {
         let writing = Instant::now();
         let checkpoint = Checkpoint {
             settings: self.settings.clone(),
@@ -141,7 +141,7 @@ impl Run<'_> {
     }
 
     /// Validation if it is due, the logs, the checkpoints.
-    fn close_epoch(&mut self, learner: &Learner, steps: usize) -> Result<()> {
+    fn close_epoch(&mut self, learner: &TrainState, steps: usize) -> Result<()> {
         let (epoch, epochs) = (self.progress.epoch, self.config.epochs);
         let snapshot = learner.snapshot();
         let (mut validation_dsc, mut by_organ) = (BTreeMap::new(), BTreeMap::<String, Vec<f64>>::new());
@@ -149,9 +149,9 @@ impl Run<'_> {
             self.save(learner)?;
             self.stop.at_once()?;
             let began = Instant::now();
-            let folded = snapshot.folded();
+            let for_inference = snapshot.for_inference();
             for case in &self.cases.val {
-                let organs = whole_volume_dsc(&folded, case)?;
+                let organs = whole_volume_dsc(&for_inference, case)?;
                 validation_dsc.insert(case.id.to_string(), mean_dsc(&organs));
                 organs.into_iter().for_each(|(organ, dsc)| by_organ.entry(organ).or_default().push(dsc));
             }
@@ -188,7 +188,7 @@ impl Run<'_> {
         self.next_epoch(learner)
     }
 
-    fn next_epoch(&mut self, learner: &Learner) -> Result<()> {
+    fn next_epoch(&mut self, learner: &TrainState) -> Result<()> {
         let spent = std::mem::take(&mut self.progress.epoch_timing);
         self.progress.timing += spent;
         self.progress.epoch += 1;

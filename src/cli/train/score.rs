@@ -11,19 +11,19 @@ use super::start::knows;
 use super::timing::Timing;
 use crate::cli::datasets::Case;
 use crate::cli::datasets::segment::{attention_focus, segment_labelled};
-use crate::cli::datasets::split::Split;
+use crate::cli::datasets::training_cases::TrainingCases;
 use crate::cli::run_dir::RunDir;
 use crate::cli::{files, progress};
-use crate::mask::Mask;
-use crate::metrics::{CaseScores, GateFocus};
-use crate::model::Folded;
-use crate::model::passport::{Passport, Score};
-use crate::model::weights::{Precision, write};
-use crate::statistics::mean;
+use crate::core::mask::Mask;
+use crate::core::statistics::mean;
+use crate::imaging::metrics::{CaseScores, GateFocus};
+use crate::nn::model::InferenceModel;
+use crate::nn::model::metadata::{ModelMetadata, Score};
+use crate::nn::model::weights::{Precision, write};
 
 /// DSC of each organ of a whole volume on its own grid, by name, over the slices that somebody labelled: what the network says of the
 /// others is neither right nor wrong.
-pub(super) fn whole_volume_dsc(model: &Folded, case: &Case) -> Result<BTreeMap<String, f64>> {
+pub(super) fn whole_volume_dsc(model: &InferenceModel, case: &Case) -> Result<BTreeMap<String, f64>> {
     let overlaps = case.overlaps(&segmented(model, case)?)?;
     Ok(overlaps.into_iter().map(|(label, overlap)| (case.labels[&label].clone(), overlap.dsc())).collect())
 }
@@ -33,7 +33,7 @@ pub(super) fn mean_dsc(organs: &BTreeMap<String, f64>) -> f64 {
     mean(&organs.values().copied().collect::<Vec<_>>()).unwrap_or(1.0)
 }
 
-fn segmented(model: &Folded, case: &Case) -> Result<Mask> {
+fn segmented(model: &InferenceModel, case: &Case) -> Result<Mask> {
     let bar = progress(case.labelled_slices().count(), format!("validating case {}", case.id));
     let pred = segment_labelled(model, case, |done| bar.set_position(done as u64))?;
     bar.finish_and_clear();
@@ -47,15 +47,15 @@ const SCORED_TRAINING_CASES: usize = 4;
 /// run's model, last of all: a run that has one is finished.
 pub(super) fn finish(
     run_dir: &RunDir,
-    mut passport: Passport,
-    cases: &Split,
+    mut passport: ModelMetadata,
+    cases: &TrainingCases,
     device: &Device,
     mut timing: Timing,
 ) -> Result<()> {
     let began = Instant::now();
     let best = files::read_model(&run_dir.checkpoint("best"))?;
     let network = best.load(device);
-    let model = network.folded();
+    let model = network.for_inference();
     passport.training.epochs = best.passport.training.epochs;
     let mut judged = Vec::new();
     for case in cases.val.iter().chain(cases.train.iter().take(SCORED_TRAINING_CASES)) {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::cli::datasets::Case;
-use crate::cli::datasets::split::Split;
-use crate::train::TrainConfig;
+use crate::cli::datasets::training_cases::TrainingCases;
+use crate::nn::train::TrainConfig;
 
 /// Everything that decides the course of a run, by the flag that sets it.
-pub type Settings = BTreeMap<String, String>;
+pub type RunSettings = BTreeMap<String, String>;
 
 /// The settings of a run. `preset` names the network, `init` is the SHA-256 of the weights it starts from.
 ///
@@ -15,11 +15,11 @@ pub type Settings = BTreeMap<String, String>;
 pub fn settings(
     config: &TrainConfig,
     validate_every: usize,
-    cases: &Split,
+    cases: &TrainingCases,
     preset: &str,
     init: Option<String>,
     devices: usize,
-) -> Settings {
+) -> RunSettings {
     // Every field by name, so that a new one cannot be forgotten.
     let TrainConfig {
         epochs,

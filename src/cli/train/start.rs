@@ -4,11 +4,11 @@ use burn::tensor::Device;
 
 use super::Args;
 use crate::cli::datasets::{Case, summary};
-use crate::mask::PANCREAS_NAME;
-use crate::model::passport::{Passport, TrainedCase, Training};
-use crate::model::weights::ModelFile;
-use crate::model::{AttentionUnet, ModelConfig};
-use crate::refusal::Refusal;
+use crate::core::error::UserError;
+use crate::core::mask::PANCREAS_NAME;
+use crate::nn::model::metadata::{ModelMetadata, TrainedCase, Training};
+use crate::nn::model::weights::ModelFile;
+use crate::nn::model::{AttentionUnet, ModelConfig};
 
 pub(super) const WEIGHTS_LICENSE: &str = "MIT OR Apache-2.0. Weights trained on NIH Pancreas-CT must carry its attribution (CC BY 3.0): \
     Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data From Pancreas-CT (Version 2). The Cancer Imaging Archive, 2016. \
@@ -33,7 +33,7 @@ pub(super) fn knows(training: &Training, case: &Case) -> bool {
 }
 
 /// What training starts from.
-pub(super) struct Start {
+pub(super) struct StartPoint {
     pub(super) model_config: ModelConfig,
     pub(super) model: AttentionUnet,
     /// What the network has learned before.
@@ -46,7 +46,7 @@ pub(super) struct Start {
 ///
 /// # Errors
 /// Both, and they are not the same.
-pub(super) fn wanted(args: &Args, init: Option<&ModelFile>) -> Result<Option<Vec<String>>, Refusal> {
+pub(super) fn wanted(args: &Args, init: Option<&ModelFile>) -> Result<Option<Vec<String>>, UserError> {
     let known: Option<Vec<String>> = init.map(|file| match file.passport.several_organs() {
         Some(names) => names.into_iter().map(str::to_owned).collect(),
         None => vec![PANCREAS_NAME.into()],
@@ -55,23 +55,23 @@ pub(super) fn wanted(args: &Args, init: Option<&ModelFile>) -> Result<Option<Vec
         (Some(asked), Some(known)) if *asked != known => {
             let why =
                 format!("found {}, expected what the --init model tells apart: {}", asked.join(","), known.join(","));
-            Err(Refusal::new("--labels", why, "Leave --labels out, or start without --init"))
+            Err(UserError::new("--labels", why, "Leave --labels out, or start without --init"))
         }
         (asked, known) => Ok(known.or_else(|| asked.clone())),
     }
 }
 
 /// The network to start from, for so many organs.
-pub(super) fn start(args: &Args, init: Option<ModelFile>, organs: usize, device: &Device) -> Start {
+pub(super) fn start(args: &Args, init: Option<ModelFile>, organs: usize, device: &Device) -> StartPoint {
     let training_device = device.clone().autodiff();
     if let Some(file) = init {
         let (model, init) = (file.load(&training_device), Some(file.values.sha256()));
-        let Passport { config: model_config, training: earlier, .. } = file.passport;
-        return Start { model_config, model, earlier, init };
+        let ModelMetadata { config: model_config, training: earlier, .. } = file.passport;
+        return StartPoint { model_config, model, earlier, init };
     }
     device.seed(args.seed);
     let model_config = args.preset.config().for_organs(organs);
     let model = model_config.init(&training_device);
     let earlier = Training { preset: args.preset.name().into(), ..Training::default() };
-    Start { model_config, model, earlier, init: None }
+    StartPoint { model_config, model, earlier, init: None }
 }

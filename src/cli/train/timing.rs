@@ -9,7 +9,7 @@ use std::time::Instant;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use crate::train::Phase;
+use crate::nn::train::StepPhase;
 
 /// Time spent, in seconds, and what was done in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ const MEASURED: usize = 50;
 
 impl Timing {
     /// Takes a step of `slices` slices, which tells when its phases end.
-    pub fn step<T>(&mut self, device: &Device, slices: usize, step: impl FnOnce(&mut dyn FnMut(Phase)) -> T) -> T {
+    pub fn step<T>(&mut self, device: &Device, slices: usize, step: impl FnOnce(&mut dyn FnMut(StepPhase)) -> T) -> T {
         let began = Instant::now();
         let eager = is_eager(device);
         // Not the very first: it compiles kernels.
@@ -56,9 +56,9 @@ impl Timing {
             if measured {
                 wait();
                 let into = match phase {
-                    Phase::Forward => &mut self.forward_s,
-                    Phase::Backward => &mut self.backward_s,
-                    Phase::Optimizer => &mut self.optimizer_s,
+                    StepPhase::Forward => &mut self.forward_s,
+                    StepPhase::Backward => &mut self.backward_s,
+                    StepPhase::Optimizer => &mut self.optimizer_s,
                 };
                 *into += last.elapsed().as_secs_f64();
                 last = Instant::now();
@@ -82,12 +82,12 @@ impl Timing {
     }
 
     /// The whole as shares.
-    pub fn report(&self) -> Report {
+    pub fn report(&self) -> TimingReport {
         let seconds = self.data_s + self.steps_s + self.validation_s + self.writing_s;
         let phases = (self.forward_s + self.backward_s + self.optimizer_s).max(f64::MIN_POSITIVE);
         let share = |part: f64| part / seconds.max(f64::MIN_POSITIVE);
         let phase = |part: f64| share(self.steps_s * part / phases);
-        Report {
+        TimingReport {
             slices: self.slices,
             slices_per_second: self.slices_per_second(),
             seconds,
@@ -122,7 +122,7 @@ impl AddAssign for Timing {
 
 /// What `timing.json` holds; everything from `data` on is a share of `seconds`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Report {
+pub struct TimingReport {
     /// Slices learned from.
     pub slices: usize,
     /// Without validation and checkpoints.
@@ -143,7 +143,7 @@ pub struct Report {
     pub writing: f64,
 }
 
-impl std::fmt::Display for Report {
+impl std::fmt::Display for TimingReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         write!(

@@ -6,7 +6,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::uids;
 use dicom_object::{DicomCollector, InMemDicomObject};
 
-use super::precheck::Outline;
+use super::precheck::ParsedDataSet;
 
 /// The decoded attributes of a file: its root's, those of its functional groups, shared and frame by frame, and of its segments.
 pub(super) struct Headers {
@@ -21,7 +21,7 @@ pub(super) struct Attributes<'a>([Option<&'a InMemDicomObject>; 3]);
 
 impl Headers {
     /// Decodes the flat copies that the walk made.
-    pub(super) fn decode(outline: &Outline) -> Result<Self, String> {
+    pub(super) fn decode(outline: &ParsedDataSet) -> Result<Self, String> {
         Ok(Self {
             root: decode(&outline.root)?,
             shared: decode(&outline.shared)?,

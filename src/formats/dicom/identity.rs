@@ -8,7 +8,7 @@ use dicom_dictionary_std::tags;
 use super::DicomSlice;
 use super::attributes::Attributes;
 use super::value::uid;
-use crate::volume::Geometry;
+use crate::core::volume::Geometry;
 
 /// Attributes of patient and study that a derived file repeats (PS3.3 C.7.1.1, C.7.2.1), and whether it must have them, empty or not.
 pub(super) const COPIED: [(Tag, VR, bool); 11] = [
@@ -26,25 +26,25 @@ pub(super) const COPIED: [(Tag, VR, bool); 11] = [
 ];
 
 /// The attributes in [`COPIED`] that a file has, as texts.
-pub type Person = Vec<(Tag, String)>;
+pub type PatientAttributes = Vec<(Tag, String)>;
 
 /// Whose series it is, and what its slices are called.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Identity {
     /// Of patient and study.
-    pub(super) person: Person,
+    pub(super) person: PatientAttributes,
     /// Whether all of that was taken away.
     pub(super) removed: bool,
     pub(super) study_uid: String,
     pub(super) series_uid: String,
     pub(super) frame_of_reference_uid: String,
     /// In the sequence of the slices.
-    pub(super) slices: Vec<Source>,
+    pub(super) slices: Vec<SourceImages>,
 }
 
 /// What a slice is called, and where it is.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Source {
+pub(super) struct SourceImages {
     pub(super) position_mm: [f64; 3],
     /// Its image; `None` for one that is not in DICOM.
     pub(super) image: Option<Image>,
@@ -60,7 +60,7 @@ pub(super) struct Image {
 }
 
 /// What a file says of patient and study.
-pub(super) fn person(attributes: &Attributes<'_>) -> Person {
+pub(super) fn person(attributes: &Attributes<'_>) -> PatientAttributes {
     COPIED.iter().filter_map(|(tag, ..)| Some((*tag, attributes.text(*tag)?))).collect()
 }
 
@@ -84,7 +84,7 @@ impl Identity {
                 frame: slice.frame,
             };
             let named = is_uid(&image.class_uid) && is_uid(&image.instance_uid);
-            Some(Source { position_mm: slice.position_mm?, image: named.then_some(image) })
+            Some(SourceImages { position_mm: slice.position_mm?, image: named.then_some(image) })
         };
         Some(Self {
             person: first.person.clone(),
@@ -100,12 +100,12 @@ impl Identity {
     pub fn made_up(name: &str, depth: usize, geometry: &Geometry) -> Self {
         let at = |z: usize| geometry.position_mm([z as f64, 0.0, 0.0]);
         Self {
-            person: Person::new(),
+            person: PatientAttributes::new(),
             removed: false,
             study_uid: uid(&["study", name]),
             series_uid: uid(&["series", name]),
             frame_of_reference_uid: uid(&["frame of reference", name]),
-            slices: (0..depth).map(|z| Source { position_mm: at(z), image: None }).collect(),
+            slices: (0..depth).map(|z| SourceImages { position_mm: at(z), image: None }).collect(),
         }
     }
 
@@ -113,12 +113,12 @@ impl Identity {
     /// the same one always by the same. Whoever has the original can tell that the two belong together; nobody else can.
     pub fn without_patient(self) -> Self {
         let replaced = |of: String| uid(&["without patient", &of]);
-        let source = |source: Source| Source {
+        let source = |source: SourceImages| SourceImages {
             image: source.image.map(|image| Image { instance_uid: replaced(image.instance_uid), ..image }),
             ..source
         };
         Self {
-            person: Person::new(),
+            person: PatientAttributes::new(),
             removed: true,
             study_uid: replaced(self.study_uid),
             series_uid: replaced(self.series_uid),

@@ -16,7 +16,7 @@ const MOST_PARTS: u64 = 1 << 20;
 const MOST_TILES: u64 = 4096;
 
 /// The image and tile size marker, SIZ (T.800 A.5.1).
-struct Size {
+struct CodestreamSize {
     bits: u32,
     is_signed: bool,
     /// Columns and rows.
@@ -53,7 +53,7 @@ pub(super) fn decode(bytes: &[u8], dims: [usize; 2]) -> Result<Samples, String> 
     Ok(Samples { values, bits: size.bits })
 }
 
-fn size(codestream: &[u8], [rows, columns]: [usize; 2]) -> Result<Size, String> {
+fn size(codestream: &[u8], [rows, columns]: [usize; 2]) -> Result<CodestreamSize, String> {
     let header: &[u8; 45] = codestream.first_chunk().ok_or("its JPEG 2000 data ends inside its header")?;
     let long = |at: usize| u64::from(u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]));
     let [right, bottom, left, top] = [8, 12, 16, 20].map(long);
@@ -77,12 +77,12 @@ fn size(codestream: &[u8], [rows, columns]: [usize; 2]) -> Result<Size, String> 
             "its JPEG 2000 image is in tiles of {tile_width} x {tile_height} pixels, which are too many"
         ));
     }
-    Ok(Size { bits, is_signed, pixels, tiles })
+    Ok(CodestreamSize { bits, is_signed, pixels, tiles })
 }
 
 /// The codestream if its markers (T.800 A) are few, of their proper length, and claim no more parts than an image has. A last
 /// tile-part that leaves its length open gets it.
-fn checked<'a>(codestream: &'a [u8], size: &Size) -> Result<Cow<'a, [u8]>, String> {
+fn checked<'a>(codestream: &'a [u8], size: &CodestreamSize) -> Result<Cow<'a, [u8]>, String> {
     let cut = || "its JPEG 2000 data ends before its image does".to_string();
     let mut codestream = Cow::Borrowed(codestream);
     let mut at = 2;
@@ -128,7 +128,7 @@ fn checked<'a>(codestream: &'a [u8], size: &Size) -> Result<Cow<'a, [u8]>, Strin
 }
 
 /// How many parts a coding style (COD, T.800 A.6.1) makes the decoder set up, at most. `None` if it is damaged.
-fn parts(segment: &[u8], size: &Size) -> Option<u64> {
+fn parts(segment: &[u8], size: &CodestreamSize) -> Option<u64> {
     let &[style, _, layers1, layers0, _, levels, block_width, block_height, _, _, ref precincts @ ..] = segment else {
         return None;
     };

@@ -138,7 +138,7 @@ const RUN_LOGS: [u32; 32] =
 const RUN_CONTEXTS: usize = 365;
 
 struct Decoder<'a> {
-    bits: Bits<'a>,
+    bits: JpegLsBits<'a>,
     parameters: Parameters,
     contexts: Vec<Context>,
     /// Index into [`RUN_LOGS`].
@@ -152,7 +152,7 @@ impl<'a> Decoder<'a> {
     fn new(bytes: &'a [u8], parameters: Parameters, width: usize) -> Self {
         let a = i64::from((parameters.range + 32) / 64).max(2);
         Self {
-            bits: Bits { bytes, at: 0, held: 0, left: 0 },
+            bits: JpegLsBits { bytes, at: 0, held: 0, left: 0 },
             contexts: vec![Context { a, b: 0, c: 0, n: 1 }; RUN_CONTEXTS + 2],
             parameters,
             run: 0,
@@ -290,7 +290,7 @@ fn golomb(n: i32, a: i64) -> u32 {
 }
 
 /// Reads bits, highest first, up to a marker. After a byte FF the next one has only seven (T.87 A.1).
-struct Bits<'a> {
+struct JpegLsBits<'a> {
     bytes: &'a [u8],
     at: usize,
     /// The low `left` bits are still to be read.
@@ -298,7 +298,7 @@ struct Bits<'a> {
     left: u32,
 }
 
-impl Bits<'_> {
+impl JpegLsBits<'_> {
     /// At most 32 bits.
     fn take(&mut self, count: u32) -> Result<u32, String> {
         while self.left < count {

@@ -4,7 +4,7 @@
 //! few attributes needed here. dicom-object decodes only those copies: its parser reserves memory from declared lengths and
 //! recurses into sequences, so it must not see a stranger's file. Pixel data goes from `frames` (which bytes are a frame)
 //! through one of the codings (`rle`, `jpeg`, `jpegls`, `jpeg2000`; `syntax` says which) to Hounsfield units in `pixels`.
-//! Which files belong together is decided in [`super::Intake`], with [`same_stack`].
+//! Which files belong together is decided in [`super::Importer`], with [`same_stack`].
 
 mod attributes;
 mod element;
@@ -26,8 +26,8 @@ mod syntax;
 mod value;
 mod write;
 
-pub use identity::{Identity, Person};
-pub use seg::{Making, Segmentation, read_seg, write_seg};
+pub use identity::{Identity, PatientAttributes};
+pub use seg::{SegProvenance, Segmentation, read_seg, write_seg};
 pub use series::{assemble, same_stack};
 pub use slice::read;
 pub use write::write_series;
@@ -39,9 +39,9 @@ use dicom_dictionary_std::uids;
 
 #[cfg(doc)]
 use super::Series;
-use crate::refusal::Refusal;
+use crate::core::error::UserError;
 #[cfg(doc)]
-use crate::volume::Volume;
+use crate::core::volume::Volume;
 
 /// What one file holds.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ pub enum DicomFile {
 /// What a file says of its image, of whatever kind: enough to list it. Never who the patient is. Texts are empty where
 /// missing.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct About {
+pub struct FileAttributes {
     /// Modality, such as `CT`.
     pub modality: String,
     /// SOPClassUID.
@@ -88,9 +88,9 @@ pub struct Unopened {
     /// SeriesDescription, else StudyDescription; empty where both are missing.
     pub description: String,
     /// The rest of what it says.
-    pub about: About,
+    pub about: FileAttributes,
     /// Why it is not opened.
-    pub refusal: Refusal,
+    pub refusal: UserError,
 }
 
 impl Unopened {
@@ -118,9 +118,9 @@ pub struct DicomSlice {
     /// SeriesDescription, else StudyDescription; empty where both are missing.
     pub description: String,
     /// The rest of what the file says.
-    pub about: About,
+    pub about: FileAttributes,
     /// Who the patient is.
-    pub person: Person,
+    pub person: PatientAttributes,
     /// Which stack of a multi-frame file a frame is of (StackID, TemporalPositionIndex); else empty.
     pub stack: String,
     /// InstanceNumber; the number of a frame.

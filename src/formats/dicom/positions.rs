@@ -1,8 +1,8 @@
 //! Where slices are along their normal, and what to do with several at one place.
 
 use super::DicomSlice;
-use crate::refusal::Refusal;
-use crate::volume::{cross, dot};
+use crate::core::error::UserError;
+use crate::core::volume::{cross, dot};
 
 /// Two slices closer than this along the normal are at the same position.
 const SAME_POSITION_MM: f64 = 0.01;
@@ -16,12 +16,12 @@ pub(super) struct Placed {
 }
 
 /// Slices with their places, ascending.
-pub(super) fn placed(name: &str, slices: Vec<DicomSlice>) -> Result<Vec<Placed>, Refusal> {
+pub(super) fn placed(name: &str, slices: Vec<DicomSlice>) -> Result<Vec<Placed>, UserError> {
     let mut placed = Vec::with_capacity(slices.len());
     for slice in slices {
         let (Some(position), Some([row, column])) = (slice.position_mm, slice.axes) else {
             let why = format!("{} lacks a usable ImagePositionPatient or ImageOrientationPatient", slice.file);
-            return Err(Refusal::new(
+            return Err(UserError::new(
                 name,
                 why,
                 "Without them the slices have no order; give one slice, or a NIfTI file",

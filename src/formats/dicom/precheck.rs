@@ -93,7 +93,7 @@ pub(super) struct DataSet<'a> {
 }
 
 /// What the walk found.
-pub(super) struct Outline<'a> {
+pub(super) struct ParsedDataSet<'a> {
     /// The wanted attributes of the root data set, as an implicit VR little endian data set without sequences.
     pub(super) root: Vec<u8>,
     /// Those of the functional groups that all frames share.
@@ -123,7 +123,7 @@ pub(super) enum PixelData<'a> {
 
 /// Where the attributes around the place of reading are copied to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Target {
+enum OpenItem {
     Root,
     Shared,
     /// The frame begun last; of the sequence itself, one frame for every item.
@@ -134,10 +134,10 @@ enum Target {
 }
 
 /// A sequence or item around the place of reading.
-struct Open {
+struct OpenSequence {
     is_item: bool,
     encoding: Encoding,
-    target: Target,
+    target: OpenItem,
     /// Whether each item begins a frame or a segment.
     per_item: bool,
     /// Where it ends; `None`: at a delimiter.
@@ -178,9 +178,9 @@ impl<'a> DataSet<'a> {
     }
 
     /// Walks the data set. Errors are lengths or nesting that do not fit the file.
-    pub(super) fn outline(&self) -> Result<Outline<'_>, String> {
+    pub(super) fn outline(&self) -> Result<ParsedDataSet<'_>, String> {
         let is_native = self.syntax.as_deref().is_none_or(syntax::is_native);
-        let mut outline = Outline {
+        let mut outline = ParsedDataSet {
             root: Vec::new(),
             shared: Vec::new(),
             frames: Vec::new(),
@@ -188,7 +188,7 @@ impl<'a> DataSet<'a> {
             pixels: None,
             big_endian: self.encoding == Encoding::ExplicitBig,
         };
-        let mut open: Vec<Open> = Vec::new();
+        let mut open: Vec<OpenSequence> = Vec::new();
         // Of attributes that repeat the first counts: what is decoded stays small, however large the file.
         let mut copied = BTreeSet::new();
         let mut at = self.start;
@@ -200,28 +200,30 @@ impl<'a> DataSet<'a> {
             if at >= bytes.len() || outline.pixels.is_some() {
                 break;
             }
-            let (encoding, target) = open.last().map_or((self.encoding, Target::Root), |o| (o.encoding, o.target));
+            let (encoding, target) = open.last().map_or((self.encoding, OpenItem::Root), |o| (o.encoding, o.target));
             let element = element(bytes, at, encoding)?;
             let tag = element.tag;
             at = element.value_at;
             match open.last() {
-                Some(Open { is_item: false, per_item, .. }) if tag == ITEM => {
+                Some(OpenSequence { is_item: false, per_item, .. }) if tag == ITEM => {
                     match target {
-                        Target::Frame if *per_item => outline.frames.push(Vec::new()),
-                        Target::Segment if *per_item => outline.segments.push(Vec::new()),
+                        OpenItem::Frame if *per_item => outline.frames.push(Vec::new()),
+                        OpenItem::Segment if *per_item => outline.segments.push(Vec::new()),
                         _ => {}
                     }
-                    if element.length.is_some() && target == Target::Nowhere {
+                    if element.length.is_some() && target == OpenItem::Nowhere {
                         at += value(bytes, &element)?.len();
                     } else {
                         let end = end_of(bytes, &element)?;
-                        open.push(Open { is_item: true, encoding, target, per_item: false, end });
+                        open.push(OpenSequence { is_item: true, encoding, target, per_item: false, end });
                     }
                 }
-                Some(Open { is_item, end: None, .. }) if tag == if *is_item { ITEM_END } else { SEQUENCE_END } => {
+                Some(OpenSequence { is_item, end: None, .. })
+                    if tag == if *is_item { ITEM_END } else { SEQUENCE_END } =>
+                {
                     open.pop();
                 }
-                Some(Open { is_item: false, .. }) => {
+                Some(OpenSequence { is_item: false, .. }) => {
                     return Err(format!("{tag} stands in a sequence, where an item should"));
                 }
                 _ if tag.group() == 0xFFFE => return Err(format!("the delimiter {tag} stands outside a sequence")),
@@ -231,31 +233,31 @@ impl<'a> DataSet<'a> {
                     }
                     let (pixels, after) = fragments(bytes, at)?;
                     at = after;
-                    outline.pixels = (target == Target::Root).then_some(pixels);
+                    outline.pixels = (target == OpenItem::Root).then_some(pixels);
                 }
-                _ if element.length.is_none() || content_target(tag, target) != Target::Nowhere => {
-                    open.push(Open {
+                _ if element.length.is_none() || content_target(tag, target) != OpenItem::Nowhere => {
+                    open.push(OpenSequence {
                         is_item: false,
                         encoding: content_encoding(&element, encoding)?,
                         target: content_target(tag, target),
-                        per_item: target == Target::Root,
+                        per_item: target == OpenItem::Root,
                         end: end_of(bytes, &element)?,
                     });
                 }
                 _ => {
                     let value = value(bytes, &element)?;
                     at += value.len();
-                    if target == Target::Root && tag == tags::PIXEL_DATA {
+                    if target == OpenItem::Root && tag == tags::PIXEL_DATA {
                         outline.pixels = Some(PixelData::Native(value));
                     } else if is_wanted(tag)
                         && copied.insert((target, outline.frames.len(), outline.segments.len(), tag))
                     {
                         let copy = match target {
-                            Target::Root => Some(&mut outline.root),
-                            Target::Shared => Some(&mut outline.shared),
-                            Target::Frame => outline.frames.last_mut(),
-                            Target::Segment => outline.segments.last_mut(),
-                            Target::Nowhere => None,
+                            OpenItem::Root => Some(&mut outline.root),
+                            OpenItem::Shared => Some(&mut outline.shared),
+                            OpenItem::Frame => outline.frames.last_mut(),
+                            OpenItem::Segment => outline.segments.last_mut(),
+                            OpenItem::Nowhere => None,
                         };
                         copy.map_or(Ok(()), |copy| copy_attribute(copy, &element, value, encoding))?;
                     }
@@ -327,13 +329,13 @@ fn is_wanted(tag: Tag) -> bool {
 }
 
 /// Where the content of a sequence is copied to.
-fn content_target(tag: Tag, around: Target) -> Target {
+fn content_target(tag: Tag, around: OpenItem) -> OpenItem {
     match (around, tag) {
-        (Target::Root, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE) => Target::Shared,
-        (Target::Root, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE) => Target::Frame,
-        (Target::Root, tags::SEGMENT_SEQUENCE) => Target::Segment,
-        (Target::Shared | Target::Frame, _) if GROUPS.contains(&tag) => around,
-        _ => Target::Nowhere,
+        (OpenItem::Root, tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE) => OpenItem::Shared,
+        (OpenItem::Root, tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE) => OpenItem::Frame,
+        (OpenItem::Root, tags::SEGMENT_SEQUENCE) => OpenItem::Segment,
+        (OpenItem::Shared | OpenItem::Frame, _) if GROUPS.contains(&tag) => around,
+        _ => OpenItem::Nowhere,
     }
 }
 

@@ -6,9 +6,9 @@
 use super::positions::{Placed, placed, takes};
 use super::spacing::{even, parts};
 use super::{DicomSlice, Identity, positions};
+use crate::core::error::UserError;
+use crate::core::volume::{Geometry, Volume, cross, dot, norm};
 use crate::formats::Series;
-use crate::refusal::Refusal;
-use crate::volume::{Geometry, Volume, cross, dot, norm};
 
 /// A step that leans more than this against the normal is a tilt, in degrees.
 const TILT_DEG: f64 = 0.5;
@@ -42,14 +42,18 @@ pub fn same_stack(a: &DicomSlice, b: &DicomSlice) -> bool {
 /// # Errors
 /// No slices; slices that are not of one stack; several slices without a position or orientation; distances so uneven that most
 /// of an even grid would be made up.
-pub fn assemble(slices: Vec<DicomSlice>) -> Result<Vec<Series>, Refusal> {
+pub fn assemble(slices: Vec<DicomSlice>) -> Result<Vec<Series>, UserError> {
     let Some(first) = slices.first() else {
-        return Err(Refusal::new("series", "it has no slices, expected at least one", "Give the files of a CT series"));
+        return Err(UserError::new(
+            "series",
+            "it has no slices, expected at least one",
+            "Give the files of a CT series",
+        ));
     };
     let name = name(first);
     if !slices.iter().all(|slice| same_stack(first, slice)) {
         let why = "its slices differ in series, size, orientation or spacing";
-        return Err(Refusal::new(name, why, "Give the slices of one series at a time"));
+        return Err(UserError::new(name, why, "Give the slices of one series at a time"));
     }
     let mut notes = Vec::new();
     if !first.rescaled {

@@ -8,9 +8,9 @@ use super::attributes::{Attributes, Headers};
 use super::pixels::PixelFormat;
 use super::precheck::{DataSet, PixelData};
 use super::syntax::{self, Coding};
-use super::{About, DicomFile, DicomSlice, Unopened, frames, identity};
-use crate::refusal::Refusal;
-use crate::volume::{PLAUSIBLE_SPACING_MM, cross, dot, norm};
+use super::{DicomFile, DicomSlice, FileAttributes, Unopened, frames, identity};
+use crate::core::error::UserError;
+use crate::core::volume::{PLAUSIBLE_SPACING_MM, cross, dot, norm};
 
 /// Coded frames may hold so many pixels, and all of a file so many beyond those per byte: what is much smaller than its
 /// image was made to fill memory. CT is coded in 3 to 16 bits a pixel.
@@ -27,15 +27,15 @@ const CODED_PIXELS_PER_BYTE: u64 = 64;
 ///
 /// # Errors
 /// CT in other transfer syntaxes, by name; damaged files.
-pub fn read(name: &str, bytes: &[u8]) -> Result<DicomFile, Refusal> {
-    let damaged = |why| Refusal::new(name, why, "The file is damaged or cut short; export or copy it again");
+pub fn read(name: &str, bytes: &[u8]) -> Result<DicomFile, UserError> {
+    let damaged = |why| UserError::new(name, why, "The file is damaged or cut short; export or copy it again");
     let data_set = DataSet::open(bytes).map_err(damaged)?;
     let outline = data_set.outline().map_err(damaged)?;
     let headers = Headers::decode(&outline).map_err(damaged)?;
     let attributes = headers.frame(0);
     let about = about(&attributes);
     let other = |why: String| {
-        let refusal = Refusal::new(name, why, "It is not opened; give the axial CT series");
+        let refusal = UserError::new(name, why, "It is not opened; give the axial CT series");
         let (series_uid, description) = series(&attributes);
         Ok(DicomFile::Other(Box::new(Unopened { series_uid, description, about: about.clone(), refusal })))
     };
@@ -50,10 +50,10 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<DicomFile, Refusal> {
         Some(uid) => syntax::coding(uid).ok_or_else(|| syntax::unsupported(name, uid))?,
     };
     let pixels = outline.pixels.as_ref().ok_or_else(|| {
-        Refusal::new(name, "it has no pixel data", "Give the files of a CT series; a report or a plan holds no slice")
+        UserError::new(name, "it has no pixel data", "Give the files of a CT series; a report or a plan holds no slice")
     })?;
     let slices = slices(name, &headers, pixels, coding, outline.big_endian)
-        .map_err(|why| Refusal::new(name, why, "Export the slice again, as plain 16-bit CT"))?;
+        .map_err(|why| UserError::new(name, why, "Export the slice again, as plain 16-bit CT"))?;
     if slices.is_empty() {
         other("its frames are localizers (scouts), expected slices".into())
     } else {
@@ -180,9 +180,9 @@ fn series(attributes: &Attributes) -> (String, String) {
     (text(tags::SERIES_INSTANCE_UID).unwrap_or_default(), description.unwrap_or_default())
 }
 
-fn about(attributes: &Attributes) -> About {
+fn about(attributes: &Attributes) -> FileAttributes {
     let text = |tag| attributes.text(tag).unwrap_or_default();
-    About {
+    FileAttributes {
         modality: text(tags::MODALITY),
         sop_class_uid: text(tags::SOP_CLASS_UID),
         sop_instance_uid: text(tags::SOP_INSTANCE_UID),
@@ -207,7 +207,7 @@ fn is_localizer(image_type: &[String]) -> bool {
 }
 
 /// Why an image is no CT slice, if it is none.
-fn no_slice(attributes: &Attributes, about: &About) -> Option<String> {
+fn no_slice(attributes: &Attributes, about: &FileAttributes) -> Option<String> {
     const CT_CLASSES: [&str; 3] =
         [uids::CT_IMAGE_STORAGE, uids::ENHANCED_CT_IMAGE_STORAGE, uids::LEGACY_CONVERTED_ENHANCED_CT_IMAGE_STORAGE];
     match &about.modality[..] {

@@ -2,7 +2,7 @@
 
 use super::DicomSlice;
 use super::positions::{Placed, listed, place_mm};
-use crate::refusal::Refusal;
+use crate::core::error::UserError;
 
 /// A gap of more than this many usual distances divides a series: too much would have to be made up. Three missing slices are not
 /// enough for that.
@@ -42,7 +42,7 @@ pub(super) fn parts(slices: Vec<Placed>) -> Vec<(Vec<Placed>, Option<String>)> {
 
 /// The slices, in order, on an even grid: themselves where they are evenly spaced, else at the usual distance, linear between
 /// those beside. A slice that was made up has no file name and no SOPInstanceUID.
-pub(super) fn even(name: &str, slices: Vec<Placed>, notes: &mut Vec<String>) -> Result<Vec<DicomSlice>, Refusal> {
+pub(super) fn even(name: &str, slices: Vec<Placed>, notes: &mut Vec<String>) -> Result<Vec<DicomSlice>, UserError> {
     let gaps_mm = gaps(&slices);
     let plain = |slices: Vec<Placed>| slices.into_iter().map(|placed| placed.slice).collect();
     let Some(usual) = usual(&gaps_mm) else { return Ok(plain(slices)) };
@@ -62,7 +62,7 @@ pub(super) fn even(name: &str, slices: Vec<Placed>, notes: &mut Vec<String>) -> 
             "its {} slices are {least:.1} to {most:.1} mm apart, so that most of a volume would have to be made up",
             slices.len()
         );
-        return Err(Refusal::new(name, why, "Give the whole series, or one slice"));
+        return Err(UserError::new(name, why, "Give the whole series, or one slice"));
     }
     let between = |i: usize| {
         let [a, b] = [i, i + 1].map(|z| place_mm(&slices[z].slice));

@@ -2,7 +2,7 @@
 
 use dicom_dictionary_std::uids;
 
-use crate::refusal::Refusal;
+use crate::core::error::UserError;
 
 /// Explicit VR Big Endian. Retired from the standard, and so from the dictionary's constants.
 pub(super) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
@@ -45,7 +45,7 @@ pub(super) fn coding(uid: &str) -> Option<Coding> {
 }
 
 /// The refusal of a file in another syntax, by name.
-pub(super) fn unsupported(name: &str, uid: &str) -> Refusal {
+pub(super) fn unsupported(name: &str, uid: &str) -> UserError {
     let syntax = match uid.strip_prefix("1.2.840.10008.1.2.").unwrap_or_default() {
         "4.52" => "JPEG Extended (Process 3 and 5), retired",
         "4.53" => "JPEG Spectral Selection (Process 6 and 8), retired",
@@ -57,7 +57,7 @@ pub(super) fn unsupported(name: &str, uid: &str) -> Refusal {
         "4.201" | "4.202" | "4.203" => "High-Throughput JPEG 2000",
         _ => "unknown here",
     };
-    Refusal::new(
+    UserError::new(
         name,
         format!("its transfer syntax is {syntax} ({uid}), which is not read here"),
         "Convert it first, for example with `dcmconv` or `gdcmconv --raw IN.dcm OUT.dcm`",

@@ -5,7 +5,7 @@ use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 
 use super::value::{bytes, decimals, element, long_string, short, text, uid};
-use crate::volume::{Geometry, Volume, norm};
+use crate::core::volume::{Geometry, Volume, norm};
 
 /// The files of a CT series (PS3.3 A.3), named `1-001.dcm` and on, in slice order; explicit VR little endian.
 ///

@@ -1,6 +1,6 @@
 //! NIfTI's affines: RAS to LPS and back, and the rotation of a qform to and from its quaternion.
 
-use crate::volume::{Geometry, cross, dot, norm};
+use crate::core::volume::{Geometry, cross, dot, norm};
 
 /// Cosines below this are right angles.
 const TINY: f64 = 1e-4;

@@ -3,8 +3,8 @@
 //! Field offsets are those of nifti1.h. No streams and no voxels here; what its affines mean is in `affine`.
 
 use super::affine;
+use crate::core::volume::Geometry;
 use crate::formats::voxels::{Stored, VoxelType, check_size};
-use crate::volume::Geometry;
 
 /// Length of the header.
 pub(super) const HEADER_BYTES: usize = 348;
@@ -22,7 +22,7 @@ const VOXEL_TYPES: [(i16, VoxelType); 9] = [
 ];
 
 /// What the reader needs of a header.
-pub(super) struct Header {
+pub(super) struct NiftiHeader {
     /// The voxels, checked to be few enough.
     pub(super) stored: Stored,
     /// Where voxels start; at least [`HEADER_BYTES`].
@@ -47,7 +47,7 @@ fn is_size(bytes: [u8; 4], size: i32) -> Option<bool> {
         .find(|&big| size == if big { i32::from_be_bytes(bytes) } else { i32::from_le_bytes(bytes) })
 }
 
-impl Header {
+impl NiftiHeader {
     /// Decodes and checks; the error is a refusal's `why` and `hint`.
     pub(super) fn decode(bytes: &[u8; HEADER_BYTES]) -> Result<Self, (String, String)> {
         let convert = "Save it as one NIfTI-1 file (.nii or .nii.gz), for example with nibabel or ITK-SNAP";
@@ -62,7 +62,7 @@ impl Header {
             b"ni1\0" => return Err(refused("it is the header of a .hdr/.img pair, expected a single file".into())),
             _ => return Err(refused("it is an Analyze header, which has no orientation, expected NIfTI-1".into())),
         }
-        let fields = Fields { bytes, big_endian };
+        let fields = NiftiFields { bytes, big_endian };
 
         let rank = fields.i16(40);
         let lengths =
@@ -109,12 +109,12 @@ fn field<const N: usize>(bytes: &[u8; HEADER_BYTES], at: usize) -> [u8; N] {
     std::array::from_fn(|i| bytes[at + i])
 }
 
-struct Fields<'a> {
+struct NiftiFields<'a> {
     bytes: &'a [u8; HEADER_BYTES],
     big_endian: bool,
 }
 
-impl Fields<'_> {
+impl NiftiFields<'_> {
     fn i16(&self, at: usize) -> i16 {
         let pair = field(self.bytes, at);
         if self.big_endian { i16::from_be_bytes(pair) } else { i16::from_le_bytes(pair) }

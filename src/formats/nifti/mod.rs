@@ -12,13 +12,13 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use self::header::Header;
+use self::header::NiftiHeader;
 use super::Series;
-use super::label_map::{ImageOrLabels, Values};
-use super::voxels::{Source, VoxelType, damaged, to_hu};
-use crate::mask::Mask;
-use crate::refusal::Refusal;
-use crate::volume::{Geometry, Volume};
+use super::label_map::{DistinctValues, ImageOrLabels};
+use super::voxels::{VoxelSource, VoxelType, damaged, to_hu};
+use crate::core::error::UserError;
+use crate::core::mask::Mask;
+use crate::core::volume::{Geometry, Volume};
 
 pub(super) use self::header::looks_like;
 
@@ -34,19 +34,19 @@ const PIECE_VOXELS: usize = 32 * 1024;
 ///
 /// # Errors
 /// Other formats and voxel types, several frames, and files that hold less, or in gzip much more, than declared.
-pub fn read_volume(name: &str, bytes: &[u8]) -> Result<Series, Refusal> {
+pub fn read_volume(name: &str, bytes: &[u8]) -> Result<Series, UserError> {
     let (header, hu) = read(name, bytes, |value| Ok(to_hu(value)))?;
     Ok(series(name, &header, hu))
 }
 
 /// Reads a file that may be an image or a label map, which are stored alike: its values decide.
-pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<ImageOrLabels, Refusal> {
-    let mut values = Values::default();
+pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<ImageOrLabels, UserError> {
+    let mut values = DistinctValues::default();
     let (header, hu) = read(name, bytes, |value| Ok(values.take(value)))?;
     Ok(values.sort(series(name, &header, hu)))
 }
 
-fn series(name: &str, header: &Header, hu: Vec<i16>) -> Series {
+fn series(name: &str, header: &NiftiHeader, hu: Vec<i16>) -> Series {
     let mut notes = Vec::new();
     if header.geometry.is_none() {
         notes.push("The file holds no usable voxel size, so sizes and volumes are unknown".into());
@@ -63,14 +63,14 @@ fn series(name: &str, header: &Header, hu: Vec<i16>) -> Series {
 ///
 /// # Errors
 /// As [`read_volume`]; other values; no usable geometry, without which a mask cannot be put on its image.
-pub fn read_mask(name: &str, bytes: &[u8]) -> Result<(Mask, Geometry), Refusal> {
+pub fn read_mask(name: &str, bytes: &[u8]) -> Result<(Mask, Geometry), UserError> {
     let to_label = |value: f64| {
         let label = value as u8;
         if f64::from(label) == value { Ok(label) } else { Err(value) }
     };
     let (header, labels) = read(name, bytes, to_label)?;
     let geometry = header.geometry.ok_or_else(|| {
-        Refusal::new(
+        UserError::new(
             name,
             "it holds no usable sform, qform or voxel size",
             "Save the mask again with its image's geometry",
@@ -103,13 +103,17 @@ fn gzip(header: &[u8], pieces: impl IntoIterator<Item: AsRef<[u8]>>) -> Vec<u8> 
 }
 
 /// Reads header and voxels; `convert` turns a scaled value into a voxel, or gives back one that cannot be.
-fn read<T>(name: &str, bytes: &[u8], convert: impl FnMut(f64) -> Result<T, f64>) -> Result<(Header, Vec<T>), Refusal> {
-    let mut source = Source::new(bytes, bytes.starts_with(&[0x1F, 0x8B]));
+fn read<T>(
+    name: &str,
+    bytes: &[u8],
+    convert: impl FnMut(f64) -> Result<T, f64>,
+) -> Result<(NiftiHeader, Vec<T>), UserError> {
+    let mut source = VoxelSource::new(bytes, bytes.starts_with(&[0x1F, 0x8B]));
     let mut start = [0; header::HEADER_BYTES];
     source
         .read_exact(&mut start)
         .map_err(|error| damaged(name, format!("its 348-byte NIfTI header cannot be read ({error})")))?;
-    let header = Header::decode(&start).map_err(|(why, hint)| Refusal::new(name, why, hint))?;
+    let header = NiftiHeader::decode(&start).map_err(|(why, hint)| UserError::new(name, why, hint))?;
     let extension = header.offset - header::HEADER_BYTES as u64;
     if extension > SLACK_BYTES {
         let why = format!("its voxels start at byte {}, expected 352 or little more", header.offset);

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::core::volume::Geometry;
 use crate::formats::labels::Labels;
 use crate::formats::voxels::{Stored, VoxelType, check_size};
-use crate::volume::Geometry;
 
 /// The longest header read. Those of 3D Slicer's segmentations are the longest, with some KiB.
 const LONGEST_HEADER: usize = 1 << 20;
 
 /// What the reader needs of a header.
-pub(super) struct Header {
+pub(super) struct NrrdHeader {
     /// The voxels, checked to be few enough.
     pub(super) stored: Stored,
     /// Whether they are gzipped; else they are raw.
@@ -38,10 +38,10 @@ fn refused(why: String) -> Refused {
     (why, SAVE_AGAIN.into())
 }
 
-impl Header {
+impl NrrdHeader {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Refused> {
         let (text, data_at) = split(bytes)?;
-        let fields = Fields::read(&text);
+        let fields = NrrdFields::read(&text);
         if let Some(file) = fields.get("data file").or(fields.get("datafile")) {
             let why =
                 format!("it is a detached header whose voxels are in `{file}`, expected header and voxels in one file");
@@ -121,12 +121,12 @@ fn voxel_type(name: &str) -> Result<VoxelType, Refused> {
     })
 }
 
-struct Fields {
+struct NrrdFields {
     /// Fields by name, and key/value pairs by `=` and their key.
     lines: BTreeMap<String, String>,
 }
 
-impl Fields {
+impl NrrdFields {
     fn read(text: &str) -> Self {
         let line = |line: &str| {
             if line.starts_with('#') {

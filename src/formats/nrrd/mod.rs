@@ -5,12 +5,12 @@
 
 mod header;
 
-use self::header::Header;
+use self::header::NrrdHeader;
 use super::Series;
-use super::label_map::{ImageOrLabels, LabelMap, Values};
-use super::voxels::{Source, damaged};
-use crate::refusal::Refusal;
-use crate::volume::Volume;
+use super::label_map::{DistinctValues, ImageOrLabels, LabelMap};
+use super::voxels::{VoxelSource, damaged};
+use crate::core::error::UserError;
+use crate::core::volume::Volume;
 
 /// What may stand after the voxels.
 const SLACK_BYTES: u64 = 64 * 1024;
@@ -26,14 +26,14 @@ pub(super) fn looks_like(bytes: &[u8]) -> bool {
 /// # Errors
 /// Detached data; encodings other than raw and gzip; other than three dimensions; types that are no numbers; files that hold less,
 /// or in gzip much more, than declared.
-pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<ImageOrLabels, Refusal> {
-    let header = Header::decode(bytes).map_err(|(why, hint)| Refusal::new(name, why, hint))?;
+pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<ImageOrLabels, UserError> {
+    let header = NrrdHeader::decode(bytes).map_err(|(why, hint)| UserError::new(name, why, hint))?;
     let data = bytes.get(header.data_at..).unwrap_or_default();
     if data.len() < 2 && header.gzipped {
         return Err(damaged(name, "it ends before its voxels".into()));
     }
-    let mut values = Values::default();
-    let source = Source::new(data, header.gzipped);
+    let mut values = DistinctValues::default();
+    let source = VoxelSource::new(data, header.gzipped);
     let hu = source.voxels(name, &header.stored, SLACK_BYTES, |value| Ok(values.take(value)))?;
     let mut notes = Vec::new();
     if header.geometry.is_none() {

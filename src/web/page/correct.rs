@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::keep;
 use super::keys::titled;
+use super::persistence;
 use super::state::Page;
 use super::tools::{RADII_PX, Tool, make, pick};
-use crate::edit::Edit;
-use crate::protocol::{Mark, Request};
-use crate::words::fill;
+use crate::app::protocol::{Mark, Request};
+use crate::core::i18n::interpolate;
+use crate::imaging::edit::Edit;
 
 /// Tools, history, and what has been made of this slice.
 #[component]
@@ -91,7 +91,7 @@ fn Verdict() -> impl IntoView {
             on:click=move |_| page.toggle_accept()>{move || if accepted() { words.accepted } else { words.accept }}</button>
         <button data-testid="correct-next" title=move || titled(page, words.next_title, "next")
             disabled=move || page.correct_next().is_none() on:click=move |_| page.go_to_next_correction()>
-            {move || page.correct_next().map_or(words.next_unknown.into(), |z| fill(words.next, &[("slice", &(z + 1))]))}
+            {move || page.correct_next().map_or(words.next_unknown.into(), |z| interpolate(words.next, &[("slice", &(z + 1))]))}
         </button>
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::state::Page;
-use crate::overlay::{GAINED_RGB, LOST_RGB, Outline, outlined};
-use crate::protocol::{Ablation, Checked, MapKind, Request, SliceMap};
-use crate::words::fill;
+use crate::app::protocol::{Ablation, Checked, MapKind, Request, SliceMap};
+use crate::core::i18n::interpolate;
+use crate::imaging::overlay::{ContourWidth, GAINED_RGB, LOST_RGB, outlined};
 
 /// What the page knows of the reasons, besides attention.
 #[derive(Clone, Copy)]
-pub(crate) struct Why {
+pub(crate) struct Explanations {
     /// The map that lies over the picture while no attention does.
     pub(crate) kind: RwSignal<Option<MapKind>>,
     pub(crate) map: RwSignal<Option<Arc<SliceMap>>>,
@@ -23,7 +23,7 @@ pub(crate) struct Why {
     pub(crate) first: RwSignal<Option<(Vec<usize>, bool)>>,
 }
 
-impl Why {
+impl Explanations {
     pub(crate) fn new() -> Self {
         Self {
             kind: RwSignal::new(None),
@@ -76,7 +76,7 @@ pub(crate) fn map_over(page: Page, slice: usize) -> Option<Vec<u8>> {
 pub(crate) fn with_changes(page: Page, rgba: Vec<u8>, width: usize, slice: usize) -> Vec<u8> {
     let Some(ablation) = shown_ablation(page).filter(|a| a.slice == slice && !page.peeking.get()) else { return rgba };
     let [gained, lost] = [1, 2].map(|kind| ablation.change.iter().map(|c| u8::from(*c == kind)).collect::<Vec<_>>());
-    let outlines = [Outline { mask: &gained, rgb: GAINED_RGB }, Outline { mask: &lost, rgb: LOST_RGB }];
+    let outlines = [ContourWidth { mask: &gained, rgb: GAINED_RGB }, ContourWidth { mask: &lost, rgb: LOST_RGB }];
     outlined(rgba, width, &outlines)
 }
 
@@ -100,8 +100,8 @@ pub(crate) fn Attention() -> impl IntoView {
                 {move || gates().into_iter().enumerate().map(|(gate, px)| view! {
                     <button data-testid=format!("gate-{gate}") class:on=move || page.gate.get() == Some(gate)
                         aria-pressed=move || (page.gate.get() == Some(gate)).to_string()
-                        title=fill(words.gate_title, &[("px", &px)]) on:click=move |_| page.gate.set(Some(gate))>
-                        {fill(words.gate, &[("number", &(gate + 1))])}
+                        title=interpolate(words.gate_title, &[("px", &px)]) on:click=move |_| page.gate.set(Some(gate))>
+                        {interpolate(words.gate, &[("number", &(gate + 1))])}
                     </button>
                 }).collect_view()}
             </div>
@@ -121,15 +121,15 @@ fn OpenGate() -> impl IntoView {
     let page = expect_context::<Page>();
     let words = &page.words().explain;
     let label = move || match page.gate.get() {
-        Some(gate) => fill(words.open_gate, &[("number", &(gate + 1))]),
+        Some(gate) => interpolate(words.open_gate, &[("number", &(gate + 1))]),
         None => words.choose_gate.into(),
     };
     let amount = move |count: usize| match page.study.with(|s| s.as_ref().and_then(|s| s.spacing_mm)) {
         Some([_, y, x]) => {
             let mm2 = format!("{:.0}", count as f64 * y * x);
-            fill(words.pixels_mm2, &[("count", &count), ("mm2", &mm2)])
+            interpolate(words.pixels_mm2, &[("count", &count), ("mm2", &mm2)])
         }
-        None => fill(words.pixels, &[("count", &count)]),
+        None => interpolate(words.pixels, &[("count", &count)]),
     };
     let pressed = move || page.why.opening.get() && page.gate.with(Option::is_some);
     view! {
@@ -169,8 +169,8 @@ fn Maps() -> impl IntoView {
         let threshold = format!("{:.2}", page.shown.settings.get().threshold);
         match map.map(|m| (m.kind, m.mirrored)) {
             None => String::new(),
-            Some((MapKind::Probability, false)) => fill(words.probability_note, &[("threshold", &threshold)]),
-            Some((MapKind::Probability, true)) => fill(words.mean_note, &[("threshold", &threshold)]),
+            Some((MapKind::Probability, false)) => interpolate(words.probability_note, &[("threshold", &threshold)]),
+            Some((MapKind::Probability, true)) => interpolate(words.mean_note, &[("threshold", &threshold)]),
             Some((MapKind::Uncertainty, false)) => words.doubt_note.into(),
             Some((MapKind::Uncertainty, true)) => words.disagreement_note.into(),
         }

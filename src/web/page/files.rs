@@ -12,8 +12,8 @@ use web_sys::{
 };
 
 use super::state::Page;
-use crate::refusal::Refusal;
-use crate::words::fill;
+use crate::core::error::UserError;
+use crate::core::i18n::interpolate;
 
 /// Takes drops anywhere on the page; the signal is true while something is dragged over it.
 pub(crate) fn accept_drops(page: Page) -> RwSignal<bool> {
@@ -68,9 +68,9 @@ fn take_drop(page: Page, transfer: &DataTransfer) {
         // Half a series is worse than none: slices would be missing in silence.
         if unread > 0 {
             let words = &page.words().files;
-            let why = fill(words.unread, &[("count", &unread)]);
+            let why = interpolate(words.unread, &[("count", &unread)]);
             page.reading.set(None);
-            page.failure.set(Some(Refusal::new(words.drop, why, words.choose_instead)));
+            page.failure.set(Some(UserError::new(words.drop, why, words.choose_instead)));
             return;
         }
         open(page, files);

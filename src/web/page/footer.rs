@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::state::{Page, Status};
-use crate::words::fill;
+use crate::core::i18n::interpolate;
 
 /// What is happening, and what everybody must know.
 #[component]
@@ -16,12 +16,12 @@ pub(crate) fn Footer() -> impl IntoView {
         Status::Error => words.error.into(),
         Status::Done => words.done.into(),
         Status::Busy => match page.reading.get() {
-            Some((done, total)) if total > 1 => fill(words.reading_files, &[("done", &done), ("total", &total)]),
+            Some((done, total)) if total > 1 => interpolate(words.reading_files, &[("done", &done), ("total", &total)]),
             Some(_) => words.reading.into(),
             None if page.learn.is_running() => words.learning.into(),
             None => {
                 let (done, all) = page.progress();
-                fill(words.segmenting, &[("done", &done), ("all", &all)])
+                interpolate(words.segmenting, &[("done", &done), ("all", &all)])
             }
         },
     };

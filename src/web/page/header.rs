@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::state::Page;
-use crate::protocol::DeviceKind;
-use crate::words::fill;
+use crate::app::protocol::DeviceKind;
+use crate::core::i18n::interpolate;
 
 /// Name, series, device.
 #[component]
@@ -26,7 +26,7 @@ pub(crate) fn Header() -> impl IntoView {
     let device_name = move || match device() {
         None => words.starting.to_owned(),
         Some(d) if d.kind == DeviceKind::WebGpu => words.webgpu.into(),
-        Some(d) => fill(words.cpu, &[("workers", &d.workers)]),
+        Some(d) => interpolate(words.cpu, &[("workers", &d.workers)]),
     };
     let device_hook = move || {
         device().map(|d| match d.kind {

@@ -6,7 +6,7 @@ use web_sys::KeyboardEvent;
 
 use super::keys::{ACTIONS, Action, key_of};
 use super::state::Page;
-use crate::words::fill;
+use crate::core::i18n::interpolate;
 
 /// The sheet.
 #[component]
@@ -40,8 +40,8 @@ pub(crate) fn Help() -> impl IntoView {
         }
         let name = (action.name)(&words);
         said.set(match page.keys.bind(action, &key) {
-            Ok(()) => fill(words.bound, &[("key", &shown(page, &key)), ("action", &name)]),
-            Err(holder) => fill(words.taken, &[("key", &shown(page, &key)), ("action", &(holder.name)(&words))]),
+            Ok(()) => interpolate(words.bound, &[("key", &shown(page, &key)), ("action", &name)]),
+            Err(holder) => interpolate(words.taken, &[("key", &shown(page, &key)), ("action", &(holder.name)(&words))]),
         });
     };
     let row = move |action: &'static Action| {
@@ -53,7 +53,7 @@ pub(crate) fn Help() -> impl IntoView {
             <tr data-action=action.id>
                 <th scope="row">{name}</th>
                 <td>{keys}</td>
-                <td><button class="small" aria-label=fill(words.change_of, &[("action", &name)]) aria-pressed=move || waits().to_string()
+                <td><button class="small" aria-label=interpolate(words.change_of, &[("action", &name)]) aria-pressed=move || waits().to_string()
                     on:click=move |_| { said.set(String::new()); changing.set(Some(action.id)); }>
                     {move || if waits() { words.press } else { words.change }}</button></td>
             </tr>

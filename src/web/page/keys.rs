@@ -8,16 +8,16 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 
-use super::learn::toggle_compare;
+use super::finetune::toggle_compare;
 use super::pointer::turn_window;
 use super::state::Page;
 use super::tools::{Tool, make, pick};
-use super::view::Layout;
-use crate::edit::Edit;
-use crate::planes::Plane;
-use crate::protocol::Request;
-use crate::window::Window;
-use crate::words::keys::Keys as Words;
+use super::view::ViewLayout;
+use crate::app::protocol::Request;
+use crate::core::i18n::keys::Keys as Strings;
+use crate::core::mpr::Plane;
+use crate::core::window::Window;
+use crate::imaging::edit::Edit;
 
 /// Something a key does.
 pub(crate) struct Action {
@@ -26,7 +26,7 @@ pub(crate) struct Action {
     /// The keys it has unless somebody chose another. A letter stands for itself, whatever Caps Lock says.
     keys: &'static [&'static str],
     /// What it is called.
-    pub(crate) name: fn(&Words) -> &'static str,
+    pub(crate) name: fn(&Strings) -> &'static str,
     /// Whether it goes on while the key is held.
     repeats: bool,
     act: fn(Page),
@@ -35,7 +35,7 @@ pub(crate) struct Action {
 const fn once(
     id: &'static str,
     keys: &'static [&'static str],
-    name: fn(&Words) -> &'static str,
+    name: fn(&Strings) -> &'static str,
     act: fn(Page),
 ) -> Action {
     Action { id, keys, name, repeats: false, act }
@@ -44,7 +44,7 @@ const fn once(
 const fn held(
     id: &'static str,
     keys: &'static [&'static str],
-    name: fn(&Words) -> &'static str,
+    name: fn(&Strings) -> &'static str,
     act: fn(Page),
 ) -> Action {
     Action { id, keys, name, repeats: true, act }
@@ -86,7 +86,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     once("attention", &["a"], |w| w.attention, |page| page.toggle_attention()),
     once("brush", &["p"], |w| w.brush, |page| pick(page, Tool::Brush)),
     once("eraser", &["e"], |w| w.eraser, |page| pick(page, Tool::Eraser)),
-    once("fill", &["f"], |w| w.fill, |page| pick(page, Tool::Fill)),
+    once("fill", &["f"], |w| w.interpolate, |page| pick(page, Tool::Fill)),
     once("grow", &["g"], |w| w.grow, |page| pick(page, Tool::Grow)),
     once("remove", &["x"], |w| w.remove, |page| pick(page, Tool::Remove)),
     held("smaller", &["["], |w| w.smaller, |page| page.tools.resize(0.8)),
@@ -266,8 +266,8 @@ fn next_plane(page: Page) {
 
 fn toggle_pair(page: Page) {
     match page.view.layout.get_untracked() {
-        Layout::Pair => page.view.show(Layout::One(Plane::Axial)),
-        _ if page.learn.outcome.with_untracked(Option::is_some) => page.view.show(Layout::Pair),
+        ViewLayout::Pair => page.view.show(ViewLayout::One(Plane::Axial)),
+        _ if page.learn.outcome.with_untracked(Option::is_some) => page.view.show(ViewLayout::Pair),
         _ => {}
     }
 }

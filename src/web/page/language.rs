@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::state::Page;
-use crate::words::Language;
+use crate::core::i18n::Language;
 
 /// Where the choice is remembered.
 const CHOICE: &str = "islet-language";

@@ -2,33 +2,33 @@
 
 #![allow(unreachable_pub)] // The component macro makes its items `pub`.
 
-mod bridge;
 mod correct;
 mod explain;
+mod export;
 mod files;
+mod finetune;
 mod footer;
 mod header;
 mod help;
-mod keep;
+mod input_check;
 mod keys;
 mod language;
-mod learn;
 mod model;
 mod notices;
 mod offline;
 mod pane;
+mod persistence;
 mod pointer;
 mod result;
 mod review;
 mod script;
 mod series;
+mod session_client;
 mod state;
 mod tabs;
-mod take;
 mod toolbar;
 mod tools;
 mod truth;
-mod unlike;
 mod view;
 mod viewer;
 
@@ -36,17 +36,17 @@ use leptos::prelude::*;
 
 use correct::Correct;
 use explain::Attention;
+use export::TakeAway;
+use finetune::{FineTune, StartTuning};
 use footer::Footer;
 use header::Header;
 use help::Help;
-use learn::{FineTune, StartTuning};
 use model::Model;
 use notices::Notices;
 use result::{Figure, Result};
 use series::SeriesList;
 use state::Page;
 use tabs::{Panel, Tab, Tabs};
-use take::TakeAway;
 use truth::Compare;
 use viewer::{Announcement, Viewer};
 
@@ -59,8 +59,8 @@ pub fn mount() {
 fn App() -> impl IntoView {
     let page = Page::new();
     provide_context(page);
-    bridge::start(page);
-    bridge::look_as_slices_change(page);
+    session_client::start(page);
+    session_client::look_as_slices_change(page);
     explain::ask_as_things_change(page);
     script::install(page);
     keys::listen(page);

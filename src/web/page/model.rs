@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::state::Page;
-use crate::words::fill;
+use crate::core::i18n::interpolate;
 
 /// What the network is, and what it is worth.
 #[component]
@@ -15,7 +15,8 @@ pub(crate) fn Model() -> impl IntoView {
     let facts = move || {
         page.model.get().map(|m| {
             let t = m.training;
-            let says = fill(words.training, &[("preset", &t.preset), ("epochs", &t.epochs), ("dataset", &t.dataset)]);
+            let says =
+                interpolate(words.training, &[("preset", &t.preset), ("epochs", &t.epochs), ("dataset", &t.dataset)]);
             view! { <p class="quiet" title=m.license>{says}</p> }
         })
     };
@@ -24,7 +25,7 @@ pub(crate) fn Model() -> impl IntoView {
             <h2>{words.title}</h2>
             <p class="quiet" data-testid="model-remarks">{remarks}</p>
             <Show when=move || !organs().is_empty()>
-                <p class="quiet" data-testid="model-organs">{move || fill(words.organs, &[("organs", &organs())])}</p>
+                <p class="quiet" data-testid="model-organs">{move || interpolate(words.organs, &[("organs", &organs())])}</p>
             </Show>
             {facts}
         </Show>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::state::Page;
-use crate::words::fill;
+use crate::core::i18n::interpolate;
 
 /// What a reader should know of the series, and what went wrong.
 #[component]
@@ -13,11 +13,13 @@ pub(crate) fn Notices() -> impl IntoView {
     let notes = move || {
         let mut notes = page.study.with(|s| s.as_ref().map(|s| s.notes.clone())).unwrap_or_default();
         if let Some(truth) = page.truth.get() {
-            let label = |note: &String| fill(words.label, &[("name", &truth.name), ("note", note)]);
+            let label = |note: &String| interpolate(words.label, &[("name", &truth.name), ("note", note)]);
             notes.extend(truth.notes.iter().map(label));
         }
         notes.extend(page.device.with(|d| d.as_ref().and_then(|d| d.note.clone())));
-        notes.extend(page.refused.get().iter().map(|r| fill(words.left_out, &[("what", &r.what), ("why", &r.why)])));
+        notes.extend(
+            page.refused.get().iter().map(|r| interpolate(words.left_out, &[("what", &r.what), ("why", &r.why)])),
+        );
         notes
     };
     // The truth's scores change with every slice, its notes do not.

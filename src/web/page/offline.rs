@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
 use super::state::Page;
-use crate::protocol::DeviceKind;
+use crate::app::protocol::DeviceKind;
 
 /// What is known of a newer version.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Newer {
+pub(crate) enum Update {
     /// It is installed and waits.
     Waits,
     /// It cannot take over while other tabs show the old one.
@@ -23,7 +23,7 @@ pub(crate) fn keep(page: Page) {
         let begun = begun.unwrap_or(false);
         if let (false, Some(device)) = (begun, device.as_ref()) {
             let say = Closure::<dyn Fn(String)>::new(move |what: String| {
-                page.newer.set(Some(if what == "others" { Newer::OtherTabs } else { Newer::Waits }));
+                page.newer.set(Some(if what == "others" { Update::OtherTabs } else { Update::Waits }));
             });
             call("start", &[(device.kind == DeviceKind::WebGpu).into(), say.into_js_value()]);
         }
@@ -48,7 +48,7 @@ pub(crate) fn NewVersion() -> impl IntoView {
         <span class="newer" role="status">
             {move || page.newer.get().map(|newer| view! {
                 <button class="small" data-testid="new-version" title=words.new_version_title on:click=|_| call("change", &[])>
-                    {match newer { Newer::Waits => words.new_version, Newer::OtherTabs => words.close_others }}
+                    {match newer { Update::Waits => words.new_version, Update::OtherTabs => words.close_others }}
                 </button>
             })}
         </span>

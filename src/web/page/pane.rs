@@ -13,11 +13,11 @@ use super::explain::{map_over, with_changes};
 use super::pointer::Gestures;
 use super::state::{Page, Picture};
 use super::tools::BrushCircle;
-use super::view::{Layout, Pane, Ruler};
-use crate::overlay::{Greys, Layers, paint_into};
-use crate::planes::Plane;
-use crate::window::Window;
-use crate::words::fill;
+use super::view::{Pane, Ruler, ViewLayout};
+use crate::core::i18n::interpolate;
+use crate::core::mpr::Plane;
+use crate::core::window::Window;
+use crate::imaging::overlay::{Layers, WindowLut, paint_into};
 
 /// A picture and what is around it.
 #[component]
@@ -47,10 +47,10 @@ pub(crate) fn PaneView(
     let sight = page.view.sight(plane);
     let place = move || {
         let (index, count) = (page.index(plane) + 1, page.grid().map_or(1, |grid| grid.count(plane)));
-        fill(words.place, &[("plane", &name(page, pane)), ("index", &index), ("count", &count)])
+        interpolate(words.place, &[("plane", &name(page, pane)), ("index", &index), ("count", &count)])
     };
     let gestures = Gestures::new(page, pane);
-    let many = move || page.view.layout.get() != Layout::AXIAL;
+    let many = move || page.view.layout.get() != ViewLayout::AXIAL;
     let letters = move || page.grid().and_then(|grid| grid.letters(plane));
     view! {
         <div class="pane" data-pane=pane.id() class:active=move || many() && page.view.active.get() == plane>
@@ -63,7 +63,7 @@ pub(crate) fn PaneView(
                         on:dblclick=move |_| gestures.double() on:focus=move |_| page.view.active.set(plane)
                         on:contextmenu=|event| event.prevent_default()/>
                     <Show when=move || pane == Pane::Of(Plane::Axial)><BrushCircle/></Show>
-                    <Show when=move || !matches!(page.view.layout.get(), Layout::One(Plane::Axial) | Layout::Pair)>
+                    <Show when=move || !matches!(page.view.layout.get(), ViewLayout::One(Plane::Axial) | ViewLayout::Pair)>
                         <Crosshair plane=plane/>
                     </Show>
                     <Rulers plane=plane/>
@@ -83,7 +83,7 @@ pub(crate) fn name(page: Page, pane: Pane) -> &'static str {
     let words = page.words().viewer;
     match pane {
         Pane::Before => words.before,
-        Pane::Of(Plane::Axial) if page.view.layout.get() == Layout::Pair => words.after,
+        Pane::Of(Plane::Axial) if page.view.layout.get() == ViewLayout::Pair => words.after,
         Pane::Of(Plane::Axial) => words.axial,
         Pane::Of(Plane::Coronal) => words.coronal,
         Pane::Of(Plane::Sagittal) => words.sagittal,
@@ -203,7 +203,7 @@ fn ScaleBar(
 #[derive(Default)]
 struct Paint {
     rgba: Vec<u8>,
-    greys: Option<(Window, bool, Greys)>,
+    greys: Option<(Window, bool, WindowLut)>,
 }
 
 /// Paints at most once a frame, however much has changed.
@@ -246,7 +246,7 @@ fn put(page: Page, pane: Pane, canvas: &HtmlCanvasElement, picture: &Picture, pa
     }
     let (window, inverted) = (page.window.get(), page.view.inverted.get());
     if !paint.greys.as_ref().is_some_and(|(w, i, _)| (*w, *i) == (window, inverted)) {
-        paint.greys = Some((window, inverted, Greys::new(window, inverted)));
+        paint.greys = Some((window, inverted, WindowLut::new(window, inverted)));
     }
     let Some((.., greys)) = &paint.greys else { return };
     // Maps are of axial slices.

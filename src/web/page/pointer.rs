@@ -9,8 +9,8 @@ use web_sys::HtmlElement;
 
 use super::state::Page;
 use super::tools::use_tool;
-use super::view::{Layout, Pane, Ruler};
-use crate::planes::Plane;
+use super::view::{Pane, Ruler, ViewLayout};
+use crate::core::mpr::Plane;
 
 /// This near to a line of the crosshair a drag takes hold of it, in CSS pixels.
 const NEAR_PX: f64 = 6.0;
@@ -209,7 +209,7 @@ impl Gestures {
             let (pixel, shape) = (grid.pixel(plane, self.page.crosshair()), grid.shape(plane));
             Some((0..2).any(|i| ((pixel[i] + 0.5) / shape[i] as f64 - at[i]).abs() * size[i] < NEAR_PX))
         };
-        self.page.view.layout.get_untracked() == Layout::Three && untrack(near) == Some(true)
+        self.page.view.layout.get_untracked() == ViewLayout::Three && untrack(near) == Some(true)
     }
 
     fn begin_ruler(&self) -> Drag {

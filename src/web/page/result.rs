@@ -2,39 +2,43 @@
 
 use leptos::prelude::*;
 
+use super::input_check::Warnings;
 use super::review::LookFirst;
 use super::state::Page;
-use super::unlike::Warnings;
-use crate::measure::{Caveat, Measure, Size, measure};
-use crate::overlay::FILL;
-use crate::protocol::{Remade, Request, Settings};
-use crate::words::fill;
+use crate::app::protocol::{MaskSettings, MasksUpdated, Request};
+use crate::core::i18n::interpolate;
+use crate::core::volumetry::{Measurement, OrganSize, SizeWarning, measure};
+use crate::imaging::overlay::FILL;
 
 /// How the mask is made and shown.
 #[derive(Clone, Copy)]
-pub(crate) struct Shown {
+pub(crate) struct MaskDisplay {
     /// Opacity of the mask inside its outline.
-    pub(crate) fill: RwSignal<f32>,
+    pub(crate) interpolate: RwSignal<f32>,
     /// As the person wishes; the session may not have got there yet.
-    pub(crate) settings: RwSignal<Settings>,
+    pub(crate) settings: RwSignal<MaskSettings>,
     /// Voxels that the clean-up has removed.
     pub(crate) removed: RwSignal<usize>,
 }
 
-impl Shown {
+impl MaskDisplay {
     pub(crate) fn new() -> Self {
-        Self { fill: RwSignal::new(FILL), settings: RwSignal::new(Settings::default()), removed: RwSignal::new(0) }
+        Self {
+            interpolate: RwSignal::new(FILL),
+            settings: RwSignal::new(MaskSettings::default()),
+            removed: RwSignal::new(0),
+        }
     }
 }
 
 /// Makes the masks in another way.
-pub(crate) fn set(page: Page, change: impl FnOnce(&mut Settings)) {
+pub(crate) fn set(page: Page, change: impl FnOnce(&mut MaskSettings)) {
     page.shown.settings.update(change);
     page.send(&Request::Set(page.shown.settings.get_untracked()));
 }
 
 /// Masks were made anew.
-pub(crate) fn remade(page: Page, remade: Remade) {
+pub(crate) fn remade(page: Page, remade: MasksUpdated) {
     page.pixels.set(remade.pixels);
     page.view.masks.update(|changes| *changes += 1);
     page.shown.removed.set(remade.removed);
@@ -47,42 +51,46 @@ pub(crate) fn remade(page: Page, remade: Remade) {
 }
 
 /// What the pixels on the slices come to.
-fn measured(page: Page) -> Option<Measure> {
+fn measured(page: Page) -> Option<Measurement> {
     let (spacing_mm, voxel_mm3) = page.study.with(|s| s.as_ref().map(|s| (s.spacing_mm, s.voxel_mm3)))?;
     Some(page.pixels.with(|pixels| measure(pixels, spacing_mm, voxel_mm3)))
 }
 
 /// A size with its unit.
-fn worded(page: Page, size: Size) -> String {
+fn worded(page: Page, size: OrganSize) -> String {
     let words = &page.words().result;
     match size {
-        Size::VolumeMl(ml) => fill(words.ml, &[("value", &format!("{ml:.1}"))]),
-        Size::AreaCm2(cm2) => fill(words.cm2, &[("value", &format!("{cm2:.2}"))]),
-        Size::Pixels(count) => fill(words.px, &[("value", &count)]),
+        OrganSize::VolumeMl(ml) => interpolate(words.ml, &[("value", &format!("{ml:.1}"))]),
+        OrganSize::AreaCm2(cm2) => interpolate(words.cm2, &[("value", &format!("{cm2:.2}"))]),
+        OrganSize::Pixels(count) => interpolate(words.px, &[("value", &count)]),
     }
 }
 
 /// What a size is the size of.
-fn kind(page: Page, measure: &Measure) -> &'static str {
+fn kind(page: Page, measure: &Measurement) -> &'static str {
     let words = &page.words().result;
-    let has = |caveat: fn(&Caveat) -> bool| measure.caveats.iter().any(caveat);
+    let has = |caveat: fn(&SizeWarning) -> bool| measure.caveats.iter().any(caveat);
     match measure.size {
-        Size::AreaCm2(_) => words.area,
-        Size::Pixels(_) => words.area_px,
-        Size::VolumeMl(_) if has(|c| matches!(c, Caveat::Unfinished { .. })) => words.volume_so_far,
-        Size::VolumeMl(_) if has(|c| matches!(c, Caveat::TouchesFirst | Caveat::TouchesLast | Caveat::TouchesBoth)) => {
+        OrganSize::AreaCm2(_) => words.area,
+        OrganSize::Pixels(_) => words.area_px,
+        OrganSize::VolumeMl(_) if has(|c| matches!(c, SizeWarning::Unfinished { .. })) => words.volume_so_far,
+        OrganSize::VolumeMl(_)
+            if has(|c| {
+                matches!(c, SizeWarning::TouchesFirst | SizeWarning::TouchesLast | SizeWarning::TouchesBoth)
+            }) =>
+        {
             words.volume_cut_off
         }
-        Size::VolumeMl(_) => words.volume,
+        OrganSize::VolumeMl(_) => words.volume,
     }
 }
 
 /// Which slices it is on.
-fn range(page: Page, measure: &Measure) -> String {
+fn range(page: Page, measure: &Measurement) -> String {
     let words = &page.words().result;
     match measure.slices {
         Some([count, first, last]) if page.pixels.with(Vec::len) > 1 => {
-            fill(words.range, &[("count", &count), ("first", &(first + 1)), ("last", &(last + 1))])
+            interpolate(words.range, &[("count", &count), ("first", &(first + 1)), ("last", &(last + 1))])
         }
         None if page.pixels.with(|pixels| pixels.iter().all(Option::is_some)) => words.none.into(),
         _ => String::new(),
@@ -90,15 +98,15 @@ fn range(page: Page, measure: &Measure) -> String {
 }
 
 /// Why the size is not the organ's volume, in sentences.
-fn caveats(page: Page, measure: &Measure) -> Vec<String> {
+fn caveats(page: Page, measure: &Measurement) -> Vec<String> {
     let words = &page.words().result;
-    let sentence = |caveat: &Caveat| match caveat {
-        Caveat::LoneSlice => words.lone_slice.into(),
-        Caveat::NoSpacing => words.no_spacing.into(),
-        Caveat::Unfinished { done, all } => fill(words.unfinished, &[("done", done), ("all", all)]),
-        Caveat::TouchesFirst => words.touches_first.into(),
-        Caveat::TouchesLast => words.touches_last.into(),
-        Caveat::TouchesBoth => words.touches_both.into(),
+    let sentence = |caveat: &SizeWarning| match caveat {
+        SizeWarning::LoneSlice => words.lone_slice.into(),
+        SizeWarning::NoSpacing => words.no_spacing.into(),
+        SizeWarning::Unfinished { done, all } => interpolate(words.unfinished, &[("done", done), ("all", all)]),
+        SizeWarning::TouchesFirst => words.touches_first.into(),
+        SizeWarning::TouchesLast => words.touches_last.into(),
+        SizeWarning::TouchesBoth => words.touches_both.into(),
     };
     measure.caveats.iter().map(sentence).collect()
 }
@@ -115,7 +123,7 @@ pub(crate) fn Figure() -> impl IntoView {
     let words = &page.words().result;
     let partial = move || {
         let (done, all) = page.progress();
-        (done < all).then(|| fill(words.so_far, &[("done", &done), ("all", &all)]))
+        (done < all).then(|| interpolate(words.so_far, &[("done", &done), ("all", &all)]))
     };
     view! {
         <Show when=move || page.study.with(Option::is_some)>
@@ -142,8 +150,9 @@ pub(crate) fn Result() -> impl IntoView {
     let number = |event: &web_sys::Event| event_target_value(event).parse::<f32>().ok();
     let removes = move || {
         let (removed, voxel_mm3) = (shown.removed.get(), page.study.with(|s| s.as_ref().and_then(|s| s.voxel_mm3)));
-        let amount = voxel_mm3.map_or(Size::Pixels(removed), |mm3| Size::VolumeMl(removed as f64 * mm3 / 1000.0));
-        fill(words.removes, &[("amount", &worded(page, amount))])
+        let amount =
+            voxel_mm3.map_or(OrganSize::Pixels(removed), |mm3| OrganSize::VolumeMl(removed as f64 * mm3 / 1000.0));
+        interpolate(words.removes, &[("amount", &worded(page, amount))])
     };
     view! {
             <ul class="statements" data-testid="caveats">
@@ -157,9 +166,9 @@ pub(crate) fn Result() -> impl IntoView {
             </label>
             <label class="setting" title=words.opacity_title>
                 <span>{words.opacity}</span>
-                <input type="range" data-testid="opacity" min="0" max="1" step="0.05" prop:value=move || shown.fill.get().to_string()
-                    on:input=move |event| shown.fill.set(number(&event).unwrap_or(FILL))/>
-                <output>{move || format!("{:.0} %", 100.0 * shown.fill.get())}</output>
+                <input type="range" data-testid="opacity" min="0" max="1" step="0.05" prop:value=move || shown.interpolate.get().to_string()
+                    on:input=move |event| shown.interpolate.set(number(&event).unwrap_or(FILL))/>
+                <output>{move || format!("{:.0} %", 100.0 * shown.interpolate.get())}</output>
             </label>
             <label class="setting" title=words.threshold_title>
                 <span>{words.threshold}</span>

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::result::set;
 use super::state::Page;
-use crate::protocol::{Checked, Request};
-use crate::words::fill;
+use crate::app::protocol::{Checked, Request};
+use crate::core::i18n::interpolate;
 
 /// The slices most in doubt, and the check that says more of it.
 #[component]
@@ -25,7 +25,7 @@ pub(crate) fn LookFirst() -> impl IntoView {
         let slices = first.with(|first| first.as_ref().map(|(slices, _)| slices.clone())).unwrap_or_default();
         let button = |(rank, slice): (usize, usize)| {
             let number = slice + 1;
-            let title = fill(words.look_first_title, &[("slice", &number), ("rank", &(rank + 1))]);
+            let title = interpolate(words.look_first_title, &[("slice", &number), ("rank", &(rank + 1))]);
             view! {
                 <button data-testid=format!("first-{rank}") title=title aria-pressed=move || (page.slice.get() == slice).to_string()
                     on:click=move |_| page.slice.set(slice)>{number}</button>
@@ -50,7 +50,7 @@ fn Mirrored() -> impl IntoView {
     let all = move || page.pixels.with(Vec::len);
     let complete = move || all() > 0 && checked.get().done == all();
     let label = move || match checked.get() {
-        Checked { done, running: true } => fill(words.stop_check, &[("done", &done), ("all", &all())]),
+        Checked { done, running: true } => interpolate(words.stop_check, &[("done", &done), ("all", &all())]),
         Checked { .. } if complete() => words.checked.into(),
         Checked { .. } => words.check_mirrored.into(),
     };

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
 use super::state::Page;
-use crate::protocol::Request;
+use crate::app::protocol::Request;
 
 thread_local! {
     /// How to answer whoever waits for a mask: yes, and no.

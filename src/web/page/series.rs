@@ -9,9 +9,9 @@ use super::files::ChooseFiles;
 use super::keys::titled;
 use super::pane::context;
 use super::state::Page;
-use crate::protocol::{Mark, Request, SeriesInfo, Thumbnail};
-use crate::window::Window;
-use crate::words::{Words, fill};
+use crate::app::protocol::{Mark, Request, SeriesInfo, Thumbnail};
+use crate::core::i18n::{Strings, interpolate};
+use crate::core::window::Window;
 
 /// The open series, the others of the drop, those that are only named, and ways to open more.
 #[component]
@@ -58,11 +58,11 @@ fn Entry(
     let words = &page.words().series;
     let count = match (series.why_not.is_some(), series.slices) {
         (false, 1) => words.one_slice.into(),
-        (false, count) => fill(words.slices, &[("count", &count)]),
+        (false, count) => interpolate(words.slices, &[("count", &count)]),
         (true, 1) => words.one_file.into(),
-        (true, count) => fill(words.files, &[("count", &count)]),
+        (true, count) => interpolate(words.files, &[("count", &count)]),
     };
-    let why = series.why_not.as_ref().map(|why| fill(words.not_opened, &[("why", why)]));
+    let why = series.why_not.as_ref().map(|why| interpolate(words.not_opened, &[("why", why)]));
     let reason = why.clone().map(|why| view! { <span class="why">{why}</span> });
     let facts = view! {
         {series.thumbnail.map(|thumbnail| view! { <Picture thumbnail/> })}
@@ -117,7 +117,7 @@ fn Close() -> impl IntoView {
 }
 
 /// Names of the windows, in the order of [`Window::PRESETS`].
-fn preset_names(words: &Words) -> [&'static str; 5] {
+fn preset_names(words: &Strings) -> [&'static str; 5] {
     let words = &words.series;
     [words.abdomen, words.liver, words.lung, words.bone, words.what_the_model_sees]
 }

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::bridge::Bridge;
-use super::explain::Why;
+use super::explain::Explanations;
+use super::finetune::Learn;
 use super::keys::Keys;
-use super::learn::Learn;
-use super::offline::Newer;
-use super::result::Shown;
+use super::offline::Update;
+use super::result::MaskDisplay;
+use super::session_client::Bridge;
 use super::tabs::Tab;
 use super::tools::Tools;
 use super::view::View;
-use crate::protocol::{DeviceInfo, Mark, ModelInfo, Request, SeriesInfo, Study, TruthInfo};
-use crate::refusal::Refusal;
-use crate::window::Window;
-use crate::words::{Language, Words};
+use crate::app::protocol::{DeviceInfo, Mark, ModelInfo, OpenSeries, Request, SeriesInfo, TruthInfo};
+use crate::core::error::UserError;
+use crate::core::i18n::{Language, Strings};
+use crate::core::window::Window;
 
 /// One slice or another plane, as shown.
 pub(crate) struct Picture {
@@ -29,7 +29,7 @@ pub(crate) struct Picture {
 }
 
 /// The gates' attention on one slice, deepest gate first: 0 outside the network's input, else 1 + 254 alpha.
-pub(crate) struct Gates {
+pub(crate) struct GateInfo {
     pub(crate) slice: usize,
     pub(crate) maps: Vec<Vec<u8>>,
 }
@@ -46,11 +46,11 @@ pub(crate) struct Page {
     pub(crate) model: RwSignal<Option<ModelInfo>>,
     /// Files read and files of the drop, while a drop is being read.
     pub(crate) reading: RwSignal<Option<(usize, usize)>>,
-    pub(crate) study: RwSignal<Option<Study>>,
+    pub(crate) study: RwSignal<Option<OpenSeries>>,
     /// The series of the drop, and which of them is shown.
     pub(crate) series: RwSignal<(Vec<SeriesInfo>, usize)>,
-    pub(crate) refused: RwSignal<Vec<Refusal>>,
-    pub(crate) failure: RwSignal<Option<Refusal>>,
+    pub(crate) refused: RwSignal<Vec<UserError>>,
+    pub(crate) failure: RwSignal<Option<UserError>>,
     /// The slice looked at, in viewing order.
     pub(crate) slice: RwSignal<usize>,
     pub(crate) picture: RwSignal<Option<Arc<Picture>>>,
@@ -62,15 +62,15 @@ pub(crate) struct Page {
     pub(crate) peeking: RwSignal<bool>,
     /// The gate whose attention is shown; at first the one with the finest map.
     pub(crate) gate: RwSignal<Option<usize>>,
-    pub(crate) gates: RwSignal<Option<Arc<Gates>>>,
+    pub(crate) gates: RwSignal<Option<Arc<GateInfo>>>,
     /// What has been made of each slice.
     pub(crate) marks: RwSignal<Vec<Mark>>,
     /// Whether there is something to undo, and to redo.
     pub(crate) history: RwSignal<[bool; 2]>,
-    pub(crate) shown: Shown,
-    pub(crate) why: Why,
+    pub(crate) shown: MaskDisplay,
+    pub(crate) why: Explanations,
     /// A newer version of the page.
-    pub(crate) newer: RwSignal<Option<Newer>>,
+    pub(crate) newer: RwSignal<Option<Update>>,
     /// The panel shown beside the picture.
     pub(crate) tab: RwSignal<Tab>,
     /// Whether that panel is open, where it is a sheet.
@@ -132,8 +132,8 @@ impl Page {
             gates: RwSignal::new(None),
             marks: RwSignal::new(Vec::new()),
             history: RwSignal::new([false; 2]),
-            shown: Shown::new(),
-            why: Why::new(),
+            shown: MaskDisplay::new(),
+            why: Explanations::new(),
             newer: RwSignal::new(None),
             tab: RwSignal::new(Tab::Result),
             sheet: RwSignal::new(true),
@@ -148,7 +148,7 @@ impl Page {
     }
 
     /// The strings of the language chosen.
-    pub(crate) fn words(&self) -> &'static Words {
+    pub(crate) fn words(&self) -> &'static Strings {
         self.language.get_untracked().words()
     }
 

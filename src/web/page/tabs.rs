@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
 use super::state::Page;
-use crate::words::Words;
+use crate::core::i18n::Strings;
 
 /// A panel beside the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Tab {
         }
     }
 
-    fn name(self, words: &Words) -> &'static str {
+    fn name(self, words: &Strings) -> &'static str {
         match self {
             Self::Result => words.tabs.result,
             Self::Explain => words.tabs.explain,

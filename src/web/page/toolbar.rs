@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::keys::titled;
 use super::state::Page;
-use super::view::Layout;
-use crate::planes::Plane;
+use super::view::ViewLayout;
+use crate::core::mpr::Plane;
 
 /// Switches for the picture.
 #[component]
@@ -14,28 +14,28 @@ pub(crate) fn Toolbar() -> impl IntoView {
     let words = page.words().viewer;
     let view = page.view;
     let has_gates = move || !page.gates_px().is_empty();
-    let shown = move |layout: Layout| (view.layout.get() == layout).to_string();
-    let choice = move |layout: Layout, name: &'static str, title: &'static str, key: &'static str| {
+    let shown = move |layout: ViewLayout| (view.layout.get() == layout).to_string();
+    let choice = move |layout: ViewLayout, name: &'static str, title: &'static str, key: &'static str| {
         view! {
             <button data-testid=format!("layout-{}", layout.id()) title=move || titled(page, title, key) aria-pressed=move || shown(layout)
-                disabled=move || layout != Layout::AXIAL && layout != Layout::Pair && !page.has_planes()
+                disabled=move || layout != ViewLayout::AXIAL && layout != ViewLayout::Pair && !page.has_planes()
                 on:click=move |_| view.show(layout)>{name}</button>
         }
     };
     let waits = move || page.learn.outcome.with(Option::is_some);
     // The pair is gone with the decision.
     Effect::new(move |_| {
-        if !waits() && view.layout.get() == Layout::Pair {
-            view.show(Layout::AXIAL);
+        if !waits() && view.layout.get() == ViewLayout::Pair {
+            view.show(ViewLayout::AXIAL);
         }
     });
     view! {
         <div class="toolbar" role="group" aria-label=words.tools>
-            {choice(Layout::AXIAL, words.axial, words.axial_title, "layout")}
-            {choice(Layout::One(Plane::Coronal), words.coronal, words.coronal_title, "maximise")}
-            {choice(Layout::One(Plane::Sagittal), words.sagittal, words.sagittal_title, "maximise")}
-            {choice(Layout::Three, words.three, words.three_title, "layout")}
-            <Show when=waits>{choice(Layout::Pair, words.pair, words.pair_title, "pair")}</Show>
+            {choice(ViewLayout::AXIAL, words.axial, words.axial_title, "layout")}
+            {choice(ViewLayout::One(Plane::Coronal), words.coronal, words.coronal_title, "maximise")}
+            {choice(ViewLayout::One(Plane::Sagittal), words.sagittal, words.sagittal_title, "maximise")}
+            {choice(ViewLayout::Three, words.three, words.three_title, "layout")}
+            <Show when=waits>{choice(ViewLayout::Pair, words.pair, words.pair_title, "pair")}</Show>
             <i class="gap"></i>
             <Show when=has_gates>
                 <button data-testid="attention-toggle" title=move || titled(page, words.attention_title, "attention")

@@ -1,14 +1,14 @@
-//! The correction tools: which is in hand, and what the pointer does with it. What an edit does to a mask is in [`crate::edit`].
+//! The correction tools: which is in hand, and what the pointer does with it. What an edit does to a mask is in [`crate::imaging::edit`].
 
 use leptos::prelude::*;
 use web_sys::PointerEvent;
 
 use super::state::Page;
 use super::tabs::Tab;
-use crate::edit::{Edit, Stroke, apply};
-use crate::planes::Plane;
-use crate::protocol::Request;
-use crate::words::Words;
+use crate::app::protocol::Request;
+use crate::core::i18n::Strings;
+use crate::core::mpr::Plane;
+use crate::imaging::edit::{Edit, Stroke, apply};
 
 /// A tool in hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Tool {
     ];
 
     /// Its name, and what it is for.
-    pub(crate) fn says(self, words: &Words) -> (&'static str, &'static str) {
+    pub(crate) fn says(self, words: &Strings) -> (&'static str, &'static str) {
         let words = &words.tools;
         match self {
             Self::Brush => (words.brush, words.brush_use),

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::state::Page;
-use crate::overlay::{FALSE_NEGATIVE_RGB, FALSE_POSITIVE_RGB, TRUE_POSITIVE_RGB};
-use crate::words::fill;
+use crate::core::i18n::interpolate;
+use crate::imaging::overlay::{FALSE_NEGATIVE_RGB, FALSE_POSITIVE_RGB, TRUE_POSITIVE_RGB};
 
 /// A colour as style sheets write it.
 fn css(rgb: [f32; 3]) -> String {
@@ -23,13 +23,16 @@ pub(crate) fn Compare() -> impl IntoView {
         let (overlap, voxel_mm3) = (overlap()?, page.study.with(|study| study.as_ref()?.voxel_mm3)?);
         let ml = |voxels: u64| voxels as f64 * voxel_mm3 / 1000.0;
         let difference = format!("{:+.1}", ml(overlap.n_pred()) - ml(overlap.n_ref()));
-        Some(fill(words.difference, &[("difference", &difference), ("volume", &format!("{:.1}", ml(overlap.n_ref())))]))
+        Some(interpolate(
+            words.difference,
+            &[("difference", &difference), ("volume", &format!("{:.1}", ml(overlap.n_ref())))],
+        ))
     };
     let extent = move || {
         page.truth.get().map(|truth| {
             let all = page.pixels.with(Vec::len);
             let template = if truth.slices < all { words.so_far } else { words.over_all };
-            fill(template, &[("done", &truth.slices), ("all", &all)])
+            interpolate(template, &[("done", &truth.slices), ("all", &all)])
         })
     };
     let legend = [

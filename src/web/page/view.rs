@@ -5,9 +5,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::state::{Page, Picture};
-use crate::planes::{Grid, Plane};
-use crate::protocol::Request;
-use crate::window::Window;
+use crate::app::protocol::Request;
+use crate::core::mpr::{Grid, Plane};
+use crate::core::window::Window;
 
 /// One picture on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,14 +46,14 @@ impl Pane {
 
 /// Which pictures are on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
+pub(crate) enum ViewLayout {
     One(Plane),
     Three,
     /// Before and after a fine-tuning, side by side.
     Pair,
 }
 
-impl Layout {
+impl ViewLayout {
     pub(crate) const AXIAL: Self = Self::One(Plane::Axial);
 
     pub(crate) fn panes(self) -> Vec<Pane> {
@@ -75,14 +75,14 @@ impl Layout {
 
 /// Which part of a plane is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Sight {
+pub(crate) struct Viewport {
     /// 1 shows all of it, as large as it fits.
     pub(crate) zoom: f64,
     /// What is in the middle, `[y, x]` as shares of the plane.
     pub(crate) centre: [f64; 2],
 }
 
-impl Sight {
+impl Viewport {
     const WHOLE: Self = Self { zoom: 1.0, centre: [0.5; 2] };
 
     /// Larger by a factor; what is `at` (shares of the plane) stays where it is on the screen.
@@ -109,12 +109,12 @@ pub(crate) struct Ruler {
 /// How the series is looked at. A handle, as [`Page`] is.
 #[derive(Clone, Copy)]
 pub(crate) struct View {
-    pub(crate) layout: RwSignal<Layout>,
+    pub(crate) layout: RwSignal<ViewLayout>,
     /// The plane that keys move through: the one last pointed at or in focus.
     pub(crate) active: RwSignal<Plane>,
     /// Row and column of the crosshair; its slice is the slice looked at.
     pub(crate) across: RwSignal<[usize; 2]>,
-    sights: [RwSignal<Sight>; 3],
+    sights: [RwSignal<Viewport>; 3],
     cuts: [RwSignal<Option<Arc<Picture>>>; 3],
     /// For each cut: whether it was asked for and has not come, and whether it is wanted anew by then.
     asked: StoredValue<[(bool, bool); 3]>,
@@ -132,10 +132,10 @@ pub(crate) struct View {
 impl View {
     pub(crate) fn new() -> Self {
         Self {
-            layout: RwSignal::new(Layout::AXIAL),
+            layout: RwSignal::new(ViewLayout::AXIAL),
             active: RwSignal::new(Plane::Axial),
             across: RwSignal::new([0; 2]),
-            sights: [0; 3].map(|_| RwSignal::new(Sight::WHOLE)),
+            sights: [0; 3].map(|_| RwSignal::new(Viewport::WHOLE)),
             cuts: [0; 3].map(|_| RwSignal::new(None)),
             asked: StoredValue::new([(false, false); 3]),
             masks: RwSignal::new(0),
@@ -146,7 +146,7 @@ impl View {
         }
     }
 
-    pub(crate) fn sight(&self, plane: Plane) -> RwSignal<Sight> {
+    pub(crate) fn sight(&self, plane: Plane) -> RwSignal<Viewport> {
         self.sights[plane.axis()]
     }
 
@@ -158,16 +158,16 @@ impl View {
         self.cuts.iter().for_each(|cut| cut.set(None));
         self.asked.set_value([(false, false); 3]);
         if depth == 1 {
-            self.show(Layout::AXIAL);
+            self.show(ViewLayout::AXIAL);
         }
         self.fit();
     }
 
     /// Shows these pictures.
-    pub(crate) fn show(&self, layout: Layout) {
+    pub(crate) fn show(&self, layout: ViewLayout) {
         let plane = match layout {
-            Layout::One(plane) => plane,
-            Layout::Three | Layout::Pair => Plane::Axial,
+            ViewLayout::One(plane) => plane,
+            ViewLayout::Three | ViewLayout::Pair => Plane::Axial,
         };
         self.active.set(plane);
         self.layout.set(layout);
@@ -175,15 +175,15 @@ impl View {
 
     /// Axial alone, or all three.
     pub(crate) fn cycle(&self) {
-        self.show(if self.layout.get_untracked() == Layout::AXIAL { Layout::Three } else { Layout::AXIAL });
+        self.show(if self.layout.get_untracked() == ViewLayout::AXIAL { ViewLayout::Three } else { ViewLayout::AXIAL });
     }
 
     /// One of the three alone, or all three again.
     pub(crate) fn maximise(&self, plane: Plane) {
         self.show(match self.layout.get_untracked() {
-            Layout::Three => Layout::One(plane),
-            Layout::One(_) => Layout::Three,
-            Layout::Pair => Layout::AXIAL,
+            ViewLayout::Three => ViewLayout::One(plane),
+            ViewLayout::One(_) => ViewLayout::Three,
+            ViewLayout::Pair => ViewLayout::AXIAL,
         });
     }
 
@@ -196,7 +196,7 @@ impl View {
 
     /// Every plane whole again.
     pub(crate) fn fit(&self) {
-        self.sights.iter().for_each(|sight| sight.set(Sight::WHOLE));
+        self.sights.iter().for_each(|sight| sight.set(Viewport::WHOLE));
     }
 }
 

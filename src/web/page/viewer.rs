@@ -6,10 +6,10 @@ use leptos::prelude::*;
 use super::pane::{PaneView, context, name};
 use super::state::Page;
 use super::toolbar::Toolbar;
-use super::view::{Layout, Pane};
-use crate::planes::Plane;
-use crate::protocol::Mark;
-use crate::words::fill;
+use super::view::{Pane, ViewLayout};
+use crate::app::protocol::Mark;
+use crate::core::i18n::interpolate;
+use crate::core::mpr::Plane;
 
 #[component]
 pub(crate) fn Viewer() -> impl IntoView {
@@ -51,7 +51,7 @@ fn Readout() -> impl IntoView {
     let value = move || {
         let grid = page.grid()?;
         let crosshair =
-            || (page.view.layout.get() == Layout::Three).then(|| grid.pixel(Plane::Axial, page.crosshair()));
+            || (page.view.layout.get() == ViewLayout::Three).then(|| grid.pixel(Plane::Axial, page.crosshair()));
         let (plane, pixel) = page.view.pointer.get().or_else(|| crosshair().map(|pixel| (Plane::Axial, pixel)))?;
         let [rows, columns] = grid.shape(plane);
         let pixel = pixel.map(f64::round);
@@ -128,7 +128,7 @@ pub(crate) fn Announcement() -> impl IntoView {
             });
             match (first, last, super::result::size(page)) {
                 (Some(first), Some(last), Some((size, _))) => {
-                    fill(words.summary, &[("size", &size), ("first", &first), ("last", &last)])
+                    interpolate(words.summary, &[("size", &size), ("first", &first), ("last", &last)])
                 }
                 _ => words.nothing.to_owned(),
             }

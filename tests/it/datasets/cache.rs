@@ -8,17 +8,17 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use burn::tensor::Device;
-use islet::augment::Sample;
 use islet::cli::datasets::cache::{keep, open_folder};
-use islet::cli::datasets::draw::{Place, draw_epoch, sample};
+use islet::cli::datasets::sampler::{SliceRef, draw_epoch, sample};
 use islet::cli::datasets::segment::segment_labelled;
 use islet::cli::datasets::{Case, LoadedCase};
-use islet::infer::segment_slices;
-use islet::metrics::Overlap;
-use islet::model::weights::ModelFile;
-use islet::phantom::{PhantomConfig, phantom};
-use islet::preprocess::{PreprocessConfig, prepare};
-use islet::window::Window;
+use islet::core::window::Window;
+use islet::imaging::augment::Sample;
+use islet::imaging::metrics::Overlap;
+use islet::imaging::phantom::{PhantomConfig, phantom};
+use islet::imaging::preprocess::{PreprocessConfig, prepare};
+use islet::nn::infer::segment_slices;
+use islet::nn::model::weights::ModelFile;
 use rand::SeedableRng;
 
 use super::checks::{coarse, data_set, divided};
@@ -71,7 +71,7 @@ fn what_is_cached_is_what_was_prepared() {
     let cases = [case];
     for z in loaded.labelled_slices() {
         let expected = Sample::of(&loaded.volume, z, loaded.truth.slice(z), &preprocess);
-        let found = sample(&cases, Place { case: 0, z }).unwrap();
+        let found = sample(&cases, SliceRef { case: 0, z }).unwrap();
         assert!(differs(&found.input.channels, &expected.input.channels) <= ERROR, "slice {z}");
         assert!(expected.input.channels.iter().any(|v| *v > 0.4) && found.input.size_px == 224, "slice {z}");
         assert_eq!(found.target, expected.target, "slice {z}");
@@ -84,7 +84,7 @@ fn what_is_cached_is_what_was_prepared() {
         assert_eq!(cases[0].truth(z).unwrap(), loaded.truth.slice(z));
         assert_eq!(cases[0].has_labels(z), loaded.truth.has_labels(z));
     }
-    assert!(sample(&cases, Place { case: 0, z: 4 }).is_err(), "slice 4 is not labelled");
+    assert!(sample(&cases, SliceRef { case: 0, z: 4 }).is_err(), "slice 4 is not labelled");
     assert_eq!(fs::metadata(only_file(folder.path())).unwrap().len(), cases[0].cached_bytes());
 }
 
@@ -111,7 +111,7 @@ fn any_number_of_threads_read_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let cases = [kept(coarse(1), folder.path()), kept(coarse(2), folder.path())];
     shared(&cases);
-    let places: Vec<Place> = (0..24).map(|i| Place { case: i % 2, z: i / 2 }).collect();
+    let places: Vec<SliceRef> = (0..24).map(|i| SliceRef { case: i % 2, z: i / 2 }).collect();
     let alone: Vec<Sample> = places.iter().map(|place| sample(&cases, *place).unwrap()).collect();
     thread::scope(|scope| {
         for turn in 0..4 {
@@ -289,7 +289,7 @@ fn a_case_is_segmented_from_the_cache_as_from_its_volume() {
     let case = LoadedCase::new(1, phantom.volume.clone(), phantom.pancreas, labelled);
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/pancreas.safetensors");
     let file = ModelFile::read(&fs::read(shipped).unwrap()).unwrap();
-    let (model, preprocess) = (file.load(&Device::flex()).folded(), &file.passport.preprocess);
+    let (model, preprocess) = (file.load(&Device::flex()).for_inference(), &file.passport.preprocess);
     let expected = pollster::block_on(segment_slices(&model, &phantom.volume, &slices, preprocess, |_| ())).unwrap();
     let case = keep(case, preprocess, folder.path()).unwrap();
     let mut done = Vec::new();

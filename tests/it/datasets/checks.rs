@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use islet::cli::datasets::fingerprint::{Fingerprint, Known};
-use islet::cli::datasets::sides::Sides;
-use islet::cli::datasets::source::Source;
-use islet::cli::datasets::split::{Split, load};
-use islet::cli::datasets::{Layout, LoadedCase, check, ct82};
+use islet::cli::datasets::fingerprint::{DuplicateIndex, Fingerprint};
+use islet::cli::datasets::source::CaseSource;
+use islet::cli::datasets::split::Split;
+use islet::cli::datasets::training_cases::{TrainingCases, load};
+use islet::cli::datasets::{DatasetLayout, LoadedCase, check, ct82};
+use islet::core::mask::Mask;
+use islet::core::volume::{Geometry, Volume};
 use islet::formats::nifti;
-use islet::mask::Mask;
-use islet::phantom::{PhantomConfig, phantom};
-use islet::preprocess::PreprocessConfig;
-use islet::volume::{Geometry, Volume};
+use islet::imaging::phantom::{PhantomConfig, phantom};
+use islet::imaging::preprocess::PreprocessConfig;
 use serde_json::json;
 
 /// Little to draw and to write: 120 x 384 x 384 mm.
@@ -105,7 +105,7 @@ fn what_does_not_fit_is_refused_with_its_reason() {
 #[test]
 fn a_scan_is_known_by_its_slices() {
     let whole = coarse(7);
-    let mut known = Known::default();
+    let mut known = DuplicateIndex::default();
     known.add(7, &whole.scan);
     assert_eq!(known.alike(&coarse(8).scan), None);
     assert_eq!(known.alike(&cropped(2, 11).scan), Some((7, 9)), "a crop of it");
@@ -144,11 +144,11 @@ pub(super) fn data_set(folder: &Path, cases: &[&LoadedCase]) -> Vec<PathBuf> {
 }
 
 /// The first `learn` cases to learn from, the others to validate on.
-pub(super) fn divided(place: &Path, cases: &[&LoadedCase], learn: usize) -> anyhow::Result<Split> {
+pub(super) fn divided(place: &Path, cases: &[&LoadedCase], learn: usize) -> anyhow::Result<TrainingCases> {
     let data = data_set(&place.join("data"), cases);
     let list = |range: String| range.parse().unwrap();
-    let sides = Sides::Lists { train: list(format!("1-{learn}")), val: list(format!("{}-{}", learn + 1, cases.len())) };
-    load(&data, Layout::Auto, None, &sides, &PreprocessConfig::default(), Some(&place.join("cache")))
+    let sides = Split::Lists { train: list(format!("1-{learn}")), val: list(format!("{}-{}", learn + 1, cases.len())) };
+    load(&data, DatasetLayout::Auto, None, &sides, &PreprocessConfig::default(), Some(&place.join("cache")))
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn what_ct82_withdrew_is_left_out_by_number() {
         fs::write(folder.join("1-001.dcm"), b"not read here").unwrap();
         fs::write(place.path().join(format!("label{id:04}.nii.gz")), b"nor this").unwrap();
     }
-    let cases = ct82::find(&Source::open(place.path()).unwrap()).unwrap();
+    let cases = ct82::find(&CaseSource::open(place.path()).unwrap()).unwrap();
     assert_eq!(cases.into_keys().collect::<Vec<_>>(), [2, 82]);
 }
 
@@ -194,9 +194,10 @@ fn every_bad_case_is_named_at_once() {
     let cases = [&offset, &good, &empty, &fine, &fine];
     data_set(&data, &cases);
     fs::write(data.join("imagesTr/a_4.nii.gz"), b"cut").unwrap();
-    let sides = Sides::Lists { train: "1-4".parse().unwrap(), val: "5".parse().unwrap() };
+    let sides = Split::Lists { train: "1-4".parse().unwrap(), val: "5".parse().unwrap() };
     let cache = place.path().join("cache");
-    let error = load(&[data], Layout::Auto, None, &sides, &PreprocessConfig::default(), Some(&cache)).unwrap_err();
+    let error =
+        load(&[data], DatasetLayout::Auto, None, &sides, &PreprocessConfig::default(), Some(&cache)).unwrap_err();
     let why = error.to_string();
     assert!(why.starts_with("3 of 5 cases: they cannot be used:\n"), "{why}");
     for says in ["\n  case 1: its values go from ", "\n  case 3: its label is empty", "a_4.nii.gz: "] {
@@ -235,7 +236,7 @@ fn data_sets_that_are_labelled_differently_meet_in_what_they_share() {
     let loaded = |paths: &[PathBuf], wanted: &[&str]| {
         let wanted: Vec<String> = wanted.iter().map(|name| name.to_string()).collect();
         let wanted = (!wanted.is_empty()).then_some(&wanted[..]);
-        load(paths, Layout::Auto, wanted, &Sides::LastFifth, &PreprocessConfig::default(), Some(&cache))
+        load(paths, DatasetLayout::Auto, wanted, &Split::LastFifth, &PreprocessConfig::default(), Some(&cache))
     };
     let names = |labels: &BTreeMap<u8, String>| labels.values().cloned().collect::<Vec<_>>();
     let why = loaded(&paths, &["pancreas", "spleen"]).unwrap_err().to_string();
@@ -246,8 +247,9 @@ fn data_sets_that_are_labelled_differently_meet_in_what_they_share() {
 
     let shared = loaded(&paths, &[]).unwrap();
     assert_eq!(names(&shared.labels), ["pancreas"]);
-    let truth =
-        |split: &Split| -> Vec<u8> { split.train.iter().flat_map(|c| c.truth_mask().unwrap().labels).collect() };
+    let truth = |split: &TrainingCases| -> Vec<u8> {
+        split.train.iter().flat_map(|c| c.truth_mask().unwrap().labels).collect()
+    };
     let both = loaded(&paths[..1], &[]).unwrap();
     assert_eq!(names(&both.labels), ["spleen", "pancreas"]);
     let turned = loaded(&paths[..1], &["pancreas", "spleen"]).unwrap();

@@ -1,7 +1,7 @@
 //! What `dataset.json` calls its labels, and which of them a training tells apart.
 
 use islet::cli::datasets::labels::Labels;
-use islet::mask::Mask;
+use islet::core::mask::Mask;
 use serde_json::{Value, json};
 
 /// Classes by value and name, the truth of values 0 to 4, and the number of notes.

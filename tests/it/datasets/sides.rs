@@ -1,22 +1,22 @@
 //! Lists, folds and the default division of cases.
 
 use islet::cli::CaseList;
-use islet::cli::datasets::sides::{Fold, Sides};
+use islet::cli::datasets::split::{Fold, Split};
 
 /// All 80 cases that the archive has.
 fn archive() -> Vec<u32> {
     (1..=82).filter(|id| ![25, 70].contains(id)).collect()
 }
 
-fn fold(text: &str) -> Sides {
-    Sides::Fold(text.parse().unwrap())
+fn fold(text: &str) -> Split {
+    Split::Fold(text.parse().unwrap())
 }
 
 fn list(text: &str) -> CaseList {
     text.parse().unwrap()
 }
 
-fn why(sides: &Sides, all: &[u32], ct82: &[u32]) -> String {
+fn why(sides: &Split, all: &[u32], ct82: &[u32]) -> String {
     sides.divide(all, ct82).unwrap_err().why
 }
 
@@ -64,8 +64,8 @@ fn an_empty_side_is_refused() {
     assert!(why(&fold("1/4"), &[1, 2], &[1, 2]).contains("fold 1/4 leaves no case to learn from"));
     assert!(why(&fold("2/4"), &[1, 2], &[1, 2]).contains("fold 2/4 leaves no case to validate on"));
     assert!(why(&fold("1/3"), &[7, 9], &[]).contains("leaves no case to validate on"));
-    assert!(why(&Sides::LastFifth, &[7], &[]).contains("1 case(s) found, expected at least two"));
-    assert!(why(&Sides::LastFifth, &[], &[]).contains("0 case(s)"));
+    assert!(why(&Split::LastFifth, &[7], &[]).contains("1 case(s) found, expected at least two"));
+    assert!(why(&Split::LastFifth, &[], &[]).contains("0 case(s)"));
     for text in ["0/4", "5/4", "1/1", "4", "a/b", "1/", "1/2000", "-1/4", "1/4/2"] {
         assert!(text.parse::<Fold>().unwrap_err().contains(text), "{text}");
     }
@@ -73,7 +73,7 @@ fn an_empty_side_is_refused() {
 
 #[test]
 fn a_list_names_each_case_once_and_for_one_side() {
-    let lists = |train, val| Sides::Lists { train: list(train), val: list(val) };
+    let lists = |train, val| Split::Lists { train: list(train), val: list(val) };
     assert_eq!(lists("3,1,3-4", "2").divide(&[1, 2, 3, 4], &[]), Ok((vec![3, 1, 4], vec![2])));
     assert_eq!(lists("24-26", "69-71").divide(&archive(), &archive()), Ok((vec![24, 26], vec![69, 71])));
     assert!(why(&lists("24-26", "1"), &archive(), &[]).contains("case 25 was not found"), "another set's case 25");

@@ -1,6 +1,6 @@
 //! Shapes between shapes, and the distances they rest on.
 
-use islet::edit::{between, signed_distance_px};
+use islet::imaging::edit::{between, signed_distance_px};
 use rand::RngExt;
 
 use super::{count, disc, equivalent_radius, pixels, random};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use islet::edit::{Corrections, Runs, between};
+use islet::imaging::edit::{Corrections, RleMask, between};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -241,11 +241,11 @@ fn runs_hold_any_labels() {
     for length in [0usize, 1, 2, 100] {
         for most in [0, 1, 255] {
             let labels: Vec<u8> = (0..length).map(|_| rng.random_range(0..=most)).collect();
-            let runs = Runs::of(&labels);
+            let runs = RleMask::of(&labels);
             assert_eq!(runs.labels(), labels);
             assert_eq!(runs.has_labels(), labels.iter().any(|&label| label != 0));
         }
     }
-    assert_eq!(Runs::of(&[0, 1, 1]), Runs::of(&[0, 1, 1]));
-    assert_ne!(Runs::of(&[0, 1, 1]), Runs::of(&[0, 0, 1]));
+    assert_eq!(RleMask::of(&[0, 1, 1]), RleMask::of(&[0, 1, 1]));
+    assert_ne!(RleMask::of(&[0, 1, 1]), RleMask::of(&[0, 0, 1]));
 }

@@ -1,6 +1,6 @@
 //! Filling, growing, removing.
 
-use islet::edit::Edit;
+use islet::imaging::edit::Edit;
 
 use super::{count, disc, drawn, edited, edited_on};
 

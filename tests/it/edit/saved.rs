@@ -1,6 +1,6 @@
 //! Corrections as bytes. The bytes expected here are written by hand after the format's description.
 
-use islet::edit::Corrections;
+use islet::imaging::edit::Corrections;
 use rand::RngExt;
 
 use super::{disc, random};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use islet::edit::{Edit, Stroke};
+use islet::imaging::edit::{Edit, Stroke};
 use rand::RngExt;
 
 use super::{count, edited, edited_on, pixels, random};

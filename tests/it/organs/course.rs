@@ -5,12 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use islet::core::mask::Mask;
+use islet::core::volume::Orientation;
 use islet::formats::{dataset, nifti};
-use islet::mask::Mask;
-use islet::metrics::Overlap;
-use islet::model::weights::{ModelFile, Precision};
-use islet::phantom::{Organ, PhantomConfig, phantom};
-use islet::volume::Orientation;
+use islet::imaging::metrics::Overlap;
+use islet::imaging::phantom::{Organ, PhantomConfig, phantom};
+use islet::nn::model::weights::{ModelFile, Precision};
 use serde_json::Value;
 
 use crate::cli::{EVALUATE, ok, run, text};
@@ -217,7 +217,7 @@ fn phantoms_come_with_every_organ_when_asked_for() {
 fn weights_of_several_organs_are_imported_with_their_names() {
     let folder = tempfile::tempdir().unwrap();
     let (weights, out) = (folder.path().join("bare.safetensors"), folder.path().join("model.safetensors"));
-    let bare = tensors_of(&random_file(&islet::model::Preset::Tiny.config().for_organs(2), Precision::F32));
+    let bare = tensors_of(&random_file(&islet::nn::model::Preset::Tiny.config().for_organs(2), Precision::F32));
     fs::write(&weights, file_of(&bare, Default::default())).unwrap();
     let args = ["--weights", text(&weights), "--preset", "tiny", "--out", text(&out)];
     let output = run(IMPORT, &args);

@@ -1,9 +1,9 @@
 //! Corrections: kept apart from the prediction, undone across slices, taken away and brought back.
 
 use super::{answer, contents, finish_all, series, session};
-use islet::edit::{Edit, Stroke};
-use islet::protocol::{Mark, Request, Response};
-use islet::session::Session;
+use islet::app::protocol::{Mark, Request, Response};
+use islet::app::session::Session;
+use islet::imaging::edit::{Edit, Stroke};
 
 const AREA: usize = 64 * 48;
 
@@ -163,12 +163,12 @@ fn corrections_leave_as_a_data_set_that_train_reads() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("corrections.zip");
     std::fs::write(&path, bytes).unwrap();
-    let cases = islet::cli::datasets::split::all(&[path], islet::cli::datasets::Layout::Auto).unwrap();
+    let cases = islet::cli::datasets::training_cases::all(&[path], islet::cli::datasets::DatasetLayout::Auto).unwrap();
     let [case] = &cases[..] else { panic!("{} cases", cases.len()) };
     assert_eq!(case.labelled_slices().collect::<Vec<_>>(), [1, 2]);
     let original = {
         let opened = series("a", 4).volume;
-        islet::volume::Orientation::axial(&opened.geometry.unwrap()).view_volume(opened)
+        islet::core::volume::Orientation::axial(&opened.geometry.unwrap()).view_volume(opened)
     };
     assert_eq!(case.volume.hu, original.hu, "the same voxels");
     for z in [1, 2] {

@@ -1,7 +1,7 @@
 //! Planes of a series, as the session cuts them.
 
-use islet::edit::{Edit, Stroke};
-use islet::planes::Plane;
+use islet::core::mpr::Plane;
+use islet::imaging::edit::{Edit, Stroke};
 
 use super::*;
 

@@ -1,11 +1,12 @@
 //! How masks are made of what the network says, and why it says so.
 
 use super::{answer, contents, opened, series, session};
-use islet::edit::Edit;
-use islet::protocol::{
-    Ablation, Ask, Checked, InferJob, MapKind, Remade, Request, Response, Settings, SliceMap, from_bytes,
+use islet::app::protocol::{
+    Ablation, Checked, InferJob, InferMode, MapKind, MaskSettings, MasksUpdated, Request, Response, SliceMap,
+    from_bytes,
 };
-use islet::session::Session;
+use islet::app::session::Session;
+use islet::imaging::edit::Edit;
 
 const AREA: usize = 64 * 48;
 
@@ -31,16 +32,16 @@ fn ramp(job: &InferJob) -> Vec<f32> {
     (0..job.size_px * job.size_px).map(|i| (i % job.size_px) as f32 / (job.size_px - 1) as f32).collect()
 }
 
-fn remade(responses: &[Response]) -> Remade {
+fn remade(responses: &[Response]) -> MasksUpdated {
     let last = responses.iter().rev().find_map(|r| match r {
-        Response::Remade(remade) => Some(remade.clone()),
+        Response::MasksUpdated(remade) => Some(remade.clone()),
         _ => None,
     });
     last.unwrap_or_else(|| panic!("nothing was made anew: {responses:?}"))
 }
 
 /// Makes masks in another way, and what became of them once all are made.
-fn set(session: &mut Session, settings: Settings) -> Remade {
+fn set(session: &mut Session, settings: MaskSettings) -> MasksUpdated {
     let mut now = remade(&session.handle(Request::Set(settings)));
     while now.more {
         now = remade(&session.handle(Request::GoOn));
@@ -55,7 +56,7 @@ fn mask(session: &mut Session) -> Vec<u8> {
     }
 }
 
-fn total(remade: &Remade) -> usize {
+fn total(remade: &MasksUpdated) -> usize {
     remade.pixels.iter().flatten().sum()
 }
 
@@ -67,7 +68,7 @@ fn another_threshold_makes_other_masks_and_the_old_one_the_old() {
     let before = mask(&mut session);
     let mut last = usize::MAX;
     for threshold in [0.2, 0.45, 0.5, 0.51, 0.8] {
-        let now = set(&mut session, Settings { threshold, ..Settings::default() });
+        let now = set(&mut session, MaskSettings { threshold, ..MaskSettings::default() });
         let labels = mask(&mut session);
         let count = labels.iter().filter(|label| **label != 0).count();
         assert_eq!(total(&now), count, "what is counted is what is taken away");
@@ -77,7 +78,7 @@ fn another_threshold_makes_other_masks_and_the_old_one_the_old() {
         assert_eq!(count, 30 * 64 * (48 - first.min(48)), "at {threshold}");
         last = count;
     }
-    assert_eq!(total(&set(&mut session, Settings::default())), before.iter().filter(|label| **label != 0).count());
+    assert_eq!(total(&set(&mut session, MaskSettings::default())), before.iter().filter(|label| **label != 0).count());
     assert_eq!(mask(&mut session), before);
 }
 
@@ -87,15 +88,15 @@ fn the_slice_looked_at_comes_first_and_the_newest_wish_wins() {
     session.open(contents(vec![series("a", 60)]));
     finish(&mut session, ramp);
     session.handle(Request::Look { slice: 40 });
-    let first = remade(&session.handle(Request::Set(Settings { threshold: 0.49, ..Settings::default() })));
-    let changed = |now: &Remade, than: usize| now.pixels.iter().filter(|p| **p != Some(than)).count();
+    let first = remade(&session.handle(Request::Set(MaskSettings { threshold: 0.49, ..MaskSettings::default() })));
+    let changed = |now: &MasksUpdated, than: usize| now.pixels.iter().filter(|p| **p != Some(than)).count();
     let old = first.pixels[0].unwrap();
     assert!(first.more && first.slice == 40 && first.pixels[40] != Some(old));
     assert_eq!(changed(&first, old), 1);
     assert!(session.handle(Request::Mask).is_empty(), "not before every mask is made");
     let piece = remade(&session.handle(Request::GoOn));
     assert!(piece.more && piece.mask.is_none() && (2..60).contains(&changed(&piece, old)));
-    let newest = set(&mut session, Settings { threshold: 0.52, ..Settings::default() });
+    let newest = set(&mut session, MaskSettings { threshold: 0.52, ..MaskSettings::default() });
     assert!(newest.pixels.iter().all(|pixels| *pixels == newest.pixels[40] && *pixels != Some(old)));
     assert!(session.handle(Request::GoOn).is_empty());
 }
@@ -111,9 +112,9 @@ fn the_clean_up_keeps_the_largest_piece_and_what_a_person_made() {
         squares(job, [&[large][..], &[large, small], &[large], &[], &[small]][job.slice])
     };
     finish(&mut session, says);
-    let raw = set(&mut session, Settings::default());
+    let raw = set(&mut session, MaskSettings::default());
     assert_eq!(raw.removed, 0);
-    let clean = set(&mut session, Settings { clean_up: true, ..Settings::default() });
+    let clean = set(&mut session, MaskSettings { clean_up: true, ..MaskSettings::default() });
     let (large, small) = (raw.pixels[0].unwrap(), raw.pixels[4].unwrap());
     assert!(large > 10 * small && small > 4);
     assert_eq!(clean.pixels, [large, large, large, 0, 0].map(Some));
@@ -121,19 +122,19 @@ fn the_clean_up_keeps_the_largest_piece_and_what_a_person_made() {
     let labels = mask(&mut session);
     assert_eq!(labels.iter().filter(|label| **label != 0).count(), total(&clean), "the mask is taken away clean");
     // A person looks at the small piece and takes it for right: it stays, but alone it is not the largest.
-    session.handle(Request::Set(Settings::default()));
+    session.handle(Request::Set(MaskSettings::default()));
     let responses = session.handle(Request::Accept { slice: 4, accepted: true });
-    assert!(!responses.iter().any(|r| matches!(r, Response::Remade(_))), "nothing is cleaned up");
-    let clean = set(&mut session, Settings { clean_up: true, ..Settings::default() });
+    assert!(!responses.iter().any(|r| matches!(r, Response::MasksUpdated(_))), "nothing is cleaned up");
+    let clean = set(&mut session, MaskSettings { clean_up: true, ..MaskSettings::default() });
     assert_eq!((clean.pixels, clean.removed), ([large, large, large, 0, small].map(Some).to_vec(), small));
     // A bridge that a person draws joins what it touches: with the large piece erased, the small ones are the largest.
-    session.handle(Request::Set(Settings::default()));
+    session.handle(Request::Set(MaskSettings::default()));
     for slice in [0, 2] {
         session.handle(Request::Edit { slice, edit: Edit::Clear, joins: false });
     }
-    let clean = set(&mut session, Settings { clean_up: true, ..Settings::default() });
+    let clean = set(&mut session, MaskSettings { clean_up: true, ..MaskSettings::default() });
     assert_eq!(clean.pixels, [0, large, 0, 0, small].map(Some), "corrected slices are as they were left");
-    let off = set(&mut session, Settings::default());
+    let off = set(&mut session, MaskSettings::default());
     assert_eq!(off.pixels, [0, large + small, 0, 0, small].map(Some));
 }
 
@@ -144,7 +145,7 @@ fn mirrored_input_that_is_the_same_disagrees_nowhere() {
     finish(&mut session, |job| squares(job, &[[100, 100, 24]]));
     session.handle(Request::CheckMirrored { on: true });
     let responses = finish(&mut session, |job| {
-        assert_eq!(job.ask, Ask::Mirrored);
+        assert_eq!(job.ask, InferMode::Mirrored);
         squares(job, &[[100, 100, 24]])
     });
     let done =
@@ -196,8 +197,8 @@ fn the_mirrored_input_is_the_input_mirrored_and_its_answer_is_mirrored_back() {
     assert_eq!(first, Some(vec![1]), "the slice where they disagree");
     // The mean is 1 where both are, from column 102 to 109 of the input, and a half beside. At a threshold of 0.6 it is cut at columns 101.2
     // and 109.8, which are columns 15.8 and 22.2 of the slice; the square alone at 89.6 and 109.4, which are 7.1 and 21.9.
-    let alone = set(&mut session, Settings { threshold: 0.6, ..Settings::default() });
-    let mean = set(&mut session, Settings { threshold: 0.6, mean: true, ..Settings::default() });
+    let alone = set(&mut session, MaskSettings { threshold: 0.6, ..MaskSettings::default() });
+    let mean = set(&mut session, MaskSettings { threshold: 0.6, mean: true, ..MaskSettings::default() });
     assert_eq!((alone.pixels[0], alone.pixels[1]), (mean.pixels[0], alone.pixels[0]));
     assert_eq!(alone.pixels[1].unwrap() * 7, mean.pixels[1].unwrap() * 14, "columns 8 to 21, and 16 to 22");
 }
@@ -211,7 +212,7 @@ fn a_gate_held_open_says_what_changes_and_by_how_much() {
     session.handle(Request::Ablate { slice: 2, gate: 0 });
     session.handle(Request::Ablate { slice: 1, gate: 1 });
     let job = session.next_job().unwrap();
-    assert_eq!((job.slice, job.ask), (1, Ask::Ablate { gate: 1 }), "only the newest wish");
+    assert_eq!((job.slice, job.ask), (1, InferMode::Ablate { gate: 1 }), "only the newest wish");
     let responses = session.finish(answer(&job, &squares(&job, &[[100, 100, 24]])));
     let [Response::Ablated(Ablation { slice: 1, gate: 1, change, pixels, dsc, mean_change })] = &responses[..] else {
         panic!("{responses:?}");
@@ -252,9 +253,9 @@ fn a_series_keeps_its_settings_while_another_is_shown() {
     let mut session = session();
     session.open(contents(vec![series("large", 4), series("small", 2)]));
     finish(&mut session, ramp);
-    set(&mut session, Settings { threshold: 0.7, ..Settings::default() });
+    set(&mut session, MaskSettings { threshold: 0.7, ..MaskSettings::default() });
     let other = session.handle(Request::Choose { series: 1 });
-    assert!(matches!(&other[..], [Response::Opened { settings, .. }] if *settings == Settings::default()));
+    assert!(matches!(&other[..], [Response::Opened { settings, .. }] if *settings == MaskSettings::default()));
     let back = session.handle(Request::Choose { series: 0 });
     assert!(matches!(&back[0], Response::Opened { settings, .. } if settings.threshold == 0.7));
     assert_eq!(opened(&back[..1]).unlike.len(), 2, "a small body without air below: {:?}", opened(&back[..1]).unlike);

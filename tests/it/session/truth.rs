@@ -1,18 +1,18 @@
 //! Labels beside a series: the truth that masks are compared with, and corrections that come back.
 
-use islet::formats::{Contents, Intake, dataset, nifti};
-use islet::mask::Mask;
-use islet::metrics::Overlap;
-use islet::protocol::{Mark, Request, Response, TruthInfo};
-use islet::refusal::Refusal;
-use islet::session::Session;
-use islet::volume::{Geometry, Orientation};
+use islet::app::protocol::{Mark, Request, Response, TruthInfo};
+use islet::app::session::Session;
+use islet::core::error::UserError;
+use islet::core::mask::Mask;
+use islet::core::volume::{Geometry, Orientation};
+use islet::formats::{Contents, Importer, dataset, nifti};
+use islet::imaging::metrics::Overlap;
 
 use super::{CT82, contents, finish_all, series, session};
 
 /// What was dropped, under these names.
 fn dropped(files: &[(&str, Vec<u8>)]) -> Contents {
-    let mut intake = Intake::new();
+    let mut intake = Importer::new();
     files.iter().for_each(|(name, bytes)| intake.add(name, bytes));
     intake.finish()
 }
@@ -94,7 +94,7 @@ fn a_label_that_lies_nowhere_is_refused_and_nothing_is_lost() {
     let mut session = session();
     let elsewhere = nifti::write_mask(&label(2), Some(&CT82));
     let alone = session.open(dropped(&[("label.nii.gz", elsewhere.clone())]));
-    let says = |refusal: &Refusal| refusal.what == "label.nii.gz" && refusal.why.contains("48 x 64 x 2 voxels");
+    let says = |refusal: &UserError| refusal.what == "label.nii.gz" && refusal.why.contains("48 x 64 x 2 voxels");
     assert!(matches!(&alone[..], [Response::Failed(refusal)] if says(refusal)), "{alone:?}");
     session.open(contents(vec![series("a", 3)]));
     let responses = session.open(dropped(&[("label.nii.gz", elsewhere.clone())]));

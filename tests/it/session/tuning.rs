@@ -2,14 +2,15 @@
 
 use super::correcting::changed;
 use super::{answer, contents, finish_all, series, session};
-use islet::edit::Edit;
-use islet::metrics::Overlap;
-use islet::model::weights::ModelFile;
-use islet::protocol::{Job, JobDone, Mark, Request, Response, RoundJob, TuneOutcome, from_bytes, to_bytes};
-use islet::session::Session;
-use islet::tune::{Tally, TuneConfig};
+use islet::app::protocol::{FineTuneOutcome, Job, JobDone, Mark, Request, Response, RoundJob, from_bytes, to_bytes};
+use islet::app::session::Session;
+use islet::imaging::edit::Edit;
+use islet::imaging::metrics::Overlap;
+use islet::nn::finetune::{FineTuneConfig, HoldoutCounts};
+use islet::nn::model::weights::ModelFile;
 
-const CONFIG: fn() -> TuneConfig = || TuneConfig { steps: 4, steps_per_round: 2, replicas: 2, ..TuneConfig::default() };
+const CONFIG: fn() -> FineTuneConfig =
+    || FineTuneConfig { steps: 4, steps_per_round: 2, replicas: 2, ..FineTuneConfig::default() };
 
 /// A session with a series, all segmented, whose first `accepted` slices are accepted.
 fn ready(accepted: usize) -> Session {
@@ -23,9 +24,9 @@ fn ready(accepted: usize) -> Session {
     session
 }
 
-fn tally(right: u64, wrong: u64) -> Tally {
+fn tally(right: u64, wrong: u64) -> HoldoutCounts {
     let part = Overlap { true_positive: right, false_positive: wrong, false_negative: wrong, true_negative: 0 };
-    Tally { held_out: part, replay: Overlap { true_positive: 9, ..Overlap::default() } }
+    HoldoutCounts { held_out: part, replay: Overlap { true_positive: 9, ..Overlap::default() } }
 }
 
 /// Takes both workers' round jobs.
@@ -69,7 +70,7 @@ fn session_weights(session: &Session) -> Vec<f32> {
     ModelFile::read(session.model().0).unwrap().values.flat()
 }
 
-fn outcome(responses: &[Response]) -> TuneOutcome {
+fn outcome(responses: &[Response]) -> FineTuneOutcome {
     let found = responses.iter().find_map(|r| match r {
         Response::Tuned(outcome) => Some(outcome.clone()),
         _ => None,
@@ -122,7 +123,7 @@ fn replicas_are_averaged_and_the_best_average_is_offered() {
 fn tuned() -> (Session, Vec<Option<usize>>) {
     let mut session = ready(2);
     let before = changed(&session.handle(Request::Compare { before: false })).pixels;
-    session.handle(Request::FineTune(TuneConfig { steps: 2, ..CONFIG() }));
+    session.handle(Request::FineTune(FineTuneConfig { steps: 2, ..CONFIG() }));
     prepare(&mut session);
     round(&mut session, 2, [1.0, 1.0]);
     outcome(&round(&mut session, 1, [0.0; 2]));

@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use islet::augment::{AugmentConfig, Sample, augment};
 use islet::cli::datasets::LoadedCase;
 use islet::cli::datasets::cache::keep;
-use islet::cli::train::data::Order;
-use islet::phantom::{PhantomConfig, phantom};
-use islet::preprocess::{Input, PreprocessConfig};
-use islet::train::{Schedule, TrainConfig};
+use islet::cli::train::data_loader::EpochOrder;
+use islet::imaging::augment::{AugmentConfig, Sample, augment};
+use islet::imaging::phantom::{PhantomConfig, phantom};
+use islet::imaging::preprocess::{Input, PreprocessConfig};
+use islet::nn::train::{Schedule, TrainConfig};
 
 use super::Run;
 
@@ -50,7 +50,7 @@ fn an_epoch_is_the_same_whoever_asks_and_no_two_are_alike() {
     let cases = [keep(case, &PreprocessConfig::default(), cache.path()).unwrap()];
     let order = |seed, empty_share, epoch| {
         let config = TrainConfig { seed, empty_share, ..TrainConfig::default() };
-        Order { cases: &cases, config: &config }.of_epoch(epoch)
+        EpochOrder { cases: &cases, config: &config }.of_epoch(epoch)
     };
     let fifth = order(0, 0.5, 5);
     assert_eq!(fifth, order(0, 0.5, 5), "whatever was drawn before");

@@ -3,12 +3,12 @@
 use burn::module::{Module, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use islet::batch::Batch;
-use islet::loss::Loss;
-use islet::model::values::Values;
-use islet::model::{AttentionUnet, ModelConfig, Norm, Preset};
-use islet::train::optimizer::clip_norm;
-use islet::train::{Learner, Method, Optimizer, Phase};
+use islet::nn::batch::Batch;
+use islet::nn::loss::Loss;
+use islet::nn::model::state_dict::StateDict;
+use islet::nn::model::{AttentionUnet, ModelConfig, Norm, Preset};
+use islet::nn::train::optimizer::clip_norm;
+use islet::nn::train::{Optimizer, StepConfig, StepPhase, TrainState};
 
 fn close(found: f64, expected: f64) {
     assert!((found - expected).abs() < 1e-6, "{found}, expected {expected}");
@@ -67,7 +67,7 @@ fn network(number: usize) -> AttentionUnet {
 fn network_of(config: &ModelConfig, number: usize) -> AttentionUnet {
     let device = Device::flex().autodiff();
     let network = config.init(&device);
-    let mut values = pollster::block_on(Values::read_back(&network)).unwrap();
+    let mut values = pollster::block_on(StateDict::read_back(&network)).unwrap();
     let mut i = number;
     for (name, weights) in &mut values.0 {
         for value in &mut weights.values {
@@ -98,12 +98,12 @@ fn batch_of(count: usize) -> Batch {
 #[test]
 fn deep_supervision_adds_what_the_coarser_level_misses_and_leaves_the_model_alone() {
     let read = |loss: Tensor<1>| f64::from(loss.into_scalar::<f32>());
-    let plain = Learner::new(network(1));
+    let plain = TrainState::new(network(1));
     let weights = pollster::block_on(plain.state()).unwrap().weights;
     let main = read(plain.step(batch(), 1e-3).1);
 
-    let method = Method { deep_supervision: true, ..Method::default() };
-    let deep = Learner::with_method(network(1), method);
+    let method = StepConfig { deep_supervision: true, ..StepConfig::default() };
+    let deep = TrainState::with_method(network(1), method);
     let mut state = pollster::block_on(deep.state()).unwrap();
     // The same network, and a head that says 1/2 everywhere.
     for (name, values) in &mut state.weights.0 {
@@ -127,23 +127,28 @@ fn deep_supervision_adds_what_the_coarser_level_misses_and_leaves_the_model_alon
 #[test]
 fn a_learner_goes_on_from_its_state_as_if_nothing_had_been() {
     for optimizer in Optimizer::ALL {
-        let method =
-            Method { optimizer, weight_decay: 0.01, clip_norm: 0.5, deep_supervision: true, ..Method::default() };
-        let mut learner = Learner::with_method(network(2), method.clone());
+        let method = StepConfig {
+            optimizer,
+            weight_decay: 0.01,
+            clip_norm: 0.5,
+            deep_supervision: true,
+            ..StepConfig::default()
+        };
+        let mut learner = TrainState::with_method(network(2), method.clone());
         let mut heard = Vec::new();
         for _ in 0..3 {
-            (learner, _) = learner.step_heard(batch(), 1e-2, |phase| heard.push(phase));
+            (learner, _) = learner.step_timed(batch(), 1e-2, |phase| heard.push(phase));
         }
-        assert_eq!(heard[..3], [Phase::Forward, Phase::Backward, Phase::Optimizer]);
+        assert_eq!(heard[..3], [StepPhase::Forward, StepPhase::Backward, StepPhase::Optimizer]);
         let state = pollster::block_on(learner.state()).unwrap();
         assert!(state.steps.values().all(|&steps| steps == 3) && state.steps.len() == state.first.0.len());
         let moved = state.second.0.values().flat_map(|w| &w.values).filter(|v| **v > 0.0).count();
         assert!(moved > 1000, "{optimizer:?}: {moved} second moments");
 
         // Another process would have other weights and other identities.
-        let other = Learner::with_method(network(3), method).restored(&state).unwrap();
+        let other = TrainState::with_method(network(3), method).restored(&state).unwrap();
         assert!(pollster::block_on(other.state()).unwrap() == state);
-        let go_on = |learner: Learner| pollster::block_on(learner.step(batch(), 1e-2).0.state()).unwrap();
+        let go_on = |learner: TrainState| pollster::block_on(learner.step(batch(), 1e-2).0.state()).unwrap();
         let (ours, theirs) = (go_on(other), go_on(learner));
         assert!(ours == theirs, "{optimizer:?}");
         assert!(ours != state);
@@ -155,8 +160,8 @@ fn replicas_that_share_a_batch_take_the_steps_of_one_device() {
     // Three slices: two for one replica, one for the other.
     let run = |norm: Norm, replicas: usize, steps: usize| {
         let config = ModelConfig { norm, ..Preset::Tiny.config() };
-        let method = Method { clip_norm: 0.5, ..Method::default() };
-        let mut learner = Learner::with_method(network_of(&config, 5), method).on(&vec![Device::flex(); replicas]);
+        let method = StepConfig { clip_norm: 0.5, ..StepConfig::default() };
+        let mut learner = TrainState::with_method(network_of(&config, 5), method).on(&vec![Device::flex(); replicas]);
         let mut losses = Vec::new();
         for _ in 0..steps {
             let loss;
@@ -165,7 +170,8 @@ fn replicas_that_share_a_batch_take_the_steps_of_one_device() {
         }
         (losses, pollster::block_on(learner.state()).unwrap())
     };
-    let far = |a: &Values, b: &Values| a.flat().iter().zip(b.flat()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let far =
+        |a: &StateDict, b: &StateDict| a.flat().iter().zip(b.flat()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     let group = Norm::Group { groups: 2 };
     let ((one, alone), (two, shared)) = (run(group, 1, 4), run(group, 2, 4));
     for (one, two) in one.iter().zip(&two) {
@@ -183,7 +189,7 @@ fn replicas_that_share_a_batch_take_the_steps_of_one_device() {
 #[test]
 fn running_statistics_become_the_mean_of_the_replicas() {
     let statistics = |batch: Batch, replicas: usize| {
-        let learner = Learner::new(network(6)).on(&vec![Device::flex(); replicas]);
+        let learner = TrainState::new(network(6)).on(&vec![Device::flex(); replicas]);
         let state = pollster::block_on(learner.step(batch, 0.0).0.state()).unwrap();
         state.weights.0["net.encoder.0.norm1.running_mean"].values.clone()
     };
@@ -201,9 +207,9 @@ fn running_statistics_become_the_mean_of_the_replicas() {
 
 #[test]
 fn a_state_of_another_network_is_refused_by_name() {
-    let state = pollster::block_on(Learner::new(network(1)).state()).unwrap();
+    let state = pollster::block_on(TrainState::new(network(1)).state()).unwrap();
     let device = Device::flex().autodiff();
-    let islet = Learner::new(Preset::Islet.config().init(&device));
+    let islet = TrainState::new(Preset::Islet.config().init(&device));
     let refusal = islet.restored(&state).err().expect("another network");
     assert!(refusal.what.starts_with("net.decoder"), "{refusal}");
 }
@@ -212,12 +218,12 @@ fn a_state_of_another_network_is_refused_by_name() {
 fn adam_and_adamw_decay_weights_in_their_own_ways() {
     // With a learning rate of 0.1, AdamW takes a weight w to w (1 - 0.1 * 0.5) and then the step that Adam without decay takes.
     let after = |optimizer, weight_decay| {
-        let method = Method { optimizer, weight_decay, ..Method::default() };
-        let learner = Learner::with_method(network(4), method).step(batch(), 0.1).0;
+        let method = StepConfig { optimizer, weight_decay, ..StepConfig::default() };
+        let learner = TrainState::with_method(network(4), method).step(batch(), 0.1).0;
         pollster::block_on(learner.state()).unwrap().weights.0["net.head.weight"].values.clone()
     };
     let start =
-        pollster::block_on(Learner::new(network(4)).state()).unwrap().weights.0["net.head.weight"].values.clone();
+        pollster::block_on(TrainState::new(network(4)).state()).unwrap().weights.0["net.head.weight"].values.clone();
     let (adam, adamw) = (after(Optimizer::Adam, 0.0), after(Optimizer::Adamw, 0.5));
     for ((start, adam), adamw) in start.iter().zip(&adam).zip(&adamw) {
         close(f64::from(*adamw), f64::from(adam - start * 0.05));

@@ -1,7 +1,7 @@
 //! Entropy coded bits of a JPEG scan, and Huffman codes.
 
 /// Reads bits, highest first, up to a marker. A byte FF of the data is followed by a stuffed 00 (T.81 B.1.1.5).
-pub(super) struct Bits<'a> {
+pub(super) struct JpegBits<'a> {
     bytes: &'a [u8],
     at: usize,
     /// The low `held` bits are read ahead.
@@ -9,7 +9,7 @@ pub(super) struct Bits<'a> {
     held: u32,
 }
 
-impl<'a> Bits<'a> {
+impl<'a> JpegBits<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0, buffer: 0, held: 0 }
     }

@@ -2,7 +2,7 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, PI};
 
-use super::{Bits, Frame, Scan, Tables, table};
+use super::{Frame, JpegBits, Scan, Tables, table};
 
 /// Where each coefficient in zigzag order stands in its block (T.81 figure A.6).
 const ZIGZAG: [usize; 64] = [
@@ -23,7 +23,7 @@ pub(super) fn decode(bytes: &[u8], frame: &Frame, scan: &Scan, tables: &Tables) 
     let (rows, columns) = (frame.rows, frame.columns);
     let across = columns.div_ceil(8);
 
-    let mut bits = Bits::new(bytes);
+    let mut bits = JpegBits::new(bytes);
     let mut samples = vec![0_u32; rows * columns];
     let mut previous = 0_i32;
     for index in 0..across * rows.div_ceil(8) {

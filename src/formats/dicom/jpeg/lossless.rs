@@ -1,6 +1,6 @@
 //! Lossless JPEG (T.81 H): each sample as its difference from a prediction out of its neighbours.
 
-use super::{Bits, Frame, Scan, Tables, table};
+use super::{Frame, JpegBits, Scan, Tables, table};
 
 /// The samples of the scan, row-major.
 pub(super) fn decode(bytes: &[u8], frame: &Frame, scan: &Scan, tables: &Tables) -> Result<Vec<u32>, String> {
@@ -15,7 +15,7 @@ pub(super) fn decode(bytes: &[u8], frame: &Frame, scan: &Scan, tables: &Tables) 
         return Err("its JPEG data restarts within a row".into());
     }
     let first = 1_u32 << (frame.bits - transform - 1);
-    let mut bits = Bits::new(bytes);
+    let mut bits = JpegBits::new(bytes);
     let mut samples = vec![0_u32; frame.rows * width];
     for y in 0..frame.rows {
         let restarts = restart_rows > 0 && y > 0 && y.is_multiple_of(restart_rows);

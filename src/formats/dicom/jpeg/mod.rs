@@ -8,7 +8,7 @@ mod bits;
 mod dct;
 mod lossless;
 
-use self::bits::{Bits, Huffman};
+use self::bits::{Huffman, JpegBits};
 use super::markers;
 use super::pixels::Samples;
 

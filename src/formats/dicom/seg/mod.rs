@@ -5,4 +5,4 @@ mod write;
 
 pub(in crate::formats) use read::on_grid;
 pub use read::{Segmentation, read_seg};
-pub use write::{Making, write_seg};
+pub use write::{SegProvenance, write_seg};

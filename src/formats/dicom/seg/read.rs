@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use dicom_dictionary_std::tags;
 
+use crate::core::error::UserError;
+use crate::core::mask::Mask;
+use crate::core::volume::{Geometry, PLAUSIBLE_SPACING_MM, cross, dot};
 use crate::formats::dicom::attributes::{Attributes, Headers};
 use crate::formats::dicom::precheck::{DataSet, PixelData};
 use crate::formats::dicom::slice::unit_axes;
-use crate::mask::Mask;
-use crate::refusal::Refusal;
-use crate::volume::{Geometry, PLAUSIBLE_SPACING_MM, cross, dot};
 
 /// What a SEG file says: labels in the sequence and on the grid of its frames.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,9 +79,9 @@ const SAME_POSITION_MM: f64 = 0.01;
 /// # Errors
 /// Fractional segmentations and label maps; frames without a place, in several orientations or twice in one place; other than 1 bit a
 /// pixel, or another number of them than declared; more segments than labels; damaged files.
-pub fn read_seg(name: &str, bytes: &[u8]) -> Result<Segmentation, Refusal> {
-    let damaged = |why| Refusal::new(name, why, "The file is damaged or cut short; export or copy it again");
-    let refused = |why| Refusal::new(name, why, "Save the segmentation again as a binary DICOM SEG, or as NIfTI");
+pub fn read_seg(name: &str, bytes: &[u8]) -> Result<Segmentation, UserError> {
+    let damaged = |why| UserError::new(name, why, "The file is damaged or cut short; export or copy it again");
+    let refused = |why| UserError::new(name, why, "Save the segmentation again as a binary DICOM SEG, or as NIfTI");
     let data_set = DataSet::open(bytes).map_err(damaged)?;
     let outline = data_set.outline().map_err(damaged)?;
     let headers = Headers::decode(&outline).map_err(damaged)?;

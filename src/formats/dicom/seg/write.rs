@@ -6,15 +6,15 @@ use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 use sha2::{Digest, Sha256};
 
-use crate::formats::dicom::identity::{COPIED, Identity, Image, Source};
+use crate::core::error::UserError;
+use crate::core::mask::Mask;
+use crate::core::volume::{Geometry, cross, dot, norm};
+use crate::formats::dicom::identity::{COPIED, Identity, Image, SourceImages};
 use crate::formats::dicom::value::{bytes, code, decimals, element, items, long_string, short, text, uid};
-use crate::mask::Mask;
-use crate::refusal::Refusal;
-use crate::volume::{Geometry, cross, dot, norm};
 
 /// How a segmentation came about.
 #[derive(Clone, Copy, Debug)]
-pub struct Making<'a> {
+pub struct SegProvenance<'a> {
     /// Whether a person had a hand in it.
     pub corrected: bool,
     /// SHA-256 of the model's file, in hexadecimal.
@@ -39,9 +39,9 @@ pub fn write_seg(
     mask: &Mask,
     geometry: &Geometry,
     identity: &Identity,
-    making: &Making<'_>,
-) -> Result<Vec<u8>, Refusal> {
-    let refused = |why: String| Err(Refusal::new("The DICOM segmentation", why, "Save the mask as NIfTI instead"));
+    making: &SegProvenance<'_>,
+) -> Result<Vec<u8>, UserError> {
+    let refused = |why: String| Err(UserError::new("The DICOM segmentation", why, "Save the mask as NIfTI instead"));
     let [depth, height, width] = mask.dims;
     let [Ok(_), Ok(rows), Ok(columns)] = mask.dims.map(u16::try_from) else {
         return refused(format!("the series has {depth} x {height} x {width} voxels, DICOM counts to 65,535"));
@@ -131,7 +131,7 @@ fn person(identity: &Identity) -> Elements {
 }
 
 /// The one segment (PS3.3 C.8.20.2; codes of CID 7150 and 7151).
-fn segment(making: &Making<'_>) -> Elements {
+fn segment(making: &SegProvenance<'_>) -> Elements {
     let kind = if making.corrected { "SEMIAUTOMATIC" } else { "AUTOMATIC" };
     let algorithm = vec![
         code(tags::ALGORITHM_FAMILY_CODE_SEQUENCE, "123110", "DCM", "Artificial Intelligence"),
@@ -227,7 +227,7 @@ fn frame(geometry: &Geometry, identity: &Identity, z: usize) -> Elements {
         items(tags::SEGMENT_IDENTIFICATION_SEQUENCE, [vec![short(tags::REFERENCED_SEGMENT_NUMBER, 1)]]),
     ];
     if identity.slices.iter().any(|source| source.image.is_some()) {
-        let image = source.and_then(|source: &Source| source.image.as_ref());
+        let image = source.and_then(|source: &SourceImages| source.image.as_ref());
         elements.push(items(tags::DERIVATION_IMAGE_SEQUENCE, image.map(derivation)));
     }
     elements

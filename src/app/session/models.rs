@@ -1,0 +1,84 @@
+//! Which model is in use, and which one waits behind it while a tuned one is judged.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::app::protocol::ModelInfo;
+use crate::core::error::UserError;
+use crate::formats::report;
+use crate::nn::model::weights::{ModelFile, Precision};
+
+/// A model as it can be used: its file checked, and the bytes that compute workers load.
+#[derive(Clone, Debug)]
+pub(super) struct Loaded {
+    pub(super) file: ModelFile,
+    pub(super) bytes: Vec<u8>,
+    /// What reports say of it.
+    pub(super) card: Arc<report::ReportedModel>,
+    /// Unlike that of any other model of this session.
+    pub(super) version: u64,
+}
+
+impl Loaded {
+    fn new(file: ModelFile, bytes: Vec<u8>, version: u64) -> Self {
+        let training = &file.passport.training;
+        let card = report::ReportedModel {
+            sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            preset: training.preset.clone(),
+            trained_on: training.dataset.clone(),
+            cases: training.cases.len(),
+            fine_tunings: training.tunings.len(),
+            license: file.passport.license.clone(),
+        };
+        Self { file, bytes, card: Arc::new(card), version }
+    }
+}
+
+/// The model in use, and the one before it while that is not decided.
+#[derive(Debug)]
+pub(super) struct Models {
+    pub(super) now: Loaded,
+    pub(super) before: Option<Loaded>,
+    versions: u64,
+}
+
+impl Models {
+    pub(super) fn new(file: ModelFile, bytes: Vec<u8>) -> Self {
+        Self { now: Loaded::new(file, bytes, 0), before: None, versions: 0 }
+    }
+
+    /// Puts another model into use.
+    pub(super) fn load(&mut self, file: ModelFile, bytes: Vec<u8>) {
+        self.versions += 1;
+        self.now = Loaded::new(file, bytes, self.versions);
+        self.before = None;
+    }
+
+    /// Puts a tuned model into use and keeps the one it came from. In single precision, so that the file that is taken away
+    /// segments to the last voxel as the page does.
+    pub(super) fn offer(&mut self, tuned: ModelFile) -> Result<(), UserError> {
+        let bytes = tuned.write(Precision::F32)?;
+        let parent = self.now.clone();
+        self.load(tuned, bytes);
+        self.before = Some(parent);
+        Ok(())
+    }
+
+    /// Keeps the tuned model, or goes back to the one before.
+    pub(super) fn decide(&mut self, keep: bool) {
+        if let Some(before) = self.before.take().filter(|_| !keep) {
+            self.now = before;
+        }
+    }
+
+    pub(super) fn info(&self) -> ModelInfo {
+        let passport = &self.now.file.passport;
+        ModelInfo {
+            gates_px: passport.gates_px(),
+            training: passport.training.clone(),
+            license: passport.license.clone(),
+            organs: passport.several_organs().unwrap_or_default().into_iter().map(str::to_owned).collect(),
+        }
+    }
+}

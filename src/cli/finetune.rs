@@ -1,0 +1,84 @@
+//! Fine-tuning on the command line: `train --init MODEL --tune PART`. The replicas learn on threads; the procedure is the page's.
+
+use std::path::Path;
+use std::thread;
+
+use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
+
+use super::datasets::LoadedCase;
+use super::{device, files, progress};
+use crate::core::error::UserError;
+use crate::nn::finetune::data::{FineTuneData, Replay, slices_beyond};
+use crate::nn::finetune::{FineTuneConfig, HoldoutCounts, HoldoutScores, LocalSgd, Replica, check_organs, tuned};
+use crate::nn::infer::segment_slices;
+use crate::nn::model::weights::{ModelFile, Precision};
+
+/// Fine-tunes `base` on the labelled slices of the cases and writes the tuned model to `out`.
+pub fn run(base: &ModelFile, cases: &[LoadedCase], config: &FineTuneConfig, device: &Device, out: &Path) -> Result<()> {
+    check_organs(&base.passport)?;
+    let preprocess = &base.passport.preprocess;
+    let model = base.load(device).for_inference();
+    let mut material = Vec::new();
+    for case in cases {
+        let labelled: Vec<usize> = case.labelled_slices().collect();
+        let slices = [slices_beyond(&case.volume, &labelled), labelled.clone()].concat();
+        let said = pollster::block_on(segment_slices(&model, &case.volume, &slices, preprocess, |_| ()))
+            .map_err(device::failed)?;
+        material.extend(FineTuneData::of(&case.volume, &case.truth, &labelled, &said, config.neighbour_mm, preprocess));
+    }
+    let material = FineTuneData::join(material);
+    if material.corrected.is_empty() {
+        let why = "no case has two labelled slices: one to learn from, one to judge by";
+        bail!(UserError::new("the corrections", why, "Correct and accept more slices"));
+    }
+    println!("{} slices to learn from, {} set aside", material.corrected.len(), material.held_out.len());
+    let rounds = learn(base, &material, config, device)?;
+    let slices = (material.corrected.len(), material.held_out.len());
+    let file = tuned(base, config, slices, &rounds).context("there was no step to take; give --steps")?;
+    if let Some((before, after, _)) = rounds.outcome() {
+        println!("slices set aside: DSC {:.4} before, {:.4} after", before.held_out, after.held_out);
+        println!("phantoms: DSC {:.4} before, {:.4} after", before.replay, after.replay);
+        if !after.better_than(&before) {
+            println!(
+                "note: it is no better on the slices set aside, or has forgotten more than it has learned; keep the old model"
+            );
+        }
+    }
+    let path = out.join("model.safetensors");
+    files::write(&path, &file.write(Precision::F32)?)?;
+    println!("wrote {}", path.display());
+    Ok(())
+}
+
+fn learn(base: &ModelFile, material: &FineTuneData, config: &FineTuneConfig, device: &Device) -> Result<LocalSgd> {
+    let replay = Replay::phantoms(&base.passport.preprocess);
+    let device = device.clone().autodiff();
+    let mut replicas: Vec<Replica> =
+        (0..config.replicas).map(|index| Replica::new(base.load(&device), config.clone(), index)).collect();
+    let mut rounds = LocalSgd::new(config, base.values.flat());
+    let bar = progress(config.steps * config.replicas, "fine-tuning");
+    while let Some(steps) = rounds.next() {
+        let round = |replica: &mut Replica| -> Result<(HoldoutCounts, Vec<f32>)> {
+            pollster::block_on(async {
+                let tally = replica.score(material, &replay).await.map_err(device::failed)?;
+                replica.train(material, &replay, steps.clone(), |_, _| bar.inc(1)).await.map_err(device::failed)?;
+                Ok((tally, replica.values().await.map_err(device::failed)?.flat()))
+            })
+        };
+        let done: Vec<Result<(HoldoutCounts, Vec<f32>)>> = thread::scope(|scope| {
+            let threads: Vec<_> = replicas.iter_mut().map(|replica| scope.spawn(|| round(replica))).collect();
+            threads.into_iter().map(|thread| thread.join().expect("a replica panicked")).collect()
+        });
+        let (tallies, weights): (Vec<HoldoutCounts>, Vec<Vec<f32>>) =
+            done.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        rounds.scored(HoldoutScores::of(&tallies));
+        if !steps.is_empty() {
+            rounds.trained(&weights);
+            let values = base.values.with_flat(rounds.average());
+            replicas.iter_mut().for_each(|replica| replica.set_values(&values));
+        }
+    }
+    bar.finish_and_clear();
+    Ok(rounds)
+}

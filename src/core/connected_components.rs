@@ -1,0 +1,107 @@
+//! Connected components of a mask in space: what is not part of the largest one.
+
+use std::ops::Range;
+
+/// Voxels beside each other in a row of a mask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Their slice.
+    pub z: usize,
+    /// Their places in the slice's `[y, x]`, row-major.
+    pub pixels: Range<usize>,
+}
+
+/// The voxels of a mask of `dims` `[z, y, x]` that are not in its largest component, slice by slice. Voxels that share a side, an edge
+/// or a corner (26-neighbours) belong together; of two components of one size the earlier is the largest. `labels` gives a slice,
+/// `[y, x]`, every label but 0 counting; `None` for an empty one.
+pub fn outside_largest<L: AsRef<[u8]>>(
+    [depth, height, width]: [usize; 3],
+    labels: impl Fn(usize) -> Option<L>,
+) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = Vec::new();
+    let mut components = Components::default();
+    // For each row of the slice before, which stretches are on it.
+    let mut before: Vec<Range<usize>> = vec![0..0; height];
+    for z in 0..depth {
+        let mut here: Vec<Range<usize>> = vec![0..0; height];
+        if let Some(labels) = labels(z) {
+            for (y, row) in labels.as_ref().chunks_exact(width).enumerate() {
+                let first = stretches.len();
+                let mut x = 0;
+                for run in row.chunk_by(|a, b| (*a != 0) == (*b != 0)) {
+                    if run[0] != 0 {
+                        stretches.push(Stretch { z, pixels: y * width + x..y * width + x + run.len() });
+                        components.add(run.len());
+                    }
+                    x += run.len();
+                }
+                here[y] = first..stretches.len();
+                let near = y.saturating_sub(1)..(y + 2).min(height);
+                let neighbours = before[near].iter().chain(y.checked_sub(1).map(|above| &here[above]));
+                for other in neighbours.cloned().collect::<Vec<_>>() {
+                    join(&stretches, here[y].clone(), other, width, &mut components);
+                }
+            }
+        }
+        before = here;
+    }
+    let largest = components.largest();
+    let mut index = 0..;
+    stretches.retain(|_| index.next().is_some_and(|i| Some(components.root(i)) != largest));
+    stretches
+}
+
+/// Joins the stretches of two rows that touch, corners included. Both rows are in order, so one pass over them is enough.
+fn join(all: &[Stretch], mut a: Range<usize>, mut b: Range<usize>, width: usize, components: &mut Components) {
+    let columns = |i: usize| {
+        let Range { start, end } = all[i].pixels;
+        let row = start / width * width;
+        start - row..end - row
+    };
+    while !a.is_empty() && !b.is_empty() {
+        let (one, other) = (columns(a.start), columns(b.start));
+        if one.start <= other.end && other.start <= one.end {
+            components.unite(a.start, b.start);
+        }
+        if one.end < other.end {
+            a.start += 1;
+        } else {
+            b.start += 1;
+        }
+    }
+}
+
+/// Disjoint sets of stretches; a set is named by its earliest.
+#[derive(Default)]
+struct Components {
+    parents: Vec<usize>,
+    voxels: Vec<usize>,
+}
+
+impl Components {
+    fn add(&mut self, voxels: usize) {
+        self.parents.push(self.parents.len());
+        self.voxels.push(voxels);
+    }
+
+    fn root(&mut self, mut i: usize) -> usize {
+        while self.parents[i] != i {
+            self.parents[i] = self.parents[self.parents[i]];
+            i = self.parents[i];
+        }
+        i
+    }
+
+    fn unite(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        let (early, late) = (a.min(b), a.max(b));
+        if early != late {
+            self.parents[late] = early;
+            self.voxels[early] += std::mem::take(&mut self.voxels[late]);
+        }
+    }
+
+    fn largest(&self) -> Option<usize> {
+        (0..self.voxels.len()).rev().max_by_key(|&i| self.voxels[i])
+    }
+}

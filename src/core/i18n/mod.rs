@@ -1,0 +1,118 @@
+//! Every string the page shows, in every language it speaks: one file a panel, the languages side by side. What the core says of a
+//! file it refuses ([`UserError`](crate::core::error::Refusal)) is English only and not here.
+//!
+//! A key without a translation does not compile. `{name}` in a string is a gap for [`interpolate`].
+
+use std::fmt::Display;
+
+/// Declares the strings of a panel: `key: "English" | "German",`.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($key:ident: $en:literal | $de:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name {
+            $(#[doc = $en] pub $key: &'static str,)*
+        }
+
+        impl $name {
+            pub(super) const ENGLISH: Self = Self { $($key: $en,)* };
+            pub(super) const GERMAN: Self = Self { $($key: $de,)* };
+            pub(super) const KEYS: &'static [super::StringsEntry] = &[$((stringify!($key), [$en, $de]),)*];
+        }
+    };
+}
+
+/// Declares the panels.
+macro_rules! panels {
+    ($($panel:ident: $name:ident,)*) => {
+        $(pub mod $panel;)*
+
+        /// All strings in one language.
+        #[derive(Clone, Copy, Debug)]
+        pub struct Strings {
+            $(#[doc = concat!("Of `src/words/", stringify!($panel), ".rs`.")] pub $panel: $panel::$name,)*
+        }
+
+        const ENGLISH: Strings = Strings { $($panel: $panel::$name::ENGLISH,)* };
+        const GERMAN: Strings = Strings { $($panel: $panel::$name::GERMAN,)* };
+
+        /// Every panel with its strings, in the order of [`Language::ALL`].
+        pub const PANELS: &[(&str, &[StringsEntry])] = &[$((stringify!($panel), $panel::$name::KEYS),)*];
+    };
+}
+
+/// A key and its string in each language.
+pub type StringsEntry = (&'static str, [&'static str; 2]);
+
+panels! {
+    correct: Correct,
+    explain: Explain,
+    files: Files,
+    footer: Footer,
+    header: Header,
+    keys: Keys,
+    finetune: Learn,
+    model: Model,
+    notices: Notices,
+    offline: Offline,
+    result: Result,
+    series: Series,
+    tabs: Tabs,
+    export: Take,
+    tools: Tools,
+    truth: Truth,
+    input_check: Unlike,
+    viewer: Viewer,
+    welcome: Welcome,
+}
+
+/// A language the page speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// German.
+    German,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::English, Self::German];
+
+    /// Its code (BCP 47).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+
+    /// Its own name for itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+        }
+    }
+
+    /// The language of a tag such as `de-AT`, if the page speaks it.
+    pub fn of(tag: &str) -> Option<Self> {
+        let primary = tag.split('-').next().unwrap_or_default();
+        Self::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(primary))
+    }
+
+    /// Its strings.
+    pub fn words(self) -> &'static Strings {
+        match self {
+            Self::English => &ENGLISH,
+            Self::German => &GERMAN,
+        }
+    }
+}
+
+/// A string with its gaps filled: `interpolate("{n} slices", &[("n", &3)])`.
+pub fn interpolate(template: &str, gaps: &[(&str, &dyn Display)]) -> String {
+    gaps.iter()
+        .fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value.to_string()))
+}

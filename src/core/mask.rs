@@ -1,0 +1,66 @@
+//! Segmentations as values: a [`Mask`] on the grid of its image.
+
+use crate::core::volume::{Geometry, Orientation};
+
+/// The label value of the pancreas, in masks written by this crate. Background is 0.
+pub const PANCREAS: u8 = 1;
+/// What data sets and passports call it.
+pub const PANCREAS_NAME: &str = "pancreas";
+
+/// A label per voxel, `[z, y, x]`, row-major; 0 is background.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mask {
+    /// One label per voxel.
+    pub labels: Vec<u8>,
+    /// `[depth, height, width]`.
+    pub dims: [usize; 3],
+}
+
+impl Mask {
+    /// All background.
+    pub fn empty(dims: [usize; 3]) -> Self {
+        Self { labels: vec![0; dims.iter().product()], dims }
+    }
+
+    /// The labels of slice `z`, `[y, x]`.
+    pub fn slice(&self, z: usize) -> &[u8] {
+        let area = self.dims[1] * self.dims[2];
+        &self.labels[z * area..(z + 1) * area]
+    }
+
+    /// The labels of slice `z`, `[y, x]`, to write.
+    pub fn slice_mut(&mut self, z: usize) -> &mut [u8] {
+        let area = self.dims[1] * self.dims[2];
+        &mut self.labels[z * area..(z + 1) * area]
+    }
+
+    /// Whether slice `z` holds anything but background.
+    pub fn has_labels(&self, z: usize) -> bool {
+        self.slice(z).iter().any(|&label| label != 0)
+    }
+
+    /// The voxels of one label, as a mask of 1.
+    pub fn only(&self, label: u8) -> Self {
+        Self { labels: self.labels.iter().map(|&found| u8::from(found == label)).collect(), ..*self }
+    }
+
+    /// Number of voxels that are not background.
+    pub fn count(&self) -> usize {
+        self.labels.iter().filter(|&&label| label != 0).count()
+    }
+
+    /// Volume of everything that is not background, in mL.
+    pub fn volume_ml(&self, geometry: &Geometry) -> f64 {
+        self.count() as f64 * geometry.voxel_mm3() / 1000.0
+    }
+
+    /// The same mask in viewing order.
+    pub fn view(&self, orientation: &Orientation) -> Self {
+        Self { labels: orientation.view(&self.labels, self.dims), dims: orientation.view_dims(self.dims) }
+    }
+
+    /// A mask in viewing order back in its file's order, where it has shape `file_dims`.
+    pub fn restore(&self, orientation: &Orientation, file_dims: [usize; 3]) -> Self {
+        Self { labels: orientation.restore(&self.labels, file_dims), dims: file_dims }
+    }
+}

@@ -1,0 +1,14 @@
+//! Values and plain algorithms that every other room builds on: no file formats, no tensors, no I/O.
+
+pub mod connected_components;
+pub mod distance_transform;
+pub mod error;
+pub mod hu_statistics;
+pub mod i18n;
+pub mod mask;
+pub mod mpr;
+pub mod parallel;
+pub mod statistics;
+pub mod volume;
+pub mod volumetry;
+pub mod window;

@@ -1,0 +1,138 @@
+//! The three planes through a volume: which voxels a plane shows, and where they lie in the patient. Viewing order only; colours are
+//! in [`overlay`](crate::imaging::overlay).
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::volume::{Geometry, norm};
+
+/// A plane through a volume in viewing order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Plane {
+    /// Columns to the patient's left, rows to posterior.
+    Axial,
+    /// Columns to the patient's left, rows to inferior.
+    Coronal,
+    /// Columns to posterior, rows to inferior.
+    Sagittal,
+}
+
+impl Plane {
+    /// All of them, in the order of the array axes they are counted along.
+    pub const ALL: [Self; 3] = [Self::Axial, Self::Coronal, Self::Sagittal];
+
+    /// The array axis it is counted along: `0` = slice, `1` = row, `2` = column of the volume.
+    pub fn axis(self) -> usize {
+        self as usize
+    }
+
+    /// The array axes along its own rows and columns.
+    fn axes(self) -> [usize; 2] {
+        match self {
+            Self::Axial => [1, 2],
+            Self::Coronal => [0, 2],
+            Self::Sagittal => [0, 1],
+        }
+    }
+}
+
+/// The grid of a volume in viewing order, as planes are cut from it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grid {
+    /// `[depth, height, width]`.
+    pub dims: [usize; 3],
+    /// `None` for a picture.
+    pub geometry: Option<Geometry>,
+}
+
+impl Grid {
+    /// `[rows, columns]` of a plane.
+    pub fn shape(&self, plane: Plane) -> [usize; 2] {
+        plane.axes().map(|axis| self.dims[axis])
+    }
+
+    /// How many planes there are side by side.
+    pub fn count(&self, plane: Plane) -> usize {
+        self.dims[plane.axis()]
+    }
+
+    /// `[height, width]` of a plane in mm, or in voxels where their size is unknown.
+    pub fn size_mm(&self, plane: Plane) -> [f64; 2] {
+        let spacing_mm = self.geometry.map_or([1.0; 3], |g| g.spacing_mm());
+        plane.axes().map(|axis| self.dims[axis] as f64 * spacing_mm[axis])
+    }
+
+    /// The voxel `[z, y, x]` that the pixel `[row, column]` of a plane shows.
+    pub fn voxel(&self, plane: Plane, index: usize, [row, column]: [f64; 2]) -> [f64; 3] {
+        let [rows, columns] = plane.axes();
+        let mut voxel = [index as f64; 3];
+        voxel[rows] = if self.is_flipped(plane) { (self.dims[rows] - 1) as f64 - row } else { row };
+        voxel[columns] = column;
+        voxel
+    }
+
+    /// The pixel `[row, column]` of a plane over which the voxel `[z, y, x]` lies.
+    pub fn pixel(&self, plane: Plane, voxel: [f64; 3]) -> [f64; 2] {
+        let [rows, columns] = plane.axes();
+        let row = if self.is_flipped(plane) { (self.dims[rows] - 1) as f64 - voxel[rows] } else { voxel[rows] };
+        [row, voxel[columns]]
+    }
+
+    /// The picture of a plane, `[row, column]`, from the slices that `slice` gives by their number; zero where it gives none. Panics if there is
+    /// no plane `index`.
+    pub fn cut<'a, T: Copy + Default + 'a>(
+        &self,
+        plane: Plane,
+        index: usize,
+        slice: impl Fn(usize) -> Option<Cow<'a, [T]>>,
+    ) -> Vec<T> {
+        let [depth, _, width] = self.dims;
+        let [rows, columns] = self.shape(plane);
+        let mut picture = vec![T::default(); rows * columns];
+        if plane == Plane::Axial {
+            return slice(index).map_or(picture, Cow::into_owned);
+        }
+        for (row, out) in picture.chunks_exact_mut(columns).enumerate() {
+            let z = if self.is_flipped(plane) { depth - 1 - row } else { row };
+            match (slice(z), plane) {
+                (None, _) => {}
+                (Some(slice), Plane::Coronal) => out.copy_from_slice(&slice[index * width..(index + 1) * width]),
+                (Some(slice), _) => {
+                    for (out, row) in out.iter_mut().zip(slice.chunks_exact(width)) {
+                        *out = row[index];
+                    }
+                }
+            }
+        }
+        picture
+    }
+
+    /// Where the west, east, north and south of a plane lie in the patient (R, L, A, P, S, I): the axis each runs most nearly along.
+    pub fn letters(&self, plane: Plane) -> Option<[char; 4]> {
+        let geometry = self.geometry?;
+        let [rows, columns] = plane.axes();
+        let [west, east] = ends(geometry.step_mm(columns));
+        let [north, south] = ends(geometry.step_mm(rows));
+        Some(if self.is_flipped(plane) { [west, east, south, north] } else { [west, east, north, south] })
+    }
+
+    /// Distance of two voxels `[z, y, x]` in mm, where their size is known.
+    pub fn distance_mm(&self, a: [f64; 3], b: [f64; 3]) -> Option<f64> {
+        let [a, b] = [a, b].map(|voxel| self.geometry.map(|g| g.position_mm(voxel)));
+        let (a, b) = (a?, b?);
+        Some(norm([0, 1, 2].map(|i| a[i] - b[i])))
+    }
+
+    /// Whether the first row of a plane is the last slice: superior is up, whichever way the slices run.
+    fn is_flipped(&self, plane: Plane) -> bool {
+        plane != Plane::Axial && self.geometry.is_some_and(|g| g.step_mm(0)[2] > 0.0)
+    }
+}
+
+/// The letters of the patient's directions against a step in LPS, and along it.
+fn ends(step: [f64; 3]) -> [char; 2] {
+    let axis = (0..3).max_by(|&a, &b| step[a].abs().total_cmp(&step[b].abs())).unwrap_or(0);
+    let [negative, positive] = [['R', 'L'], ['A', 'P'], ['I', 'S']][axis];
+    if step[axis] < 0.0 { [positive, negative] } else { [negative, positive] }
+}

@@ -1,0 +1,61 @@
+//! What kind a file is, by its content, and what to say of one that is none of ours.
+
+use super::{dicom, nifti, nrrd};
+use crate::core::error::UserError;
+
+pub(super) enum Kind {
+    Dicom,
+    Nifti,
+    Nrrd,
+    Picture,
+    Zip,
+    Text,
+    Unknown,
+}
+
+impl Kind {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        match bytes {
+            [0x1F, 0x8B, ..] => Self::Nifti,
+            [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, 0xFF, ..] => Self::Picture,
+            [b'P', b'K', 3 | 5, ..] => Self::Zip,
+            _ if nrrd::looks_like(bytes) => Self::Nrrd,
+            _ if dicom::looks_like(bytes) => Self::Dicom,
+            _ if nifti::looks_like(bytes) => Self::Nifti,
+            _ if is_text(bytes) => Self::Text,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(1024)];
+    let complete = match std::str::from_utf8(start) {
+        Ok(_) => true,
+        // A character cut at the end of the sample is no fault of the text.
+        Err(error) => error.error_len().is_none(),
+    };
+    complete && !start.is_empty() && !start.contains(&0) && !start.starts_with(b"%PDF")
+}
+
+/// Says what was found instead of an image.
+pub(super) fn unknown(name: &str, bytes: &[u8]) -> UserError {
+    let found = match bytes {
+        [] => "it is empty".into(),
+        [b'%', b'P', b'D', b'F', ..] => "it is a PDF".into(),
+        _ if is_text(bytes) => "it is a text".into(),
+        _ => {
+            let start: Vec<String> = bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            format!("its content, which begins with bytes {}, is of no known kind", start.join(" "))
+        }
+    };
+    let hint = "Give the DICOM files of a CT series, NIfTI (.nii, .nii.gz), NRRD, a PNG or a JPEG, or a zip of them";
+    UserError::new(name, format!("{found}, expected a CT image"), hint)
+}
+
+/// Files that systems leave in folders, and DICOM's own table of contents. `path` may have folders.
+pub fn is_clutter(path: &str) -> bool {
+    let base_name = super::base_name(path);
+    let of_macos = path.split(['/', '\\']).any(|part| part == "__MACOSX");
+    of_macos || base_name.starts_with('.') || matches!(base_name, "" | "DICOMDIR" | "Thumbs.db" | "desktop.ini")
+}

@@ -1,0 +1,200 @@
+//! What was given, sorted: series to open, label maps that belong to them, what is listed only, and what is refused.
+
+use std::cmp::Reverse;
+
+use serde_json::Value;
+
+use super::dicom::{self, DicomFile, DicomSlice, Unopened};
+use super::file_kind::{Kind, is_clutter, unknown};
+use super::label_map::{ImageOrLabels, LabelMap};
+use super::labels::Labels;
+use super::zip::Archive;
+use super::{Contents, Listed, Series, base_name, nifti, nrrd, raster};
+use crate::core::error::UserError;
+
+/// The file of a data set that says what its labels mean.
+const DESCRIPTION: &str = "dataset.json";
+
+/// Collects files one at a time, decoding each as it comes, so that no file's bytes need to be kept.
+#[derive(Default)]
+pub struct Importer {
+    stacks: Vec<Vec<DicomSlice>>,
+    series: Vec<Series>,
+    labels: Vec<LabelMap>,
+    /// What labels below a folder mean, by the folder's path.
+    meanings: Vec<(String, Labels)>,
+    listed: Vec<FileGroup>,
+    refused: Vec<UserError>,
+    /// Refused texts, such as a LICENSE beside the slices: mentioned only if nothing else was readable.
+    texts: Vec<UserError>,
+}
+
+/// Files of one series that are not opened, for one reason.
+struct FileGroup {
+    series_uid: String,
+    entry: Listed,
+}
+
+impl FileGroup {
+    fn new(file: &str, other: Unopened) -> Self {
+        let Unopened { series_uid, description, about, refusal } = other;
+        let name = match (&description[..], &about.modality[..], about.series_number) {
+            ("", "", _) => base_name(file).into(),
+            ("", modality, Some(number)) => format!("{modality} series {number}"),
+            ("", modality, None) => modality.into(),
+            (description, ..) => description.into(),
+        };
+        Self { series_uid, entry: Listed { name, files: vec![file.into()], why: refusal.why, hint: refusal.hint } }
+    }
+}
+
+impl Importer {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes one file, of any kind: its content decides, not its name. `name` may be a path. A zip stands for the files in it.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) {
+        match Kind::of(bytes) {
+            Kind::Zip if !is_clutter(name) => self.add_zip(name, bytes),
+            _ => self.add_file(name, bytes),
+        }
+    }
+
+    fn add_zip(&mut self, name: &str, bytes: &[u8]) {
+        // Taken in whole or not at all: half a series would be worse than none.
+        let mut inside = Self::new();
+        let unpacked = Archive::open(name, bytes).and_then(|mut archive| {
+            let paths: Vec<String> = archive.paths().map(|path| format!("{name}/{path}")).collect();
+            for (place, path) in paths.iter().enumerate().filter(|(_, path)| !is_clutter(path)) {
+                inside.add_file(path, &archive.read(place)?);
+            }
+            Ok(())
+        });
+        match unpacked {
+            Ok(()) => self.absorb(inside),
+            Err(refusal) => self.refused.push(refusal),
+        }
+    }
+
+    fn absorb(&mut self, other: Self) {
+        other.stacks.into_iter().flatten().for_each(|slice| self.add_slice(slice));
+        other.listed.into_iter().for_each(|unlisted| self.list(unlisted));
+        self.series.extend(other.series);
+        self.labels.extend(other.labels);
+        self.meanings.extend(other.meanings);
+        self.refused.extend(other.refused);
+        self.texts.extend(other.texts);
+    }
+
+    fn add_file(&mut self, name: &str, bytes: &[u8]) {
+        if is_clutter(name) {
+            return;
+        }
+        let whole_file = match Kind::of(bytes) {
+            Kind::Dicom => match dicom::read(name, bytes) {
+                Ok(DicomFile::Slices(slices)) => return slices.into_iter().for_each(|slice| self.add_slice(slice)),
+                Ok(DicomFile::Other(other)) if other.is_segmentation() => dicom::read_seg(name, bytes)
+                    .map(|segmentation| ImageOrLabels::Labels(LabelMap::of_segmentation(name, segmentation))),
+                Ok(DicomFile::Other(other)) => return self.list(FileGroup::new(name, *other)),
+                Err(refusal) => Err(refusal),
+            },
+            Kind::Nifti => nifti::read_either(name, bytes),
+            Kind::Nrrd => nrrd::read_either(name, bytes),
+            Kind::Picture => raster::read(name, bytes).map(ImageOrLabels::Image),
+            Kind::Text if base_name(name) == DESCRIPTION => return self.describe(name, bytes),
+            Kind::Text => return self.texts.push(unknown(name, bytes)),
+            Kind::Zip => Err(UserError::new(
+                name,
+                "it is a zip inside a zip, expected files and folders",
+                "Unpack the outer one",
+            )),
+            Kind::Unknown => Err(unknown(name, bytes)),
+        };
+        match whole_file {
+            Ok(ImageOrLabels::Image(series)) => self.series.push(series),
+            Ok(ImageOrLabels::Labels(map)) => self.labels.push(map),
+            Err(refusal) => self.refused.push(refusal),
+        }
+    }
+
+    fn add_slice(&mut self, slice: DicomSlice) {
+        match self.stacks.iter_mut().find(|stack| stack.first().is_some_and(|first| dicom::same_stack(first, &slice))) {
+            Some(stack) => stack.push(slice),
+            None => self.stacks.push(vec![slice]),
+        }
+    }
+
+    fn list(&mut self, new: FileGroup) {
+        let same = |known: &&mut FileGroup| known.series_uid == new.series_uid && known.entry.why == new.entry.why;
+        match self.listed.iter_mut().find(same).filter(|_| !new.series_uid.is_empty()) {
+            Some(known) => known.entry.files.extend(new.entry.files),
+            None => self.listed.push(new),
+        }
+    }
+
+    fn describe(&mut self, file: &str, bytes: &[u8]) {
+        let read = serde_json::from_slice::<Value>(bytes).map_err(|error| format!("it is no JSON ({error})"));
+        let folder = file[..file.len() - DESCRIPTION.len()].to_owned();
+        match read.and_then(|description| Labels::read(&description["labels"])) {
+            Ok(labels) => self.meanings.push((folder, labels)),
+            Err(why) => self.texts.push(UserError::new(
+                file,
+                why,
+                "Write it as nnU-Net or the Medical Segmentation Decathlon do",
+            )),
+        }
+    }
+
+    /// What everything added comes to.
+    pub fn finish(mut self) -> Contents {
+        let uids: Vec<String> = self.stacks.iter().map(|stack| stack[0].series_uid.clone()).collect();
+        for stack in self.stacks {
+            let uid = stack[0].series_uid.clone();
+            let stacks = uids.iter().filter(|other| **other == uid).count();
+            match dicom::assemble(stack) {
+                Ok(mut series) => {
+                    if stacks > 1 && !uid.is_empty() {
+                        let note = format!(
+                            "The series' files differ in size, orientation or pixel spacing; they are listed as {stacks} series"
+                        );
+                        series.iter_mut().for_each(|series| series.notes.push(note.clone()));
+                    }
+                    self.series.extend(series);
+                }
+                Err(refusal) => self.refused.push(refusal),
+            }
+        }
+        for map in &mut self.labels {
+            let meaning = self.meanings.iter().filter(|(folder, _)| map.file.starts_with(folder.as_str()));
+            if let Some((_, labels)) = meaning.max_by_key(|(folder, _)| folder.len()) {
+                map.meaning = Some(labels.clone());
+            }
+        }
+        if self.series.is_empty() && self.labels.is_empty() {
+            self.refused.append(&mut self.texts);
+        }
+        self.series.sort_by_key(|series| Reverse(series.volume.depth()));
+        let listed = self.listed.into_iter().map(|unlisted| unlisted.entry).collect();
+        Contents { series: self.series, labels: self.labels, listed, refused: shared(self.refused) }
+    }
+}
+
+/// One refusal for all files refused for the same reason: a compressed series would fill the page with them.
+fn shared(refused: Vec<UserError>) -> Vec<UserError> {
+    let mut groups: Vec<(UserError, usize)> = Vec::new();
+    for refusal in refused {
+        match groups.iter_mut().find(|(first, _)| first.why == refusal.why && first.hint == refusal.hint) {
+            Some((_, more)) => *more += 1,
+            None => groups.push((refusal, 0)),
+        }
+    }
+    let name = |(mut refusal, more): (UserError, usize)| {
+        if more > 0 {
+            refusal.what += &format!(" and {more} more");
+        }
+        refusal
+    };
+    groups.into_iter().map(name).collect()
+}

@@ -1,0 +1,11 @@
+//! Image operations on volumes and masks, before and after the network: no file formats, no tensors.
+
+pub mod augment;
+pub mod edit;
+pub mod input_check;
+pub mod mesh;
+pub mod metrics;
+pub mod overlay;
+pub mod phantom;
+pub mod preprocess;
+pub mod probability_map;

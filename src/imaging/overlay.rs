@@ -1,0 +1,188 @@
+//! A slice as a picture: window, maps, mask and truth painted to RGBA. Pixels only; scaling and lettering are the page's.
+
+use crate::core::volume::Slice;
+use crate::core::window::Window;
+
+/// Colour of the mask: Okabe and Ito's orange, told from grey by every kind of colour vision.
+const MASK_RGB: [f32; 3] = [230.0, 159.0, 0.0];
+/// Colour where mask and truth agree: of the same palette, as the two others.
+pub const TRUE_POSITIVE_RGB: [f32; 3] = [0.0, 158.0, 115.0];
+/// Colour where only the mask is.
+pub const FALSE_POSITIVE_RGB: [f32; 3] = [213.0, 94.0, 0.0];
+/// Colour where only the truth is.
+pub const FALSE_NEGATIVE_RGB: [f32; 3] = [86.0, 180.0, 233.0];
+/// What a change adds to a mask and takes from it, outlined; of that palette too, and told from the mask's own colour.
+pub const GAINED_RGB: [u8; 3] = [86, 180, 233];
+/// See [`GAINED_RGB`].
+pub const LOST_RGB: [u8; 3] = [204, 121, 167];
+/// Opacity of the mask inside its outline, unless somebody chooses another.
+pub const FILL: f32 = 0.35;
+/// Opacity of a map.
+const MAP: f32 = 0.6;
+
+/// What lies over the grey of a slice; all `[y, x]`, bottom first.
+#[derive(Clone, Copy, Debug)]
+pub struct Layers<'a> {
+    /// A map in viridis: 0 outside the network's input, else 1 + 254 times a value in [0, 1].
+    pub map: Option<&'a [u8]>,
+    /// The mask; not 0 is inside.
+    pub mask: Option<&'a [u8]>,
+    /// The true mask beside it: where both are, where only one is, each in a colour of its own.
+    pub truth: Option<&'a [u8]>,
+    /// Opacity of the mask inside its outline, in [0, 1].
+    pub fill: f32,
+}
+
+impl Layers<'_> {
+    /// Nothing over the grey.
+    pub const NONE: Self = Self { map: None, mask: None, truth: None, fill: FILL };
+}
+
+/// A window as a table: the grey of every HU, looked up and not computed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowLut {
+    low_hu: i32,
+    rgba: Vec<[u8; 4]>,
+}
+
+impl WindowLut {
+    /// The greys of a window, black at its lowest HU, or white there if `inverted`.
+    pub fn new(window: Window, inverted: bool) -> Self {
+        let [low_hu, high_hu] = [window.low_hu().floor() as i32, window.high_hu().ceil() as i32];
+        let grey = |hu: i32| {
+            let grey = (window.unit(hu as f32) * 255.0).round() as u8;
+            let grey = if inverted { 255 - grey } else { grey };
+            [grey, grey, grey, 255]
+        };
+        Self { low_hu, rgba: (low_hu..=high_hu).map(grey).collect() }
+    }
+
+    fn of(&self, hu: i16) -> [u8; 4] {
+        let last = self.rgba.len() as i32 - 1;
+        self.rgba[(i32::from(hu) - self.low_hu).clamp(0, last) as usize]
+    }
+}
+
+/// RGBA, `[y, x]`, of a slice of `width` columns: `hu` through the window, and the layers over it.
+pub fn paint(hu: &[i16], width: usize, window: Window, layers: &Layers<'_>) -> Vec<u8> {
+    let mut rgba = Vec::new();
+    paint_into(&mut rgba, hu, width, &WindowLut::new(window, false), layers);
+    rgba
+}
+
+/// Like [`paint`], into a buffer that is there already: for a page that paints sixty times a second.
+pub fn paint_into(rgba: &mut Vec<u8>, hu: &[i16], width: usize, greys: &WindowLut, layers: &Layers<'_>) {
+    rgba.resize(hu.len() * 4, 255);
+    for (pixel, &hu) in rgba.chunks_exact_mut(4).zip(hu) {
+        pixel.copy_from_slice(&greys.of(hu));
+    }
+    if let Some(map) = layers.map {
+        let colours: Vec<[f32; 3]> = (0..255).map(|value| viridis(value as f32 / 254.0)).collect();
+        for (pixel, &value) in rgba.chunks_exact_mut(4).zip(map).filter(|(_, value)| **value > 0) {
+            lay(pixel, colours[usize::from(value) - 1], MAP);
+        }
+    }
+    let inside = |mask: Option<&[u8]>, i: usize| mask.is_some_and(|mask| mask[i] != 0);
+    if layers.mask.is_none() && layers.truth.is_none() {
+        return;
+    }
+    for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
+        let colour = match (inside(layers.mask, i), inside(layers.truth, i)) {
+            (false, false) => continue,
+            (true, _) if layers.truth.is_none() => MASK_RGB,
+            (true, true) => TRUE_POSITIVE_RGB,
+            (true, false) => FALSE_POSITIVE_RGB,
+            (false, true) => FALSE_NEGATIVE_RGB,
+        };
+        let masks = [layers.mask, layers.truth].into_iter().flatten();
+        let outline = masks.filter(|mask| mask[i] != 0).any(|mask| on_outline(mask, i, width));
+        lay(pixel, colour, if outline { 1.0 } else { layers.fill });
+    }
+}
+
+/// Lays a colour over a pixel.
+fn lay(pixel: &mut [u8], colour: [f32; 3], opacity: f32) {
+    for (under, over) in pixel.iter_mut().zip(colour) {
+        *under = (f32::from(*under) + (over - f32::from(*under)) * opacity).round() as u8;
+    }
+}
+
+/// A slice as a small grey picture, `[height, width]` and `[y, x]`: in its true proportions, the longer side `longest_px`, every
+/// pixel the mean of those it stands for.
+pub fn thumbnail(slice: &Slice<'_>, window: Window, longest_px: usize) -> ([usize; 2], Vec<u8>) {
+    let spacing = slice.spacing_mm.unwrap_or([1.0; 2]);
+    let extent = [0, 1].map(|axis| slice.dims[axis] as f64 * spacing[axis]);
+    let longest = extent[0].max(extent[1]);
+    let dims = extent.map(|mm| ((mm / longest * longest_px as f64).round() as usize).max(1));
+    let [height, width] = dims;
+    let span = |axis: usize, i: usize| {
+        let edge = |i: usize| i * slice.dims[axis] / dims[axis];
+        edge(i)..edge(i + 1).max(edge(i) + 1)
+    };
+    let grey = |y: usize, x: usize| {
+        let (rows, columns) = (span(0, y), span(1, x));
+        let count = rows.len() * columns.len();
+        let pixels = rows.flat_map(|y| columns.clone().map(move |x| y * slice.dims[1] + x));
+        let sum: f32 = pixels.map(|i| window.unit(f32::from(slice.hu[i]))).sum();
+        (255.0 * sum / count as f32).round() as u8
+    };
+    (dims, (0..height).flat_map(|y| (0..width).map(move |x| grey(y, x))).collect())
+}
+
+/// A mask as a line around it.
+#[derive(Clone, Copy, Debug)]
+pub struct ContourWidth<'a> {
+    /// `[y, x]`; not 0 is inside.
+    pub mask: &'a [u8],
+    /// Colour of the line.
+    pub rgb: [u8; 3],
+}
+
+/// The picture `rgba` of `width` columns with outlines over it, later ones on top; a pixel that is on two of them alternates.
+pub fn outlined(mut rgba: Vec<u8>, width: usize, outlines: &[ContourWidth<'_>]) -> Vec<u8> {
+    for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
+        let here: Vec<_> = outlines.iter().filter(|o| o.mask[i] != 0 && on_outline(o.mask, i, width)).collect();
+        if let Some(count) = std::num::NonZeroUsize::new(here.len()) {
+            // Where two boundaries agree both colours are seen.
+            pixel[..3].copy_from_slice(&here[(i % width + i / width) % count].rgb);
+        }
+    }
+    rgba
+}
+
+/// Whether a pixel of the mask has a neighbour that is not, or is of another label.
+fn on_outline(mask: &[u8], i: usize, width: usize) -> bool {
+    let x = i % width;
+    x == 0
+        || x + 1 == width
+        || i < width
+        || i + width >= mask.len()
+        || mask[i - 1] != mask[i]
+        || mask[i + 1] != mask[i]
+        || mask[i - width] != mask[i]
+        || mask[i + width] != mask[i]
+}
+
+fn blend(under: [f32; 3], over: [f32; 3], opacity: f32) -> [f32; 3] {
+    [0, 1, 2].map(|c| under[c] + (over[c] - under[c]) * opacity)
+}
+
+/// Matplotlib's viridis, RGB 0 to 255, for `t` in [0, 1]: nine colours of its table, joined by lines.
+pub fn viridis(t: f32) -> [f32; 3] {
+    let at = t.clamp(0.0, 1.0) * (VIRIDIS.len() - 1) as f32;
+    let low = (at as usize).min(VIRIDIS.len() - 2);
+    let rgb = |i: usize| VIRIDIS[i].map(f32::from);
+    blend(rgb(low), rgb(low + 1), at - low as f32)
+}
+
+const VIRIDIS: [[u8; 3]; 9] = [
+    [68, 1, 84],
+    [71, 44, 122],
+    [59, 81, 139],
+    [44, 113, 142],
+    [33, 144, 141],
+    [39, 173, 129],
+    [92, 200, 99],
+    [170, 220, 50],
+    [253, 231, 37],
+];

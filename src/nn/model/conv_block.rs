@@ -1,0 +1,102 @@
+//! The building block of both halves of the network: two 3 x 3 convolutions, each normalised and rectified.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, GroupNorm, GroupNormConfig, Initializer, PaddingConfig2d};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use super::config::{LayerOrder, ModelConfig, Norm};
+
+/// Two convolutions with normalisation and ReLU; keeps height and width.
+#[derive(Module, Debug)]
+pub struct ConvBlock {
+    conv1: Conv2d,
+    norm1: NormLayer,
+    conv2: Conv2d,
+    norm2: NormLayer,
+    pub(super) relu_first: bool,
+}
+
+#[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant)] // A handful per network.
+enum NormLayer {
+    Batch(BatchNorm),
+    Group(GroupNorm),
+}
+
+impl ConvBlock {
+    /// A block from `in_channels` to `filters`.
+    pub fn new(in_channels: usize, filters: usize, config: &ModelConfig, device: &Device) -> Self {
+        let conv = |channels: [usize; 2]| {
+            // He initialisation; the bias starts at zero.
+            let mut conv = Conv2dConfig::new(channels, [3, 3])
+                .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                .with_initializer(Initializer::KaimingNormal { gain: std::f64::consts::SQRT_2, fan_out_only: false })
+                .init(device);
+            conv.bias = Some(Initializer::Zeros.init([channels[1]], device));
+            conv
+        };
+        Self {
+            conv1: conv([in_channels, filters]),
+            norm1: NormLayer::new(filters, config, device),
+            conv2: conv([filters, filters]),
+            norm2: NormLayer::new(filters, config, device),
+            relu_first: config.order == LayerOrder::ConvReluNorm,
+        }
+    }
+
+    /// Channels of what it gives.
+    pub(crate) fn filters(&self) -> usize {
+        self.conv2.weight.dims()[0]
+    }
+
+    /// Each convolution with its batch norm; no norm where it is a group norm.
+    pub(super) fn layers(&self) -> [(&Conv2d, Option<&BatchNorm>); 2] {
+        [(&self.conv1, &self.norm1), (&self.conv2, &self.norm2)].map(|(conv, norm)| match norm {
+            NormLayer::Batch(norm) => (conv, Some(norm)),
+            NormLayer::Group(_) => (conv, None),
+        })
+    }
+
+    /// `[N, in_channels, H, W]` to `[N, filters, H, W]`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let x = self.finish(self.conv1.forward(x), &self.norm1);
+        self.finish(self.conv2.forward(x), &self.norm2)
+    }
+
+    /// The block with biases that a batch norm right after them takes away again held still. They change nothing the network says, and
+    /// their gradient is nothing but rounding, which Adam would scale up to full steps.
+    pub(crate) fn hold_idle_biases(mut self) -> Self {
+        for (conv, norm) in [(&mut self.conv1, &self.norm1), (&mut self.conv2, &self.norm2)] {
+            if matches!(norm, NormLayer::Batch(_)) && !self.relu_first {
+                conv.bias = conv.bias.take().map(|bias| bias.set_require_grad(false));
+            }
+        }
+        self
+    }
+
+    fn finish(&self, x: Tensor<4>, norm: &NormLayer) -> Tensor<4> {
+        if self.relu_first { norm.forward(relu(x)) } else { relu(norm.forward(x)) }
+    }
+}
+
+impl NormLayer {
+    fn new(filters: usize, config: &ModelConfig, device: &Device) -> Self {
+        match config.norm {
+            Norm::Batch => Self::Batch(
+                BatchNormConfig::new(filters).with_epsilon(config.epsilon).with_momentum(config.momentum).init(device),
+            ),
+            Norm::Group { groups } => {
+                Self::Group(GroupNormConfig::new(groups, filters).with_epsilon(config.epsilon).init(device))
+            }
+        }
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::Batch(norm) => norm.forward(x),
+            Self::Group(norm) => norm.forward(x),
+        }
+    }
+}

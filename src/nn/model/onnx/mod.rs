@@ -1,0 +1,156 @@
+//! A model file as an ONNX graph, for ONNX Runtime and other programs: a translation of [`ModelConfig`] and the file's names to nodes. The
+//! network itself is `AttentionUnet::forward`; what is computed here is nothing but names.
+//!
+//! - Input: `input`, `[N, 3, H, W]`, with N, H and W left to the caller; H and W multiples of [`ModelConfig::stride`].
+//! - Outputs: `logits` and `probability`, `[N, classes, H, W]`, with several classes the background first; `attention_0` and on, deepest gate first, each at its skip's resolution.
+//! - Initializers: every tensor of the model file under its own name, in single precision.
+//! - Metadata: the passport, as in the model file.
+
+mod graph;
+pub mod proto;
+
+use std::collections::BTreeMap;
+
+use prost::Message;
+
+use super::config::{GateConfig, Gates, LayerOrder, ModelConfig, Norm};
+use super::weights::ModelFile;
+use graph::{Nodes, float, image, int, ints, scales, tensor};
+use proto::{Entry, Graph, Model, OperatorSet, ValueInfo};
+
+/// The bytes of an .onnx file.
+pub fn encode(file: &ModelFile) -> Vec<u8> {
+    let passport = &file.passport;
+    let mut initializer: Vec<_> =
+        file.values.0.iter().map(|(name, weights)| tensor(name, &weights.shape, &weights.values)).collect();
+    initializer.push(scales());
+    let graph = Graph {
+        node: network(&passport.config).0,
+        name: "islet".into(),
+        initializer,
+        input: vec![image("input", passport.config.in_channels, 1, INPUT)],
+        output: outputs(&passport.config),
+    };
+    let (ir_version, version) = versions(passport.config.norm);
+    let sorted: BTreeMap<_, _> = passport.to_metadata().into_iter().collect();
+    let model = Model {
+        ir_version,
+        producer_name: "islet".into(),
+        producer_version: env!("CARGO_PKG_VERSION").into(),
+        graph: Some(graph),
+        opset_import: vec![OperatorSet { domain: String::new(), version }],
+        metadata_props: sorted.into_iter().map(|(key, value)| Entry { key, value }).collect(),
+    };
+    model.encode_to_vec()
+}
+
+const INPUT: &str =
+    "Slice below, slice, slice above, prepared as the metadata's islet.preprocess says; values in [0, 1]";
+
+/// Versions of ONNX's schema and of its operators: old enough for older runtimes. Group norm came into the operators late.
+fn versions(norm: Norm) -> (i64, i64) {
+    match norm {
+        Norm::Batch => (8, 17),
+        Norm::Group { .. } => (10, 21),
+    }
+}
+
+fn outputs(config: &ModelConfig) -> Vec<ValueInfo> {
+    let (logits, probability) = match config.classes {
+        1 => ("Before the sigmoid", "Of pancreas; a mask is where it is at least 0.5"),
+        _ => ("Before the softmax", "Of background and of the metadata's islet.labels; the likeliest has the pixel"),
+    };
+    let mut outputs =
+        vec![image("logits", config.classes, 1, logits), image("probability", config.classes, 1, probability)];
+    if matches!(config.gates, Gates::Additive(_)) {
+        let map = |i| {
+            let shrink = 1_usize << (config.depth - 2 - i);
+            image(&format!("attention_{i}"), 1, shrink, "Where the gate looks, in [0, 1]")
+        };
+        outputs.extend((0..config.depth - 1).map(map));
+    }
+    outputs
+}
+
+fn network(config: &ModelConfig) -> Nodes {
+    let mut nodes = Nodes::default();
+    let mut x = "input".to_owned();
+    let mut skips = Vec::new();
+    for level in 0..config.depth {
+        let name = format!("encoder.{level}");
+        if level > 0 {
+            let window = vec![ints("kernel_shape", &[2, 2]), ints("strides", &[2, 2])];
+            x = nodes.add("MaxPool", &format!("{name}.pool"), &[&x], window);
+        }
+        x = block(&mut nodes, &x, &name, config);
+        skips.push(x.clone());
+    }
+    skips.pop();
+    for (i, mut skip) in skips.into_iter().rev().enumerate() {
+        let name = format!("decoder.{i}");
+        if let Gates::Additive(gate_config) = &config.gates {
+            let alpha = gate(&mut nodes, &skip, &x, i, gate_config);
+            skip = nodes.add("Mul", &format!("{name}.skip"), &[&skip, &alpha], Vec::new());
+        }
+        let up = nodes.upsample(&x, &format!("{name}.up"));
+        let joined = nodes.add("Concat", &format!("{name}.concat"), &[&skip, &up], vec![int("axis", 1)]);
+        x = block(&mut nodes, &joined, &name, config);
+    }
+    if config.head_norm {
+        x = nodes.conv(&x, "head", "head", 1, 1);
+        nodes.batch_norm(&x, "head_norm", "logits", config.epsilon);
+    } else {
+        nodes.conv(&x, "head", "logits", 1, 1);
+    }
+    match config.classes {
+        1 => nodes.add("Sigmoid", "probability", &["logits"], Vec::new()),
+        _ => nodes.add("Softmax", "probability", &["logits"], vec![int("axis", 1)]),
+    };
+    nodes
+}
+
+fn block(nodes: &mut Nodes, x: &str, name: &str, config: &ModelConfig) -> String {
+    let mut x = x.to_owned();
+    for i in 1..=2 {
+        let (conv, layer, rectified) =
+            (format!("{name}.conv{i}"), format!("{name}.norm{i}"), format!("{name}.relu{i}"));
+        x = nodes.conv(&x, &conv, &conv, 3, 1);
+        match config.order {
+            LayerOrder::ConvReluNorm => {
+                x = nodes.add("Relu", &rectified, &[&x], Vec::new());
+                x = norm(nodes, &x, &layer, config);
+            }
+            LayerOrder::ConvNormRelu => {
+                x = norm(nodes, &x, &layer, config);
+                x = nodes.add("Relu", &rectified, &[&x], Vec::new());
+            }
+        }
+    }
+    x
+}
+
+fn norm(nodes: &mut Nodes, x: &str, layer: &str, config: &ModelConfig) -> String {
+    match config.norm {
+        Norm::Batch => nodes.batch_norm(x, layer, layer, config.epsilon),
+        Norm::Group { groups } => {
+            let attributes = vec![float("epsilon", config.epsilon), int("num_groups", groups as i64)];
+            let (weight, bias) = (format!("{layer}.weight"), format!("{layer}.bias"));
+            nodes.add("GroupNormalization", layer, &[x, &weight, &bias], attributes)
+        }
+    }
+}
+
+fn gate(nodes: &mut Nodes, skip: &str, signal: &str, i: usize, config: &GateConfig) -> String {
+    let named = |part: &str| format!("gates.{i}.{part}");
+    let mut theta = nodes.conv(skip, &named("theta"), &named("theta"), 1, 2);
+    let mut phi = nodes.conv(signal, &named("phi"), &named("phi"), 1, 1);
+    if config.relu_before_sum {
+        theta = nodes.add("Relu", &named("theta.relu"), &[&theta], Vec::new());
+        phi = nodes.add("Relu", &named("phi.relu"), &[&phi], Vec::new());
+    }
+    let sum = nodes.add("Add", &named("sum"), &[&theta, &phi], Vec::new());
+    let rectified = nodes.add("Relu", &named("sum.relu"), &[&sum], Vec::new());
+    let psi = nodes.conv(&rectified, &named("psi"), &named("psi"), 1, 1);
+    let alpha = nodes.add("Sigmoid", &named("alpha"), &[&psi], Vec::new());
+    nodes.upsample(&alpha, &format!("attention_{i}"))
+}

@@ -1,0 +1,47 @@
+//! What is trained: the network, and with deep supervision the heads that exist in training only.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::pool::AvgPool2dConfig;
+use burn::tensor::Tensor;
+
+use crate::nn::batch::Batch;
+use crate::nn::loss::Loss;
+use crate::nn::model::AttentionUnet;
+
+/// A network with its auxiliary heads, if any.
+#[derive(Module, Debug)]
+pub(super) struct DeepSupervised {
+    pub(super) net: AttentionUnet,
+    /// 1 x 1 convolutions to logits, one for each decoder block but the last, deepest first.
+    heads: Vec<Conv2d>,
+}
+
+impl DeepSupervised {
+    /// `net` alone, or with fresh heads on its decoder.
+    pub(super) fn new(net: AttentionUnet, deep_supervision: bool) -> Self {
+        let device = net.device();
+        let widths = if deep_supervision { net.coarse_widths() } else { Vec::new() };
+        let head = |width| Conv2dConfig::new([width, net.classes()], [1, 1]).init(&device);
+        let heads = widths.into_iter().map(head).collect();
+        Self { net, heads }
+    }
+
+    /// The loss of a batch, not read back. Each head answers for its own resolution, against the targets' mean there, and weighs half as
+    /// much as the next finer one; the weights add up to 1 (Isensee et al. 2021).
+    pub(super) fn loss(&self, batch: Batch, loss: Loss) -> Tensor<1> {
+        let mut heads = self.heads.iter();
+        let mut coarse = Vec::with_capacity(self.heads.len());
+        let output =
+            self.net.forward_timed(batch.inputs, |x| coarse.extend(heads.next().map(|head| head.forward(x.clone()))));
+        let mut total = loss.of(output.logits, batch.targets.clone());
+        let (mut weight, mut weights, mut factor) = (1.0, 1.0, 1);
+        for logits in coarse.into_iter().rev() {
+            (weight, factor) = (weight / 2.0, factor * 2);
+            weights += weight;
+            let mean = AvgPool2dConfig::new([factor, factor]).with_strides([factor, factor]).init();
+            total = total + loss.of(logits, mean.forward(batch.targets.clone())) * weight;
+        }
+        if weights == 1.0 { total } else { total / weights }
+    }
+}

@@ -1,0 +1,221 @@
+//! A compute worker: holds the network on one device, runs it on one input at a time, and lets a replica of it learn.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use burn::tensor::{Device, ExecutionError};
+use serde_bytes::ByteBuf;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use super::transfer::{decode, encode};
+use crate::app::protocol::{FineTuneJob, InferJob, InferMode, Job, JobDone, RoundJob, from_bytes, to_bytes};
+use crate::core::error::UserError;
+use crate::imaging::preprocess::Input;
+use crate::nn::finetune::Replica;
+use crate::nn::finetune::data::{FineTuneData, Replay};
+use crate::nn::infer::{Inference, infer, infer_open};
+use crate::nn::model::InferenceModel;
+use crate::nn::model::state_dict::StateDict;
+use crate::nn::model::weights::ModelFile;
+
+/// Runs this worker on the CPU.
+pub fn run_cpu() {
+    run(async || Ok(Device::flex()));
+}
+
+/// Runs this worker on WebGPU.
+#[cfg(feature = "webgpu")]
+pub fn run_webgpu() {
+    run(async || {
+        Device::wgpu_options().init_async().await.map_err(|error| {
+            UserError::new("WebGPU", format!("the device could not be opened ({error:?})"), "The CPU computes instead")
+        })
+    });
+}
+
+/// What this worker holds.
+#[derive(Default)]
+struct Held {
+    /// Opened once: a second device of a wasm instance would be another's.
+    device: Option<Device>,
+    file: Option<ModelFile>,
+    model: Option<InferenceModel>,
+    learning: Option<Learning>,
+}
+
+/// A replica, and what it learns from.
+struct Learning {
+    replica: Replica,
+    /// Where it started, for names and shapes.
+    start: StateDict,
+    material: FineTuneData,
+    replay: Replay,
+}
+
+fn run(open_device: impl AsyncFn() -> Result<Device, UserError> + 'static) {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let queue = Rc::new(RefCell::new(VecDeque::<Job>::new()));
+    // What the worker holds, while no job is at work with it.
+    let held = Rc::new(RefCell::new(Some(Held::default())));
+    let open_device = Rc::new(open_device);
+    let reply_scope = scope.clone();
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let Some(job) = decode::<Job>(event.data()) else { return };
+        queue.borrow_mut().push_back(job);
+        let Some(mut own) = held.borrow_mut().take() else { return };
+        let (queue, held) = (queue.clone(), held.clone());
+        let (open_device, scope) = (open_device.clone(), reply_scope.clone());
+        spawn_local(async move {
+            loop {
+                let Some(job) = queue.borrow_mut().pop_front() else { break };
+                if let Some(done) = answer(&mut own, job, &*open_device, &scope).await {
+                    say(&scope, &done);
+                }
+            }
+            held.borrow_mut().replace(own);
+        });
+    });
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    // Messages sent before the handler stood are lost, so the host waits for this word.
+    scope.post_message(&JsValue::from_str(super::session_worker::LISTENING)).expect("a plain message");
+}
+
+fn say(scope: &DedicatedWorkerGlobalScope, done: &JobDone) {
+    let (message, buffers) = encode(done);
+    scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
+}
+
+/// Does one job. `None` where a job needs what failed to load: that was reported.
+async fn answer(
+    held: &mut Held,
+    job: Job,
+    open_device: &impl AsyncFn() -> Result<Device, UserError>,
+    scope: &DedicatedWorkerGlobalScope,
+) -> Option<JobDone> {
+    let done = match job {
+        Job::Load { model } => load(held, &model, open_device).await.map(|()| JobDone::Loaded),
+        Job::Infer(job) => Ok(run_job(held.model.as_ref()?, held.file.as_ref()?.passport.pancreas(), job).await),
+        Job::Tune(job) => prepare(held, job).map(|()| JobDone::Prepared),
+        Job::Round(job) => round(held.learning.as_mut()?, job, scope).await,
+    };
+    Some(done.unwrap_or_else(JobDone::Failed))
+}
+
+async fn load(
+    held: &mut Held,
+    bytes: &[u8],
+    open_device: &impl AsyncFn() -> Result<Device, UserError>,
+) -> Result<(), UserError> {
+    let file = ModelFile::read(bytes)?;
+    let device = match &held.device {
+        Some(device) => device.clone(),
+        None => open_device().await?,
+    };
+    let model = file.load(&device).for_inference();
+    check(&file, &model).await?;
+    *held = Held { device: Some(device), file: Some(file), model: Some(model), learning: None };
+    Ok(())
+}
+
+/// Makes a replica of the model that is loaded.
+fn prepare(held: &mut Held, job: FineTuneJob) -> Result<(), UserError> {
+    let refused = |why: &str| UserError::new("Fine-tuning", why, "Reload the page and try again");
+    let material = FineTuneData::from_bytes(&job.material).ok_or_else(|| refused("its samples came damaged"))?;
+    let (Some(file), Some(device)) = (&held.file, &held.device) else { return Err(refused("no model is loaded")) };
+    let model = file.load(&device.clone().autodiff());
+    held.learning = Some(Learning {
+        replica: Replica::new(model, job.config, job.replica),
+        start: file.values.clone(),
+        material,
+        replay: Replay::phantoms(&file.passport.preprocess),
+    });
+    Ok(())
+}
+
+/// Scores and learns for a round, and says how it goes on the way.
+async fn round(
+    learning: &mut Learning,
+    job: RoundJob,
+    scope: &DedicatedWorkerGlobalScope,
+) -> Result<JobDone, UserError> {
+    let failed = |error| {
+        UserError::new("Fine-tuning", format!("the device failed ({error:?})"), "Open the page again with ?device=cpu")
+    };
+    let Learning { replica, start, material, replay } = learning;
+    if !job.weights.is_empty() {
+        replica.set_values(&start.with_flat(&from_bytes::<f32>(&job.weights)));
+    }
+    say(scope, &JobDone::Scored(replica.score(material, replay).await.map_err(failed)?));
+    if job.from == job.until {
+        return Ok(JobDone::Trained { weights: Vec::new() });
+    }
+    let heard = |_, loss| say(scope, &JobDone::Stepped { loss });
+    replica.train(material, replay, job.from..job.until, heard).await.map_err(failed)?;
+    let values = replica.values().await.map_err(failed)?;
+    Ok(JobDone::Trained { weights: to_bytes(&values.flat()) })
+}
+
+/// Runs a small input on this device and, where this is not the CPU, on the CPU too: a shader that fails to compile in a browser
+/// says nothing and computes garbage. It also compiles every kernel before somebody waits for one.
+async fn check(file: &ModelFile, model: &InferenceModel) -> Result<(), UserError> {
+    let wrong = |why: String| UserError::new("The device", why, "The CPU computes instead");
+    let size = file.passport.config.stride() * 2;
+    let wave = |i: usize| 0.5 + 0.5 * ((i % 97) as f32 / 48.0 - 1.0);
+    let input = Input { channels: (0..3 * size * size).map(wave).collect(), size_px: size };
+    let run = async |model: &InferenceModel| {
+        let found = infer(model, std::slice::from_ref(&input), true).await;
+        found.map_err(|error| wrong(format!("the network failed on it ({error:?})")))
+    };
+    let ours = run(model).await?;
+    if model.device() == Device::flex() {
+        return Ok(());
+    }
+    let cpu = run(&file.load(&Device::flex()).for_inference()).await?;
+    // Attention too: probabilities of such an input may be near zero everywhere, and so is a buffer nobody wrote to.
+    let maps = |found: &Inference| found.attention.iter().flat_map(|map| map.alpha.clone()).collect::<Vec<_>>();
+    if agree(&ours[0].probability, &cpu[0].probability) && agree(&maps(&ours[0]), &maps(&cpu[0])) {
+        return Ok(());
+    }
+    Err(wrong("its results differ from the CPU's".into()))
+}
+
+/// Whether every value is within 0.01 of the other; no NaN is.
+fn agree(a: &[f32], b: &[f32]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 0.01)
+}
+
+/// The page is told of one organ.
+async fn run_job(model: &InferenceModel, organ: usize, job: InferJob) -> JobDone {
+    let area = job.size_px * job.size_px;
+    let of_organ = |probability: &[f32]| to_bytes(&probability[organ * area..(organ + 1) * area]);
+    match said(model, &job).await {
+        Ok((found, opened)) => JobDone::Inferred {
+            opening: job.opening,
+            slice: job.slice,
+            ask: job.ask,
+            probability: of_organ(&found.probability),
+            opened: opened.map(|opened| of_organ(&opened.probability)).unwrap_or_default(),
+            attention: found.attention.iter().map(|m| (m.size_px, ByteBuf::from(to_bytes(&m.alpha)))).collect(),
+        },
+        Err(error) => JobDone::Failed(UserError::new(
+            format!("Slice {}", job.slice + 1),
+            format!("the device failed ({error:?})"),
+            "Open the page again with ?device=cpu",
+        )),
+    }
+}
+
+/// What the network says of an input and, if that was asked for, with a gate held open.
+async fn said(model: &InferenceModel, job: &InferJob) -> Result<(Inference, Option<Inference>), ExecutionError> {
+    let input = [Input { channels: from_bytes(&job.input), size_px: job.size_px }];
+    let found = infer(model, &input, job.ask == InferMode::Explain).await?.remove(0);
+    let opened = match job.ask {
+        InferMode::Ablate { gate } => Some(infer_open(model, &input, Some(gate), false).await?.remove(0)),
+        _ => None,
+    };
+    Ok((found, opened))
+}
