@@ -44,7 +44,7 @@ pub fn read_model(path: &Path) -> Result<ModelFile> {
 
 /// A refusal of something inside a file, with the file's name before it.
 pub fn refused(path: &Path, refusal: UserError) -> UserError {
-    UserError { what: format!("{} ({})", path.display(), refusal.what), ..refusal }
+    UserError { subject: format!("{} ({})", path.display(), refusal.subject).into(), ..refusal }
 }
 
 /// Every file below `path`, or `path` itself, in the order of their names.
@@ -91,7 +91,7 @@ pub fn read_series(path: &Path) -> Result<Series> {
         eprintln!("note: left out a smaller series, {} ({} slices)", other.name, other.volume.depth());
     }
     for listed in &contents.listed {
-        eprintln!("note: left out {}: {}", listed.name, listed.why);
+        eprintln!("note: left out {}: {}", listed.name, listed.reason);
     }
     for note in &largest.notes {
         eprintln!("note: {}: {note}", largest.name);

@@ -111,7 +111,7 @@ pub fn run(args: Args) -> Result<()> {
         slices_with_pancreas: filled,
         organs,
         seconds,
-        notes: series.notes,
+        notes: series.notes.iter().map(ToString::to_string).collect(),
         model_version: passport.version,
         disclaimer: "Not a medical device.",
     };

@@ -11,6 +11,7 @@ use super::labels::Labels;
 use super::zip::Archive;
 use super::{Contents, Listed, Series, base_name, nifti, nrrd, raster};
 use crate::core::error::UserError;
+use crate::core::i18n::messages::FormatsMessage;
 
 /// The file of a data set that says what its labels mean.
 const DESCRIPTION: &str = "dataset.json";
@@ -44,7 +45,10 @@ impl FileGroup {
             ("", modality, None) => modality.into(),
             (description, ..) => description.into(),
         };
-        Self { series_uid, entry: Listed { name, files: vec![file.into()], why: refusal.why, hint: refusal.hint } }
+        Self {
+            series_uid,
+            entry: Listed { name, files: vec![file.into()], reason: refusal.reason, hint: refusal.hint },
+        }
     }
 }
 
@@ -127,7 +131,8 @@ impl Importer {
     }
 
     fn list(&mut self, new: FileGroup) {
-        let same = |known: &&mut FileGroup| known.series_uid == new.series_uid && known.entry.why == new.entry.why;
+        let same =
+            |known: &&mut FileGroup| known.series_uid == new.series_uid && known.entry.reason == new.entry.reason;
         match self.listed.iter_mut().find(same).filter(|_| !new.series_uid.is_empty()) {
             Some(known) => known.entry.files.extend(new.entry.files),
             None => self.listed.push(new),
@@ -159,7 +164,7 @@ impl Importer {
                         let note = format!(
                             "The series' files differ in size, orientation or pixel spacing; they are listed as {stacks} series"
                         );
-                        series.iter_mut().for_each(|series| series.notes.push(note.clone()));
+                        series.iter_mut().for_each(|series| series.notes.push(note.clone().into()));
                     }
                     self.series.extend(series);
                 }
@@ -185,14 +190,14 @@ impl Importer {
 fn shared(refused: Vec<UserError>) -> Vec<UserError> {
     let mut groups: Vec<(UserError, usize)> = Vec::new();
     for refusal in refused {
-        match groups.iter_mut().find(|(first, _)| first.why == refusal.why && first.hint == refusal.hint) {
+        match groups.iter_mut().find(|(first, _)| first.reason == refusal.reason && first.hint == refusal.hint) {
             Some((_, more)) => *more += 1,
             None => groups.push((refusal, 0)),
         }
     }
     let name = |(mut refusal, more): (UserError, usize)| {
         if more > 0 {
-            refusal.what += &format!(" and {more} more");
+            refusal.subject = FormatsMessage::AndMore { name: refusal.subject, count: more }.into();
         }
         refusal
     };

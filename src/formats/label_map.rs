@@ -11,6 +11,7 @@ use super::Series;
 use super::dicom::{Segmentation, on_grid};
 use super::labels::Labels;
 use crate::core::error::UserError;
+use crate::core::i18n::messages::Message;
 use crate::core::mask::{Mask, PANCREAS};
 use crate::core::volume::{Geometry, Orientation};
 
@@ -44,7 +45,7 @@ pub struct Truth {
     /// Whether its names have an `ignore`, for what nobody labelled: then it is somebody's corrections.
     pub partial: bool,
     /// What a person should know about its reading, without final stops.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 impl LabelMap {
@@ -97,7 +98,7 @@ impl LabelMap {
                 let notes = match &found.iter().copied().collect::<Vec<_>>()[..] {
                     [] => vec!["it labels nothing".into()],
                     [1] => Vec::new(),
-                    [value] => vec![format!("its only label, {value}, is taken as pancreas")],
+                    [value] => vec![format!("its only label, {value}, is taken as pancreas").into()],
                     [1, 2] => {
                         vec!["its labels 1 and 2 both count as pancreas, as 2 is its tumours in the Decathlon".into()]
                     }

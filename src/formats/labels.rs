@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::core::error::UserError;
+use crate::core::i18n::messages::Message;
 use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME};
 
 /// What a training tells apart, and how the values of a label map become that.
@@ -17,7 +18,7 @@ pub struct Labels {
     /// Values of the label `ignore`, which mark voxels that nobody labelled.
     pub ignore: BTreeSet<u8>,
     /// What a person should know about the choice, without final stops.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 /// Parts of a name that say tumour; the Decathlon calls it cancer.
@@ -92,7 +93,7 @@ impl Labels {
         let classes = if foreground.iter().any(|(name, _)| name == PANCREAS_NAME) {
             with_tumours(without_parts(foreground, &mut notes)?, &mut notes)
         } else if let [(_, values)] = &foreground[..] {
-            notes.push(format!("its only label, {}, is taken as pancreas", text(&foreground)));
+            notes.push(format!("its only label, {}, is taken as pancreas", text(&foreground)).into());
             vec![(PANCREAS_NAME.into(), values.clone())]
         } else {
             return Err(format!("its labels are {}, expected one named pancreas, or a single one", text(&foreground)));
@@ -103,7 +104,7 @@ impl Labels {
         }
         if classes.len() > 1 && truth_of.iter().any(|(value, class)| value != class) {
             let pairs: Vec<String> = truth_of.iter().map(|(value, class)| format!("{value} as {class}")).collect();
-            notes.push(format!("its values are taken as numbered from 1: {}", pairs.join(", ")));
+            notes.push(format!("its values are taken as numbered from 1: {}", pairs.join(", ")).into());
         }
         truth_of.insert(0, 0);
         let classes = (1..).zip(classes).map(|(class, (name, _))| (class, name)).collect();
@@ -149,7 +150,7 @@ impl Labels {
 }
 
 /// The labels that are no part of another.
-fn without_parts(labels: Vec<NamedLabel>, notes: &mut Vec<String>) -> Result<Vec<NamedLabel>, String> {
+fn without_parts(labels: Vec<NamedLabel>, notes: &mut Vec<Message>) -> Result<Vec<NamedLabel>, String> {
     let mut kept: Vec<NamedLabel> = Vec::new();
     // The largest first: what has a label's values stands before it.
     let mut by_size = labels.clone();
@@ -158,7 +159,7 @@ fn without_parts(labels: Vec<NamedLabel>, notes: &mut Vec<String>) -> Result<Vec
         match kept.iter().find(|(_, others)| !others.is_disjoint(&values)) {
             None => kept.push((name, values)),
             Some((whole, others)) if values.is_subset(others) => {
-                notes.push(format!("its label `{name}` is part of `{whole}` and is not told from it"));
+                notes.push(format!("its label `{name}` is part of `{whole}` and is not told from it").into());
             }
             Some((other, _)) => {
                 return Err(format!(
@@ -171,13 +172,13 @@ fn without_parts(labels: Vec<NamedLabel>, notes: &mut Vec<String>) -> Result<Vec
 }
 
 /// The labels, or the pancreas alone if the others are tumours, which are then part of it.
-fn with_tumours(labels: Vec<NamedLabel>, notes: &mut Vec<String>) -> Vec<NamedLabel> {
+fn with_tumours(labels: Vec<NamedLabel>, notes: &mut Vec<Message>) -> Vec<NamedLabel> {
     let (pancreas, others): (Vec<_>, Vec<_>) = labels.iter().cloned().partition(|(name, _)| name == PANCREAS_NAME);
     if !others.iter().all(|(name, _)| is_tumour(name)) {
         return labels;
     }
     if !others.is_empty() {
-        notes.push(format!("its labels {} count as pancreas", text(&others)));
+        notes.push(format!("its labels {} count as pancreas", text(&others)).into());
     }
     let values = pancreas.into_iter().chain(others).flat_map(|(_, values)| values).collect();
     vec![(PANCREAS_NAME.into(), values)]

@@ -25,6 +25,7 @@ pub use label_map::{LabelMap, Truth};
 
 use self::dicom::Identity;
 use crate::core::error::UserError;
+use crate::core::i18n::messages::{FormatsMessage, Message};
 use crate::core::volume::Volume;
 
 /// One image found among what was given, in its file's own voxel order.
@@ -37,7 +38,7 @@ pub struct Series {
     /// The files it came from: for DICOM one per slice, in slice order, empty for a slice that was made up between two; else one.
     pub files: Vec<String>,
     /// What a person should know about it, in sentences without a final stop.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
     /// Whose it is, where it came in DICOM.
     pub identity: Option<Identity>,
 }
@@ -50,9 +51,9 @@ pub struct Listed {
     /// Its files.
     pub files: Vec<String>,
     /// Why it is not opened, without a final stop.
-    pub why: String,
+    pub reason: Message,
     /// What to do about it, without a final stop.
-    pub hint: String,
+    pub hint: Message,
 }
 
 /// What came out of an [`Importer`].
@@ -72,11 +73,12 @@ impl Contents {
     /// Where there is nothing to open: why not, if anything was there at all.
     pub fn refusal(&self) -> Option<UserError> {
         let listed = self.listed.first().map(|listed| {
-            let more = match self.listed.len() {
-                1 => String::new(),
-                count => format!(" and {} more", count - 1),
+            let name = Message::from(&listed.name);
+            let subject = match self.listed.len() {
+                1 => name,
+                count => FormatsMessage::AndMore { name, count: count - 1 }.into(),
             };
-            UserError::new(format!("{}{more}", listed.name), listed.why.clone(), listed.hint.clone())
+            UserError::new(subject, listed.reason.clone(), listed.hint.clone())
         });
         let labels = || self.labels.first().map(LabelMap::homeless);
         self.refused.first().cloned().or(listed).or_else(labels)

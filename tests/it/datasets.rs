@@ -299,8 +299,8 @@ fn hostile_zips_are_refused_by_name() {
         (b"PK".to_vec(), "table of contents"),
     ] {
         let refusal = zips::read("some.zip", &zip).unwrap_err();
-        assert_eq!(refusal.what, "some.zip");
-        assert!(refusal.why.contains(says), "{refusal}\ndoes not say {says}");
+        assert_eq!(refusal.subject, "some.zip");
+        assert!(refusal.reason.contains(says), "{refusal}\ndoes not say {says}");
     }
     let file = tempfile::NamedTempFile::new().unwrap();
     assert!(CaseSource::open(file.path()).err().unwrap().to_string().contains("neither a folder nor a zip"));

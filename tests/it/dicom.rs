@@ -55,7 +55,7 @@ fn every_transfer_syntax_gives_the_slice_it_was_made_from() {
             retired @ ("53" | "55") => {
                 let refusal = dicom::read("retired", bytes).unwrap_err();
                 let name = if retired == "53" { "JPEG Spectral Selection" } else { "JPEG Full Progression" };
-                assert!(refusal.why.contains(name) && refusal.why.contains(&uid[..]), "{refusal}");
+                assert!(refusal.reason.contains(name) && refusal.reason.contains(&uid[..]), "{refusal}");
                 continue;
             }
             "50" => 64,
@@ -142,7 +142,7 @@ fn a_file_says_what_it_is_and_never_whose() {
                 format!("{about:?} {:?} {:?}", slices[0].description, slices[0].series_uid)
             }
             (Ok(DicomFile::Other(other)), Some(why)) => {
-                assert!(other.refusal.why.contains(why), "{name}: {}", other.refusal);
+                assert!(other.refusal.reason.contains(why), "{name}: {}", other.refusal);
                 assert_eq!(
                     (&other.about.modality, &other.description[..]),
                     (&expected["modality"].as_str().unwrap().into(), "Größe")
@@ -209,14 +209,14 @@ fn a_coded_image_that_claims_too_much_is_refused_before_it_is_decoded() {
         ("frame groups", replaced("enhanced.dcm", frames, b"\x28\0\x08\0IS\x02\x002 "), "attributes for 3"),
     ] {
         let refusal = dicom::read(name, &bytes).unwrap_err();
-        assert!(refusal.why.contains(why), "{refusal}");
+        assert!(refusal.reason.contains(why), "{refusal}");
     }
     let meta = [&[0; 128], &b"DICM\x02\0\x10\0UI\x16\0"[..], b"1.2.840.10008.1.2.1.99"].concat();
     let mut encoder = DeflateEncoder::new(meta, Compression::best());
     encoder.write_all(&vec![0; 64 << 20]).unwrap();
     let bomb = encoder.finish().unwrap();
     let start = Instant::now();
-    assert!(bomb.len() < 100_000 && dicom::read("bomb", &bomb).unwrap_err().why.contains("inflates to more than"));
+    assert!(bomb.len() < 100_000 && dicom::read("bomb", &bomb).unwrap_err().reason.contains("inflates to more than"));
     assert!(start.elapsed() < Duration::from_secs(2));
 }
 

@@ -103,7 +103,7 @@ fn ct82_0001_and_its_label_share_a_grid() {
     assert!(contents.refused.is_empty());
     let [series] = &contents.series[..] else { panic!("one series expected") };
     assert_eq!(series.name, "Pancreas");
-    assert_eq!(series.notes, Vec::<String>::new());
+    assert!(series.notes.is_empty(), "{:?}", series.notes);
     let volume = &series.volume;
     assert_eq!(volume.dims, [240, 512, 512]);
     // Files are named by InstanceNumber, and so sorted as their positions along the normal are.
@@ -214,13 +214,13 @@ fn missing_geometry_is_noted_for_one_slice_and_refused_for_several() {
         slice
     };
     let several = slices().into_iter().map(without_position).collect();
-    assert!(dicom::assemble(several).unwrap_err().why.contains("ImagePositionPatient"));
+    assert!(dicom::assemble(several).unwrap_err().reason.contains("ImagePositionPatient"));
     let mut lone = without_position(slices().remove(0));
     let series = one(vec![lone.clone()]);
     assert_eq!((series.notes.len(), series.volume.geometry.unwrap().spacing_mm()), (1, [1.0, 0.5, 0.5]));
     lone.spacing_mm = None;
     let series = one(vec![lone]);
-    assert!(series.volume.geometry.is_none() && series.notes[0].starts_with("PixelSpacing is missing"));
+    assert!(series.volume.geometry.is_none() && series.notes[0].to_string().starts_with("PixelSpacing is missing"));
     assert!(dicom::assemble(vec![]).is_err());
     let mut mixed = slices();
     mixed[3].dims = [4, 3];
@@ -238,7 +238,7 @@ fn an_image_and_a_mask_survive_nifti() {
         let series = nifti::read_volume("scan.nii.gz", &bytes).unwrap();
         assert_eq!((&series.volume.hu, series.volume.dims), (&written.hu, written.dims));
         assert_close(&series.volume.geometry.unwrap(), affine);
-        assert_eq!(series.notes, Vec::<String>::new());
+        assert!(series.notes.is_empty(), "{:?}", series.notes);
 
         // Without its sform, the qform says the same.
         let mut plain = gunzipped(&bytes);
@@ -253,7 +253,7 @@ fn an_image_and_a_mask_survive_nifti() {
         assert_eq!(back, mask);
         assert_close(&geometry, affine);
     }
-    assert!(nifti::read_mask("scan", &nifti::write_volume(&volume(None))).unwrap_err().why.contains("-1024"));
+    assert!(nifti::read_mask("scan", &nifti::write_volume(&volume(None))).unwrap_err().reason.contains("-1024"));
 }
 
 #[test]
@@ -295,9 +295,9 @@ fn every_voxel_type_is_read() {
         assert!(nifti::read_volume("cut", &bytes[..bytes.len() - 1]).is_err());
         assert!(nifti::read_volume("padded", &[bytes, vec![0; 9]].concat()).is_ok());
     }
-    assert!(nifti::read_volume("complex", &of(32, &[0; 8], &[0; 8])).unwrap_err().why.contains("type 32"));
+    assert!(nifti::read_volume("complex", &of(32, &[0; 8], &[0; 8])).unwrap_err().reason.contains("type 32"));
     let half_label = of(16, &0.5_f32.to_le_bytes(), &1.0_f32.to_le_bytes());
-    assert!(nifti::read_mask("half", &half_label).unwrap_err().why.contains("0.5"));
+    assert!(nifti::read_mask("half", &half_label).unwrap_err().reason.contains("0.5"));
 }
 
 #[test]
@@ -338,10 +338,10 @@ fn an_intake_sorts_out_what_it_is_given() {
     let found: Vec<_> = contents.series.iter().map(|s| (s.name.as_str(), s.volume.depth())).collect();
     assert_eq!(found, [("scan.nii.gz", 5), ("unpacked.nii", 5), ("first", 5), ("second", 3)]);
     let [refusal] = &contents.refused[..] else { panic!("{:?}", contents.refused) };
-    assert!(refusal.what == "a.zip" && refusal.why.contains("table of contents"));
+    assert!(refusal.subject == "a.zip" && refusal.reason.contains("table of contents"));
 
     let alone = take_in([("LICENSE", "CC BY".as_bytes()), ("README", b"text"), ("blob", b"\0\x01\x02\x03\x04")]);
-    let refused: Vec<_> = alone.refused.iter().map(|r| r.what.as_str()).collect();
+    let refused: Vec<_> = alone.refused.iter().map(|r| r.subject.to_string()).collect();
     assert_eq!(refused, ["blob", "LICENSE and 1 more"]);
 }
 
@@ -437,7 +437,7 @@ fn what_is_no_ct_slice_is_not_opened() {
         let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
         let mut bytes = bytes.clone();
         bytes[at..at + to.len()].copy_from_slice(to);
-        read_slice("slice", &bytes).unwrap_err().why
+        read_slice("slice", &bytes).unwrap_err().reason
     };
     assert_eq!(replaced(b"CS\x02\0CT", b"CS\x02\0MR"), "its modality is MR, expected CT");
     assert!(replaced(b"PRIMARY\\AXIAL", b"LOCALIZER\\AXI").contains("localizer"));

@@ -78,7 +78,7 @@ fn weights_that_do_not_fit_are_refused_by_the_name_of_the_tensor() {
         let mut tensors = tensors_of(KERAS);
         change(&mut tensors);
         let refusal = ModelFile::adopt(&file_of(&tensors, [].into()), passport(narrow_article())).unwrap_err();
-        (refusal.what, refusal.why)
+        (refusal.subject.to_string(), refusal.reason.to_string())
     };
     // As Keras calls it, and as Keras lays it out.
     let (what, why) = refused(|t| t.iter_mut().find(|(n, ..)| n == "head.weight").unwrap().0 = "head/kernel".into());

@@ -64,13 +64,13 @@ fn a_cropped_segmentation_with_names_is_the_pancreas_of_its_image() {
 #[test]
 fn a_detached_or_broken_nrrd_is_refused_in_words() {
     let detached = take_in("detached.nhdr", &golden("detached.nhdr")).refusal().unwrap();
-    assert!(detached.why.contains("`detached.raw`") && detached.hint.contains(".nrrd"), "{detached}");
+    assert!(detached.reason.contains("`detached.raw`") && detached.hint.contains(".nrrd"), "{detached}");
     let plain = golden("int16.nrrd");
     let replaced = |from: &str, to: &str| {
         let text = String::from_utf8_lossy(&plain).into_owned();
         let at = text.find(from).unwrap();
         let bytes = [&plain[..at], to.as_bytes(), &plain[at + from.len()..]].concat();
-        take_in("broken", &bytes).refusal().map(|refusal| refusal.why).unwrap_or_default()
+        take_in("broken", &bytes).refusal().map(|refusal| refusal.reason.to_string()).unwrap_or_default()
     };
     for (from, to, says) in [
         ("encoding: raw", "encoding: bzip2", "encoding is bzip2"),

@@ -55,7 +55,7 @@ fn a_wide_gap_makes_two_series() {
     let series = assemble(at(&[0.0, 1.0, 2.0, 3.0, 20.0, 21.0])).unwrap();
     let found: Vec<_> = series.iter().map(|s| (s.name.as_str(), s.volume.dims[0])).collect();
     assert_eq!(found, [("D, part 1 of 2", 4), ("D, part 2 of 2", 2)]);
-    let says = |s: &Series| s.notes[0].starts_with("16 slices are missing between 3.0 and 20.0 mm");
+    let says = |s: &Series| s.notes[0].to_string().starts_with("16 slices are missing between 3.0 and 20.0 mm");
     assert!(series.iter().all(says), "{:?}", series[0].notes);
     let origin = series[1].volume.geometry.unwrap().position_mm([0.0; 3]);
     assert_eq!(origin, [0.0, 0.0, 20.0]);
@@ -73,7 +73,7 @@ fn uneven_slices_are_laid_on_an_even_grid() {
     assert_eq!(series.notes, [note]);
 
     let refusal = assemble(at(&[0.0, 1.0, 2.0, 3.0, 10.0, 20.0, 30.0])).unwrap_err();
-    assert!(refusal.why.contains("7 slices are 1.0 to 10.0 mm apart"), "{refusal}");
+    assert!(refusal.reason.contains("7 slices are 1.0 to 10.0 mm apart"), "{refusal}");
 }
 
 #[test]
@@ -81,7 +81,11 @@ fn identical_slices_are_dropped_and_different_ones_parted() {
     let twice = [slices(5), slices(5), slices(3)].concat();
     let [series] = &assemble(twice).unwrap()[..] else { panic!() };
     assert_eq!(series.volume.hu, volume(5).hu);
-    assert!(series.notes[0].starts_with("8 of 13 slices are there twice, pixel for pixel"), "{:?}", series.notes);
+    assert!(
+        series.notes[0].to_string().starts_with("8 of 13 slices are there twice, pixel for pixel"),
+        "{:?}",
+        series.notes
+    );
 
     let brighter = |number: i64, acquisition: Option<i64>| {
         let change = move |mut slice: DicomSlice| {
@@ -101,7 +105,7 @@ fn identical_slices_are_dropped_and_different_ones_parted() {
         note.contains("5 of its positions hold up to 2 different images (at 0.0, 1.0, 2.0, 3.0, ... mm)"),
         "{note}"
     );
-    assert!(note.ends_with("parted by instance number into 2 series"), "{note}");
+    assert!(note.to_string().ends_with("parted by instance number into 2 series"), "{note}");
 
     // Acquisition numbers tell them apart even where one phase lacks a slice.
     let mut first = brighter(1, Some(7));
@@ -111,7 +115,7 @@ fn identical_slices_are_dropped_and_different_ones_parted() {
     let phases = assemble([second, first].concat()).unwrap();
     assert_eq!(phases[1].volume.hu, volume(5).hu);
     assert_eq!(phases[0].volume.hu, volume(5).hu.iter().map(|hu| hu + 5).collect::<Vec<_>>(), "filled in");
-    assert!(phases[0].notes[1].starts_with("1 slice is missing"), "{:?}", phases[0].notes);
+    assert!(phases[0].notes[1].to_string().starts_with("1 slice is missing"), "{:?}", phases[0].notes);
 }
 
 #[test]
@@ -167,9 +171,10 @@ fn a_zip_is_as_good_as_its_files_and_other_modalities_are_listed() {
     let found: Vec<_> = contents.series.iter().map(|s| (s.name.as_str(), s.volume.dims[0])).collect();
     assert_eq!(found, [("Venous", 5), ("Arterial", 3)]);
     assert_eq!(contents.series[0].volume.hu, volume(5).hu, "a series in two zips is one");
-    let listed: Vec<_> = contents.listed.iter().map(|l| (l.name.as_str(), l.files.len(), l.why.as_str())).collect();
+    let listed: Vec<_> =
+        contents.listed.iter().map(|l| (l.name.as_str(), l.files.len(), l.reason.to_string())).collect();
     let reasons = ["it is a localizer (scout), expected a slice", "its modality is MR, expected CT"];
-    assert_eq!(listed, [("Topogram", 2, reasons[0]), ("T2 axial", 1, reasons[1])]);
+    assert_eq!(listed, [("Topogram", 2, reasons[0].to_owned()), ("T2 axial", 1, reasons[1].to_owned())]);
     assert!(contents.refused.is_empty(), "{:?}", contents.refused);
 
     // One that is damaged gives nothing, not a part of a series.
@@ -182,8 +187,13 @@ fn a_zip_is_as_good_as_its_files_and_other_modalities_are_listed() {
     let contents = intake.finish();
     assert!(contents.series.is_empty());
     let why: Vec<_> =
-        contents.refused.iter().map(|r| (r.what.as_str(), r.why.contains("cannot be unpacked"))).collect();
-    assert_eq!(why, [("damaged.zip", true), ("outer.zip/inner.zip", false)], "{:?}", contents.refused);
+        contents.refused.iter().map(|r| (r.subject.to_string(), r.reason.contains("cannot be unpacked"))).collect();
+    assert_eq!(
+        why,
+        [("damaged.zip".to_owned(), true), ("outer.zip/inner.zip".to_owned(), false)],
+        "{:?}",
+        contents.refused
+    );
 }
 
 #[test]
@@ -221,14 +231,11 @@ fn labels_are_told_from_images_and_read_as_pancreas() {
     let plain = truth(|i| u8::from(i > 40)).unwrap();
     assert_eq!((plain.mask.count(), plain.notes.len(), plain.partial), (19, 0, false));
     let other = truth(|i| 7 * u8::from(i > 40)).unwrap();
-    assert_eq!(
-        (other.mask.count(), &other.notes[..]),
-        (19, &["its only label, 7, is taken as pancreas".to_owned()][..])
-    );
+    assert_eq!((other.mask.count(), &other.notes[..]), (19, &["its only label, 7, is taken as pancreas".into()][..]));
     let tumour = truth(|i| (i % 3) as u8).unwrap();
     assert_eq!((tumour.mask.count(), tumour.notes.len()), (40, 1));
     let organs = truth(|i| (i % 4) as u8).unwrap_err();
-    assert!(organs.why.contains("labels 1, 2, 3 without names"), "{organs}");
+    assert!(organs.reason.contains("labels 1, 2, 3 without names"), "{organs}");
 
     // Names decide, where a data set gives them.
     let names = br#"{ "labels": { "background": 0, "liver": 1, "pancreas": 3, "spleen": 2 } }"#.to_vec();

@@ -206,7 +206,7 @@ fn a_bad_model_file_is_refused_by_the_name_of_the_tensor() {
         let mut tensors = tensors_of(&bytes);
         change(&mut tensors);
         let refusal = ModelFile::read(&file_of(&tensors, metadata.clone())).unwrap_err();
-        (refusal.what, refusal.why)
+        (refusal.subject.to_string(), refusal.reason.to_string())
     };
     let (what, why) = refused(|t| t.retain(|(name, ..)| name != "decoder.0.conv1.weight"));
     assert_eq!(what, "decoder.0.conv1.weight");
@@ -223,7 +223,7 @@ fn a_bad_model_file_is_refused_by_the_name_of_the_tensor() {
     let (what, _) = refused(|t| t.push(("stranger".into(), vec![1], vec![0.0])));
     assert_eq!(what, "stranger");
 
-    assert_eq!(ModelFile::read(&file_of(&tensors_of(&bytes), HashMap::new())).unwrap_err().what, "islet.config");
+    assert_eq!(ModelFile::read(&file_of(&tensors_of(&bytes), HashMap::new())).unwrap_err().subject, "islet.config");
     for cut in [0, 7, 8, 100, bytes.len() - 1] {
         ModelFile::read(&bytes[..cut]).unwrap_err();
     }

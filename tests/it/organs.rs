@@ -153,7 +153,7 @@ fn a_passport_names_every_channel_and_the_pancreas_among_them() {
         (&[(1, "spleen"), (2, "liver")], "found spleen, liver, expected pancreas among them"),
     ] {
         let refusal = read(labels).unwrap_err();
-        assert!(refusal.what == "islet.labels" && refusal.why.contains(says), "{refusal}");
+        assert!(refusal.subject == "islet.labels" && refusal.reason.contains(says), "{refusal}");
     }
 }
 
@@ -164,7 +164,10 @@ fn the_page_says_what_a_model_tells_apart_and_does_not_tune_it() {
     assert_eq!(session.model_info().organs, ["pancreas", "organ 2"]);
     session.handle(Request::OpenSample { seed: 1 });
     let refused = session.handle(Request::FineTune(FineTuneConfig::default()));
-    assert!(matches!(&refused[..], [Response::Failed(r)] if r.why.contains("pancreas, organ 2 apart")), "{refused:?}");
+    assert!(
+        matches!(&refused[..], [Response::Failed(r)] if r.reason.contains("pancreas, organ 2 apart")),
+        "{refused:?}"
+    );
     let one = random_file(&Preset::Tiny.config(), Precision::F16);
     assert!(matches!(&session.load_model("one", one)[..], [Response::Model(info), ..] if info.organs.is_empty()));
 }

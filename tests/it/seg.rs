@@ -67,7 +67,7 @@ fn other_files_are_no_segs() {
     assert!(!is_seg(include_bytes!("../golden/formats/twelve_bits.dcm")));
     assert!(!is_seg(b"") && !is_seg(&[0; 200]));
     let refusal = read_seg("slice.dcm", include_bytes!("../golden/formats/twelve_bits.dcm")).unwrap_err();
-    assert!(refusal.why.contains("BINARY"), "{refusal}");
+    assert!(refusal.reason.contains("BINARY"), "{refusal}");
 }
 
 /// Every cut and many flipped bytes: refused or read, at once, never a panic.
@@ -100,7 +100,7 @@ fn nesting_is_bounded() {
         bytes.extend([0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF]);
     }
     let refusal = read_seg("deep.dcm", &bytes).unwrap_err();
-    assert!(refusal.why.contains("deeper than 64"), "{refusal}");
+    assert!(refusal.reason.contains("deeper than 64"), "{refusal}");
 }
 
 /// A phantom's series as files, read back; a mask that differs in every slice and does not end with a byte; in file order.
@@ -235,5 +235,5 @@ fn a_series_that_is_not_in_dicom_has_a_frame_of_reference_of_its_own() {
     let mut leaning = geometry;
     leaning.affine[0][1] += 0.3;
     let refusal = write_seg(&mask, &leaning, &identity, &MAKING).unwrap_err();
-    assert!(refusal.why.contains("right angles"), "{refusal}");
+    assert!(refusal.reason.contains("right angles"), "{refusal}");
 }

@@ -178,7 +178,7 @@ fn a_slice_whose_worker_dies_is_tried_again_once() {
     let [Response::Failed(refusal), Response::Segmented { slice: 1, pixels: 0, .. }] = &responses[..] else {
         panic!("{responses:?}");
     };
-    assert_eq!(refusal.what, "Slice 2");
+    assert_eq!(refusal.subject, "Slice 2");
     assert!(finish_all(&mut session).iter().any(|r| matches!(r, Response::Mask { .. })), "the others go on");
 }
 

@@ -209,7 +209,7 @@ fn what_a_picture_does_not_know_is_refused_or_left_out() {
     for what in [Export::Seg { without_patient: false }, Export::Stl] {
         let responses = session.handle(Request::Export { what, at: String::new() });
         assert!(
-            matches!(&responses[..], [Response::Failed(refusal)] if refusal.why.contains("unknown")),
+            matches!(&responses[..], [Response::Failed(refusal)] if refusal.reason.contains("unknown")),
             "{responses:?}"
         );
     }

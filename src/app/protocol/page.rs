@@ -7,6 +7,7 @@ use super::{
     SliceMap, TruthInfo,
 };
 use crate::core::error::UserError;
+use crate::core::i18n::messages::Message;
 use crate::core::mpr::Plane;
 use crate::core::volume::Geometry;
 use crate::imaging::edit::Edit;
@@ -368,7 +369,7 @@ pub struct OpenSeries {
     /// Slice to show first.
     pub first_slice: usize,
     /// Sentences about the series that a reader should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
     /// In what it is unlike what the model learned from.
     pub unlike: Vec<InputWarning>,
 }

@@ -1,5 +1,6 @@
 //! The series of a drop as the page lists them, and a truth beside one.
 
+use crate::core::i18n::messages::Message;
 use serde::{Deserialize, Serialize};
 
 use crate::imaging::metrics::Overlap;
@@ -16,7 +17,7 @@ pub struct SeriesInfo {
     /// Its middle slice; `None` where it is not opened.
     pub thumbnail: Option<Thumbnail>,
     /// Why it is not opened, if it is not.
-    pub why_not: Option<String>,
+    pub why_not: Option<Message>,
 }
 
 /// A small grey picture.
@@ -36,7 +37,7 @@ pub struct TruthInfo {
     /// Its file.
     pub name: String,
     /// What a reader should know about it, without final stops.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
     /// Voxels by what mask and truth say of them, over the slices that have a mask.
     pub overlap: Overlap,
     /// How many slices those are.

@@ -3,6 +3,7 @@
 use super::{FineTuneRun, Session};
 use crate::app::protocol::{Job, JobDone, Response};
 use crate::core::error::UserError;
+use crate::core::i18n::messages::FormatsMessage;
 use crate::nn::finetune::data::FineTuneData;
 use crate::nn::finetune::{FineTuneConfig, check_organs};
 use crate::nn::model::weights::ModelFile;
@@ -23,7 +24,10 @@ impl Session {
                 responses.extend(self.model_changed());
                 responses
             }
-            Err(refusal) => vec![Response::Failed(UserError { what: format!("{name} ({})", refusal.what), ..refusal })],
+            Err(refusal) => vec![Response::Failed(UserError {
+                subject: FormatsMessage::InFile { name: refusal.subject, file: name.to_string() }.into(),
+                ..refusal
+            })],
         }
     }
 

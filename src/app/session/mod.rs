@@ -21,6 +21,7 @@ use crate::app::protocol::{
     InferJob, InferMode, JobDone, MaskSettings, ModelInfo, Request, Response, SeriesInfo, from_bytes, to_bytes,
 };
 use crate::core::error::UserError;
+use crate::core::i18n::messages::AppMessage;
 use crate::formats::{Contents, Listed, Series};
 use crate::imaging::phantom::{PhantomConfig, phantom};
 use crate::imaging::preprocess::{PreprocessConfig, mirrored, place, prepare};
@@ -308,7 +309,7 @@ impl Session {
             source: series::source(&listed.files),
             slices: listed.files.len(),
             thumbnail: None,
-            why_not: Some(listed.why.clone()),
+            why_not: Some(listed.reason.clone()),
         });
         Response::Opened {
             study: open.study.clone(),
@@ -330,8 +331,8 @@ impl Session {
 
     fn wait_for(&mut self, what: PendingExport) -> Vec<Response> {
         let Some(open) = self.shown() else {
-            let hint = "Drop a slice or a series first";
-            return vec![Response::Failed(UserError::new("The mask", "no series is open", hint))];
+            let error = UserError::new(AppMessage::TheMask, AppMessage::NoSeriesOpen, AppMessage::DropFirst);
+            return vec![Response::Failed(error)];
         };
         open.waiting.push(what);
         open.settle()

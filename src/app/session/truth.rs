@@ -109,7 +109,7 @@ impl SeriesState {
         }
         let count = changes.len();
         let (verb, slices) = if count == 1 { ("is", "slice") } else { ("are", "slices") };
-        self.study.notes.push(format!("{count} {slices} {verb} accepted already, as {name} says"));
+        self.study.notes.push(format!("{count} {slices} {verb} accepted already, as {name} says").into());
         self.corrections.set_all(changes);
         Ok(())
     }

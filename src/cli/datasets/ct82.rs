@@ -74,7 +74,7 @@ pub fn load(id: u32, case: &Ct82Files, source: &CaseSource) -> Result<LoadedCase
     let Some(series) = contents.series.into_iter().next() else {
         return Err(refusal.map_or_else(
             || UserError::new(&what, "no readable slice was found", "Download the case again"),
-            |refusal| UserError { what: format!("{what}, {}", refusal.what), ..refusal },
+            |refusal| UserError { subject: format!("{what}, {}", refusal.subject).into(), ..refusal },
         ))?;
     };
     let label = nifti::read_mask(&source.path_of(&case.label), &source.read(&case.label)?)?;

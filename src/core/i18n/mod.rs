@@ -3,6 +3,8 @@
 //!
 //! A key without a translation does not compile. `{name}` in a string is a gap for [`interpolate`].
 
+pub mod messages;
+
 use std::fmt::Display;
 
 /// Declares the strings of a panel: `key: "English" | "German",`.
@@ -30,7 +32,7 @@ macro_rules! panels {
         /// All strings in one language.
         #[derive(Clone, Copy, Debug)]
         pub struct Strings {
-            $(#[doc = concat!("Of `src/words/", stringify!($panel), ".rs`.")] pub $panel: $panel::$name,)*
+            $(#[doc = concat!("Of `src/core/i18n/", stringify!($panel), ".rs`.")] pub $panel: $panel::$name,)*
         }
 
         const ENGLISH: Strings = Strings { $($panel: $panel::$name::ENGLISH,)* };

@@ -2,6 +2,7 @@
 
 use super::DicomSlice;
 use crate::core::error::UserError;
+use crate::core::i18n::messages::Message;
 use crate::core::volume::{cross, dot};
 
 /// Two slices closer than this along the normal are at the same position.
@@ -43,7 +44,7 @@ pub(super) fn place_mm(slice: &DicomSlice) -> f64 {
 
 /// Slices in order of place, parted so that none holds two at one place: identical ones are dropped, others go to takes of their own,
 /// by AcquisitionNumber where that tells them apart, else by InstanceNumber. All takes ascend.
-pub(super) fn takes(slices: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Vec<Placed>> {
+pub(super) fn takes(slices: Vec<Placed>, notes: &mut Vec<Message>) -> Vec<Vec<Placed>> {
     let total = slices.len();
     let mut groups: Vec<Vec<Placed>> = Vec::new();
     let mut dropped = Vec::new();
@@ -61,7 +62,9 @@ pub(super) fn takes(slices: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Vec<Pla
     }
     if !dropped.is_empty() {
         let (count, at) = (dropped.len(), listed(&dropped));
-        notes.push(format!("{count} of {total} slices are there twice, pixel for pixel; one of each is used ({at})"));
+        notes.push(
+            format!("{count} of {total} slices are there twice, pixel for pixel; one of each is used ({at})").into(),
+        );
     }
     let most = groups.iter().map(Vec::len).max().unwrap_or(0);
     if most <= 1 {
@@ -88,7 +91,7 @@ pub(super) fn takes(slices: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Vec<Pla
         crowded.len(),
         listed(&crowded),
         takes.len()
-    ));
+    ).into());
     takes
 }
 

@@ -7,6 +7,7 @@ use super::positions::{Placed, placed, takes};
 use super::spacing::{even, parts};
 use super::{DicomSlice, Identity, positions};
 use crate::core::error::UserError;
+use crate::core::i18n::messages::Message;
 use crate::core::volume::{Geometry, Volume, cross, dot, norm};
 use crate::formats::Series;
 
@@ -75,7 +76,7 @@ pub fn assemble(slices: Vec<DicomSlice>) -> Result<Vec<Series>, UserError> {
         let count = parts.len();
         for (nth, (part, gap)) in (1..).zip(parts) {
             let name = if count > 1 { format!("{name}, part {nth} of {count}") } else { name.clone() };
-            let mut notes: Vec<String> = notes.iter().cloned().chain(gap).collect();
+            let mut notes: Vec<Message> = notes.iter().cloned().chain(gap.map(Message::from)).collect();
             let slices = even(&name, in_reading_order(part), &mut notes)?;
             found.push(series(name, slices, notes));
         }
@@ -100,7 +101,7 @@ fn in_reading_order(mut slices: Vec<Placed>) -> Vec<Placed> {
     slices
 }
 
-fn series(name: String, slices: Vec<DicomSlice>, mut notes: Vec<String>) -> Series {
+fn series(name: String, slices: Vec<DicomSlice>, mut notes: Vec<Message>) -> Series {
     let geometry = geometry(&slices, &mut notes);
     let identity = Identity::of(&slices);
     let [rows, columns] = slices[0].dims;
@@ -116,7 +117,7 @@ fn series(name: String, slices: Vec<DicomSlice>, mut notes: Vec<String>) -> Seri
 }
 
 /// The geometry of sorted slices, evenly spaced.
-fn geometry(slices: &[DicomSlice], notes: &mut Vec<String>) -> Option<Geometry> {
+fn geometry(slices: &[DicomSlice], notes: &mut Vec<Message>) -> Option<Geometry> {
     let (first, last) = (slices.first()?, slices.last()?);
     let Some([row_spacing, column_spacing]) = first.spacing_mm else {
         notes.push("PixelSpacing is missing, so sizes and volumes are unknown".into());
@@ -130,8 +131,8 @@ fn geometry(slices: &[DicomSlice], notes: &mut Vec<String>) -> Option<Geometry> 
     let step = match last.position_mm {
         Some(end) if slices.len() > 1 => {
             let step = [0, 1, 2].map(|r| (end[r] - origin[r]) / (slices.len() - 1) as f64);
-            notes.extend(tilt(step, cross(row, column)));
-            notes.extend(sideways(slices, step));
+            notes.extend(tilt(step, cross(row, column)).map(Message::from));
+            notes.extend(sideways(slices, step).map(Message::from));
             step
         }
         _ => cross(row, column).map(|n| n * first.slice_step_mm.unwrap_or(1.0)),

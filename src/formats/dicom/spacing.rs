@@ -3,6 +3,7 @@
 use super::DicomSlice;
 use super::positions::{Placed, listed, place_mm};
 use crate::core::error::UserError;
+use crate::core::i18n::messages::Message;
 
 /// A gap of more than this many usual distances divides a series: too much would have to be made up. Three missing slices are not
 /// enough for that.
@@ -42,7 +43,7 @@ pub(super) fn parts(slices: Vec<Placed>) -> Vec<(Vec<Placed>, Option<String>)> {
 
 /// The slices, in order, on an even grid: themselves where they are evenly spaced, else at the usual distance, linear between
 /// those beside. A slice that was made up has no file name and no SOPInstanceUID.
-pub(super) fn even(name: &str, slices: Vec<Placed>, notes: &mut Vec<String>) -> Result<Vec<DicomSlice>, UserError> {
+pub(super) fn even(name: &str, slices: Vec<Placed>, notes: &mut Vec<Message>) -> Result<Vec<DicomSlice>, UserError> {
     let gaps_mm = gaps(&slices);
     let plain = |slices: Vec<Placed>| slices.into_iter().map(|placed| placed.slice).collect();
     let Some(usual) = usual(&gaps_mm) else { return Ok(plain(slices)) };
@@ -85,7 +86,7 @@ pub(super) fn even(name: &str, slices: Vec<Placed>, notes: &mut Vec<String>) -> 
             odd.len(),
             listed(&places)
         )
-    });
+    }.into());
     Ok(if only_missing { filled(&slices, usual) } else { (0..count).map(|k| at(&slices, k as f64 * usual)).collect() })
 }
 

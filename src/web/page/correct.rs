@@ -111,10 +111,10 @@ pub(crate) fn Keeping() -> impl IntoView {
         <div class="setting">
             <label title=words.keep_title>
                 <input type="checkbox" data-testid="autosave" prop:checked=move || page.learn.autosave.get()
-                    on:change=move |event| keep::set_autosave(page, event_target_checked(&event))/>
+                    on:change=move |event| persistence::set_autosave(page, event_target_checked(&event))/>
                 {words.keep}
             </label>
-            <button class="small" data-testid="wipe" title=words.wipe_title on:click=move |_| keep::wipe(page)>{words.wipe}</button>
+            <button class="small" data-testid="wipe" title=words.wipe_title on:click=move |_| persistence::wipe(page)>{words.wipe}</button>
         </div>
     }
 }

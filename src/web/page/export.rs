@@ -15,7 +15,7 @@ use crate::core::i18n::interpolate;
 #[component]
 pub(crate) fn TakeAway() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = &page.words().take;
+    let words = &page.words().export;
     let without_patient = RwSignal::new(false);
     let has_patient = move || page.study.with(|study| study.as_ref().is_some_and(|study| study.has_patient));
     let unfinished = move || {
@@ -76,7 +76,7 @@ fn save_picture(page: Page) {
         canvas.to_blob(save.unchecked_ref())
     });
     if let Err(error) = drawn {
-        let words = &page.words().take;
+        let words = &page.words().export;
         let why = interpolate(words.picture_why, &[("error", &crate::web::transfer::text(&error))]);
         page.failure.set(Some(UserError::new(words.picture, why, words.picture_hint)));
     }

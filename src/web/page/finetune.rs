@@ -103,7 +103,7 @@ fn idle(page: Page) -> bool {
 #[component]
 pub(crate) fn StartTuning() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = &page.words().learn;
+    let words = &page.words().finetune;
     let segmented = move || page.pixels.with(|pixels| pixels.iter().all(Option::is_some));
     let label = move || match page.accepted() {
         0 | 1 => words.tune.to_owned(),
@@ -127,7 +127,7 @@ pub(crate) fn StartTuning() -> impl IntoView {
 #[component]
 pub(crate) fn FineTune() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = &page.words().learn;
+    let words = &page.words().finetune;
     let learn = page.learn;
     view! {
         <Show when=move || page.study.with(Option::is_some)>
@@ -145,7 +145,7 @@ pub(crate) fn FineTune() -> impl IntoView {
 #[component]
 fn MaskSettings() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = &page.words().learn;
+    let words = &page.words().finetune;
     let learn = page.learn;
     let number = move |apply: fn(&mut FineTuneConfig, f64)| {
         move |event: web_sys::Event| {
@@ -186,7 +186,7 @@ fn MaskSettings() -> impl IntoView {
 #[component]
 fn Course() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = &page.words().learn;
+    let words = &page.words().finetune;
     let learn = page.learn;
     let progress = move || learn.progress.get();
     let says = move || {
@@ -230,17 +230,17 @@ fn curve(losses: &[f32], total: usize) -> String {
 fn duration(words: &Strings, seconds: f64) -> String {
     let seconds = seconds.round() as u64;
     if seconds < 100 {
-        interpolate(words.learn.seconds, &[("count", &seconds)])
+        interpolate(words.finetune.seconds, &[("count", &seconds)])
     } else {
-        interpolate(words.learn.minutes, &[("count", &seconds.div_ceil(60))])
+        interpolate(words.finetune.minutes, &[("count", &seconds.div_ceil(60))])
     }
 }
 
 fn moves_name(words: &Strings, moves: TrainableParts) -> &'static str {
     match moves {
-        TrainableParts::GateInfo => words.learn.moves_gates,
-        TrainableParts::Decoder => words.learn.moves_decoder,
-        TrainableParts::All => words.learn.moves_all,
+        TrainableParts::Gates => words.finetune.moves_gates,
+        TrainableParts::Decoder => words.finetune.moves_decoder,
+        TrainableParts::All => words.finetune.moves_all,
     }
 }
 
@@ -248,7 +248,7 @@ fn moves_name(words: &Strings, moves: TrainableParts) -> &'static str {
 #[component]
 fn Outcome() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = &page.words().learn;
+    let words = &page.words().finetune;
     let learn = page.learn;
     let outcome = move || learn.outcome.get();
     let better = move || outcome().is_some_and(|o| o.better);

@@ -10,7 +10,7 @@ use crate::imaging::input_check::InputWarning;
 #[component]
 pub(crate) fn Warnings() -> impl IntoView {
     let page = expect_context::<Page>();
-    let words = &page.words().unlike;
+    let words = &page.words().input_check;
     let findings = move || page.study.with(|s| s.as_ref().map(|s| s.unlike.clone())).unwrap_or_default();
     view! {
         <Show when=move || !findings().is_empty()>
@@ -23,13 +23,13 @@ pub(crate) fn Warnings() -> impl IntoView {
 }
 
 fn sentence(page: Page, finding: &InputWarning) -> String {
-    let words = &page.words().unlike;
+    let words = &page.words().input_check;
     let mm = |value: f64| format!("{value:.0}");
     let fine_mm = |value: f64| format!("{value:.1}");
     match *finding {
         InputWarning::NotCalibrated => words.not_calibrated.into(),
         InputWarning::NoAir => words.no_air.into(),
-        InputWarning::StateDict { median_hu } => interpolate(words.values, &[("hu", &mm(median_hu))]),
+        InputWarning::Values { median_hu } => interpolate(words.values, &[("hu", &mm(median_hu))]),
         InputWarning::NoBody => words.no_body.into(),
         InputWarning::SmallBody { width_mm } => interpolate(words.small_body, &[("width", &mm(width_mm))]),
         InputWarning::LargeBody { width_mm, seen_mm } => {

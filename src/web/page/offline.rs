@@ -9,7 +9,7 @@ use crate::app::protocol::DeviceKind;
 
 /// What is known of a newer version.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Update {
+pub(crate) enum NewVersion {
     /// It is installed and waits.
     Waits,
     /// It cannot take over while other tabs show the old one.
@@ -23,7 +23,7 @@ pub(crate) fn keep(page: Page) {
         let begun = begun.unwrap_or(false);
         if let (false, Some(device)) = (begun, device.as_ref()) {
             let say = Closure::<dyn Fn(String)>::new(move |what: String| {
-                page.newer.set(Some(if what == "others" { Update::OtherTabs } else { Update::Waits }));
+                page.newer.set(Some(if what == "others" { NewVersion::OtherTabs } else { NewVersion::Waits }));
             });
             call("start", &[(device.kind == DeviceKind::WebGpu).into(), say.into_js_value()]);
         }
@@ -48,7 +48,7 @@ pub(crate) fn NewVersion() -> impl IntoView {
         <span class="newer" role="status">
             {move || page.newer.get().map(|newer| view! {
                 <button class="small" data-testid="new-version" title=words.new_version_title on:click=|_| call("change", &[])>
-                    {match newer { Update::Waits => words.new_version, Update::OtherTabs => words.close_others }}
+                    {match newer { NewVersion::Waits => words.new_version, NewVersion::OtherTabs => words.close_others }}
                 </button>
             })}
         </span>

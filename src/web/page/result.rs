@@ -14,7 +14,7 @@ use crate::imaging::overlay::FILL;
 #[derive(Clone, Copy)]
 pub(crate) struct MaskDisplay {
     /// Opacity of the mask inside its outline.
-    pub(crate) interpolate: RwSignal<f32>,
+    pub(crate) fill: RwSignal<f32>,
     /// As the person wishes; the session may not have got there yet.
     pub(crate) settings: RwSignal<MaskSettings>,
     /// Voxels that the clean-up has removed.
@@ -23,11 +23,7 @@ pub(crate) struct MaskDisplay {
 
 impl MaskDisplay {
     pub(crate) fn new() -> Self {
-        Self {
-            interpolate: RwSignal::new(FILL),
-            settings: RwSignal::new(MaskSettings::default()),
-            removed: RwSignal::new(0),
-        }
+        Self { fill: RwSignal::new(FILL), settings: RwSignal::new(MaskSettings::default()), removed: RwSignal::new(0) }
     }
 }
 
@@ -166,9 +162,9 @@ pub(crate) fn Result() -> impl IntoView {
             </label>
             <label class="setting" title=words.opacity_title>
                 <span>{words.opacity}</span>
-                <input type="range" data-testid="opacity" min="0" max="1" step="0.05" prop:value=move || shown.interpolate.get().to_string()
-                    on:input=move |event| shown.interpolate.set(number(&event).unwrap_or(FILL))/>
-                <output>{move || format!("{:.0} %", 100.0 * shown.interpolate.get())}</output>
+                <input type="range" data-testid="opacity" min="0" max="1" step="0.05" prop:value=move || shown.fill.get().to_string()
+                    on:input=move |event| shown.fill.set(number(&event).unwrap_or(FILL))/>
+                <output>{move || format!("{:.0} %", 100.0 * shown.fill.get())}</output>
             </label>
             <label class="setting" title=words.threshold_title>
                 <span>{words.threshold}</span>

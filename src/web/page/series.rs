@@ -62,7 +62,10 @@ fn Entry(
         (true, 1) => words.one_file.into(),
         (true, count) => interpolate(words.files, &[("count", &count)]),
     };
-    let why = series.why_not.as_ref().map(|why| interpolate(words.not_opened, &[("why", why)]));
+    let why = series
+        .why_not
+        .as_ref()
+        .map(|why| interpolate(words.not_opened, &[("why", &why.text(page.language.get_untracked()))]));
     let reason = why.clone().map(|why| view! { <span class="why">{why}</span> });
     let facts = view! {
         {series.thumbnail.map(|thumbnail| view! { <Picture thumbnail/> })}

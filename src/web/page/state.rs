@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::explain::Explanations;
 use super::finetune::Learn;
 use super::keys::Keys;
-use super::offline::Update;
+use super::offline::NewVersion;
 use super::result::MaskDisplay;
 use super::session_client::Bridge;
 use super::tabs::Tab;
@@ -70,7 +70,7 @@ pub(crate) struct Page {
     pub(crate) shown: MaskDisplay,
     pub(crate) why: Explanations,
     /// A newer version of the page.
-    pub(crate) newer: RwSignal<Option<Update>>,
+    pub(crate) newer: RwSignal<Option<NewVersion>>,
     /// The panel shown beside the picture.
     pub(crate) tab: RwSignal<Tab>,
     /// Whether that panel is open, where it is a sheet.

@@ -17,7 +17,7 @@ fn list(text: &str) -> CaseList {
 }
 
 fn why(sides: &Split, all: &[u32], ct82: &[u32]) -> String {
-    sides.divide(all, ct82).unwrap_err().why
+    sides.divide(all, ct82).unwrap_err().reason.to_string()
 }
 
 #[test]

@@ -74,12 +74,12 @@ fn what_does_not_fit_is_refused_with_what_was_found_and_expected() {
     ];
     for (rest, words) in cases {
         let refusal = Corrections::from_bytes(&file(rest), DIMS).unwrap_err();
-        assert!(words.iter().all(|word| refusal.why.contains(word)), "{words:?} in {refusal}");
+        assert!(words.iter().all(|word| refusal.reason.contains(word)), "{words:?} in {refusal}");
     }
     let refusal = Corrections::from_bytes(&some().to_bytes(DIMS), [300, 50, 40]).unwrap_err();
-    assert!(["[300, 40, 50]", "[300, 50, 40]"].iter().all(|dims| refusal.why.contains(dims)), "{refusal}");
+    assert!(["[300, 40, 50]", "[300, 50, 40]"].iter().all(|dims| refusal.reason.contains(dims)), "{refusal}");
     let refusal = Corrections::from_bytes(b"<html>", DIMS).unwrap_err();
-    assert!(refusal.why.contains("<html>") && refusal.why.contains("islet edits 1"), "{refusal}");
+    assert!(refusal.reason.contains("<html>") && refusal.reason.contains("islet edits 1"), "{refusal}");
     // Counts that no bytes stand behind are not believed.
     for count in [[0xff, 0xff, 0xff, 0xff, 0x0f], [0xff, 0xff, 0xff, 0xff, 0x7f]] {
         assert!(Corrections::from_bytes(&file(&count), DIMS).is_err());

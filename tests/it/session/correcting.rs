@@ -150,7 +150,7 @@ fn the_next_slice_to_correct_is_one_nobody_has_corrected() {
 fn corrections_leave_as_a_data_set_that_train_reads() {
     let mut session = ready(4);
     let none = session.handle(Request::ExportCorrections);
-    assert!(matches!(&none[..], [Response::Failed(r)] if r.why.contains("no slice is accepted")), "{none:?}");
+    assert!(matches!(&none[..], [Response::Failed(r)] if r.reason.contains("no slice is accepted")), "{none:?}");
     session.handle(Request::Edit { slice: 1, edit: Edit::Clear, joins: false });
     edit(&mut session, 2, dot(30, 20, false));
     for slice in [1, 2] {

@@ -94,7 +94,7 @@ fn a_label_that_lies_nowhere_is_refused_and_nothing_is_lost() {
     let mut session = session();
     let elsewhere = nifti::write_mask(&label(2), Some(&CT82));
     let alone = session.open(dropped(&[("label.nii.gz", elsewhere.clone())]));
-    let says = |refusal: &UserError| refusal.what == "label.nii.gz" && refusal.why.contains("48 x 64 x 2 voxels");
+    let says = |refusal: &UserError| refusal.subject == "label.nii.gz" && refusal.reason.contains("48 x 64 x 2 voxels");
     assert!(matches!(&alone[..], [Response::Failed(refusal)] if says(refusal)), "{alone:?}");
     session.open(contents(vec![series("a", 3)]));
     let responses = session.open(dropped(&[("label.nii.gz", elsewhere.clone())]));
@@ -122,7 +122,11 @@ fn saved_corrections_open_the_series_with_its_accepted_slices() {
     let [Response::Opened { study, marks, pixels, .. }] = &responses[..] else { panic!("{responses:?}") };
     assert_eq!(marks[..], [Mark::None, Mark::Accepted, Mark::None, Mark::Accepted]);
     assert_eq!(pixels[1], Some(24 * 40));
-    assert!(study.notes.iter().any(|note| note.starts_with("2 slices are accepted already")), "{:?}", study.notes);
+    assert!(
+        study.notes.iter().any(|note| note.to_string().starts_with("2 slices are accepted already")),
+        "{:?}",
+        study.notes
+    );
     finish_all(&mut session);
     let mask = mask(&mut session);
     assert_eq!(mask[64 * 48..2 * 64 * 48], label(4).slice(1)[..]);
@@ -134,14 +138,14 @@ fn what_is_not_opened_is_listed_after_what_can_be_chosen() {
     let listed = Listed {
         name: "Scout".into(),
         files: vec!["s.dcm".into()],
-        why: "it is a localizer".into(),
+        reason: "it is a localizer".into(),
         hint: "None".into(),
     };
     let mut session = session();
     let responses =
         session.open(Contents { series: vec![series("a", 2)], listed: vec![listed.clone()], ..Contents::default() });
     let [Response::Opened { series: offered, .. }] = &responses[..] else { panic!("{responses:?}") };
-    assert_eq!((offered.len(), offered[1].why_not.as_deref()), (2, Some("it is a localizer")));
+    assert_eq!((offered.len(), offered[1].why_not.clone()), (2, Some("it is a localizer".into())));
     assert!(offered[1].thumbnail.is_none());
     let small = offered[0].thumbnail.as_ref().unwrap();
     // 64 x 48 pixels of 2 mm; upright: the air of the file's first rows is below.
@@ -149,5 +153,5 @@ fn what_is_not_opened_is_listed_after_what_can_be_chosen() {
     assert_eq!((small.grey[47 * 36], small.grey[0], small.grey[35]), (0, 102, 166));
     assert!(session.handle(Request::Choose { series: 1 }).is_empty());
     let alone = session.open(Contents { listed: vec![listed], ..Contents::default() });
-    assert!(matches!(&alone[..], [Response::Failed(refusal)] if refusal.what == "Scout"), "{alone:?}");
+    assert!(matches!(&alone[..], [Response::Failed(refusal)] if refusal.subject == "Scout"), "{alone:?}");
 }

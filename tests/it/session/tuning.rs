@@ -81,7 +81,7 @@ fn outcome(responses: &[Response]) -> FineTuneOutcome {
 #[test]
 fn it_needs_two_accepted_slices() {
     let refused = ready(1).handle(Request::FineTune(CONFIG()));
-    assert!(matches!(&refused[..], [Response::Failed(r)] if r.why.contains("expected at least two")), "{refused:?}");
+    assert!(matches!(&refused[..], [Response::Failed(r)] if r.reason.contains("expected at least two")), "{refused:?}");
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn a_worker_that_dies_takes_neither_corrections_nor_weights() {
     assert!(session.tuning_lost(2, "out of memory").is_empty(), "that one only segments");
     let responses = session.tuning_lost(1, "out of memory");
     assert!(responses.iter().any(|r| matches!(r, Response::NotTuned)));
-    assert!(responses.iter().any(|r| matches!(r, Response::Failed(f) if f.why.contains("out of memory"))));
+    assert!(responses.iter().any(|r| matches!(r, Response::Failed(f) if f.reason.contains("out of memory"))));
     assert_eq!((session.model().0, session.model().1), (&bytes[..], version));
     let state = changed(&session.handle(Request::Compare { before: false }));
     assert_eq!(state.marks.iter().filter(|mark| **mark == Mark::Accepted).count(), 3);
@@ -206,7 +206,7 @@ fn a_bad_model_file_is_refused_and_the_old_one_stays() {
     let mut session = ready(2);
     let version = session.model().1;
     let refused = session.load_model("notes.safetensors", b"no model".to_vec());
-    assert!(matches!(&refused[..], [Response::Failed(r)] if r.what.contains("notes.safetensors")), "{refused:?}");
+    assert!(matches!(&refused[..], [Response::Failed(r)] if r.subject.contains("notes.safetensors")), "{refused:?}");
     assert_eq!(session.model().1, version);
 }
 

@@ -211,7 +211,7 @@ fn a_state_of_another_network_is_refused_by_name() {
     let device = Device::flex().autodiff();
     let islet = TrainState::new(Preset::Islet.config().init(&device));
     let refusal = islet.restored(&state).err().expect("another network");
-    assert!(refusal.what.starts_with("net.decoder"), "{refusal}");
+    assert!(refusal.subject.to_string().starts_with("net.decoder"), "{refusal}");
 }
 
 #[test]

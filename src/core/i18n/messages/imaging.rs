@@ -1,0 +1,8 @@
+//! What `imaging` says to people.
+
+messages! {
+    /// Messages of `imaging`.
+    ImagingMessage {
+        SavedCorrections: "Saved corrections" | "Gesicherte Korrekturen",
+    }
+}
