@@ -131,11 +131,11 @@ fn report(cases: &[(&str, f64, Option<f64>)]) -> String {
     let case = |(name, dice, hd95): &(&str, f64, Option<f64>)| {
         let hd95 = hd95.map_or("NaN".into(), |v| v.to_string());
         format!(
-            r#"{{"reference_file": "/truth/{name}.nii.gz", "prediction_file": "/pred/{name}.nii.gz", "metrics": {{"1": {{"Rng": {dice}, "HD95_mm": {hd95}}}}}}}"#
+            r#"{{"reference_file": "/truth/{name}.nii.gz", "prediction_file": "/pred/{name}.nii.gz", "metrics": {{"1": {{"Dice": {dice}, "HD95_mm": {hd95}}}}}}}"#
         )
     };
     let cases: Vec<_> = cases.iter().map(case).collect();
-    format!(r#"{{"foreground_mean": {{"Rng": NaN}}, "metric_per_case": [{}]}}"#, cases.join(", "))
+    format!(r#"{{"foreground_mean": {{"Dice": NaN}}, "metric_per_case": [{}]}}"#, cases.join(", "))
 }
 
 /// The fields of the line of a metric.
@@ -178,8 +178,8 @@ fn two_runs_are_compared_on_the_cases_they_share() {
         fs::write(&path, format!(r#"{{"metric_per_case": [{case}]}}"#)).unwrap();
         path
     };
-    let one = evaluated("one.json", r#"{"1": {"Rng": 0.5, "n_ref": 10}, "2": {"Rng": 0.1, "n_ref": 3}}"#);
-    let another = evaluated("another.json", r#"{"1": {"Rng": 0.5, "n_ref": 11}}"#);
+    let one = evaluated("one.json", r#"{"1": {"Dice": 0.5, "n_ref": 10}, "2": {"Dice": 0.1, "n_ref": 3}}"#);
+    let another = evaluated("another.json", r#"{"1": {"Dice": 0.5, "n_ref": 11}}"#);
     let output = run(COMPARE, &[text(&one), text(&another)]);
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(ok(&output).contains("1 Dice"), "{output:?}");

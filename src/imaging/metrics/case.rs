@@ -8,8 +8,8 @@ use crate::core::mask::Mask;
 use crate::core::volume::Geometry;
 
 /// What scores say where a mask is empty, for reports.
-pub const EMPTY_MASKS: &str = "both masks empty: Rng, IoU, precision, recall and NSD are 1, distances are undefined; \
-    only one empty: Rng, IoU and NSD are 0, distances and the ratio with nothing to divide by are undefined; \
+pub const EMPTY_MASKS: &str = "both masks empty: Dice, IoU, precision, recall and NSD are 1, distances are undefined; \
+    only one empty: Dice, IoU and NSD are 0, distances and the ratio with nothing to divide by are undefined; \
     no relative volume error where the truth is empty; undefined is null, left out of means and counted";
 
 /// One object of a prediction against the same object of the truth.
