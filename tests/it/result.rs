@@ -77,7 +77,7 @@ struct Components {
     dims: [usize; 3],
     components: usize,
     mask: String,
-    outside_largest: String,
+    strays: String,
 }
 
 fn unpacked(hexadecimal: &str, count: usize) -> Vec<u8> {
@@ -97,7 +97,7 @@ fn strays_are_what_scipy_finds_outside_the_largest_component() {
         for stray in outside_largest(case.dims, |z| Some(&mask[z * area..(z + 1) * area])) {
             found[stray.z * area..][stray.pixels].fill(1);
         }
-        assert_eq!(found, unpacked(&case.outside_largest, voxels), "{:?}, {} components", case.dims, case.components);
+        assert_eq!(found, unpacked(&case.strays, voxels), "{:?}, {} components", case.dims, case.components);
     }
 }
 
