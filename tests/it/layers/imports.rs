@@ -43,7 +43,7 @@ impl Sources {
     }
 
     /// All references of a file that lead into this crate.
-    pub fn references(&self, file: &Module) -> Vec<Target> {
+    pub(super) fn references(&self, file: &Module) -> Vec<Target> {
         let scopes = &self.files[file].1.scopes;
         scopes
             .iter()

@@ -24,15 +24,6 @@ pub(super) const KNOWN_CIRCLES: &[&[&str]] = &[
     ],
     &["formats/dicom/attributes.rs", "formats/dicom/identity.rs", "formats/dicom/precheck.rs"],
     &["formats/dicom/jpeg/mod.rs", "formats/dicom/jpeg2000.rs", "formats/dicom/jpegls.rs", "formats/dicom/pixels.rs"],
-    &["imaging/edit/codec.rs", "imaging/edit/corrections.rs"],
-    &[
-        "imaging/phantom/anatomy.rs",
-        "imaging/phantom/gut.rs",
-        "imaging/phantom/trunk.rs",
-        "imaging/phantom/vessels.rs",
-        "imaging/phantom/viscera.rs",
-    ],
-    &["imaging/phantom/form.rs", "imaging/phantom/texture.rs"],
     &[
         "web/page/correct.rs",
         "web/page/explain.rs",
