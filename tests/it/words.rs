@@ -105,6 +105,6 @@ fn what_counts_as_words() {
 #[test]
 fn gaps_are_filled_by_name() {
     assert_eq!(interpolate("{done} of {all}", &[("all", &5), ("done", &"two")]), "two of 5");
-    assert_eq!(Language::of("de-AT"), Some(Language::German));
-    assert_eq!(Language::of("fr"), None);
+    assert_eq!(Language::from_tag("de-AT"), Some(Language::German));
+    assert_eq!(Language::from_tag("fr"), None);
 }

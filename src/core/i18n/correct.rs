@@ -1,8 +1,8 @@
 //! The panel with the correction tools.
 
-words! {
+strings! {
     /// Strings of the panel with the correction tools.
-    Correct {
+    CorrectStrings {
         title: "Correct" | "Korrigieren",
         undo: "Undo" | "Zurück",
         undo_title: "Undo the last change, on whatever slice" | "Die letzte Änderung zurücknehmen, auf welcher Schicht auch immer",

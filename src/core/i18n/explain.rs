@@ -1,8 +1,8 @@
 //! The panel that says why, and where to look first.
 
-words! {
+strings! {
     /// Strings of the panel that says why.
-    Explain {
+    ExplainStrings {
         title: "Attention" | "Attention",
         gate: "Gate {number}" | "Gate {number}",
         gate_title: "{px} x {px} over the input" | "{px} x {px} über der Eingabe",

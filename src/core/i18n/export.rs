@@ -1,8 +1,8 @@
 //! The panel that takes the result away.
 
-words! {
+strings! {
     /// Strings of the panel that takes the result away.
-    Take {
+    ExportStrings {
         title: "Take the result away as another kind of file" | "Das Ergebnis als andere Art von Datei mitnehmen",
         more: "More" | "Mehr",
         nifti: "Save mask (NIfTI)" | "Maske sichern (NIfTI)",

@@ -1,8 +1,8 @@
 //! Files into the page.
 
-words! {
+strings! {
     /// Strings about files into the page.
-    Files {
+    FilesStrings {
         open: "Open files" | "Dateien öffnen",
         open_title: "Open one or more files" | "Eine oder mehrere Dateien öffnen",
         open_folder: "Open a folder" | "Ordner öffnen",

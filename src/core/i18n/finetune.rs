@@ -1,8 +1,8 @@
 //! The panel for fine-tuning.
 
-words! {
+strings! {
     /// Strings of the panel for fine-tuning.
-    Learn {
+    FineTuneStrings {
         title: "Learn" | "Lernen",
         tune: "Fine-tune" | "Nachtrainieren",
         tune_on: "Fine-tune on {count} slices" | "Mit {count} Schichten nachtrainieren",

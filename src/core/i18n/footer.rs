@@ -1,8 +1,8 @@
 //! The line at the bottom.
 
-words! {
+strings! {
     /// Strings of the line at the bottom.
-    Footer {
+    FooterStrings {
         loading: "Loading the model" | "Das Modell wird geladen",
         ready: "Ready" | "Bereit",
         error: "Something could not be done; see the message" | "Etwas ging nicht; siehe die Meldung",

@@ -1,8 +1,8 @@
 //! The line on top.
 
-words! {
+strings! {
     /// Strings of the line on top.
-    Header {
+    HeaderStrings {
         name: "Islet" | "Islet",
         size_unknown: "pixel size unknown" | "Pixelgröße unbekannt",
         synthetic: "synthetic" | "synthetisch",

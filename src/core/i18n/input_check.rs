@@ -1,8 +1,8 @@
 //! In what an image is unlike those that the model learned from.
 
-words! {
+strings! {
     /// Strings of the warning.
-    Unlike {
+    InputCheckStrings {
         title: "Unlike the training data" | "Anders als die Trainingsdaten",
         title_why: "The model learned from enhanced CT of adult abdomens. On other images its masks are likely to be wrong"
             | "Das Modell hat an Kontrastmittel-CTs des Bauchs von Erwachsenen gelernt. Auf anderen Bildern sind seine Masken wahrscheinlich falsch",

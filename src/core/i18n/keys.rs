@@ -1,8 +1,8 @@
 //! The sheet with the keys and what the mouse does.
 
-words! {
+strings! {
     /// Strings of the sheet with the keys.
-    Keys {
+    KeysStrings {
         title: "Keys and mouse" | "Tasten und Maus",
         close: "Close" | "Schließen",
         change: "Change" | "Ändern",

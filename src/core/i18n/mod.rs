@@ -8,7 +8,7 @@ pub mod messages;
 use std::fmt::Display;
 
 /// Declares the strings of a panel: `key: "English" | "German",`.
-macro_rules! words {
+macro_rules! strings {
     ($(#[$doc:meta])* $name:ident { $($key:ident: $en:literal | $de:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
@@ -47,25 +47,25 @@ macro_rules! panels {
 pub type StringsEntry = (&'static str, [&'static str; 2]);
 
 panels! {
-    correct: Correct,
-    explain: Explain,
-    files: Files,
-    footer: Footer,
-    header: Header,
-    keys: Keys,
-    finetune: Learn,
-    model: Model,
-    notices: Notices,
-    offline: Offline,
-    result: Result,
-    series: Series,
-    tabs: Tabs,
-    export: Take,
-    tools: Tools,
-    truth: Truth,
-    input_check: Unlike,
-    viewer: Viewer,
-    welcome: Welcome,
+    correct: CorrectStrings,
+    explain: ExplainStrings,
+    export: ExportStrings,
+    files: FilesStrings,
+    finetune: FineTuneStrings,
+    footer: FooterStrings,
+    header: HeaderStrings,
+    input_check: InputCheckStrings,
+    keys: KeysStrings,
+    model: ModelStrings,
+    notices: NoticesStrings,
+    offline: OfflineStrings,
+    result: ResultStrings,
+    series: SeriesStrings,
+    tabs: TabsStrings,
+    tools: ToolsStrings,
+    truth: TruthStrings,
+    viewer: ViewerStrings,
+    welcome: WelcomeStrings,
 }
 
 /// A language the page speaks.
@@ -99,13 +99,13 @@ impl Language {
     }
 
     /// The language of a tag such as `de-AT`, if the page speaks it.
-    pub fn of(tag: &str) -> Option<Self> {
+    pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next().unwrap_or_default();
         Self::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(primary))
     }
 
     /// Its strings.
-    pub fn words(self) -> &'static Strings {
+    pub fn strings(self) -> &'static Strings {
         match self {
             Self::English => &ENGLISH,
             Self::German => &GERMAN,

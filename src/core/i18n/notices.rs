@@ -1,8 +1,8 @@
 //! What a reader should know, and what went wrong.
 
-words! {
+strings! {
     /// Strings of the notices and failures.
-    Notices {
+    NoticesStrings {
         left_out: "Left out: {what}: {why}" | "Ausgelassen: {what}: {why}",
         label: "Label {name}: {note}" | "Label {name}: {note}",
         close: "Close this message" | "Diese Meldung schließen",

@@ -1,8 +1,8 @@
 //! A new version of the page.
 
-words! {
+strings! {
     /// Strings about a new version of the page.
-    Offline {
+    OfflineStrings {
         new_version: "New version: reload" | "Neue Version: neu laden",
         new_version_title: "It is installed and waits. Reloading closes what is open"
             | "Sie ist installiert und wartet. Neu laden schließt, was offen ist",

@@ -1,8 +1,8 @@
 //! The result: its size, and the panel with how its mask is made.
 
-words! {
+strings! {
     /// Strings of the result.
-    Result {
+    ResultStrings {
         title: "Pancreas" | "Pankreas",
         area: "Area on this slice" | "Fläche in dieser Schicht",
         volume: "Volume" | "Volumen",

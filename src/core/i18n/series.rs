@@ -1,8 +1,8 @@
 //! The panel with the open series and the windows.
 
-words! {
+strings! {
     /// Strings of the panel with the series and the windows.
-    Series {
+    SeriesStrings {
         title: "Series" | "Serien",
         show: "Show this series" | "Diese Serie zeigen",
         close: "Close" | "Schließen",

@@ -1,8 +1,8 @@
 //! The tabs beside the picture.
 
-words! {
+strings! {
     /// Strings of the tabs beside the picture.
-    Tabs {
+    TabsStrings {
         title: "Panels" | "Bereiche",
         result: "Result" | "Ergebnis",
         explain: "Explain" | "Erklären",

@@ -1,8 +1,8 @@
 //! The correction tools.
 
-words! {
+strings! {
     /// Names of the correction tools, and what each is for.
-    Tools {
+    ToolsStrings {
         group: "Tools" | "Werkzeuge",
         brush: "Brush" | "Pinsel",
         brush_use: "Paint" | "Malen",

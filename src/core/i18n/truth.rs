@@ -1,8 +1,8 @@
 //! The comparison with a label.
 
-words! {
+strings! {
     /// Strings of the comparison with a label.
-    Truth {
+    TruthStrings {
         title: "Label" | "Label",
         compare: "Compare with the label" | "Mit dem Label vergleichen",
         compare_title: "Show where mask and label agree and where they do not" | "Zeigen, wo Maske und Label übereinstimmen und wo nicht",

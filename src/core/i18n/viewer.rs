@@ -1,8 +1,8 @@
 //! The picture and the row above it.
 
-words! {
+strings! {
     /// Strings of the picture and of the row above it.
-    Viewer {
+    ViewerStrings {
         tools: "Picture" | "Bild",
         axial: "Axial" | "Axial",
         axial_title: "The axial slice alone" | "Nur die axiale Schicht",

@@ -1,0 +1,115 @@
+//! The page as a whole: creates its state, starts its parts, and lays out the panels.
+
+use leptos::prelude::*;
+
+use super::io::files::FileOpener;
+use super::io::persistence::Persistence;
+use super::io::receiver::Receiver;
+use super::io::session_client::SessionClient;
+use super::io::{language, offline, requests, script};
+use super::keyboard;
+use super::panels::announcement::Announcement;
+use super::panels::correct::CorrectionPanel;
+use super::panels::explain::{AttentionSection, MapsSection};
+use super::panels::export::ExportMenu;
+use super::panels::finetune::{FineTunePanel, StartFineTuning};
+use super::panels::footer::Footer;
+use super::panels::header::Header;
+use super::panels::help::Help;
+use super::panels::model::ModelSection;
+use super::panels::notices::Notices;
+use super::panels::result::{Headline, ResultPanel};
+use super::panels::series::SeriesList;
+use super::panels::tabs::{Panel, Tabs};
+use super::panels::truth::TruthSection;
+use super::panels::welcome::Welcome;
+use super::state::display::Display;
+use super::state::finetuning::FineTuning;
+use super::state::key_bindings::KeyBindings;
+use super::state::pictures::Pictures;
+use super::state::series::SeriesView;
+use super::state::shell::{Shell, Tab};
+use super::state::tools::Tools;
+use super::state::view::ViewState;
+use super::viewer::Viewer;
+
+/// The page.
+#[component]
+pub(crate) fn App() -> impl IntoView {
+    let (session, shell) = provide_state();
+    let dragging = FileOpener { session, shell }.accept_drops();
+    keyboard::listen();
+    offline::store_when_ready(shell);
+    language::follow(shell.language);
+    // Drawn again in another language; the state stays.
+    move || {
+        shell.language.track();
+        view! { <Layout dragging=dragging/> }
+    }
+}
+
+/// Creates the state of the page, gives every part of it as a context, and starts the session.
+fn provide_state() -> (SessionClient, Shell) {
+    let session = SessionClient::new();
+    let shell = Shell::new(language::preferred());
+    let series = SeriesView::new(session);
+    let pictures = Pictures::new(session, series);
+    let (view, display) = (ViewState::new(), Display::new());
+    let tools = Tools::new(session, series, pictures, display);
+    let tuning = FineTuning::new(session, series);
+    let persistence = Persistence::load(session, shell);
+    provide_context(session);
+    provide_context(shell);
+    provide_context(series);
+    provide_context(pictures);
+    provide_context(view);
+    provide_context(display);
+    provide_context(tools);
+    provide_context(tuning);
+    provide_context(persistence);
+    provide_context(KeyBindings::load(shell));
+    Receiver { session, shell, series, pictures, view, display, tools, tuning, persistence }.start();
+    requests::request_slices(session, series, display, pictures);
+    requests::request_maps(session, series, display, shell);
+    script::install(session, shell, series);
+    (session, shell)
+}
+
+/// Everything on the screen.
+#[component]
+fn Layout(
+    /// True while something is dragged over the page.
+    dragging: RwSignal<bool>,
+) -> impl IntoView {
+    let shell = expect_context::<Shell>();
+    let series = expect_context::<SeriesView>();
+    let strings = shell.strings();
+    let empty = move || !series.is_open();
+    view! {
+        <div class="app" class:empty=empty class:dragging=move || dragging.get()>
+            <Header/>
+            <aside class="left" aria-label=strings.series.title class:open=move || shell.series_sheet_open.get()><SeriesList/></aside>
+            <main>
+                <Show when=empty fallback=|| view! { <Viewer/> }>
+                    <Welcome/>
+                </Show>
+            </main>
+            <aside class="right" aria-label=strings.tabs.title class:closed=move || !shell.sheet_open.get()>
+                <Headline/>
+                <Tabs/>
+                <div class="panels">
+                    <Panel tab=Tab::Result><ResultPanel/><TruthSection/></Panel>
+                    <Panel tab=Tab::Explain><AttentionSection/><MapsSection/><ModelSection/></Panel>
+                    <Panel tab=Tab::Correct><CorrectionPanel/></Panel>
+                    <Panel tab=Tab::FineTune><FineTunePanel/></Panel>
+                </div>
+                // Export and fine-tuning can be reached from every panel.
+                <div class="pinned"><ExportMenu/><StartFineTuning/></div>
+            </aside>
+            <Notices/>
+            <Footer/>
+            <Announcement/>
+            <Help/>
+        </div>
+    }
+}

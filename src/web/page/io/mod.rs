@@ -1,0 +1,12 @@
+//! Everything between the page and the world outside it: the session worker, files, the browser's storage, scripts.
+
+pub(crate) mod downloads;
+pub(crate) mod files;
+pub(crate) mod language;
+pub(crate) mod offline;
+pub(crate) mod persistence;
+pub(crate) mod receiver;
+pub(crate) mod requests;
+pub(crate) mod script;
+pub(crate) mod session_client;
+pub(crate) mod storage;

@@ -1,0 +1,210 @@
+//! Receives the session's responses and passes each to the state it concerns.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::persistence::Persistence;
+use super::session_client::{SessionClient, WorkerEnd};
+use super::{downloads, script};
+use crate::app::protocol::{MasksUpdated, Request, Response, TruthInfo, from_bytes};
+use crate::core::error::UserError;
+use crate::core::i18n::interpolate;
+use crate::web::page::state::display::Display;
+use crate::web::page::state::finetuning::FineTuning;
+use crate::web::page::state::pictures::{Picture, Pictures};
+use crate::web::page::state::series::{
+    DroppedSeries, GateMaps, History, ReviewBasis, ReviewList, SeriesContents, SeriesView,
+};
+use crate::web::page::state::shell::{ReadProgress, Shell};
+use crate::web::page::state::tools::Tools;
+use crate::web::page::state::view::{Pane, ViewState};
+
+/// The states that responses change.
+#[derive(Clone, Copy)]
+pub(crate) struct Receiver {
+    pub(crate) session: SessionClient,
+    pub(crate) shell: Shell,
+    pub(crate) series: SeriesView,
+    pub(crate) pictures: Pictures,
+    pub(crate) view: ViewState,
+    pub(crate) display: Display,
+    pub(crate) tools: Tools,
+    pub(crate) tuning: FineTuning,
+    pub(crate) persistence: Persistence,
+}
+
+impl Receiver {
+    /// Starts the session worker and receives its responses.
+    pub(crate) fn start(self) {
+        let on_response = move |response| self.receive(response);
+        if self.session.start(on_response, move |reason| self.worker_failed(reason)).is_err() {
+            let strings = self.shell.strings();
+            let (reason, hint) = (strings.notices.no_worker, strings.notices.other_browser);
+            self.shell.failure.set(Some(UserError::new(strings.header.name, reason, hint)));
+        }
+    }
+
+    /// A session worker that failed at work is replaced by a new one without a series.
+    fn worker_failed(&self, reason: &str) {
+        let end = self.session.terminate();
+        let strings = &self.shell.strings().notices;
+        script::reject_masks(strings.session_stopped);
+        self.shell.device.set(None);
+        self.close();
+        if end == WorkerEnd::Failed {
+            self.start();
+        }
+        let reason = interpolate(strings.session_stopped_why, &[("why", &reason)]);
+        self.shell.fail(UserError::new(strings.the_series, reason, strings.open_again));
+    }
+
+    /// No series is open any more.
+    fn close(&self) {
+        self.tuning.reset();
+        self.tools.forget_unconfirmed();
+        self.pictures.clear();
+        self.series.replace(SeriesContents::default());
+    }
+
+    fn receive(&self, response: Response) {
+        match response {
+            Response::Opened { .. } | Response::Closed | Response::Truth(_) => self.receive_series(response),
+            Response::Picture { .. } | Response::Cut { .. } => self.receive_picture(response),
+            Response::Segmented { .. } | Response::Changed { .. } | Response::MasksUpdated(_) => {
+                self.receive_masks(response);
+            }
+            Response::LookFirst { .. }
+            | Response::Map(_)
+            | Response::Ablated(_)
+            | Response::Checked(_)
+            | Response::Explained { .. } => self.receive_explanation(response),
+            Response::Tuning(progress) => self.tuning.progressed(progress),
+            Response::Tuned(outcome) => self.tuning.finished(outcome),
+            Response::NotTuned => self.tuning.reset(),
+            Response::Ready { device, model } => {
+                self.shell.device.set(Some(device));
+                self.shell.model.set(Some(model));
+            }
+            Response::Model(model) => {
+                self.shell.reading.set(None);
+                self.series.gates.set(None);
+                self.series.forget_explanations();
+                self.shell.model.set(Some(model));
+            }
+            Response::Reading { done, total } => self.shell.reading.set(Some(ReadProgress { done, total })),
+            Response::Failed(error) => self.shell.fail(error),
+            Response::Corrections { key, bytes } => self.persistence.write(key, bytes),
+            Response::Mask { dims, labels } => script::resolve_masks(dims, &labels),
+            Response::File { name, bytes } => downloads::save_bytes(&name, &bytes),
+        }
+    }
+
+    fn receive_series(&self, response: Response) {
+        let strings = &self.shell.strings().notices;
+        match response {
+            Response::Opened { study, pixels, marks, series, shown, refused, settings, checked } => {
+                script::reject_masks(strings.other_opened);
+                self.shell.failure.set(None);
+                self.shell.reading.set(None);
+                self.pictures.clear();
+                self.view.series_opened(study.dims[0]);
+                self.persistence.restore(&study.key);
+                let dropped = DroppedSeries { entries: series, open: shown, refused };
+                let info = Some(study);
+                self.series.replace(SeriesContents { info, dropped, pixels, marks, mask_settings: settings, checked });
+            }
+            Response::Closed => {
+                script::reject_masks(strings.closed);
+                self.shell.failure.set(None);
+                self.close();
+            }
+            Response::Truth(truth) => {
+                let name = |truth: &Option<TruthInfo>| truth.as_ref().map(|truth| truth.name.clone());
+                let is_new = self.series.truth.with_untracked(name).as_ref() != Some(&truth.name);
+                self.series.truth.set(Some(truth));
+                if is_new {
+                    // The picture on the screen arrived without it.
+                    self.display.compare_truth.set(true);
+                    self.pictures.request(Pane::AXIAL);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn receive_picture(&self, response: Response) {
+        let (pane, picture) = match response {
+            Response::Picture { slice, hu, mask, truth } => {
+                let truth = truth.map(|labels| labels.into_vec().into());
+                let mask = mask.map(|labels| labels.into_vec());
+                (Pane::AXIAL, Picture { index: slice, hu: from_bytes(&hu).into(), mask, truth })
+            }
+            Response::Cut { plane, index, before, hu, mask, truth } => {
+                let pane = if before { Pane::Before } else { Pane::Current(plane) };
+                let truth = truth.map(|labels| labels.into_vec().into());
+                (pane, Picture { index, hu: from_bytes(&hu).into(), mask: Some(mask.into_vec()), truth })
+            }
+            _ => return,
+        };
+        self.pictures.receive(pane, picture);
+    }
+
+    fn receive_masks(&self, response: Response) {
+        match response {
+            Response::Segmented { slice, pixels, mask } => {
+                self.series.segmented(slice, pixels);
+                if let Some(mask) = mask {
+                    self.pictures.replace_mask(slice, Some(mask.into_vec()));
+                }
+            }
+            Response::Changed { pixels, marks, slice, mask, go_there, undo, redo } => {
+                self.shell.reading.set(None);
+                self.series.pixels.set(pixels);
+                self.series.marks.set(marks);
+                self.series.count_mask_change();
+                self.series.history.set(History { can_undo: undo, can_redo: redo });
+                self.tools.edit_confirmed();
+                if !self.tools.awaits_confirmation() {
+                    self.pictures.replace_mask(slice, mask.map(|mask| mask.into_vec()));
+                }
+                if go_there {
+                    self.series.slice.set(slice);
+                }
+                self.persistence.save_soon();
+            }
+            Response::MasksUpdated(update) => self.masks_updated(update),
+            _ => {}
+        }
+    }
+
+    fn masks_updated(&self, update: MasksUpdated) {
+        self.series.pixels.set(update.pixels);
+        self.series.count_mask_change();
+        self.series.removed.set(update.removed);
+        if let Some(mask) = update.mask.filter(|_| !self.tools.awaits_confirmation()) {
+            self.pictures.replace_mask(update.slice, Some(mask.into_vec()));
+        }
+        if update.more {
+            self.session.send(&Request::GoOn);
+        }
+    }
+
+    fn receive_explanation(&self, response: Response) {
+        let series = &self.series;
+        match response {
+            Response::LookFirst { slices, mirrored } => {
+                let basis = if mirrored { ReviewBasis::MirroredInput } else { ReviewBasis::Uncertainty };
+                series.review.set(Some(ReviewList { slices, basis }));
+            }
+            Response::Map(map) => series.map.set(Some(Arc::new(map))),
+            Response::Ablated(ablation) => series.ablation.set(Some(Arc::new(ablation))),
+            Response::Checked(checked) => series.checked.set(checked),
+            Response::Explained { slice, gates } => {
+                let maps = gates.into_iter().map(|map| map.into_vec()).collect();
+                series.gates.set(Some(Arc::new(GateMaps { slice, maps })));
+            }
+            _ => {}
+        }
+    }
+}

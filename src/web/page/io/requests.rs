@@ -1,0 +1,62 @@
+//! Requests to the session that follow the state of the page.
+
+use leptos::prelude::*;
+
+use super::session_client::SessionClient;
+use crate::app::protocol::{MapKind, Request};
+use crate::web::page::state::display::Display;
+use crate::web::page::state::pictures::Pictures;
+use crate::web::page::state::series::SeriesView;
+use crate::web::page::state::shell::Shell;
+use crate::web::page::state::view::Pane;
+
+/// Opens a synthetic series: another one each time, in the same order for everyone.
+pub(crate) fn open_sample(session: SessionClient, shell: Shell, series: SeriesView) {
+    shell.begin_reading(1);
+    session.send(&Request::OpenSample { seed: next_seed(&series) });
+}
+
+/// Requests the picture of the current slice, and its attention while that is shown.
+pub(crate) fn request_slices(session: SessionClient, series: SeriesView, display: Display, pictures: Pictures) {
+    Effect::new(move |_| {
+        series.slice.track();
+        series.info.track();
+        pictures.request(Pane::AXIAL);
+    });
+    Effect::new(move |_| {
+        let slice = series.slice.get();
+        if display.gate.with(Option::is_some) && series.is_open() && !series.has_gates_of_slice() {
+            session.send(&Request::Explain { slice });
+        }
+    });
+}
+
+/// Requests the maps of the current slice, and the effect of a gate, while they are shown.
+pub(crate) fn request_maps(session: SessionClient, series: SeriesView, display: Display, shell: Shell) {
+    Effect::new(move |before: Option<Option<MapKind>>| {
+        let (slice, kind) = (series.slice.get(), display.map_kind.get());
+        // The session sends a map again whenever it changes, until it is told that none is wanted.
+        if series.is_open() && (kind.is_some() || before.flatten().is_some()) {
+            session.send(&Request::Map { slice, kind });
+        }
+        kind
+    });
+    Effect::new(move |_| {
+        let (slice, gate) = (series.slice.get(), display.gate.get());
+        series.mask_settings.with(|settings| settings.threshold);
+        let is_ready = series.is_open() && shell.model.with(Option::is_some);
+        if let Some(gate) = gate.filter(|_| is_ready && display.ablating.get()) {
+            session.send(&Request::Ablate { slice, gate });
+        }
+    });
+}
+
+/// The seed of the next sample: one more than that of the open one.
+fn next_seed(series: &SeriesView) -> u64 {
+    /// Samples are counted from a seed that training never used.
+    const FIRST_SAMPLE: u64 = 5000;
+    series.info.with_untracked(|info| {
+        let shown = info.as_ref().filter(|s| s.synthetic).and_then(|s| s.name.split(' ').nth(1)?.parse::<u64>().ok());
+        shown.map_or(FIRST_SAMPLE, |seed| seed + 1)
+    })
+}

@@ -1,0 +1,148 @@
+//! The connection to the session worker: starts it and sends requests. What its responses change is in
+//! [`receiver`](super::receiver).
+
+use std::cell::RefCell;
+
+use js_sys::{Array, Object, Reflect};
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{File, MessageEvent, Worker, WorkerOptions};
+
+use crate::app::protocol::{Request, Response};
+use crate::web::session_worker::{FILES, LISTENING, NAMES, StartMessage};
+use crate::web::transfer::{decode, encode, error_text};
+
+/// A file of a drop.
+pub(crate) struct DroppedFile {
+    /// Its path within the drop.
+    pub(crate) path: String,
+    /// The file, which stays on disk until the worker reads it.
+    pub(crate) file: File,
+}
+
+/// A running session worker.
+struct Connection {
+    worker: Worker,
+    /// Messages that wait until the worker listens, because earlier ones would be lost. `None` once it listens.
+    queue: RefCell<Option<Vec<(JsValue, Array)>>>,
+}
+
+impl Connection {
+    fn post(&self, message: JsValue, buffers: Array) {
+        match &mut *self.queue.borrow_mut() {
+            Some(queue) => queue.push((message, buffers)),
+            None => self.worker.post_message_with_transfer(&message, &buffers).expect("a plain message"),
+        }
+    }
+
+    /// The worker listens: it is told where the model is, then everything that waited is sent.
+    fn begin(&self) {
+        let queue = self.queue.take().unwrap_or_default();
+        self.post(encode(&start_message()).0, Array::new());
+        queue.into_iter().for_each(|(message, buffers)| self.post(message, buffers));
+    }
+}
+
+/// How a session worker ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WorkerEnd {
+    /// It never listened; another one would not either.
+    NeverStarted,
+    /// It failed at work, most likely because memory ran out.
+    Failed,
+}
+
+/// The session worker, as the page holds it. Requests to a worker that has ended are dropped.
+#[derive(Clone, Copy)]
+pub(crate) struct SessionClient {
+    connection: StoredValue<Option<Connection>, LocalStorage>,
+}
+
+impl SessionClient {
+    /// No worker is running.
+    pub(crate) fn new() -> Self {
+        Self { connection: StoredValue::new_local(None) }
+    }
+
+    /// Starts the worker; `on_response` gets what it sends, `on_error` gets the reason if it fails.
+    ///
+    /// # Errors
+    ///
+    /// Returns the browser's error if it cannot start a worker.
+    pub(crate) fn start(
+        &self,
+        on_response: impl Fn(Response) + 'static,
+        on_error: impl Fn(&str) + 'static,
+    ) -> Result<(), JsValue> {
+        let options = WorkerOptions::new();
+        options.set_name("session");
+        let worker = Worker::new_with_options("./worker_loader.js", &options)?;
+        let connection = self.connection;
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if event.data().as_string().as_deref() == Some(LISTENING) {
+                connection.with_value(|connection| connection.iter().for_each(Connection::begin));
+            } else if let Some(response) = decode::<Response>(event.data()) {
+                on_response(response);
+            }
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        on_message.forget();
+        let on_error = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| on_error(&error_text(&event)));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        on_error.forget();
+        self.connection.set_value(Some(Connection { worker, queue: RefCell::new(Some(Vec::new())) }));
+        Ok(())
+    }
+
+    /// Ends the worker.
+    pub(crate) fn terminate(&self) -> WorkerEnd {
+        let mut end = WorkerEnd::NeverStarted;
+        self.connection.update_value(|connection| {
+            if let Some(connection) = connection.take() {
+                connection.worker.terminate();
+                if connection.queue.take().is_none() {
+                    end = WorkerEnd::Failed;
+                }
+            }
+        });
+        end
+    }
+
+    /// Sends a request.
+    pub(crate) fn send(&self, request: &Request) {
+        let (message, buffers) = encode(request);
+        self.post(message, buffers);
+    }
+
+    /// Sends dropped files.
+    pub(crate) fn send_files(&self, files: &[DroppedFile]) {
+        let (handles, names) = (Array::new(), Array::new());
+        for DroppedFile { path, file } in files {
+            handles.push(file);
+            names.push(&path.into());
+        }
+        let message = Object::new();
+        Reflect::set(&message, &FILES.into(), &handles).expect("a plain object");
+        Reflect::set(&message, &NAMES.into(), &names).expect("a plain object");
+        self.post(message.into(), Array::new());
+    }
+
+    fn post(&self, message: JsValue, buffers: Array) {
+        self.connection.with_value(|connection| {
+            if let Some(connection) = connection {
+                connection.post(message, buffers);
+            }
+        });
+    }
+}
+
+/// `?model=` and `?device=`. A model's address is relative to the page, not to the worker's script.
+fn start_message() -> StartMessage {
+    let query = window().location().search().ok();
+    let query = query.and_then(|query| web_sys::UrlSearchParams::new_with_str(&query).ok());
+    let parameter = |key: &str| query.as_ref().and_then(|query| query.get(key));
+    let model = parameter("model").unwrap_or_else(|| "models/pancreas.safetensors".into());
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
+    let model_url = web_sys::Url::new_with_base(&model, &base).map(|url| url.href()).unwrap_or(model);
+    StartMessage { model_url, device: parameter("device").unwrap_or_default() }
+}

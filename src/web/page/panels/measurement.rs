@@ -1,0 +1,62 @@
+//! The size of the segmented pancreas in words. How it is computed is in [`crate::core::volumetry`].
+
+use leptos::prelude::*;
+
+use crate::core::i18n::interpolate;
+use crate::core::i18n::result::ResultStrings;
+use crate::core::volumetry::{Measurement, OrganSize, SizeWarning, measure};
+use crate::web::page::state::series::SeriesView;
+
+/// The measurement of the current mask, if a series is open.
+pub(crate) fn measurement(series: &SeriesView) -> Option<Measurement> {
+    let (spacing_mm, voxel_mm3) = series.info.with(|s| s.as_ref().map(|s| (s.spacing_mm, s.voxel_mm3)))?;
+    Some(series.pixels.with(|pixels| measure(pixels, spacing_mm, voxel_mm3)))
+}
+
+/// A size with its unit.
+pub(crate) fn size_text(strings: &ResultStrings, size: OrganSize) -> String {
+    match size {
+        OrganSize::VolumeMl(ml) => interpolate(strings.ml, &[("value", &format!("{ml:.1}"))]),
+        OrganSize::AreaCm2(cm2) => interpolate(strings.cm2, &[("value", &format!("{cm2:.2}"))]),
+        OrganSize::Pixels(count) => interpolate(strings.px, &[("value", &count)]),
+    }
+}
+
+/// What a size is the size of, such as "Volume".
+pub(crate) fn size_kind(strings: &ResultStrings, measurement: &Measurement) -> &'static str {
+    let is_cut_off = |warning: &SizeWarning| {
+        matches!(warning, SizeWarning::TouchesFirst | SizeWarning::TouchesLast | SizeWarning::TouchesBoth)
+    };
+    let is_unfinished = |warning: &SizeWarning| matches!(warning, SizeWarning::Unfinished { .. });
+    match measurement.size {
+        OrganSize::AreaCm2(_) => strings.area,
+        OrganSize::Pixels(_) => strings.area_px,
+        OrganSize::VolumeMl(_) if measurement.caveats.iter().any(is_unfinished) => strings.volume_so_far,
+        OrganSize::VolumeMl(_) if measurement.caveats.iter().any(is_cut_off) => strings.volume_cut_off,
+        OrganSize::VolumeMl(_) => strings.volume,
+    }
+}
+
+/// The slices that the mask lies on.
+pub(crate) fn range_text(strings: &ResultStrings, series: &SeriesView, measurement: &Measurement) -> String {
+    match measurement.slices {
+        Some([count, first, last]) if series.pixels.with(Vec::len) > 1 => {
+            interpolate(strings.range, &[("count", &count), ("first", &(first + 1)), ("last", &(last + 1))])
+        }
+        None if series.is_segmented() => strings.none.into(),
+        _ => String::new(),
+    }
+}
+
+/// The reasons why the size is not the organ's volume, as sentences.
+pub(crate) fn warning_texts(strings: &ResultStrings, measurement: &Measurement) -> Vec<String> {
+    let sentence = |warning: &SizeWarning| match warning {
+        SizeWarning::LoneSlice => strings.lone_slice.into(),
+        SizeWarning::NoSpacing => strings.no_spacing.into(),
+        SizeWarning::Unfinished { done, all } => interpolate(strings.unfinished, &[("done", done), ("all", all)]),
+        SizeWarning::TouchesFirst => strings.touches_first.into(),
+        SizeWarning::TouchesLast => strings.touches_last.into(),
+        SizeWarning::TouchesBoth => strings.touches_both.into(),
+    };
+    measurement.caveats.iter().map(sentence).collect()
+}

@@ -1,0 +1,112 @@
+//! The result: the size of the pancreas, how its mask is made and shown, and what to review.
+
+use leptos::prelude::*;
+
+use super::input_check::InputWarnings;
+use super::measurement::{measurement, range_text, size_kind, size_text, warning_texts};
+use super::review::ReviewSection;
+use crate::core::i18n::interpolate;
+use crate::core::volumetry::OrganSize;
+use crate::imaging::overlay::FILL;
+use crate::web::page::state::display::Display;
+use crate::web::page::state::series::SeriesView;
+use crate::web::page::state::shell::Shell;
+
+/// The size of the pancreas. It stands above the tabs because it is the answer that the page is opened for.
+#[component]
+pub(crate) fn Headline() -> impl IntoView {
+    let series = expect_context::<SeriesView>();
+    let strings = &expect_context::<Shell>().strings().result;
+    let measured = move || measurement(&series);
+    let progress = move || match series.progress() {
+        (done, all) if done < all => interpolate(strings.so_far, &[("done", &done), ("all", &all)]),
+        _ => strings.all_done.into(),
+    };
+    view! {
+        <Show when=move || series.is_open()>
+            <div class="headline">
+                <h2>{strings.title}</h2>
+                <p class="figure">
+                    <output data-testid="volume-ml">{move || measured().map(|m| size_text(strings, m.size))}</output>
+                    <span data-testid="volume-kind">{move || measured().map(|m| size_kind(strings, &m))}</span>
+                </p>
+                <p class="quiet">{move || measured().map(|m| range_text(strings, &series, &m))}</p>
+                <p class="quiet">{progress}</p>
+            </div>
+        </Show>
+    }
+}
+
+/// Warnings about the result, the settings of its mask, and the slices to review.
+#[component]
+pub(crate) fn ResultPanel() -> impl IntoView {
+    let series = expect_context::<SeriesView>();
+    let strings = &expect_context::<Shell>().strings().result;
+    let sentences = Memo::new(move |_| measurement(&series).map(|m| warning_texts(strings, &m)).unwrap_or_default());
+    view! {
+        <ul class="statements" data-testid="caveats">
+            {move || sentences.get().into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
+        </ul>
+        <InputWarnings/>
+        <MaskDisplay/>
+        <MaskControls/>
+        <ReviewSection/>
+    }
+}
+
+/// Shows or hides the mask, and sets its opacity.
+#[component]
+fn MaskDisplay() -> impl IntoView {
+    let display = expect_context::<Display>();
+    let strings = &expect_context::<Shell>().strings().result;
+    view! {
+        <label class="switch" title=strings.show_mask_key>
+            <input type="checkbox" data-testid="mask-toggle" prop:checked=move || display.mask_visible.get()
+                on:change=move |event| display.mask_visible.set(event_target_checked(&event))/>
+            {strings.show_mask}
+        </label>
+        <label class="setting" title=strings.opacity_title>
+            <span>{strings.opacity}</span>
+            <input type="range" data-testid="opacity" min="0" max="1" step="0.05" prop:value=move || display.opacity.get().to_string()
+                on:input=move |event| display.opacity.set(event_target_value(&event).parse().unwrap_or(FILL))/>
+            <output>{move || format!("{:.0} %", 100.0 * display.opacity.get())}</output>
+        </label>
+    }
+}
+
+/// The threshold of the mask, and the removal of small components.
+#[component]
+fn MaskControls() -> impl IntoView {
+    let series = expect_context::<SeriesView>();
+    let strings = &expect_context::<Shell>().strings().result;
+    let settings = series.mask_settings;
+    let set_threshold = move |event| {
+        if let Ok(threshold) = event_target_value(&event).parse::<f32>() {
+            series.change_mask_settings(|settings| settings.threshold = threshold);
+        }
+    };
+    let removed = move || {
+        let (voxels, voxel_mm3) = (series.removed.get(), series.info.with(|s| s.as_ref().and_then(|s| s.voxel_mm3)));
+        let amount = match voxel_mm3 {
+            Some(mm3) => OrganSize::VolumeMl(voxels as f64 * mm3 / 1000.0),
+            None => OrganSize::Pixels(voxels),
+        };
+        interpolate(strings.removes, &[("amount", &size_text(strings, amount))])
+    };
+    view! {
+        <label class="setting" title=strings.threshold_title>
+            <span>{strings.threshold}</span>
+            <input type="range" data-testid="threshold" min="0.05" max="0.95" step="0.01"
+                prop:value=move || settings.get().threshold.to_string() on:input=set_threshold/>
+            <output>{move || format!("{:.2}", settings.get().threshold)}</output>
+        </label>
+        <div class="setting">
+            <label title=strings.clean_up_title>
+                <input type="checkbox" data-testid="clean-up" prop:checked=move || settings.get().clean_up
+                    on:change=move |event| series.change_mask_settings(|s| s.clean_up = event_target_checked(&event))/>
+                {strings.clean_up}
+            </label>
+            <output data-testid="clean-up-removes">{move || settings.get().clean_up.then(removed)}</output>
+        </div>
+    }
+}

@@ -1,0 +1,146 @@
+//! The panel with the dropped series, the buttons that open more, and the window presets.
+
+use leptos::html::Canvas;
+use leptos::prelude::*;
+
+use super::file_buttons::{FileButtons, SampleButton, SampleProminence};
+use crate::app::protocol::{Mark, Request, SeriesInfo, Thumbnail};
+use crate::core::i18n::interpolate;
+use crate::core::i18n::series::SeriesStrings;
+use crate::core::window::Window;
+use crate::web::page::canvas::put_rgba;
+use crate::web::page::io::persistence::Persistence;
+use crate::web::page::io::session_client::SessionClient;
+use crate::web::page::state::display::Display;
+use crate::web::page::state::key_bindings::{Action, KeyBindings};
+use crate::web::page::state::series::{DroppedSeries, SeriesView};
+use crate::web::page::state::shell::Shell;
+
+/// The dropped series, those that cannot be opened among them, and ways to open more.
+#[component]
+pub(crate) fn SeriesList() -> impl IntoView {
+    let series = expect_context::<SeriesView>();
+    let strings = &expect_context::<Shell>().strings().series;
+    view! {
+        <h2>{strings.title}</h2>
+        <ul class="series">
+            {move || {
+                let DroppedSeries { entries, open, .. } = series.dropped.get();
+                entries.into_iter().enumerate().map(|(index, entry)| view! { <SeriesEntry index entry is_open=index == open/> }).collect_view()
+            }}
+        </ul>
+        <Show when=move || series.is_open()>
+            <div class="more">
+                <FileButtons/>
+                <SampleButton prominence=SampleProminence::Normal/>
+                <CloseButton/>
+            </div>
+        </Show>
+        <h2>{strings.window}</h2>
+        <WindowPresets/>
+    }
+}
+
+/// One of the dropped series.
+#[component]
+fn SeriesEntry(
+    /// Its index in the list.
+    index: usize,
+    /// The series.
+    entry: SeriesInfo,
+    /// True if it is the open one.
+    is_open: bool,
+) -> impl IntoView {
+    let session = expect_context::<SessionClient>();
+    let shell = expect_context::<Shell>();
+    let strings = &shell.strings().series;
+    let reason = entry
+        .why_not
+        .as_ref()
+        .map(|reason| interpolate(strings.not_opened, &[("why", &reason.text(shell.language.get_untracked()))]));
+    let count = count_text(strings, &entry);
+    let reason_line = reason.clone().map(|reason| view! { <span class="why">{reason}</span> });
+    let facts = view! {
+        {entry.thumbnail.map(|thumbnail| view! { <ThumbnailImage thumbnail/> })}
+        <div><b>{entry.name}</b><span>{entry.source}</span><span>{count}</span>{reason_line}</div>
+    };
+    match reason {
+        Some(reason) => {
+            view! { <li class="entry closed" data-testid="listed-series" title=reason>{facts}</li> }.into_any()
+        }
+        None if is_open => view! { <li class="entry open" aria-current="true">{facts}</li> }.into_any(),
+        None => view! {
+            <li><button class="entry" data-testid="other-series" title=strings.show
+                on:click=move |_| session.send(&Request::Choose { series: index })>{facts}</button></li>
+        }
+        .into_any(),
+    }
+}
+
+/// The number of slices of a series, or of files if it cannot be opened.
+fn count_text(strings: &SeriesStrings, entry: &SeriesInfo) -> String {
+    match (entry.why_not.is_some(), entry.slices) {
+        (false, 1) => strings.one_slice.into(),
+        (false, count) => interpolate(strings.slices, &[("count", &count)]),
+        (true, 1) => strings.one_file.into(),
+        (true, count) => interpolate(strings.files, &[("count", &count)]),
+    }
+}
+
+#[component]
+fn ThumbnailImage(
+    /// A small grey-scale image.
+    thumbnail: Thumbnail,
+) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    let [height, width] = [thumbnail.height, thumbnail.width].map(|n| n as u32);
+    canvas.on_load(move |canvas| {
+        let rgba: Vec<u8> = thumbnail.grey.iter().flat_map(|&grey| [grey, grey, grey, 255]).collect();
+        put_rgba(&canvas, &rgba, [height, width]);
+    });
+    view! { <canvas node_ref=canvas class="thumbnail" data-testid="thumbnail" width=width height=height aria-hidden="true"/> }
+}
+
+/// Closes the series. If corrections would be lost it asks for a second click; leaving the button cancels.
+#[component]
+fn CloseButton() -> impl IntoView {
+    let session = expect_context::<SessionClient>();
+    let series = expect_context::<SeriesView>();
+    let persistence = expect_context::<Persistence>();
+    let strings = &expect_context::<Shell>().strings().series;
+    let is_asking = RwSignal::new(false);
+    let has_corrections = move || series.marks.with_untracked(|marks| marks.iter().any(|mark| *mark != Mark::None));
+    let close = move |_| {
+        if is_asking.get_untracked() || persistence.enabled.get_untracked() || !has_corrections() {
+            session.send(&Request::Close);
+        } else {
+            is_asking.set(true);
+        }
+    };
+    view! {
+        <button data-testid="close" title=strings.close_title on:click=close on:blur=move |_| is_asking.set(false)>
+            {move || if is_asking.get() { strings.close_sure } else { strings.close }}
+        </button>
+    }
+}
+
+/// The standard windows.
+#[component]
+fn WindowPresets() -> impl IntoView {
+    let display = expect_context::<Display>();
+    let keys = expect_context::<KeyBindings>();
+    let strings = &expect_context::<Shell>().strings().series;
+    // In the order of the presets.
+    let names = [strings.abdomen, strings.liver, strings.lung, strings.bone, strings.what_the_model_sees];
+    let tooltip = move |index: usize, name: &str| {
+        Action::window_preset(index).map_or_else(|| name.to_owned(), |action| keys.tooltip(name, action))
+    };
+    view! {
+        <div class="presets">
+            {Window::PRESETS.into_iter().zip(names).enumerate().map(|(index, (window, name))| view! {
+                <button class:on=move || display.window.get() == window title=move || tooltip(index, name)
+                    on:click=move |_| display.window.set(window)>{name}</button>
+            }).collect_view()}
+        </div>
+    }
+}

@@ -1,0 +1,121 @@
+//! The pictures of the planes, and the requests for them.
+//!
+//! At most one request per pane is under way. A request made meanwhile is sent when that picture has arrived, so that
+//! fast scrolling never queues pictures that nobody looks at.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::series::SeriesView;
+use super::view::Pane;
+use crate::app::protocol::Request;
+use crate::core::mpr::Plane;
+use crate::web::page::io::session_client::SessionClient;
+
+/// One plane of the series with its labels.
+#[derive(Clone)]
+pub(crate) struct Picture {
+    /// The index of the plane.
+    pub(crate) index: usize,
+    /// HU, `[row, column]`.
+    pub(crate) hu: Arc<[i16]>,
+    /// One label per pixel, where there are any.
+    pub(crate) mask: Option<Vec<u8>>,
+    /// The labels of the ground truth, where there is one.
+    pub(crate) truth: Option<Arc<[u8]>>,
+}
+
+/// The state of a pane's requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pending {
+    /// No request is under way.
+    Idle,
+    /// One request is under way.
+    Sent,
+    /// One request is under way and already out of date.
+    Outdated,
+}
+
+/// The pictures of all panes.
+#[derive(Clone, Copy)]
+pub(crate) struct Pictures {
+    session: SessionClient,
+    series: SeriesView,
+    shown: [RwSignal<Option<Arc<Picture>>>; 4],
+    pending: StoredValue<[Pending; 4]>,
+}
+
+fn slot(pane: Pane) -> usize {
+    match pane {
+        Pane::Current(plane) => plane.axis(),
+        Pane::Before => 3,
+    }
+}
+
+impl Pictures {
+    /// No pictures.
+    pub(crate) fn new(session: SessionClient, series: SeriesView) -> Self {
+        let shown = [0; 4].map(|_| RwSignal::new(None));
+        Self { session, series, shown, pending: StoredValue::new([Pending::Idle; 4]) }
+    }
+
+    /// The picture of a pane, if it has arrived.
+    pub(crate) fn of_pane(&self, pane: Pane) -> Option<Arc<Picture>> {
+        self.shown[slot(pane)].get()
+    }
+
+    /// Drops all pictures and pending requests, because another series is opened or none.
+    pub(crate) fn clear(&self) {
+        self.shown.iter().for_each(|picture| picture.set(None));
+        self.pending.set_value([Pending::Idle; 4]);
+    }
+
+    /// Requests the picture at the crosshair.
+    pub(crate) fn request(&self, pane: Pane) {
+        if !untrack(|| self.series.is_open()) {
+            return;
+        }
+        let mut before = Pending::Idle;
+        self.pending.update_value(|pending| {
+            let entry = &mut pending[slot(pane)];
+            before = *entry;
+            *entry = if before == Pending::Idle { Pending::Sent } else { Pending::Outdated };
+        });
+        if before == Pending::Idle {
+            let (plane, index) = (pane.plane(), untrack(|| self.series.index(pane.plane())));
+            self.session.send(&match pane {
+                Pane::Current(Plane::Axial) => Request::Look { slice: index },
+                _ => Request::Cut { plane, index, before: pane == Pane::Before },
+            });
+        }
+    }
+
+    /// Shows a picture that has arrived, and sends the request that was made meanwhile. A picture that was scrolled
+    /// past is shown too, so that the view keeps moving however slowly pictures arrive.
+    pub(crate) fn receive(&self, pane: Pane, picture: Picture) {
+        self.shown[slot(pane)].set(Some(Arc::new(picture)));
+        let mut before = Pending::Idle;
+        self.pending.update_value(|pending| before = std::mem::replace(&mut pending[slot(pane)], Pending::Idle));
+        if before == Pending::Outdated {
+            self.request(pane);
+        }
+    }
+
+    /// Replaces the mask of an axial slice, if it is the one shown.
+    pub(crate) fn replace_mask(&self, slice: usize, mask: Option<Vec<u8>>) {
+        self.update_axial(|picture| {
+            let is_shown = picture.index == slice;
+            if is_shown {
+                picture.mask = mask;
+            }
+            is_shown
+        });
+    }
+
+    /// Changes the axial picture in place; `change` returns true if there is something new to paint.
+    pub(crate) fn update_axial(&self, change: impl FnOnce(&mut Picture) -> bool) {
+        self.shown[slot(Pane::AXIAL)]
+            .maybe_update(|picture| picture.as_mut().is_some_and(|picture| change(Arc::make_mut(picture))));
+    }
+}

@@ -1,0 +1,299 @@
+//! The open series: what the session says about it, and the position of the crosshair in it.
+//!
+//! All of it is replaced when another series is opened ([`SeriesView::replace`]), so nothing of the last one can stay.
+//! The pictures of its planes are in [`pictures`](super::pictures).
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::app::protocol::{
+    Ablation, Checked, Mark, MaskSettings, OpenSeries, Request, SeriesInfo, SliceMap, TruthInfo,
+};
+use crate::core::error::UserError;
+use crate::core::mpr::{Grid, Plane};
+use crate::web::page::io::session_client::SessionClient;
+
+/// The attention of every gate on one slice.
+pub(crate) struct GateMaps {
+    /// The slice in viewing order.
+    pub(crate) slice: usize,
+    /// One map per gate, deepest gate first: 0 outside the network's input, else `1 + 254 * attention`.
+    pub(crate) maps: Vec<Vec<u8>>,
+}
+
+/// Whether there is a change to undo and one to redo.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct History {
+    /// True if there is a change to undo.
+    pub(crate) can_undo: bool,
+    /// True if there is a change to redo.
+    pub(crate) can_redo: bool,
+}
+
+/// What the order of the slices to review is based on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReviewBasis {
+    /// Probabilities near a half.
+    Uncertainty,
+    /// Disagreement between an image and its mirror image.
+    MirroredInput,
+}
+
+/// The slices to review first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReviewList {
+    /// Slices in viewing order, most uncertain first.
+    pub(crate) slices: Vec<usize>,
+    /// What their order is based on.
+    pub(crate) basis: ReviewBasis,
+}
+
+/// The series of the last drop.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DroppedSeries {
+    /// First those that can be opened, then those that are only listed.
+    pub(crate) entries: Vec<SeriesInfo>,
+    /// The index of the open one.
+    pub(crate) open: usize,
+    /// Files that could not be read.
+    pub(crate) refused: Vec<UserError>,
+}
+
+/// A measured distance.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Ruler {
+    /// The plane it lies on.
+    pub(crate) plane: Plane,
+    /// The index of that plane.
+    pub(crate) index: usize,
+    /// Its ends, `[row, column]` in pixels of the plane.
+    pub(crate) ends: [[f64; 2]; 2],
+}
+
+/// Everything that belongs to one opened series. The default is that none is open.
+#[derive(Default)]
+pub(crate) struct SeriesContents {
+    pub(crate) info: Option<OpenSeries>,
+    pub(crate) dropped: DroppedSeries,
+    pub(crate) pixels: Vec<Option<usize>>,
+    pub(crate) marks: Vec<Mark>,
+    pub(crate) mask_settings: MaskSettings,
+    pub(crate) checked: Checked,
+}
+
+/// The open series.
+#[derive(Clone, Copy)]
+pub(crate) struct SeriesView {
+    session: SessionClient,
+    /// The series, if one is open.
+    pub(crate) info: RwSignal<Option<OpenSeries>>,
+    /// The series of the last drop.
+    pub(crate) dropped: RwSignal<DroppedSeries>,
+    /// The current slice in viewing order.
+    pub(crate) slice: RwSignal<usize>,
+    /// Row and column of the crosshair; its slice is the current slice.
+    pub(crate) crosshair_yx: RwSignal<[usize; 2]>,
+    /// Measured distances.
+    pub(crate) rulers: RwSignal<Vec<Ruler>>,
+    /// Pancreas pixels of each slice; `None` for slices that are not segmented yet.
+    pub(crate) pixels: RwSignal<Vec<Option<usize>>>,
+    /// What the reader has done with each slice.
+    pub(crate) marks: RwSignal<Vec<Mark>>,
+    /// Whether there are changes to undo and to redo.
+    pub(crate) history: RwSignal<History>,
+    /// How the mask is made, as last requested; the session may still be working on it.
+    pub(crate) mask_settings: RwSignal<MaskSettings>,
+    /// Voxels outside the largest connected component that were removed.
+    pub(crate) removed: RwSignal<usize>,
+    /// Counts changes of the mask.
+    pub(crate) mask_changes: RwSignal<usize>,
+    /// The ground truth, and how the mask compares with it.
+    pub(crate) truth: RwSignal<Option<TruthInfo>>,
+    /// The gates' attention on one slice.
+    pub(crate) gates: RwSignal<Option<Arc<GateMaps>>>,
+    /// A probability or uncertainty map of one slice.
+    pub(crate) map: RwSignal<Option<Arc<SliceMap>>>,
+    /// The effect of holding a gate open on one slice.
+    pub(crate) ablation: RwSignal<Option<Arc<Ablation>>>,
+    /// Progress of the check with mirrored input.
+    pub(crate) checked: RwSignal<Checked>,
+    /// The slices to review first; `None` before all slices are segmented.
+    pub(crate) review: RwSignal<Option<ReviewList>>,
+}
+
+impl SeriesView {
+    /// No series is open.
+    pub(crate) fn new(session: SessionClient) -> Self {
+        Self {
+            session,
+            info: RwSignal::new(None),
+            dropped: RwSignal::new(DroppedSeries::default()),
+            slice: RwSignal::new(0),
+            crosshair_yx: RwSignal::new([0; 2]),
+            rulers: RwSignal::new(Vec::new()),
+            pixels: RwSignal::new(Vec::new()),
+            marks: RwSignal::new(Vec::new()),
+            history: RwSignal::new(History::default()),
+            mask_settings: RwSignal::new(MaskSettings::default()),
+            removed: RwSignal::new(0),
+            mask_changes: RwSignal::new(0),
+            truth: RwSignal::new(None),
+            gates: RwSignal::new(None),
+            map: RwSignal::new(None),
+            ablation: RwSignal::new(None),
+            checked: RwSignal::new(Checked::default()),
+            review: RwSignal::new(None),
+        }
+    }
+
+    /// Replaces everything that is known of the series. The crosshair goes to the middle of the first slice shown.
+    pub(crate) fn replace(&self, contents: SeriesContents) {
+        let SeriesContents { info, dropped, pixels, marks, mask_settings, checked } = contents;
+        let [_, height, width] = info.as_ref().map_or([0; 3], |series| series.dims);
+        self.slice.set(info.as_ref().map_or(0, |series| series.first_slice));
+        self.crosshair_yx.set([height / 2, width / 2]);
+        self.rulers.set(Vec::new());
+        self.dropped.set(dropped);
+        self.pixels.set(pixels);
+        self.marks.set(marks);
+        self.history.set(History::default());
+        self.mask_settings.set(mask_settings);
+        self.removed.set(0);
+        self.truth.set(None);
+        self.gates.set(None);
+        self.forget_explanations();
+        self.checked.set(checked);
+        self.review.set(None);
+        self.info.set(info);
+    }
+
+    /// Drops the maps of another slice, series or model.
+    pub(crate) fn forget_explanations(&self) {
+        self.map.set(None);
+        self.ablation.set(None);
+    }
+
+    /// True if a series is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.info.with(Option::is_some)
+    }
+
+    /// True if every slice is segmented.
+    pub(crate) fn is_segmented(&self) -> bool {
+        self.pixels.with(|pixels| pixels.iter().all(Option::is_some))
+    }
+
+    /// The numbers of segmented slices and of all slices.
+    pub(crate) fn progress(&self) -> (usize, usize) {
+        self.pixels.with(|pixels| (pixels.iter().flatten().count(), pixels.len()))
+    }
+
+    /// A slice was segmented; `pixels` of it are pancreas.
+    pub(crate) fn segmented(&self, slice: usize, pixels: usize) {
+        self.pixels.update(|all| {
+            if let Some(entry) = all.get_mut(slice) {
+                *entry = Some(pixels);
+            }
+        });
+        self.count_mask_change();
+    }
+
+    /// Notifies whoever shows the mask that it has changed.
+    pub(crate) fn count_mask_change(&self) {
+        self.mask_changes.update(|changes| *changes += 1);
+    }
+
+    /// Changes how the mask is made.
+    pub(crate) fn change_mask_settings(&self, change: impl FnOnce(&mut MaskSettings)) {
+        self.mask_settings.update(change);
+        self.session.send(&Request::Set(self.mask_settings.get_untracked()));
+    }
+
+    /// The voxel grid of the open series.
+    pub(crate) fn grid(&self) -> Option<Grid> {
+        self.info.with(|series| series.as_ref().map(|series| Grid { dims: series.dims, geometry: series.geometry }))
+    }
+
+    /// The index of a plane that the crosshair lies on.
+    pub(crate) fn index(&self, plane: Plane) -> usize {
+        match plane {
+            Plane::Axial => self.slice.get(),
+            Plane::Coronal => self.crosshair_yx.get()[0],
+            Plane::Sagittal => self.crosshair_yx.get()[1],
+        }
+    }
+
+    /// The crosshair's voxel, `[z, y, x]`.
+    pub(crate) fn crosshair(&self) -> [f64; 3] {
+        Plane::ALL.map(|plane| self.index(plane) as f64)
+    }
+
+    /// Moves the crosshair to an index of a plane, clamped to the series.
+    pub(crate) fn move_to(&self, plane: Plane, index: isize) {
+        let Some(count) = untrack(|| self.grid()).map(|grid| grid.count(plane)) else { return };
+        let index = index.clamp(0, count as isize - 1) as usize;
+        match plane {
+            Plane::Axial => self.slice.set(index),
+            Plane::Coronal => self.crosshair_yx.update(|crosshair| crosshair[0] = index),
+            Plane::Sagittal => self.crosshair_yx.update(|crosshair| crosshair[1] = index),
+        }
+    }
+
+    /// Moves the crosshair by a number of planes.
+    pub(crate) fn move_by(&self, plane: Plane, steps: isize) {
+        self.move_to(plane, untrack(|| self.index(plane)) as isize + steps);
+    }
+
+    /// Moves the crosshair to a voxel `[z, y, x]`.
+    pub(crate) fn move_crosshair(&self, voxel: [f64; 3]) {
+        for plane in Plane::ALL {
+            self.move_to(plane, voxel[plane.axis()].round() as isize);
+        }
+    }
+
+    /// True if coronal and sagittal planes can be shown: there are several slices, and their positions are known.
+    pub(crate) fn has_planes(&self) -> bool {
+        self.info.with(|series| series.as_ref().is_some_and(|series| series.dims[0] > 1 && series.geometry.is_some()))
+    }
+
+    /// Removes the last ruler.
+    pub(crate) fn remove_last_ruler(&self) {
+        self.rulers.update(|rulers| drop(rulers.pop()));
+    }
+
+    /// The number of accepted slices.
+    pub(crate) fn accepted(&self) -> usize {
+        self.marks.with(|marks| marks.iter().filter(|mark| **mark == Mark::Accepted).count())
+    }
+
+    /// What the reader has done with the current slice.
+    pub(crate) fn current_mark(&self) -> Mark {
+        let slice = self.slice.get();
+        self.marks.with(|marks| marks.get(slice).copied().unwrap_or_default())
+    }
+
+    /// Accepts the current slice, or withdraws that.
+    pub(crate) fn toggle_accepted(&self) {
+        let slice = self.slice.get_untracked();
+        let accepted = untrack(|| self.current_mark()) != Mark::Accepted;
+        self.session.send(&Request::Accept { slice, accepted });
+    }
+
+    /// The slice whose correction would teach the model most.
+    pub(crate) fn next_to_correct(&self) -> Option<usize> {
+        self.review.with(|review| review.as_ref().and_then(|review| review.slices.first().copied()))
+    }
+
+    /// Moves to the slice whose correction would teach the model most.
+    pub(crate) fn go_to_next_correction(&self) {
+        if let Some(slice) = untrack(|| self.next_to_correct()) {
+            self.slice.set(slice);
+        }
+    }
+
+    /// True if the attention maps that have arrived are those of the current slice.
+    pub(crate) fn has_gates_of_slice(&self) -> bool {
+        self.gates.with(|gates| gates.as_ref().map(|gates| gates.slice)) == Some(self.slice.get())
+    }
+}

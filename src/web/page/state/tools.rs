@@ -1,0 +1,216 @@
+//! The correction tools: the one in use, its settings, and edits on their way to the session.
+//!
+//! An edit is applied to the picture at once and sent to the session, which keeps it. What an edit does to a mask is in
+//! [`crate::imaging::edit`].
+
+use leptos::prelude::*;
+
+use super::display::Display;
+use super::pictures::Pictures;
+use super::series::SeriesView;
+use crate::app::protocol::Request;
+use crate::core::i18n::Strings;
+use crate::imaging::edit::{Edit, Stroke, apply};
+use crate::web::page::io::session_client::SessionClient;
+
+/// A correction tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// Paints a disc.
+    Brush,
+    /// Erases a disc.
+    Eraser,
+    /// Fills a closed outline.
+    Fill,
+    /// Adds connected pixels of similar HU.
+    Grow,
+    /// Removes a connected component.
+    Remove,
+}
+
+/// The names of a tool in one language.
+pub(crate) struct ToolLabel {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it does.
+    pub(crate) description: &'static str,
+}
+
+impl Tool {
+    /// All tools in the order in which they are shown.
+    pub(crate) const ALL: [Self; 5] = [Self::Brush, Self::Eraser, Self::Fill, Self::Grow, Self::Remove];
+
+    /// The name of its button for tests.
+    pub(crate) fn hook(self) -> &'static str {
+        match self {
+            Self::Brush => "tool-brush",
+            Self::Eraser => "tool-eraser",
+            Self::Fill => "tool-fill",
+            Self::Grow => "tool-grow",
+            Self::Remove => "tool-remove",
+        }
+    }
+
+    /// Its names in a language.
+    pub(crate) fn label(self, strings: &Strings) -> ToolLabel {
+        let strings = &strings.tools;
+        let (name, description) = match self {
+            Self::Brush => (strings.brush, strings.brush_use),
+            Self::Eraser => (strings.eraser, strings.eraser_use),
+            Self::Fill => (strings.fill, strings.fill_use),
+            Self::Grow => (strings.grow, strings.grow_use),
+            Self::Remove => (strings.remove, strings.remove_use),
+        };
+        ToolLabel { name, description }
+    }
+
+    /// True for tools that act along a drag, false for those that act at a click.
+    pub(crate) fn paints(self) -> bool {
+        matches!(self, Self::Brush | Self::Eraser)
+    }
+}
+
+/// The range of the brush's radius, in pixels.
+pub(crate) const RADII_PX: std::ops::RangeInclusive<f32> = 0.5..=40.0;
+/// Growing adds pixels whose HU are this close to the start: about twice the noise of a CT slice.
+const GROW_HU: i16 = 30;
+/// Growing reaches this far, in mm: half the length of a pancreas.
+const GROW_MM: f64 = 20.0;
+
+/// Whether an edit is undone on its own or together with the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UndoStep {
+    /// The edit is undone on its own.
+    New,
+    /// The edit continues the last one, and both are undone together.
+    Continued,
+}
+
+/// The tool in use, its settings, and the stroke being drawn.
+#[derive(Clone, Copy)]
+pub(crate) struct Tools {
+    session: SessionClient,
+    series: SeriesView,
+    pictures: Pictures,
+    display: Display,
+    /// The tool in use.
+    pub(crate) tool: RwSignal<Option<Tool>>,
+    /// The brush's radius in pixels.
+    pub(crate) radius_px: RwSignal<f32>,
+    /// True if the brush only paints pixels within [`range_hu`](Self::range_hu).
+    pub(crate) range_limited: RwSignal<bool>,
+    /// Lowest and highest HU that the brush paints.
+    pub(crate) range_hu: RwSignal<[i16; 2]>,
+    /// The last point of the stroke being drawn, `[row, column]`.
+    stroke_end: StoredValue<Option<[f32; 2]>>,
+    /// The number of edits that the session has not confirmed yet.
+    unconfirmed: StoredValue<usize>,
+}
+
+impl Tools {
+    /// No tool is in use.
+    pub(crate) fn new(session: SessionClient, series: SeriesView, pictures: Pictures, display: Display) -> Self {
+        Self {
+            session,
+            series,
+            pictures,
+            display,
+            tool: RwSignal::new(None),
+            radius_px: RwSignal::new(6.0),
+            range_limited: RwSignal::new(false),
+            range_hu: RwSignal::new([20, 180]),
+            stroke_end: StoredValue::new(None),
+            unconfirmed: StoredValue::new(0),
+        }
+    }
+
+    /// Takes up a tool, or puts it down if it is in use. Returns true if it is in use now.
+    pub(crate) fn toggle(&self, tool: Tool) -> bool {
+        let next = (self.tool.get_untracked() != Some(tool)).then_some(tool);
+        self.tool.set(next);
+        next.is_some()
+    }
+
+    /// Scales the brush.
+    pub(crate) fn resize(&self, factor: f32) {
+        self.radius_px.update(|radius| *radius = (*radius * factor).clamp(*RADII_PX.start(), *RADII_PX.end()));
+    }
+
+    /// True while the session has not confirmed every edit. Masks that it sends until then are older than the picture.
+    pub(crate) fn awaits_confirmation(&self) -> bool {
+        self.unconfirmed.get_value() > 0
+    }
+
+    /// The session has confirmed one edit.
+    pub(crate) fn edit_confirmed(&self) {
+        self.unconfirmed.update_value(|count| *count = count.saturating_sub(1));
+    }
+
+    /// Forgets edits that will not be confirmed, because the session has ended.
+    pub(crate) fn forget_unconfirmed(&self) {
+        self.unconfirmed.set_value(0);
+    }
+
+    /// Ends the stroke.
+    pub(crate) fn end_stroke(&self) {
+        self.stroke_end.set_value(None);
+    }
+
+    /// Uses the tool at a point, `[row, column]` in pixels of the axial slice.
+    pub(crate) fn press(&self, point: [f64; 2]) {
+        self.end_stroke();
+        self.use_at(point);
+    }
+
+    /// Continues a stroke to a point, `[row, column]`. A drag with a tool that acts at a click does nothing.
+    pub(crate) fn drag(&self, point: [f64; 2]) {
+        if self.tool.get_untracked().is_some_and(Tool::paints) && self.stroke_end.get_value().is_some() {
+            self.use_at(point);
+        }
+    }
+
+    fn use_at(&self, point: [f64; 2]) {
+        let Some(tool) = self.tool.get_untracked() else { return };
+        let to = point.map(|coordinate| coordinate as f32);
+        let pixel = to.map(|coordinate| coordinate.round().max(0.0) as usize);
+        let stroke_end = self.stroke_end.get_value();
+        let edit = match tool {
+            Tool::Brush | Tool::Eraser => Edit::Stroke(Stroke {
+                from: stroke_end.unwrap_or(to),
+                to,
+                radius_px: self.radius_px.get_untracked(),
+                erase: tool == Tool::Eraser,
+                range_hu: self.range_limited.get_untracked().then(|| self.range_hu.get_untracked()),
+            }),
+            Tool::Fill => Edit::Fill { at: pixel },
+            Tool::Grow => Edit::Grow { at: pixel, tolerance_hu: GROW_HU, reach_px: self.reach_px() },
+            Tool::Remove => Edit::Remove { at: pixel },
+        };
+        self.stroke_end.set_value(Some(to));
+        self.apply(edit, if stroke_end.is_some() { UndoStep::Continued } else { UndoStep::New });
+    }
+
+    /// Applies an edit to the current slice: to the picture at once, and in the session.
+    pub(crate) fn apply(&self, edit: Edit, step: UndoStep) {
+        let Some([_, height, width]) = self.series.info.with_untracked(|series| series.as_ref().map(|s| s.dims)) else {
+            return;
+        };
+        let slice = self.series.slice.get_untracked();
+        let mut is_shown = false;
+        self.pictures.update_axial(|picture| {
+            is_shown = picture.hu.len() == height * width && picture.index == slice;
+            let hu = picture.hu.clone();
+            is_shown && apply(&edit, &hu, [height, width], picture.mask.get_or_insert_with(|| vec![0; height * width]))
+        });
+        if is_shown {
+            self.display.mask_visible.set(true);
+            self.unconfirmed.update_value(|count| *count += 1);
+            self.session.send(&Request::Edit { slice, edit, joins: step == UndoStep::Continued });
+        }
+    }
+
+    fn reach_px(&self) -> f32 {
+        let spacing_mm = self.series.info.with_untracked(|series| series.as_ref().and_then(|s| s.spacing_mm));
+        (GROW_MM / spacing_mm.map_or(1.0, |[_, _, column_mm]| column_mm)) as f32
+    }
+}

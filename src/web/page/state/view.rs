@@ -1,0 +1,188 @@
+//! Which planes are on the screen, and which part of each: layout, zoom and pan.
+
+use leptos::prelude::*;
+
+use crate::core::mpr::Plane;
+
+/// One picture on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pane {
+    /// A plane with the current mask.
+    Current(Plane),
+    /// The axial slice with the mask of the model before fine-tuning.
+    Before,
+}
+
+impl Pane {
+    /// The pane with the axial slice.
+    pub(crate) const AXIAL: Self = Self::Current(Plane::Axial);
+
+    /// The plane that the pane shows.
+    pub(crate) fn plane(self) -> Plane {
+        match self {
+            Self::Current(plane) => plane,
+            Self::Before => Plane::Axial,
+        }
+    }
+
+    /// The pane's name for tests and styles.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Current(Plane::Axial) => "axial",
+            Self::Current(Plane::Coronal) => "coronal",
+            Self::Current(Plane::Sagittal) => "sagittal",
+            Self::Before => "before",
+        }
+    }
+}
+
+/// The pictures on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ViewLayout {
+    /// One plane.
+    One(Plane),
+    /// All three planes.
+    Three,
+    /// Before and after fine-tuning, side by side.
+    Pair,
+}
+
+impl ViewLayout {
+    /// The axial slice alone.
+    pub(crate) const AXIAL: Self = Self::One(Plane::Axial);
+
+    /// The panes of the layout, in reading order.
+    pub(crate) fn panes(self) -> Vec<Pane> {
+        match self {
+            Self::One(plane) => vec![Pane::Current(plane)],
+            Self::Three => Plane::ALL.map(Pane::Current).to_vec(),
+            Self::Pair => vec![Pane::Before, Pane::AXIAL],
+        }
+    }
+
+    /// The layout's name for tests and styles.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::One(plane) => Pane::Current(plane).id(),
+            Self::Three => "three",
+            Self::Pair => "pair",
+        }
+    }
+}
+
+/// The visible part of a plane.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Viewport {
+    /// Magnification; at 1 the whole plane fits the pane.
+    pub(crate) zoom: f64,
+    /// The point in the middle of the pane, `[y, x]` as fractions of the plane.
+    pub(crate) centre: [f64; 2],
+}
+
+impl Viewport {
+    const WHOLE: Self = Self { zoom: 1.0, centre: [0.5; 2] };
+
+    /// Zoomed by a factor; the point `anchor` (fractions of the plane) stays where it is on the screen.
+    pub(crate) fn zoomed(self, factor: f64, anchor: [f64; 2]) -> Self {
+        let zoom = (self.zoom * factor).clamp(0.5, 40.0);
+        let shrunk = self.zoom / zoom;
+        Self { zoom, centre: [0, 1].map(|i| anchor[i] - (anchor[i] - self.centre[i]) * shrunk) }
+    }
+
+    /// Moved along with the pointer by fractions of the plane. The middle of the pane stays on the plane, so that
+    /// the plane cannot be lost.
+    pub(crate) fn panned(self, offset: [f64; 2]) -> Self {
+        Self { centre: [0, 1].map(|i| (self.centre[i] - offset[i]).clamp(0.0, 1.0)), ..self }
+    }
+}
+
+/// A position on a plane.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct PlanePoint {
+    /// The plane.
+    pub(crate) plane: Plane,
+    /// `[row, column]` in pixels of the plane; pixel centres are at whole numbers.
+    pub(crate) pixel: [f64; 2],
+}
+
+/// Which planes are on the screen, and which part of each.
+#[derive(Clone, Copy)]
+pub(crate) struct ViewState {
+    /// The pictures on the screen.
+    pub(crate) layout: RwSignal<ViewLayout>,
+    /// The plane that the keys act on: the one last pointed at or focused.
+    pub(crate) active: RwSignal<Plane>,
+    /// True if the next drag measures a distance.
+    pub(crate) ruler_armed: RwSignal<bool>,
+    /// The position of the pointer, while it is over a picture.
+    pub(crate) pointer: RwSignal<Option<PlanePoint>>,
+    viewports: [RwSignal<Viewport>; 3],
+}
+
+impl ViewState {
+    /// The axial slice alone, and all of it.
+    pub(crate) fn new() -> Self {
+        Self {
+            layout: RwSignal::new(ViewLayout::AXIAL),
+            active: RwSignal::new(Plane::Axial),
+            ruler_armed: RwSignal::new(false),
+            pointer: RwSignal::new(None),
+            viewports: Plane::ALL.map(|_| RwSignal::new(Viewport::WHOLE)),
+        }
+    }
+
+    /// The visible part of a plane.
+    pub(crate) fn viewport(&self, plane: Plane) -> RwSignal<Viewport> {
+        self.viewports[plane.axis()]
+    }
+
+    /// The visible part of the active plane.
+    pub(crate) fn active_viewport(&self) -> RwSignal<Viewport> {
+        self.viewport(self.active.get_untracked())
+    }
+
+    /// Adapts to a newly opened series of `depth` slices.
+    pub(crate) fn series_opened(&self, depth: usize) {
+        self.pointer.set(None);
+        if depth == 1 {
+            self.show(ViewLayout::AXIAL);
+        }
+        self.fit();
+    }
+
+    /// Shows the pictures of a layout.
+    pub(crate) fn show(&self, layout: ViewLayout) {
+        let plane = match layout {
+            ViewLayout::One(plane) => plane,
+            ViewLayout::Three | ViewLayout::Pair => Plane::Axial,
+        };
+        self.active.set(plane);
+        self.layout.set(layout);
+    }
+
+    /// Switches between the axial slice alone and all three planes.
+    pub(crate) fn toggle_planes(&self) {
+        self.show(if self.layout.get_untracked() == ViewLayout::AXIAL { ViewLayout::Three } else { ViewLayout::AXIAL });
+    }
+
+    /// Shows one of the three planes alone, or all three again.
+    pub(crate) fn maximise(&self, plane: Plane) {
+        self.show(match self.layout.get_untracked() {
+            ViewLayout::Three => ViewLayout::One(plane),
+            ViewLayout::One(_) => ViewLayout::Three,
+            ViewLayout::Pair => ViewLayout::AXIAL,
+        });
+    }
+
+    /// Makes the next of the planes on the screen the active one.
+    pub(crate) fn activate_next(&self) {
+        let panes = self.layout.get_untracked().panes();
+        let current = panes.iter().position(|pane| pane.plane() == self.active.get_untracked()).unwrap_or(0);
+        self.active.set(panes[(current + 1) % panes.len()].plane());
+    }
+
+    /// Shows every plane as a whole.
+    pub(crate) fn fit(&self) {
+        self.viewports.iter().for_each(|viewport| viewport.set(Viewport::WHOLE));
+    }
+}

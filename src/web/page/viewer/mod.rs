@@ -1,0 +1,46 @@
+//! The viewer: the toolbar, the panes, the value under the pointer, and the slider through the slices.
+
+mod labels;
+mod overlays;
+mod paint;
+mod pane;
+mod pointer;
+mod readout;
+mod strip;
+mod toolbar;
+
+use leptos::prelude::*;
+
+use self::pane::PaneView;
+use self::readout::Readout;
+use self::strip::Strip;
+use self::toolbar::Toolbar;
+use super::state::series::SeriesView;
+use super::state::shell::Shell;
+use super::state::view::ViewState;
+
+/// The part of the page with the pictures.
+#[component]
+pub(crate) fn Viewer() -> impl IntoView {
+    let series = expect_context::<SeriesView>();
+    let state = expect_context::<ViewState>();
+    let strings = expect_context::<Shell>().strings().viewer;
+    let active = move || state.active.get();
+    let count = move || series.grid().map_or(1, |grid| grid.count(active()));
+    let is_single = move || series.grid().is_none_or(|grid| grid.dims[0] == 1);
+    view! {
+        <section class="viewer" data-testid="viewer">
+            <Toolbar/>
+            <div class="panes" data-layout=move || state.layout.get().id()>
+                {move || state.layout.get().panes().into_iter().map(|pane| view! { <PaneView pane=pane/> }).collect_view()}
+            </div>
+            <Readout/>
+            <div class="slices" class:lone=is_single>
+                <Strip/>
+                <input type="range" class="slider" min="0" max=move || count() - 1 data-testid="slice-slider" aria-label=strings.slice
+                    title=strings.slice_title prop:value=move || series.index(active()).to_string()
+                    on:input=move |event| series.move_to(active(), event_target_value(&event).parse().unwrap_or(0))/>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,145 @@
+//! Paints a picture into its canvas: grey values through the window, then map, mask and outlines.
+//!
+//! How the layers are blended is in [`crate::imaging::overlay`].
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use web_sys::HtmlCanvasElement;
+
+use crate::app::protocol::{Ablation, SliceMap};
+use crate::core::mpr::Plane;
+use crate::core::window::Window;
+use crate::imaging::overlay::{ContourWidth, GAINED_RGB, LOST_RGB, Layers, WindowLut, outlined, paint_into};
+use crate::web::page::canvas::put_rgba;
+use crate::web::page::state::display::Display;
+use crate::web::page::state::pictures::{Picture, Pictures};
+use crate::web::page::state::series::{GateMaps, SeriesView};
+use crate::web::page::state::view::Pane;
+
+/// The lookup table of a window.
+struct CachedLut {
+    window: Window,
+    inverted: bool,
+    lut: WindowLut,
+}
+
+/// Buffers that are used again for the next picture.
+#[derive(Default)]
+struct PaintBuffers {
+    rgba: Vec<u8>,
+    lut: Option<CachedLut>,
+}
+
+/// What a pane is painted from.
+#[derive(Clone, Copy)]
+struct Painter {
+    series: SeriesView,
+    pictures: Pictures,
+    display: Display,
+    pane: Pane,
+}
+
+/// Paints a pane at most once per frame, however much has changed.
+pub(crate) fn paint_on_change(pane: Pane, canvas: NodeRef<Canvas>) {
+    let painter = Painter { series: expect_context(), pictures: expect_context(), display: expect_context(), pane };
+    let (is_scheduled, buffers) = (Rc::new(Cell::new(false)), Rc::new(RefCell::new(PaintBuffers::default())));
+    Effect::new(move |_| {
+        let Some(canvas) = canvas.get().filter(|_| painter.pictures.of_pane(pane).is_some()) else { return };
+        painter.display.track();
+        painter.series.gates.track();
+        painter.series.map.track();
+        painter.series.ablation.track();
+        if is_scheduled.replace(true) {
+            return;
+        }
+        let (is_scheduled, buffers) = (is_scheduled.clone(), buffers.clone());
+        request_animation_frame(move || {
+            is_scheduled.set(false);
+            untrack(|| {
+                if let Some(picture) = painter.pictures.of_pane(pane) {
+                    painter.paint(&canvas, &picture, &mut buffers.borrow_mut());
+                }
+            });
+        });
+    });
+}
+
+impl Painter {
+    fn paint(&self, canvas: &HtmlCanvasElement, picture: &Picture, buffers: &mut PaintBuffers) {
+        let Some([height, width]) = self.series.grid().map(|grid| grid.shape(self.pane.plane())) else { return };
+        if picture.hu.len() != height * width {
+            return;
+        }
+        let PaintBuffers { rgba, lut } = buffers;
+        let lut = self.cached_lut(lut);
+        // Maps exist for axial slices only.
+        let map = (self.pane == Pane::Current(Plane::Axial)).then(|| self.map_over(picture.index)).flatten();
+        let mask = picture.mask.as_deref().filter(|_| self.display.shows_mask());
+        let truth = picture.truth.as_deref().filter(|_| mask.is_some() && self.display.compare_truth.get());
+        let layers =
+            Layers { map: map.as_ref().map(SliceOverlay::values), mask, truth, fill: self.display.opacity.get() };
+        paint_into(rgba, &picture.hu, width, lut, &layers);
+        if let Some(ablation) = self.ablation_over(picture.index) {
+            *rgba = with_changes(std::mem::take(rgba), width, &ablation);
+        }
+        let size = [height as u32, width as u32];
+        if [canvas.height(), canvas.width()] != size {
+            canvas.set_height(size[0]);
+            canvas.set_width(size[1]);
+        }
+        put_rgba(canvas, rgba, size);
+    }
+
+    fn cached_lut<'a>(&self, cache: &'a mut Option<CachedLut>) -> &'a WindowLut {
+        let (window, inverted) = (self.display.window.get(), self.display.inverted.get());
+        let cached = cache.take().filter(|cached| (cached.window, cached.inverted) == (window, inverted));
+        let new = || CachedLut { window, inverted, lut: WindowLut::new(window, inverted) };
+        &cache.insert(cached.unwrap_or_else(new)).lut
+    }
+
+    /// The map that lies over a slice: a gate's attention, else the chosen map, once it has arrived.
+    fn map_over(&self, slice: usize) -> Option<SliceOverlay> {
+        if let Some(gate) = self.display.gate.get() {
+            let gates = self.series.gates.get().filter(|gates| gates.slice == slice && gate < gates.maps.len());
+            return gates.map(|gates| SliceOverlay::Gate { gates, gate });
+        }
+        let kind = self.display.map_kind.get()?;
+        self.series.map.get().filter(|map| (map.slice, map.kind) == (slice, kind)).map(SliceOverlay::Map)
+    }
+
+    /// The effect of a gate on a slice of the axial pane, if it is shown and has arrived.
+    fn ablation_over(&self, slice: usize) -> Option<Arc<Ablation>> {
+        if self.pane != Pane::AXIAL || self.display.peeking.get() || !self.display.ablating.get() {
+            return None;
+        }
+        let gate = self.display.gate.get()?;
+        let is_current = slice == self.series.slice.get();
+        self.series.ablation.get().filter(|ablation| is_current && (ablation.slice, ablation.gate) == (slice, gate))
+    }
+}
+
+/// A map of a slice, shared with the state that holds it.
+enum SliceOverlay {
+    Gate { gates: Arc<GateMaps>, gate: usize },
+    Map(Arc<SliceMap>),
+}
+
+impl SliceOverlay {
+    fn values(&self) -> &[u8] {
+        match self {
+            Self::Gate { gates, gate } => &gates.maps[*gate],
+            Self::Map(map) => &map.map,
+        }
+    }
+}
+
+/// The picture with the pixels that a gate changes outlined.
+fn with_changes(rgba: Vec<u8>, width: usize, ablation: &Ablation) -> Vec<u8> {
+    let [gained, lost] = [1, 2].map(|kind| ablation.change.iter().map(|c| u8::from(*c == kind)).collect::<Vec<_>>());
+    let outlines = [ContourWidth { mask: &gained, rgb: GAINED_RGB }, ContourWidth { mask: &lost, rgb: LOST_RGB }];
+    outlined(rgba, width, &outlines)
+}

@@ -1,0 +1,371 @@
+//! What mouse, wheel and fingers do on a picture, as in other DICOM viewers.
+//!
+//! Dragging with the left button changes the window, with the middle button or Shift pans, with the right button zooms.
+//! The wheel scrolls through slices, with Ctrl it zooms. One finger changes the window, two fingers pinch or scroll.
+//! While a tool is in use it has the left button, and the right button changes the window.
+
+use leptos::ev::{PointerEvent, WheelEvent};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use crate::core::mpr::Plane;
+use crate::web::page::state::display::Display;
+use crate::web::page::state::series::{Ruler, SeriesView};
+use crate::web::page::state::tools::Tools;
+use crate::web::page::state::view::{Pane, PlanePoint, ViewLayout, ViewState, Viewport};
+
+/// A drag that begins this close to a line of the crosshair moves the crosshair, in CSS pixels.
+const CROSSHAIR_PX: f64 = 6.0;
+/// A press that moves less than this is a click.
+const CLICK_PX: f64 = 3.0;
+/// Two fingers that have moved this far either pinch or scroll.
+const DECIDED_PX: f64 = 16.0;
+/// Two fingers scroll by one slice per this distance.
+const SLICE_PX: f64 = 12.0;
+/// A wheel without notches scrolls by one slice per this distance.
+const WHEEL_PX: f64 = 30.0;
+
+/// What a drag does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Drag {
+    Nothing,
+    Window,
+    Pan,
+    /// Zooms around a point, given in fractions of the plane.
+    Zoom([f64; 2]),
+    Crosshair,
+    Ruler,
+    Tool,
+    TwoFingers(TwoFingers),
+}
+
+/// The state of a gesture with two fingers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct TwoFingers {
+    /// What the gesture is, once that is clear.
+    gesture: Option<TwoFingerGesture>,
+    /// The distance between the fingers at the last event.
+    distance: f64,
+    /// The point between the fingers at the last event.
+    midpoint: [f64; 2],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum TwoFingerGesture {
+    Zoom,
+    Scroll,
+}
+
+/// A finger on the picture.
+#[derive(Clone, Copy, Debug)]
+struct Touch {
+    pointer_id: i32,
+    /// Its position on the screen, `[y, x]`.
+    position: [f64; 2],
+}
+
+#[derive(Clone, Debug)]
+struct PointerState {
+    drag: Drag,
+    /// The point where the drag began, `[y, x]` on the screen.
+    start: [f64; 2],
+    /// The point of the last event, `[y, x]` on the screen.
+    last: [f64; 2],
+    touches: Vec<Touch>,
+    /// The distance that a wheel without notches has turned since the last slice.
+    wheel: f64,
+}
+
+/// The pointer over one picture.
+#[derive(Clone, Copy)]
+pub(crate) struct Gestures {
+    pane: Pane,
+    series: SeriesView,
+    view: ViewState,
+    display: Display,
+    tools: Tools,
+    state: StoredValue<PointerState>,
+}
+
+impl Gestures {
+    /// The gestures of a pane, from the contexts of the component that calls this.
+    pub(crate) fn new(pane: Pane) -> Self {
+        let state =
+            PointerState { drag: Drag::Nothing, start: [0.0; 2], last: [0.0; 2], touches: Vec::new(), wheel: 0.0 };
+        Self {
+            pane,
+            series: expect_context(),
+            view: expect_context(),
+            display: expect_context(),
+            tools: expect_context(),
+            state: StoredValue::new(state),
+        }
+    }
+
+    fn viewport(&self) -> RwSignal<Viewport> {
+        self.view.viewport(self.pane.plane())
+    }
+
+    /// A button is pressed, or a finger touches the picture.
+    pub(crate) fn down(&self, event: &PointerEvent) {
+        self.view.active.set(self.pane.plane());
+        self.update_position(event);
+        // The drag continues while the pointer is outside the picture.
+        if let Some(canvas) = target(event) {
+            canvas.set_pointer_capture(event.pointer_id()).ok();
+        }
+        let position = on_screen(event);
+        if event.pointer_type() == "touch" {
+            let touch = Touch { pointer_id: event.pointer_id(), position };
+            self.state.update_value(|state| state.touches.push(touch));
+        }
+        let drag = self.drag_of(event);
+        self.state.update_value(|state| (state.drag, state.start, state.last) = (drag, position, position));
+        match drag {
+            Drag::Tool => self.use_tool(event),
+            // The middle button does not scroll the page.
+            Drag::Pan => event.prevent_default(),
+            _ => {}
+        }
+    }
+
+    /// What a drag that begins with this event does.
+    fn drag_of(&self, event: &PointerEvent) -> Drag {
+        let has_tool = self.tools.tool.get_untracked().is_some() && self.pane == Pane::AXIAL;
+        if let Some([a, b]) = self.two_touches() {
+            let fingers = TwoFingers { gesture: None, distance: distance(a, b), midpoint: midpoint(a, b) };
+            return Drag::TwoFingers(fingers);
+        }
+        match event.button() {
+            1 => Drag::Pan,
+            0 if event.shift_key() => Drag::Pan,
+            2 if has_tool => Drag::Window,
+            2 => fraction(event).map_or(Drag::Nothing, Drag::Zoom),
+            0 if self.view.ruler_armed.get_untracked() => self.begin_ruler(),
+            0 if has_tool => Drag::Tool,
+            0 if self.is_near_crosshair(event) => Drag::Crosshair,
+            0 => Drag::Window,
+            _ => Drag::Nothing,
+        }
+    }
+
+    fn two_touches(&self) -> Option<[[f64; 2]; 2]> {
+        self.state.with_value(|state| match state.touches.as_slice() {
+            [a, b] => Some([a.position, b.position]),
+            _ => None,
+        })
+    }
+
+    /// The pointer moves.
+    pub(crate) fn moved(&self, event: &PointerEvent) {
+        self.update_position(event);
+        let position = on_screen(event);
+        self.state.update_value(|state| {
+            if let Some(touch) = state.touches.iter_mut().find(|touch| touch.pointer_id == event.pointer_id()) {
+                touch.position = position;
+            }
+        });
+        let (drag, last) = self.state.with_value(|state| (state.drag, state.last));
+        let [down, right] = [position[0] - last[0], position[1] - last[1]];
+        match drag {
+            Drag::Nothing => return,
+            Drag::Window => self.display.shift_window(down as f32, 2.0 * right as f32),
+            Drag::Pan => {
+                let Some([height, width]) = size_on_screen(event) else { return };
+                self.viewport().update(|viewport| *viewport = viewport.panned([down / height, right / width]));
+            }
+            Drag::Zoom(anchor) => {
+                self.viewport().update(|viewport| *viewport = viewport.zoomed((-0.01 * down).exp(), anchor));
+            }
+            Drag::Crosshair => self.move_crosshair(),
+            Drag::Ruler => self.stretch_ruler(),
+            Drag::Tool => self.use_tool(event),
+            Drag::TwoFingers(fingers) => self.move_fingers(event, fingers),
+        }
+        self.state.update_value(|state| state.last = position);
+    }
+
+    /// A button or a finger is lifted.
+    pub(crate) fn up(&self, event: &PointerEvent) {
+        let (drag, start) = self.state.with_value(|state| (state.drag, state.start));
+        let is_click = distance(start, on_screen(event)) < CLICK_PX;
+        match drag {
+            Drag::Window if is_click && event.button() == 0 && event.type_() == "pointerup" => self.move_crosshair(),
+            Drag::Ruler if is_click => self.series.remove_last_ruler(),
+            Drag::Tool => self.use_tool(event),
+            _ => {}
+        }
+        self.state.update_value(|state| {
+            state.touches.retain(|touch| touch.pointer_id != event.pointer_id());
+            state.drag = Drag::Nothing;
+        });
+        // A lifted finger no longer points at anything.
+        if event.pointer_type() == "touch" {
+            self.view.pointer.set(None);
+        }
+    }
+
+    /// The wheel scrolls through slices; with Ctrl, or as a pinch on a trackpad, it zooms at the pointer.
+    pub(crate) fn wheel(&self, event: &WheelEvent) {
+        event.prevent_default();
+        let plane = self.pane.plane();
+        self.view.active.set(plane);
+        if event.ctrl_key() {
+            let factor = (-0.0025 * event.delta_y().clamp(-100.0, 100.0)).exp();
+            if let Some(anchor) = fraction(event) {
+                self.viewport().update(|viewport| *viewport = viewport.zoomed(factor, anchor));
+            }
+            return;
+        }
+        let turned = event.delta_y();
+        // A mouse wheel has notches, of one slice each. The small steps of a trackpad are added up.
+        let has_notches = event.delta_mode() != WheelEvent::DOM_DELTA_PIXEL || turned.abs() >= 50.0;
+        let wheel = match has_notches {
+            true => WHEEL_PX * turned.signum(),
+            false => self.state.with_value(|state| state.wheel) + turned,
+        };
+        let slices = (wheel / WHEEL_PX).trunc();
+        self.state.update_value(|state| state.wheel = if has_notches { 0.0 } else { wheel - slices * WHEEL_PX });
+        if slices != 0.0 {
+            self.series.move_by(plane, slices as isize);
+        }
+    }
+
+    /// A double click shows one plane alone, or all planes again.
+    pub(crate) fn double_click(&self) {
+        if self.tools.tool.get_untracked().is_none() && untrack(|| self.series.has_planes()) {
+            self.view.maximise(self.pane.plane());
+        }
+    }
+
+    fn update_position(&self, event: &PointerEvent) {
+        let plane = self.pane.plane();
+        let shape = untrack(|| self.series.grid()).map(|grid| grid.shape(plane));
+        let pixel = fraction(event).zip(shape).map(|(at, shape)| [0, 1].map(|i| at[i] * shape[i] as f64 - 0.5));
+        self.view.pointer.set(pixel.map(|pixel| PlanePoint { plane, pixel }));
+    }
+
+    /// Uses the tool at the pointer. A button that is not pressed any more ends the stroke.
+    fn use_tool(&self, event: &PointerEvent) {
+        if event.buttons() & 1 == 0 {
+            self.tools.end_stroke();
+        } else if let Some(PlanePoint { plane: Plane::Axial, pixel }) = self.view.pointer.get_untracked() {
+            match event.type_().as_str() {
+                "pointerdown" => self.tools.press(pixel),
+                _ => self.tools.drag(pixel),
+            }
+        }
+    }
+
+    fn move_crosshair(&self) {
+        let Some(PlanePoint { plane, pixel }) = self.view.pointer.get_untracked() else { return };
+        let Some(grid) = untrack(|| self.series.grid()) else { return };
+        let index = untrack(|| self.series.index(plane));
+        self.series.move_crosshair(grid.voxel(plane, index, pixel));
+    }
+
+    fn is_near_crosshair(&self, event: &PointerEvent) -> bool {
+        let is_near = || {
+            let (point, size, grid) = (fraction(event)?, size_on_screen(event)?, self.series.grid()?);
+            let plane = self.pane.plane();
+            let (pixel, shape) = (grid.pixel(plane, self.series.crosshair()), grid.shape(plane));
+            let offset_px = |i: usize| ((pixel[i] + 0.5) / shape[i] as f64 - point[i]).abs() * size[i];
+            Some((0..2).any(|i| offset_px(i) < CROSSHAIR_PX))
+        };
+        self.view.layout.get_untracked() == ViewLayout::Three && untrack(is_near) == Some(true)
+    }
+
+    fn begin_ruler(&self) -> Drag {
+        let Some(PlanePoint { plane, pixel }) = self.view.pointer.get_untracked() else { return Drag::Nothing };
+        let index = untrack(|| self.series.index(plane));
+        self.series.rulers.update(|rulers| rulers.push(Ruler { plane, index, ends: [pixel; 2] }));
+        Drag::Ruler
+    }
+
+    fn stretch_ruler(&self) {
+        if let Some(PlanePoint { pixel, .. }) = self.view.pointer.get_untracked() {
+            self.series.rulers.update(|rulers| {
+                if let Some(ruler) = rulers.last_mut() {
+                    ruler.ends[1] = pixel;
+                }
+            });
+        }
+    }
+
+    fn move_fingers(&self, event: &PointerEvent, before: TwoFingers) {
+        let Some([a, b]) = self.two_touches() else { return };
+        let (distance, midpoint) = (distance(a, b), midpoint(a, b));
+        let Some(gesture) = before.gesture.or_else(|| decide(&before, distance, midpoint)) else { return };
+        let mut now = TwoFingers { gesture: Some(gesture), ..before };
+        match gesture {
+            TwoFingerGesture::Scroll => {
+                let slices = ((midpoint[0] - before.midpoint[0]) / SLICE_PX).trunc();
+                if slices != 0.0 {
+                    self.series.move_by(self.pane.plane(), slices as isize);
+                    now.midpoint = [before.midpoint[0] + slices * SLICE_PX, midpoint[1]];
+                }
+            }
+            TwoFingerGesture::Zoom => {
+                now = TwoFingers { gesture: Some(gesture), distance, midpoint };
+                self.pinch(event, &before, &now);
+            }
+        }
+        self.state.update_value(|state| state.drag = Drag::TwoFingers(now));
+    }
+
+    fn pinch(&self, event: &PointerEvent, before: &TwoFingers, now: &TwoFingers) {
+        let Some(rect) = target(event).map(|target| target.get_bounding_client_rect()) else { return };
+        if before.distance > 0.0 {
+            let size = [rect.height(), rect.width()];
+            let anchor = [(now.midpoint[0] - rect.top()) / size[0], (now.midpoint[1] - rect.left()) / size[1]];
+            let offset = [0, 1].map(|i| (now.midpoint[i] - before.midpoint[i]) / size[i]);
+            let factor = now.distance / before.distance;
+            self.viewport().update(|viewport| {
+                *viewport = viewport.panned(offset).zoomed(factor, [0, 1].map(|i| anchor[i] - offset[i]));
+            });
+        }
+    }
+}
+
+/// Whether two fingers pinch or scroll, once they have moved far enough.
+fn decide(before: &TwoFingers, distance: f64, midpoint: [f64; 2]) -> Option<TwoFingerGesture> {
+    let spread = (distance - before.distance).abs();
+    // Fingers report one after the other, so their midpoint moves only half as far at first.
+    let scrolled = 2.0 * (midpoint[0] - before.midpoint[0]).abs();
+    match spread.max(scrolled) {
+        moved if moved < DECIDED_PX => None,
+        _ if spread > scrolled => Some(TwoFingerGesture::Zoom),
+        _ => Some(TwoFingerGesture::Scroll),
+    }
+}
+
+fn target(event: &web_sys::MouseEvent) -> Option<HtmlElement> {
+    event.target()?.dyn_into().ok()
+}
+
+fn on_screen(event: &web_sys::MouseEvent) -> [f64; 2] {
+    [f64::from(event.client_y()), f64::from(event.client_x())]
+}
+
+/// `[height, width]` of the picture on the screen.
+fn size_on_screen(event: &web_sys::MouseEvent) -> Option<[f64; 2]> {
+    let rect = target(event)?.get_bounding_client_rect();
+    Some([rect.height().max(1.0), rect.width().max(1.0)])
+}
+
+/// The position of an event, `[y, x]` in fractions of the picture; a captured pointer may be outside.
+fn fraction(event: &web_sys::MouseEvent) -> Option<[f64; 2]> {
+    let rect = target(event)?.get_bounding_client_rect();
+    let [height, width] = size_on_screen(event)?;
+    let [y, x] = on_screen(event);
+    Some([(y - rect.top()) / height, (x - rect.left()) / width])
+}
+
+fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
+    (a[0] - b[0]).hypot(a[1] - b[1])
+}
+
+fn midpoint(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
+    [0, 1].map(|i| (a[i] + b[i]) / 2.0)
+}

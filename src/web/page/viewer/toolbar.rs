@@ -1,0 +1,88 @@
+//! The row above the pictures: planes, overlays, ruler, and the help.
+
+use leptos::prelude::*;
+
+use crate::core::mpr::Plane;
+use crate::web::page::state::display::Display;
+use crate::web::page::state::finetuning::FineTuning;
+use crate::web::page::state::key_bindings::{Action, KeyBindings};
+use crate::web::page::state::series::SeriesView;
+use crate::web::page::state::shell::Shell;
+use crate::web::page::state::view::{ViewLayout, ViewState};
+
+/// The row of buttons above the pictures.
+#[component]
+pub(crate) fn Toolbar() -> impl IntoView {
+    let strings = expect_context::<Shell>().strings().viewer;
+    view! {
+        <div class="toolbar" role="group" aria-label=strings.tools>
+            <LayoutButtons/>
+            <i class="gap"></i>
+            <DisplayButtons/>
+        </div>
+    }
+}
+
+/// The choice of planes, and of the pair before and after fine-tuning.
+#[component]
+fn LayoutButtons() -> impl IntoView {
+    let series = expect_context::<SeriesView>();
+    let state = expect_context::<ViewState>();
+    let tuning = expect_context::<FineTuning>();
+    let keys = expect_context::<KeyBindings>();
+    let strings = expect_context::<Shell>().strings().viewer;
+    let needs_planes = |layout: ViewLayout| layout != ViewLayout::AXIAL && layout != ViewLayout::Pair;
+    let button = move |layout: ViewLayout, name: &'static str, title: &'static str, action: Action| {
+        view! {
+            <button data-testid=format!("layout-{}", layout.id()) title=move || keys.tooltip(title, action)
+                aria-pressed=move || (state.layout.get() == layout).to_string()
+                disabled=move || needs_planes(layout) && !series.has_planes()
+                on:click=move |_| state.show(layout)>{name}</button>
+        }
+    };
+    // The pair is closed once the reader has decided between the two models.
+    Effect::new(move |_| {
+        if !tuning.awaits_decision() && state.layout.get() == ViewLayout::Pair {
+            state.show(ViewLayout::AXIAL);
+        }
+    });
+    view! {
+        {button(ViewLayout::AXIAL, strings.axial, strings.axial_title, Action::Layout)}
+        {button(ViewLayout::One(Plane::Coronal), strings.coronal, strings.coronal_title, Action::Maximise)}
+        {button(ViewLayout::One(Plane::Sagittal), strings.sagittal, strings.sagittal_title, Action::Maximise)}
+        {button(ViewLayout::Three, strings.three, strings.three_title, Action::Layout)}
+        <Show when=move || tuning.awaits_decision()>
+            {button(ViewLayout::Pair, strings.pair, strings.pair_title, Action::Pair)}
+        </Show>
+    }
+}
+
+/// Attention, ruler, inversion, reset, and the help.
+#[component]
+fn DisplayButtons() -> impl IntoView {
+    let shell = expect_context::<Shell>();
+    let state = expect_context::<ViewState>();
+    let display = expect_context::<Display>();
+    let keys = expect_context::<KeyBindings>();
+    let strings = shell.strings().viewer;
+    let reset = move |_| {
+        display.reset_window();
+        state.fit();
+    };
+    view! {
+        <Show when=move || !shell.gates_px().is_empty()>
+            <button data-testid="attention-toggle" title=move || keys.tooltip(strings.attention_title, Action::Attention)
+                aria-pressed=move || display.gate.with(Option::is_some).to_string()
+                on:click=move |_| display.toggle_attention(untrack(|| shell.gates_px()).len())>{strings.attention}</button>
+        </Show>
+        <button data-testid="ruler-toggle" title=move || keys.tooltip(strings.ruler_title, Action::Ruler)
+            aria-pressed=move || state.ruler_armed.get().to_string()
+            on:click=move |_| state.ruler_armed.update(|armed| *armed = !*armed)>{strings.ruler}</button>
+        <button data-testid="invert" title=move || keys.tooltip(strings.invert_title, Action::Invert)
+            aria-pressed=move || display.inverted.get().to_string()
+            on:click=move |_| display.inverted.update(|inverted| *inverted = !*inverted)>{strings.invert}</button>
+        <button data-testid="reset" title=move || keys.tooltip(strings.reset_title, Action::Reset) on:click=reset>{strings.reset}</button>
+        <button data-testid="help-button" title=move || keys.tooltip(strings.keys_title, Action::Help) aria-label=strings.keys_title
+            on:click=move |_| keys.help_open.set(true)>{"?"}</button>
+    }
+}
