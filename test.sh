@@ -1,23 +1,38 @@
 #!/usr/bin/env bash
-# Every check: formatting, lints, unit and integration tests, the page's build, and the page in a real browser. CI runs just this.
-# Installs Chromium where it can (Debian, as root) or says what to install.
+# Every check: formatting, licences, lints, documentation, tests, the page's build, and the page in a
+# real browser. CI runs just this. Installs Chromium where it can (Debian, as root) or says what to
+# install. Tests that need ../shared are counted as ignored where it is absent.
 set -euo pipefail
 cd "$(dirname "$0")"
 . tools/target-dir.sh
 
-step() { printf '\n== %s\n' "$1"; }
+started=$SECONDS
+step() { printf '\n== %s (after %d min %02d s)\n' "$1" $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60)); }
 
 step "formatting"
 cargo fmt --check
+
+# The page's build links on one thread for minutes at a time, so it runs beside the native checks.
+page_log="$(mktemp)"
+./serve.sh --build-only >"$page_log" 2>&1 &
+page_build=$!
+trap 'kill "$page_build" 2>/dev/null || true; rm -f "$page_log"' EXIT
+
 step "lints"
 cargo clippy --release --locked --all-targets -- -D warnings
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps --lib
 step "tests"
-cargo test --release --locked
+with_shared=()
+if [ -d ../shared/ct82 ] && [ -d ../shared/dicom ]; then with_shared=(-- --include-ignored); fi
+cargo test --release --locked "${with_shared[@]}"
+
 step "the page"
-./serve.sh --build-only
+wait "$page_build" || { cat "$page_log"; exit 1; }
+tail -n 20 "$page_log"
 step "lints of the page"
-cargo clippy --locked --profile web --target wasm32-unknown-unknown --no-default-features --features webgpu \
-  --bin app --bin worker --bin worker_gpu -- -D warnings
+cargo clippy --locked --profile web --target wasm32-unknown-unknown --no-default-features \
+  --features webgpu --bin app --bin worker --bin worker_gpu -- -D warnings
 
 step "the page in Chromium"
 if ! command -v "${CHROMIUM:-chromium}" >/dev/null; then
@@ -30,3 +45,4 @@ if ! command -v "${CHROMIUM:-chromium}" >/dev/null; then
 fi
 export CHROMIUM="$(command -v "${CHROMIUM:-chromium}")"
 node --test --test-concurrency=1 tests/e2e/*.test.mjs
+step "done"
