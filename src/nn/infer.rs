@@ -1,9 +1,10 @@
 //! Inference: prepared inputs to probabilities, attention maps and masks. There is one path for the
 //! command line, validation, fine-tuning and the page.
 //!
-//! On the CPU every input is computed on its own thread, without tensors; two such threads do more than
-//! one pass that uses both. On other devices the inputs are one batch, and everything is read back in one
-//! transfer. Preparing inputs is the business of [`preprocess`](crate::imaging::preprocess).
+//! On the CPU every input is computed on its own thread, without tensors; two such threads do more
+//! than one pass that uses both. On other devices the inputs are one batch, and everything is read
+//! back in one transfer. Preparing inputs is the business of
+//! [`preprocess`](crate::imaging::preprocess).
 
 use std::convert::Infallible;
 
@@ -37,7 +38,7 @@ pub struct AttentionMap {
     pub size_px: usize,
 }
 
-/// Whether an inference returns the attention maps. On a GPU they have to be transferred.
+/// A choice of outputs. Attention maps cost a transfer on a GPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttentionOutput {
     /// Probabilities only.
@@ -61,7 +62,8 @@ pub async fn infer(
     infer_ablated(model, inputs, None, attention).await
 }
 
-/// [`infer`] with the attention of the gate `ablated`, counted from the deepest, replaced by 1 everywhere.
+/// [`infer`] with the attention of the gate `ablated`, counted from the deepest, replaced by 1
+/// everywhere.
 ///
 /// # Errors
 /// A device that fails.
@@ -127,18 +129,19 @@ async fn infer_batch(
     Ok((0..inputs.len()).map(inference).collect())
 }
 
-/// The labels of a slice, `[y, x]` on its own grid, from the organs' probabilities on the input's grid,
-/// `[organs, size, size]`. See [`labels_of`].
+/// The labels of a slice, `[y, x]` on its own grid, from the organs' probabilities on the input's
+/// grid, `[organs, size, size]`. See [`labels_of`].
 pub fn mask_of(probability: &[f32], placement: &CropGeometry) -> Vec<u8> {
     let organs = probability.chunks_exact(placement.size_px * placement.size_px);
     let restored: Vec<Vec<f32>> = organs.map(|organ| placement.restore(organ, placement.size_px)).collect();
     labels_of(&restored.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
-/// Labels from each organ's probability of the same pixels, numbered from 1 in the order of the organs.
+/// Labels from each organ's probability of the same pixels, numbered from 1 in the order of the
+/// organs.
 ///
-/// One organ has the pixels where its probability is at least [`THRESHOLD`]. Of several, the most probable
-/// one has the pixel, unless the background is more probable.
+/// One organ has the pixels where its probability is at least [`THRESHOLD`]. Of several, the most
+/// probable one has the pixel, unless the background is more probable.
 pub fn labels_of(organs: &[&[f32]]) -> Vec<u8> {
     if let [organ] = organs {
         return organ.iter().map(|&p| u8::from(p >= THRESHOLD)).collect();
@@ -171,8 +174,8 @@ pub async fn segment_volume(
     segment_slices(model, volume, &(0..volume.depth()).collect::<Vec<_>>(), config, progress).await
 }
 
-/// Segments some slices of a volume in viewing order, and leaves the others empty. For `progress` see
-/// [`segment_volume`].
+/// Segments some slices of a volume in viewing order, and leaves the others empty. For `progress`
+/// see [`segment_volume`].
 ///
 /// # Errors
 /// A device that fails.
@@ -199,8 +202,8 @@ pub enum SegmentError<E> {
     Input(E),
 }
 
-/// Segments slices of a scan of `dims`, and leaves the others empty. `input` prepares a slice; it is called
-/// on several threads. For `progress` see [`segment_volume`].
+/// Segments slices of a scan of `dims`, and leaves the others empty. `input` prepares a slice; it
+/// is called on several threads. For `progress` see [`segment_volume`].
 ///
 /// # Errors
 /// A device that fails, and the errors of `input`.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::nn::model::probabilities;
 
-/// Added to numerator and denominator: the Dice of a slice without the organ is 1 if nothing is predicted.
+/// Added to numerator and denominator: the Dice of a slice without the organ is 1 if nothing is
+/// predicted.
 const SMOOTH: f64 = 1.0;
 
 /// The loss that training minimises.
@@ -34,9 +35,9 @@ impl Loss {
 
     /// The loss of a batch, a tensor of one value on the device.
     ///
-    /// `logits` are `[N, classes, H, W]`. `targets` are `[N, organs, H, W]`: the share of each pixel that
-    /// belongs to the organ, in [0, 1]. The background, the difference of their sum to 1, is part of the
-    /// cross entropy but not of the Dice.
+    /// `logits` are `[N, classes, H, W]`. `targets` are `[N, organs, H, W]`: the share of each
+    /// pixel that belongs to the organ, in [0, 1]. The background, the difference of their sum to
+    /// 1, is part of the cross entropy but not of the Dice.
     pub fn of(self, logits: Tensor<4>, targets: Tensor<4>) -> Tensor<1> {
         match self {
             Self::DiceCe => dice(probabilities(logits.clone()), targets.clone()) + cross_entropy(logits, targets),
@@ -45,9 +46,9 @@ impl Loss {
     }
 }
 
-/// Mean over the batch and the organs of 1 - (2 sum(p t) + 1) / (sum(p) + sum(t) + 1). The sums are over
-/// space, per sample and organ (Milletari et al. 2016). The article's Keras code sums over channels, per
-/// pixel, which with one channel sums nothing.
+/// Mean over the batch and the organs of 1 - (2 sum(p t) + 1) / (sum(p) + sum(t) + 1). The sums are
+/// over space, per sample and organ (Milletari et al. 2016). The article's Keras code sums over
+/// channels, per pixel, which with one channel sums nothing.
 fn dice(probability: Tensor<4>, targets: Tensor<4>) -> Tensor<1> {
     let space = [2, 3];
     let overlap = (probability.clone() * targets.clone()).sum_dims(&space);

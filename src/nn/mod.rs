@@ -1,7 +1,7 @@
 //! Neural networks: the model, inference, training and fine-tuning.
 //!
-//! Only this room and the shells above it use tensors. Data sets, files and clocks are the business of the
-//! shells.
+//! Only this room and the shells above it use tensors. Data sets, files and clocks are the business
+//! of the shells.
 
 pub mod batch;
 pub mod finetune;

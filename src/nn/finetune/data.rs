@@ -1,4 +1,5 @@
-//! The samples of a fine-tuning, on the network's grid: for training, for scoring, and against forgetting.
+//! The samples of a fine-tuning, on the network's grid: for training, for scoring, and against
+//! forgetting.
 
 use super::sampler::split;
 use crate::core::mask::Mask;
@@ -17,9 +18,10 @@ pub struct FineTuneData {
     pub held_out: Vec<Sample>,
     /// Anchors: slices far outside the corrected ones.
     ///
-    /// If the model was mostly right on the corrected slices, the targets are its own prediction, so that it
-    /// stays the same there (learning without forgetting, Li and Hoiem 2016). If it was not, the targets are
-    /// empty: corrections are usually spread over the whole organ, so that there is none outside.
+    /// If the model was mostly right on the corrected slices, the targets are its own prediction,
+    /// so that it stays the same there (learning without forgetting, Li and Hoiem 2016). If it was
+    /// not, the targets are empty: corrections are usually spread over the whole organ, so that
+    /// there is none outside.
     pub anchors: Vec<Sample>,
 }
 
@@ -30,8 +32,8 @@ const ANCHOR_STEP_MM: f64 = 8.0;
 /// The DSC on the corrected slices from which the model's prediction is used for the anchors.
 const TRUSTED_DSC: f64 = 0.5;
 
-/// The anchor slices of a scan in viewing order: farther from the corrected slices (ascending) than 15 mm and
-/// than the largest gap between two of them.
+/// The anchor slices of a scan in viewing order: farther from the corrected slices (ascending) than
+/// 15 mm and than the largest gap between two of them.
 pub fn anchor_slices(volume: &Volume, corrected: &[usize]) -> Vec<usize> {
     let (Some(geometry), Some(first), Some(last)) = (volume.geometry, corrected.first(), corrected.last()) else {
         return Vec::new();
@@ -53,7 +55,8 @@ pub struct Replay {
     pub judge: Vec<Sample>,
 }
 
-/// The most samples of corrected slices. With many of them, neighbours add little, and a sample takes 0.8 MB.
+/// The most samples of corrected slices. With many of them, neighbours add little, and a sample
+/// takes 0.8 MB.
 const MOST_SAMPLES: usize = 120;
 
 /// A scan with corrections.
@@ -70,9 +73,9 @@ pub struct CorrectedScan<'a> {
 }
 
 impl FineTuneData {
-    /// The samples of a scan. Neighbours of a corrected slice up to `neighbour_mm` away are used with the same
-    /// mask, because anatomy hardly changes over that distance while noise does. `None` with fewer than two
-    /// corrected slices: one to train on, one to score.
+    /// The samples of a scan. Neighbours of a corrected slice up to `neighbour_mm` away are used
+    /// with the same mask, because anatomy hardly changes over that distance while noise does.
+    /// `None` with fewer than two corrected slices: one to train on, one to score.
     pub fn from_scan(scan: &CorrectedScan<'_>, neighbour_mm: f64, preprocess: &PreprocessConfig) -> Option<Self> {
         let CorrectedScan { volume, truth, corrected, prediction } = *scan;
         let (learned, held_out) = split(corrected)?;
@@ -107,8 +110,8 @@ impl FineTuneData {
         all
     }
 
-    /// The samples as bytes for a worker: sizes as u32, then every sample's input and target as f32,
-    /// little-endian.
+    /// The samples as bytes for a worker: sizes as u32, then every sample's input and target as
+    /// f32, little-endian.
     pub fn to_bytes(&self) -> Vec<u8> {
         let size_px = self.held_out.first().map_or(0, |sample| sample.input.size_px);
         let mut sizes =
@@ -144,7 +147,8 @@ impl FineTuneData {
     }
 }
 
-/// Seed of the first replayed phantom. No sample of the page and no training in the documents uses it.
+/// Seed of the first replayed phantom. No sample of the page and no training in the documents uses
+/// it.
 const FIRST_REPLAY_SEED: u64 = 77_000;
 /// Phantoms to train on; one more is for scoring.
 const REPLAYED_PHANTOMS: u64 = 6;

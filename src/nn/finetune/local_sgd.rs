@@ -1,4 +1,5 @@
-//! Local SGD (Stich 2019): rounds of steps, the average of the replicas after each, and the best average.
+//! Local SGD (Stich 2019): rounds of steps, the average of the replicas after each, and the best
+//! average.
 //!
 //! Weights are plain numbers here. The replicas, and the transport of weights between them, are the
 //! business of the shells.
@@ -36,8 +37,8 @@ impl HoldoutScores {
         Self { held_out: total(|t| t.held_out), replay: total(|t| t.replay) }
     }
 
-    /// True if these scores are preferable to those `before`: the gain on the held-out slices is larger than
-    /// the loss on the replayed ones above the tolerance.
+    /// True if these scores are preferable to those `before`: the gain on the held-out slices is
+    /// larger than the loss on the replayed ones above the tolerance.
     pub fn better_than(&self, before: &Self) -> bool {
         self.merit(before) > before.held_out
     }
@@ -47,15 +48,15 @@ impl HoldoutScores {
         before.replay - self.replay > TOLERATED_LOSS
     }
 
-    /// The criterion for the best average: the score of the held-out slices, less the loss on the replayed
-    /// ones above the tolerance.
+    /// The criterion for the best average: the score of the held-out slices, less the loss on the
+    /// replayed ones above the tolerance.
     fn merit(&self, before: &Self) -> f64 {
         self.held_out - (before.replay - self.replay - TOLERATED_LOSS).max(0.0)
     }
 }
 
-/// A later average is preferred unless its score is lower by more than this. It was trained longer, at a
-/// smaller learning rate, and the score of a few slices is not more precise than that.
+/// A later average is preferred unless its score is lower by more than this. It was trained longer,
+/// at a smaller learning rate, and the score of a few slices is not more precise than that.
 const TOLERATED_DROP: f64 = 0.03;
 
 /// The loss of DSC on the replayed slices that is tolerated.
@@ -87,8 +88,9 @@ impl LocalSgd {
         }
     }
 
-    /// The next round: every replica scores its share of the slices with the current weights and then takes
-    /// these steps, which are empty in the last round. `None` when the fine-tuning is finished.
+    /// The next round: every replica scores its share of the slices with the current weights and
+    /// then takes these steps, which are empty in the last round. `None` when the fine-tuning is
+    /// finished.
     pub fn next(&self) -> Option<Range<usize>> {
         let is_finished = self.done == self.steps && self.scores.len() > self.done.div_ceil(self.steps_per_round);
         (!is_finished).then(|| self.done..(self.done + self.steps_per_round).min(self.steps))
@@ -120,8 +122,8 @@ impl LocalSgd {
         &self.average
     }
 
-    /// The original scores, and the best scores with their weights. `None` until a round has been trained and
-    /// scored.
+    /// The original scores, and the best scores with their weights. `None` until a round has been
+    /// trained and scored.
     pub fn outcome(&self) -> Option<(HoldoutScores, HoldoutScores, &[f32])> {
         let (at, weights) = self.best.as_ref()?;
         Some((*self.scores.first()?, self.scores[*at], weights))

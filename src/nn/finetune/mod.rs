@@ -1,10 +1,10 @@
 //! Fine-tuning on a few corrected slices. The command line and the page use the same procedure.
 //!
-//! Several replicas of the network are trained in parallel, each on its own samples, and averaged after
-//! every round (local SGD, Stich 2019). Two slow cores then do twice the work, and the average is more
-//! stable than either replica. [`data`] makes samples, [`sampler`] chooses those of each step, [`Replica`]
-//! trains, and [`LocalSgd`] averages, compares scores and keeps the best. Where the replicas run, and how
-//! weights travel between them, is the business of the shells.
+//! Several replicas of the network are trained in parallel, each on its own samples, and averaged
+//! after every round (local SGD, Stich 2019). Two slow cores then do twice the work, and the
+//! average is more stable than either replica. [`data`] makes samples, [`sampler`] chooses those of
+//! each step, [`Replica`] trains, and [`LocalSgd`] averages, compares scores and keeps the best.
+//! Where the replicas run, and how weights travel between them, is the business of the shells.
 
 pub mod data;
 mod local_sgd;
@@ -22,8 +22,8 @@ use crate::nn::model::weights::ModelFile;
 pub use local_sgd::{HoldoutCounts, HoldoutScores, LocalSgd};
 pub use replica::Replica;
 
-/// The part of the network that is trained. The running statistics of batch norms follow the new data in
-/// every part.
+/// The part of the network that is trained. The running statistics of batch norms follow the new
+/// data in every part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrainableParts {
@@ -71,7 +71,8 @@ pub struct FineTuneConfig {
     pub anchors_per_step: usize,
     /// Replayed slices in each step of each replica, against forgetting.
     pub replay_per_step: usize,
-    /// Neighbours of a corrected slice up to this distance, in mm, are trained on with the same mask.
+    /// Neighbours of a corrected slice up to this distance, in mm, are trained on with the same
+    /// mask.
     pub neighbour_mm: f64,
     /// Augmentation of the samples.
     pub augment: AugmentConfig,
@@ -79,8 +80,8 @@ pub struct FineTuneConfig {
     pub seed: u64,
 }
 
-/// A suitable number of steps of each replica for a number of corrected slices. More slices allow more
-/// steps (docs/TUNING.md).
+/// A suitable number of steps of each replica for a number of corrected slices. More slices allow
+/// more steps (docs/TUNING.md).
 pub fn steps_for(corrected: usize) -> usize {
     (FEWEST_STEPS + STEPS_PER_SLICE * corrected.saturating_sub(FEW_SLICES)).min(MOST_STEPS)
 }
@@ -116,8 +117,8 @@ impl FineTuneConfig {
     }
 }
 
-/// Checks that a model can be fine-tuned. Corrections are of the pancreas alone, and would teach a network
-/// of several organs that all the others are background.
+/// Checks that a model can be fine-tuned. Corrections are of the pancreas alone, and would teach a
+/// network of several organs that all the others are background.
 ///
 /// # Errors
 /// A network of several organs.

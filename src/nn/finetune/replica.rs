@@ -37,7 +37,8 @@ impl Replica {
 
     /// Trains for some steps. `progress` gets each step and its loss.
     ///
-    /// The loss is read back in each step. This takes little of a step's time, and the page shows the curve.
+    /// The loss is read back in each step. This takes little of a step's time, and the page shows
+    /// the curve.
     ///
     /// # Errors
     /// A device that fails.
@@ -118,8 +119,9 @@ impl Replica {
     }
 }
 
-/// Freezes the parts that are not trained. Running statistics are not parameters and follow the data even
-/// there: with frozen statistics, the learning rate used here destroyed the network (docs/TUNING.md).
+/// Freezes the parts that are not trained. Running statistics are not parameters and follow the
+/// data even there: with frozen statistics, the learning rate used here destroyed the network
+/// (docs/TUNING.md).
 fn freeze(mut model: AttentionUnet, trainable: TrainableParts) -> AttentionUnet {
     model.encoder = model.encoder.into_iter().map(ConvBlock::freeze_cancelled_biases).collect();
     model.decoder = model.decoder.into_iter().map(ConvBlock::freeze_cancelled_biases).collect();

@@ -11,8 +11,8 @@ const HOLD_OUT_ONE_IN: usize = 4;
 
 /// Splits corrected slices (ascending) into those to train on and those held out for scoring.
 ///
-/// One in four is held out, and at least one. They are spread evenly and are never the first or last, so
-/// that the training slices span the held-out ones. `None` for fewer than two slices.
+/// One in four is held out, and at least one. They are spread evenly and are never the first or
+/// last, so that the training slices span the held-out ones. `None` for fewer than two slices.
 pub fn split(corrected: &[usize]) -> Option<(Vec<usize>, Vec<usize>)> {
     if corrected.len() < 2 {
         return None;
@@ -56,8 +56,8 @@ pub struct SampleCounts {
     pub replay: usize,
 }
 
-/// The samples of step `step` of replica `replica`. Over all replicas, every slice of a kind is drawn once
-/// before any is drawn again.
+/// The samples of step `step` of replica `replica`. Over all replicas, every slice of a kind is
+/// drawn once before any is drawn again.
 pub fn draw_step(config: &FineTuneConfig, replica: usize, step: usize, counts: &SampleCounts) -> Vec<Draw> {
     let turn = step * config.replicas + replica;
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
@@ -75,8 +75,8 @@ pub fn draw_step(config: &FineTuneConfig, replica: usize, step: usize, counts: &
     sources.into_iter().map(|source| Draw { source, seed: rng.random() }).collect()
 }
 
-/// The indices of turn `turn`, `per_turn` of them, when `count` items are dealt out in one shuffle after
-/// another.
+/// The indices of turn `turn`, `per_turn` of them, when `count` items are dealt out in one shuffle
+/// after another.
 fn shuffled_turn(seed: u64, count: usize, turn: usize, per_turn: usize) -> Vec<usize> {
     let nth = |n: usize| {
         let mut order: Vec<usize> = (0..count).collect();

@@ -8,8 +8,8 @@ use burn::tensor::{Device, Tensor};
 use super::config::GateConfig;
 use super::upsample;
 
-/// Computes the weights of a skip connection from the connection and the gating signal, which comes from
-/// one level deeper.
+/// Computes the weights of a skip connection from the connection and the gating signal, which comes
+/// from one level deeper.
 #[derive(Module, Debug)]
 pub struct AttentionGate {
     pub(super) theta: Conv2d,
@@ -19,7 +19,8 @@ pub struct AttentionGate {
 }
 
 impl AttentionGate {
-    /// A gate for a skip connection of `skip_channels`, driven by a signal of `gate_channels` at half its resolution.
+    /// A gate for a skip connection of `skip_channels`, driven by a signal of `gate_channels` at
+    /// half its resolution.
     pub fn new(skip_channels: usize, gate_channels: usize, config: &GateConfig, device: &Device) -> Self {
         let width = config.width.unwrap_or((skip_channels / 2).max(1));
         Self {

@@ -24,12 +24,13 @@ pub struct ModelConfig {
     pub order: LayerOrder,
     /// True if a batch norm follows the head, as in the published Keras network.
     pub head_norm: bool,
-    /// Initial bias of the head for every organ. Below zero, a fresh network predicts background, whose
-    /// own bias is zero.
+    /// Initial bias of the head for every organ. Below zero, a fresh network predicts background,
+    /// whose own bias is zero.
     pub head_bias: f64,
     /// Added to the variance before its square root.
     pub epsilon: f64,
-    /// Weight of a new batch in the running statistics, as in PyTorch; in Keras it is one minus this.
+    /// Weight of a new batch in the running statistics, as in PyTorch; in Keras it is one minus
+    /// this.
     pub momentum: f64,
 }
 
@@ -48,7 +49,8 @@ pub enum Gates {
 pub struct GateConfig {
     /// Inner channels; half of the skip connection's if absent.
     pub width: Option<usize>,
-    /// True if theta and phi each pass a ReLU before they are added, as in the published Keras network.
+    /// True if theta and phi each pass a ReLU before they are added, as in the published Keras
+    /// network.
     pub relu_before_sum: bool,
 }
 
@@ -85,8 +87,8 @@ pub enum Preset {
     Article,
     /// `Islet` without gates: the baseline for measuring their effect.
     Unet,
-    /// `Islet` with a quarter of the filters and three levels. It learns phantoms within a minute, and is
-    /// meant for experiments and tests.
+    /// `Islet` with a quarter of the filters and three levels. It learns phantoms within a minute,
+    /// and is meant for experiments and tests.
     Tiny,
 }
 
@@ -140,8 +142,8 @@ impl Preset {
 const MOST_CLASSES: usize = 128;
 
 impl ModelConfig {
-    /// The same network for `organs` organs: a sigmoid for one, a softmax with a background channel for
-    /// several.
+    /// The same network for `organs` organs: a sigmoid for one, a softmax with a background channel
+    /// for several.
     pub fn for_organs(self, organs: usize) -> Self {
         Self { classes: if organs > 1 { organs + 1 } else { 1 }, ..self }
     }
@@ -151,8 +153,8 @@ impl ModelConfig {
         (self.classes - 1).max(1)
     }
 
-    /// Checks, before anything is allocated, that this version can build the architecture in a reasonable
-    /// amount of memory.
+    /// Checks, before anything is allocated, that this version can build the architecture in a
+    /// reasonable amount of memory.
     ///
     /// # Errors
     /// The first value that is out of range.

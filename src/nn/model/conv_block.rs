@@ -1,4 +1,5 @@
-//! The building block of encoder and decoder: two 3 x 3 convolutions, each with normalisation and ReLU.
+//! The building block of encoder and decoder: two 3 x 3 convolutions, each with normalisation and
+//! ReLU.
 
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -65,9 +66,9 @@ impl ConvBlock {
         self.norm_and_relu(self.conv2.forward(x), &self.norm2)
     }
 
-    /// The block with the convolution biases frozen where a batch norm follows directly and subtracts them
-    /// again. They have no effect on the output, and their gradient is only rounding, which Adam would scale
-    /// up to full steps.
+    /// The block with the convolution biases frozen where a batch norm follows directly and
+    /// subtracts them again. They have no effect on the output, and their gradient is only
+    /// rounding, which Adam would scale up to full steps.
     pub(crate) fn freeze_cancelled_biases(mut self) -> Self {
         for (conv, norm) in [(&mut self.conv1, &self.norm1), (&mut self.conv2, &self.norm2)] {
             if matches!(norm, NormLayer::Batch(_)) && !self.relu_first {

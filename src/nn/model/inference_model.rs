@@ -1,7 +1,7 @@
 //! A network prepared for inference, and the choice of what computes it.
 //!
-//! The two engines take different things, plain numbers and tensors, so whoever runs a network matches on
-//! [`InferenceModel::engine`]; [`infer`](crate::nn::infer) does.
+//! The two engines take different things, plain numbers and tensors, so the caller
+//! matches on [`InferenceModel::engine`]; [`infer`](crate::nn::infer) does.
 
 use burn::tensor::Device;
 use pulp::Arch;
@@ -17,18 +17,20 @@ pub struct InferenceModel {
     device: Device,
 }
 
-/// What computes a network.
+/// The implementation that computes a network.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant)] // There is one per worker.
 pub enum Engine {
-    /// Our own kernels, on a CPU that has vector instructions. Batch norms are folded into convolutions.
+    /// Our own kernels, on a CPU that has vector instructions. Batch norms are folded into
+    /// convolutions.
     Cpu(CpuUnet),
     /// Burn, on every other device, and for networks with group norm.
     Burn(AttentionUnet),
 }
 
 impl AttentionUnet {
-    /// This network prepared for inference. Its probabilities are the same within 1e-5, the rounding.
+    /// This network prepared for inference. Its probabilities are the same within 1e-5, the
+    /// rounding.
     pub fn for_inference(&self) -> InferenceModel {
         let device = self.device();
         let is_cpu = device.clone().without_autodiff() == Device::flex();
@@ -39,7 +41,7 @@ impl AttentionUnet {
 }
 
 impl InferenceModel {
-    /// What computes the network.
+    /// The implementation that computes this network.
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -57,8 +59,8 @@ impl InferenceModel {
         }
     }
 
-    /// The number of slices to pass to one inference: a few for each thread on the CPU, and elsewhere few
-    /// enough for the memory of a laptop's GPU.
+    /// The number of slices to pass to one inference: a few for each thread on the CPU, and
+    /// elsewhere few enough for the memory of a laptop's GPU.
     pub fn slices_per_pass(&self) -> usize {
         match self.engine {
             Engine::Cpu(_) => 4 * parallel::count(),

@@ -1,6 +1,7 @@
 //! The metadata of a model file: the `__metadata__` map of the safetensors file.
 //!
-//! Every entry is a JSON string. Outside scripts rely on the keys, which `docs/MODEL_FILE.md` lists.
+//! Every entry is a JSON string. Outside scripts rely on the keys, which `docs/MODEL_FILE.md`
+//! lists.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,12 +21,13 @@ pub struct ModelMetadata {
     pub config: ModelConfig,
     /// `islet.preprocess`: window, spacing, size, slice distance.
     pub preprocess: PreprocessConfig,
-    /// `islet.labels`: the organ of each label value; 0 is background. With several organs the value is
-    /// also the channel.
+    /// `islet.labels`: the organ of each label value; 0 is background. With several organs the
+    /// value is also the channel.
     pub labels: BTreeMap<u8, String>,
     /// `islet.training`: the data that it was trained on, and its scores.
     pub training: Training,
-    /// `islet.license`: the licence of the weights, with the attribution that the training data requires.
+    /// `islet.license`: the licence of the weights, with the attribution that the training data
+    /// requires.
     pub license: String,
     /// `islet.version`: the version of the crate that wrote the file.
     pub version: String,
@@ -49,8 +51,8 @@ pub struct Training {
     /// Remarks of the publisher for the users of the model, in sentences, written by hand.
     #[serde(default)]
     pub remarks: String,
-    /// Fine-tunings since the training, oldest first. They hold no data of the patients whose slices were
-    /// corrected.
+    /// Fine-tunings since the training, oldest first. They hold no data of the patients whose
+    /// slices were corrected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tunings: Vec<FineTuneRecord>,
 }
@@ -86,8 +88,8 @@ pub struct FineTuneRecord {
 pub struct TrainedCase {
     /// Its name in the data set.
     pub id: String,
-    /// SHA-256 of its voxels (i16 little-endian) and labels (u8), by which the same scan is recognised
-    /// under another name.
+    /// SHA-256 of its voxels (i16 little-endian) and labels (u8), by which the same scan is
+    /// recognised under another name.
     pub sha256: String,
 }
 
@@ -98,8 +100,8 @@ pub struct Score {
     pub case: String,
     /// True if the network was trained on that case.
     pub trained_on: bool,
-    /// Dice similarity coefficient on the case's own grid; 1 if truth and prediction are both empty. With
-    /// several organs it is their mean.
+    /// Dice similarity coefficient on the case's own grid; 1 if truth and prediction are both
+    /// empty. With several organs it is their mean.
     pub dsc: f64,
     /// The coefficient of each organ, if the network segments several.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -1,9 +1,9 @@
 //! The Attention U-Net (Oktay et al. 2018): its configuration, its presets and its assembly from
 //! [`conv_block`]s and [`attention_gate`]s.
 //!
-//! Tensors are `[N, C, H, W]` throughout. Inference runs an [`InferenceModel`]. Numbers by name are in
-//! [`state_dict`], model files in [`weights`] and [`metadata`], the export to other programs in `onnx`.
-//! Losses and training are in other modules of [`nn`](crate::nn).
+//! Tensors are `[N, C, H, W]` throughout. Inference runs an [`InferenceModel`]. Numbers by name are
+//! in [`state_dict`], model files in [`weights`] and [`metadata`], the export to other programs in
+//! `onnx`. Losses and training are in other modules of [`nn`](crate::nn).
 
 pub mod attention_gate;
 pub mod config;
@@ -33,7 +33,8 @@ pub use cpu::{CpuOutput, CpuUnet};
 pub use inference_model::{Engine, InferenceModel};
 pub use probability::{probabilities, probabilities_of_sample};
 
-/// An encoder-decoder with skip connections, each weighted by an attention gate if the configuration has gates.
+/// An encoder-decoder with skip connections, each weighted by an attention gate if the
+/// configuration has gates.
 #[derive(Module, Debug)]
 pub struct AttentionUnet {
     pub(crate) encoder: Vec<ConvBlock>,
@@ -118,19 +119,20 @@ impl AttentionUnet {
         widths.take(self.decoder.len().saturating_sub(1)).collect()
     }
 
-    /// Runs the network on `[N, in_channels, H, W]` with `H` and `W` multiples of [`ModelConfig::stride`].
+    /// Runs the network on `[N, in_channels, H, W]` with `H` and `W` multiples of
+    /// [`ModelConfig::stride`].
     pub fn forward(&self, input: Tensor<4>) -> ModelOutput {
         self.forward_with_coarse(input, |_| ())
     }
 
-    /// [`forward`](Self::forward) with the attention of one gate, counted from the deepest, replaced by 1
-    /// everywhere, so that its skip connection passes unchanged.
+    /// [`forward`](Self::forward) with the attention of one gate, counted from the deepest,
+    /// replaced by 1 everywhere, so that its skip connection passes unchanged.
     pub fn forward_ablated(&self, input: Tensor<4>, ablated: Option<usize>) -> ModelOutput {
         self.run(input, ablated, |_| ())
     }
 
-    /// [`forward`](Self::forward) that also passes the output of every decoder block except the last to
-    /// `coarse`, deepest first: `[N, C, h, w]` with the channels of
+    /// [`forward`](Self::forward) that also passes the output of every decoder block except the
+    /// last to `coarse`, deepest first: `[N, C, h, w]` with the channels of
     /// [`coarse_widths`](Self::coarse_widths), each twice as high and wide as the one before.
     pub(crate) fn forward_with_coarse(&self, input: Tensor<4>, coarse: impl FnMut(&Tensor<4>)) -> ModelOutput {
         self.run(input, None, coarse)

@@ -1,7 +1,7 @@
 //! Logits to probabilities: a sigmoid for one organ, a softmax for several.
 //!
-//! There is one function for tensors and one for plain numbers. On the CPU both give the same bits, since
-//! the second does what Burn's CPU backend does, in the same order.
+//! There is one function for tensors and one for plain numbers. On the CPU both give the same bits,
+//! since the second does what Burn's CPU backend does, in the same order.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::{sigmoid, softmax};
@@ -11,8 +11,8 @@ pub(super) const BACKGROUND: usize = 0;
 
 /// The probability of every organ, `[N, organs, H, W]`, from logits `[N, classes, H, W]`.
 ///
-/// With one channel it is the sigmoid; with several it is their softmax without the background, whose
-/// probability is the difference to 1.
+/// With one channel it is the sigmoid; with several it is their softmax without the background,
+/// whose probability is the difference to 1.
 pub fn probabilities(logits: Tensor<4>) -> Tensor<4> {
     let classes = logits.dims()[1];
     if classes == 1 {
@@ -21,7 +21,8 @@ pub fn probabilities(logits: Tensor<4>) -> Tensor<4> {
     softmax(logits, 1).narrow(1, BACKGROUND + 1, classes - 1)
 }
 
-/// [`probabilities`] of one sample: from logits `[classes, H, W]` of `area` pixels to `[organs, H, W]`.
+/// [`probabilities`] of one sample: from logits `[classes, H, W]` of `area` pixels to `[organs, H,
+/// W]`.
 pub fn probabilities_of_sample(mut logits: Vec<f32>, area: usize) -> Vec<f32> {
     if logits.len() == area {
         logits.iter_mut().for_each(|logit| *logit = sigmoid_of(*logit));

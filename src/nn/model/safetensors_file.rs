@@ -1,9 +1,9 @@
 //! The bytes of a safetensors file, in one order.
 //!
-//! The `safetensors` crate takes the metadata as a `HashMap` and writes it in that map's random order,
-//! so two equal files would differ in their bytes. Here the metadata is sorted by key; everything
-//! else, the order of the tensors included, is left to the crate. Reading needs nothing of this and
-//! uses the crate directly.
+//! The `safetensors` crate takes the metadata as a `HashMap` and writes it in that map's random
+//! order, so two equal files would differ in their bytes. Here the metadata is sorted by key;
+//! everything else, the order of the tensors included, is left to the crate. Reading needs nothing
+//! of this and uses the crate directly.
 //!
 //! The layout is [safetensors' own](https://github.com/huggingface/safetensors#format): the length
 //! of the header as a little-endian `u64`, the header as JSON padded with spaces to a multiple of
@@ -20,7 +20,8 @@ const WORD: usize = 8;
 /// The longest header that safetensors reads.
 const MAX_HEADER_BYTES: usize = 100_000_000;
 
-/// The bytes of a file with `tensors` and, in its header, `metadata`. Equal contents give equal bytes.
+/// The bytes of a file with `tensors` and, in its header, `metadata`. Equal contents give equal
+/// bytes.
 ///
 /// # Errors
 /// Tensors that safetensors refuses, such as a header above its limit of 100 MB.

@@ -32,7 +32,7 @@ pub struct StateDictMismatch {
     pub kind: MismatchKind,
 }
 
-/// How a tensor of a state dict differs from the network's.
+/// The difference between a tensor of a state dict and the network's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MismatchKind {
     /// The state dict lacks a tensor.
@@ -87,8 +87,8 @@ impl StateDict {
         }
     }
 
-    /// The network with these values, on `device`, with gradients for every parameter. Parameters keep
-    /// their identity, so that an optimizer's moments still belong to them.
+    /// The network with these values, on `device`, with gradients for every parameter. Parameters
+    /// keep their identity, so that an optimizer's moments still belong to them.
     ///
     /// # Errors
     /// Names or shapes that differ from the network's.

@@ -27,7 +27,7 @@ pub struct ModelFile {
     pub values: StateDict,
 }
 
-/// How the values of a model file are stored.
+/// The precision of the values in a model file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
     /// Half precision: half the bytes, for distribution.
@@ -40,8 +40,8 @@ impl ModelFile {
     /// Reads and checks a model file.
     ///
     /// # Errors
-    /// A file without metadata, and tensors that are missing, unknown, of another shape or type, or not
-    /// finite, by their names.
+    /// A file without metadata, and tensors that are missing, unknown, of another shape or type, or
+    /// not finite, by their names.
     pub fn read(bytes: &[u8]) -> Result<Self, UserError> {
         Self::check(bytes, ModelMetadata::from_metadata(&metadata(bytes)?)?)
     }
@@ -58,8 +58,8 @@ impl ModelFile {
         Self::check(bytes, passport)
     }
 
-    /// Reads the tensors, and compares names and shapes with the architecture. Nothing is allocated for
-    /// the architecture's own parameters: they are initialised lazily.
+    /// Reads the tensors, and compares names and shapes with the architecture. Nothing is allocated
+    /// for the architecture's own parameters: they are initialised lazily.
     fn check(bytes: &[u8], passport: ModelMetadata) -> Result<Self, UserError> {
         let mut tensors = BTreeMap::new();
         for (name, view) in SafeTensors::deserialize(bytes).map_err(not_safetensors)?.tensors() {
@@ -109,7 +109,8 @@ impl ModelFile {
     }
 }
 
-/// Writes a model file. All parameters are read back from the device in one transfer, without blocking.
+/// Writes a model file. All parameters are read back from the device in one transfer, without
+/// blocking.
 ///
 /// # Errors
 /// A device that fails, and weights that are not finite.

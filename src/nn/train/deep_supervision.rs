@@ -1,5 +1,5 @@
-//! Deep supervision (Lee et al. 2015): auxiliary heads on the coarser levels of the decoder, which exist
-//! during training only.
+//! Deep supervision (Lee et al. 2015): auxiliary heads on the coarser levels of the decoder, which
+//! exist during training only.
 
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -28,9 +28,9 @@ impl DeepSupervised {
         Self { net, heads }
     }
 
-    /// The loss of a batch, a tensor on the device. Each head is compared with the targets averaged to its
-    /// resolution, and has half the weight of the next finer one. The weights sum to 1 (Isensee et al. 2021,
-    /// nnU-Net).
+    /// The loss of a batch, a tensor on the device. Each head is compared with the targets averaged
+    /// to its resolution, and has half the weight of the next finer one. The weights sum to 1
+    /// (Isensee et al. 2021, nnU-Net).
     pub(super) fn loss(&self, batch: Batch, loss: Loss) -> Tensor<1> {
         let mut heads = self.heads.iter();
         let mut coarse = Vec::with_capacity(self.heads.len());

@@ -1,9 +1,9 @@
-//! Training: one step on one batch, and the settings of a run. Native training and fine-tuning in the
-//! browser use the same step.
+//! Training: one step on one batch, and the settings of a run. Native training and fine-tuning in
+//! the browser use the same step.
 //!
-//! [`schedule`] has the learning rates, [`optimizer`] Adam and gradient clipping, [`state`] the content of a
-//! checkpoint, `replicas` the step on several devices. Data, epochs, files and clocks are the business of
-//! the caller.
+//! [`schedule`] has the learning rates, [`optimizer`] Adam and gradient clipping, [`state`] the
+//! content of a checkpoint, `replicas` the step on several devices. Data, epochs, files and clocks
+//! are the business of the caller.
 
 mod deep_supervision;
 pub mod optimizer;
@@ -56,8 +56,8 @@ pub struct TrainConfig {
 pub struct StepConfig {
     /// The loss that is minimised.
     pub loss: Loss,
-    /// True if coarser levels of the decoder are trained through auxiliary heads, which are not part of the
-    /// model file.
+    /// True if coarser levels of the decoder are trained through auxiliary heads, which are not
+    /// part of the model file.
     pub deep_supervision: bool,
     /// The optimizer.
     pub optimizer: Optimizer,
@@ -125,8 +125,8 @@ impl TrainState {
         Self { network, optimizer: method.optimizer.init(method.weight_decay), method, devices: Vec::new() }
     }
 
-    /// Shares every batch among `devices`. The first one holds the weights. A device may occur more than
-    /// once, for example when the CPU runs several replicas.
+    /// Shares every batch among `devices`. The first one holds the weights. A device may occur more
+    /// than once, for example when the CPU runs several replicas.
     pub fn on(mut self, devices: &[Device]) -> Self {
         self.devices = if devices.len() > 1 {
             devices.iter().map(|device| device.clone().autodiff()).collect()
@@ -141,8 +141,8 @@ impl TrainState {
         self.step_timed(batch, learning_rate, |_| ())
     }
 
-    /// [`step`](Self::step) that calls `ended` after each phase has been submitted to the device. With
-    /// several devices, forward and backward pass are one phase, [`StepPhase::Backward`].
+    /// [`step`](Self::step) that calls `ended` after each phase has been submitted to the device.
+    /// With several devices, forward and backward pass are one phase, [`StepPhase::Backward`].
     pub fn step_timed(
         mut self,
         batch: Batch,
@@ -168,7 +168,8 @@ impl TrainState {
 
     /// Replaces the network by `change` of it. The optimizer keeps its moments.
     pub fn with_model(mut self, change: impl FnOnce(AttentionUnet) -> AttentionUnet) -> Self {
-        // Running statistics pending from the last steps would otherwise be averaged into the new ones.
+        // Running statistics pending from the last steps would otherwise be averaged into the new
+        // ones.
         self.network.net.valid();
         self.network.net = change(self.network.net);
         self

@@ -6,8 +6,9 @@ use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-/// Adam's epsilon. With the usual 1e-8, a weight whose gradient is mostly rounding takes full steps in the
-/// direction of the rounding, and training in a browser and natively diverge. The article's Keras has 1e-7.
+/// Adam's epsilon. With the usual 1e-8, a weight whose gradient is mostly rounding takes full steps
+/// in the direction of the rounding, and training in a browser and natively diverge. The article's
+/// Keras has 1e-7.
 const EPSILON: f32 = 1e-6;
 
 /// The optimizer of a training.
@@ -33,8 +34,8 @@ impl Optimizer {
         }
     }
 
-    /// The optimizer with betas of 0.9 and 0.999. The weight decay applies to every parameter, biases and
-    /// norms included; 0 for none.
+    /// The optimizer with betas of 0.9 and 0.999. The weight decay applies to every parameter,
+    /// biases and norms included; 0 for none.
     pub(super) fn init(self, weight_decay: f64) -> ModuleOptimizer {
         let decay = weight_decay as f32;
         match self {
@@ -50,7 +51,8 @@ impl Optimizer {
 /// The gradients, scaled down so that their common norm over all parameters of `module` is at most
 /// `max_norm` (Pascanu et al. 2013). Nothing is read back from the device.
 ///
-/// Burn's own clipping takes the norm of each parameter separately, which changes the direction of the step.
+/// Burn's own clipping takes the norm of each parameter separately, which changes the direction of
+/// the step.
 pub fn clip_norm<M: Module>(gradients: GradientsParams, module: &M, max_norm: f64) -> GradientsParams {
     let mut squares = SumOfSquares { gradients: &gradients, sum: None };
     module.visit(&mut squares);

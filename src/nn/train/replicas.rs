@@ -1,9 +1,9 @@
-//! Data-parallel training: each device takes a share of the batch through a replica of the network, and
-//! the gradients are summed.
+//! Data-parallel training: each device takes a share of the batch through a replica of the network,
+//! and the gradients are summed.
 //!
-//! Burn's collective operations (`burn::tensor::distributed`) work on CUDA and remote devices only, and its
-//! data-parallel strategies are part of its Learner. Replicas on scoped threads work on every device,
-//! including the CPU.
+//! Burn's collective operations (`burn::tensor::distributed`) work on CUDA and remote devices only,
+//! and its data-parallel strategies are part of its Learner. Replicas on scoped threads work on
+//! every device, including the CPU.
 
 use std::ops::Range;
 use std::thread;
@@ -16,12 +16,12 @@ use super::deep_supervision::DeepSupervised;
 use crate::nn::batch::Batch;
 use crate::nn::loss::Loss;
 
-/// The loss of a batch and its gradients, on the first of `devices`, which holds `network`. Each device
-/// takes an equal share of the samples, in order.
+/// The loss of a batch and its gradients, on the first of `devices`, which holds `network`. Each
+/// device takes an equal share of the samples, in order.
 ///
-/// The loss is a mean over samples, so the losses of the shares, weighted by their number of samples, sum
-/// to the loss of the batch. A batch norm sees its own share only, and the running statistics become the
-/// mean of the replicas'.
+/// The loss is a mean over samples, so the losses of the shares, weighted by their number of
+/// samples, sum to the loss of the batch. A batch norm sees its own share only, and the running
+/// statistics become the mean of the replicas'.
 pub(super) fn loss_and_gradients(
     network: &DeepSupervised,
     batch: &Batch,

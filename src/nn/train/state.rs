@@ -1,8 +1,8 @@
-//! The state of a training as plain numbers by name, and back: everything that a checkpoint needs to
-//! resume bit by bit.
+//! The state of a training as plain numbers by name, and back: everything that a checkpoint needs
+//! to resume bit by bit.
 //!
-//! Burn reads an optimizer's state with blocking calls, so this module is for native shells only. Writing
-//! files is their business. All maps are sorted, so that equal states give equal files.
+//! Burn reads an optimizer's state with blocking calls, so this module is for native shells only.
+//! Writing files is their business. All maps are sorted, so that equal states give equal files.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +20,8 @@ use crate::nn::model::state_dict::{
 /// Weights, running statistics and the optimizer's moments, exact, in single precision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SavedTrainState {
-    /// Every parameter and running statistic: `net.` and the name in model files, or `heads.` for the heads
-    /// of deep supervision.
+    /// Every parameter and running statistic: `net.` and the name in model files, or `heads.` for
+    /// the heads of deep supervision.
     pub weights: StateDict,
     /// Adam's first moments, for the parameters that have been updated.
     pub first: StateDict,
@@ -85,6 +85,10 @@ impl TrainState {
             let expected = moments.0.keys().filter_map(shapes).collect();
             moments.check_shapes(&expected).map_err(does_not_fit)?;
         }
+        if let Some(name) = state.steps.keys().find(|name| !parameters.contains_key(*name)) {
+            let kind = MismatchKind::Unknown;
+            return Err(does_not_fit(StateDictMismatch { name: name.clone(), kind }));
+        }
         let device = self.network.net.device();
         self.network = state.weights.load_into(self.network, &device).map_err(does_not_fit)?;
         let record = record(state, &parameters)?;
@@ -122,6 +126,7 @@ const SECOND: &str = "momentum.moment_2";
 const TIME: &str = "momentum.time";
 const RANK: &str = "__rank";
 
+/// Splits a key of the record into the parameter's identity and the part of its state.
 fn split_key(key: &str) -> Option<(u64, &str)> {
     let (id, part) = key.split_once('.')?;
     Some((id.parse().ok()?, part))

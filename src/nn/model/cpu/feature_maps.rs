@@ -1,7 +1,8 @@
 //! Feature maps of one sample, and the pool of memory that they are laid out in.
 //!
-//! The channels of a pixel are next to each other, `[height, width, channels]`, so that every kernel
-//! reads and writes whole vectors. Channels are filled up with zeros to a multiple of [`PANEL`].
+//! The channels of a pixel are next to each other, `[height, width, channels]`, so that every
+//! kernel reads and writes whole vectors. Channels are filled up with zeros to a multiple of
+//! [`PANEL`].
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
@@ -28,8 +29,8 @@ pub(super) fn store<S: Simd>(values: &mut [f32], start: usize, vector: S::f32s) 
     S::as_mut_simd_f32s(&mut values[start..start + S::F32_LANES]).0[0] = vector;
 }
 
-/// Buffers that are free for reuse. Asking the system for memory each time took a tenth of a forward
-/// pass.
+/// Buffers that are free for reuse. Asking the system for memory each time took a tenth of a
+/// forward pass.
 #[derive(Debug, Default)]
 pub(super) struct BufferPool(Mutex<Vec<Vec<f32>>>);
 
@@ -42,7 +43,8 @@ pub(super) struct PooledBuffer<'p> {
 }
 
 impl BufferPool {
-    /// A buffer of `length` unspecified values: the smallest free one that is long enough, or a new one.
+    /// A buffer of `length` unspecified values: the smallest free one that is long enough, or a new
+    /// one.
     pub(super) fn take(&self, length: usize) -> PooledBuffer<'_> {
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let smallest = (0..free.len()).filter(|&i| free[i].len() >= length).min_by_key(|&i| free[i].len());
@@ -137,7 +139,8 @@ impl<'p> FeatureMaps<'p> {
         })
     }
 
-    /// Half the size, the upper left of each two by two pixels: the input of a 1 x 1 convolution of stride 2.
+    /// Half the size, the upper left of each two by two pixels: the input of a 1 x 1 convolution of
+    /// stride 2.
     pub(super) fn subsampled(&self) -> Self {
         self.halved(|to, [[first, _], _]| to.copy_from_slice(first))
     }

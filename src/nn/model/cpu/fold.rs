@@ -1,7 +1,9 @@
-//! Batch-norm folding: Burn's convolutions and batch norms as plain numbers, merged where they can be.
+//! Batch-norm folding: Burn's convolutions and batch norms as plain numbers, merged where they can
+//! be.
 //!
 //! A batch norm with fixed running statistics is `scale * x + shift` per channel. Directly after a
-//! convolution it is folded into the weights and the bias; after a ReLU it stays in the [`Epilogue`].
+//! convolution it is folded into the weights and the bias; after a ReLU it stays in the
+//! [`Epilogue`].
 
 use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
@@ -31,14 +33,14 @@ pub(super) enum Activation {
     Relu,
 }
 
-/// What happens to the sums of a convolution before they are stored: bias, ReLU, scale and shift.
+/// The operations on the sums of a convolution before they are stored: bias, ReLU, scale and shift.
 /// Everything is per channel, padded with zeros.
 #[derive(Clone, Debug)]
 pub(super) struct Epilogue {
     bias: Vec<f32>,
     activation: Activation,
-    /// Scale and shift after the ReLU. They cannot be folded into the next convolution, because that
-    /// one pads its input with zeros.
+    /// Scale and shift after the ReLU. They cannot be folded into the next convolution, because
+    /// that one pads its input with zeros.
     norm: Option<[Vec<f32>; 2]>,
 }
 

@@ -1,21 +1,22 @@
-//! The matrix product that nearly all arithmetic of the network goes through, and the 1 x 1 convolution
-//! that is nothing else.
+//! The matrix product that nearly all arithmetic of the network goes through, and the 1 x 1
+//! convolution that is nothing else.
 //!
-//! Each sum is taken in the same order on every machine. Results therefore differ between machines only
-//! by whether a multiplication and an addition are rounded once or twice.
+//! Each sum is taken in the same order on every machine. Results therefore differ between machines
+//! only by whether a multiplication and an addition are rounded once or twice.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::feature_maps::{FeatureMaps, PANEL, load, padded, store};
 use super::fold::{Activation, ConvParameters, Epilogue};
 
-/// A computation whose inner loop holds the sums of `ROWS` rows and `PANELS` panels, each of `VECTORS`
-/// vectors, in registers.
+/// A computation whose inner loop holds the sums of `ROWS` rows and `PANELS` panels, each of
+/// `VECTORS` vectors, in registers.
 pub(super) trait Kernel {
     fn run<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(self, simd: S);
 }
 
-/// Runs `kernel` with the widest vectors of this machine, and as many sums at once as it has registers.
+/// Runs `kernel` with the widest vectors of this machine, and as many sums at once as it has
+/// registers.
 pub(super) fn dispatch(kernel: impl Kernel) {
     Arch::new().dispatch(RegisterBlocking(kernel));
 }
@@ -43,15 +44,15 @@ pub(super) fn weight_index(output: usize, input: usize, in_channels: usize) -> u
     (output / PANEL * in_channels + input) * PANEL + output % PANEL
 }
 
-/// Whether a product replaces the values in its destination or is added to them.
+/// The way a product is written to its destination: replacing the values there, or added to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WriteMode {
     Overwrite,
     Accumulate,
 }
 
-/// A product of `count` rows of `in_channels` values, each `stride` values after the one before, and
-/// `weights`, packed as [`weight_index`] says.
+/// A product of `count` rows of `in_channels` values, each `stride` values after the one before,
+/// and `weights`, packed as [`weight_index`] says.
 #[derive(Clone, Copy)]
 pub(super) struct MatMul<'a> {
     pub(super) rows: &'a [f32],
@@ -97,7 +98,8 @@ impl MatMul<'_> {
         }
     }
 
-    /// Writes the sums of `ROWS` rows and `PANELS` panels, which stay in registers over all input channels.
+    /// Writes the sums of `ROWS` rows and `PANELS` panels, which stay in registers over all input
+    /// channels.
     #[inline(always)]
     fn write_block<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
         self,

@@ -1,9 +1,9 @@
 //! The network on a CPU, for inference only: plain numbers in, plain numbers out, no tensors.
 //!
-//! Burn's CPU backend rearranges the input of every convolution twice, and adds bias, norm and ReLU in
-//! separate passes. Here batch norms are folded into the convolutions ([`fold`]), feature maps keep one
-//! layout throughout ([`feature_maps`]), 3 x 3 convolutions use Winograd's algorithm ([`winograd`]), and
-//! all products go through one kernel ([`matmul`]).
+//! Burn's CPU backend rearranges the input of every convolution twice, and adds bias, norm and ReLU
+//! in separate passes. Here batch norms are folded into the convolutions ([`fold`]), feature maps
+//! keep one layout throughout ([`feature_maps`]), 3 x 3 convolutions use Winograd's algorithm
+//! ([`winograd`]), and all products go through one kernel ([`matmul`]).
 //!
 //! The architecture is defined in [`super`], and training stays with Burn.
 
@@ -45,8 +45,8 @@ pub struct CpuOutput {
 }
 
 impl CpuUnet {
-    /// The network of `model`, or `None` if it has group norm, which depends on the input and cannot be
-    /// folded.
+    /// The network of `model`, or `None` if it has group norm, which depends on the input and
+    /// cannot be folded.
     pub(super) fn new(model: &AttentionUnet) -> Option<Self> {
         let mut head = ConvParameters::read(&model.head);
         if let Some(norm) = &model.head_norm {
@@ -67,8 +67,8 @@ impl CpuUnet {
         !self.gates.is_empty()
     }
 
-    /// Runs one sample on this thread. `input` is `[in_channels, height, width]`, and `ablated` a gate,
-    /// counted from the deepest, whose attention is replaced by 1.
+    /// Runs one sample on this thread. `input` is `[in_channels, height, width]`, and `ablated` a
+    /// gate, counted from the deepest, whose attention is replaced by 1.
     pub fn forward(&self, input: &[f32], [height, width]: [usize; 2], ablated: Option<usize>) -> CpuOutput {
         let (size, pool) = (MapSize { height, width }, &*self.pool);
         let mut skips: Vec<FeatureMaps<'_>> = Vec::with_capacity(self.encoder.len());
@@ -116,8 +116,8 @@ impl CpuGate {
 }
 
 impl ConvBlock {
-    /// Both convolutions with what follows each. The last `upsampled_channels` of the input come from the
-    /// block below, at half the resolution.
+    /// Both convolutions with what follows each. The last `upsampled_channels` of the input come
+    /// from the block below, at half the resolution.
     fn for_cpu(&self, upsampled_channels: usize) -> Option<[Conv3x3; 2]> {
         let [first, second] = self.layers().map(|layer| self.fold_norm(layer));
         let ((first, first_norm), (second, second_norm)) = (first?, second?);

@@ -1,9 +1,10 @@
-//! 3 x 3 convolutions by Winograd's minimal filtering, F(4 x 4, 3 x 3) of Lavin and Gray 2016, arXiv
-//! 1509.09308, sections 4.1 and 4.3.
+//! 3 x 3 convolutions by Winograd's minimal filtering, F(4 x 4, 3 x 3) of Lavin and Gray 2016,
+//! arXiv 1509.09308, sections 4.1 and 4.3.
 //!
-//! The output is computed in tiles of 4 x 4 pixels. A tile's 6 x 6 input pixels and the 3 x 3 kernel are
-//! each transformed to 36 values, the *transform domain*; there the convolution is 36 products, summed
-//! over the input channels, in place of 144. In single precision this costs about one digit of rounding.
+//! The output is computed in tiles of 4 x 4 pixels. A tile's 6 x 6 input pixels and the 3 x 3
+//! kernel are each transformed to 36 values, the *transform domain*; there the convolution is 36
+//! products, summed over the input channels, in place of 144. In single precision this costs about
+//! one digit of rounding.
 //!
 //! ```text
 //!  input [H, W, in]          transform domain                              output [H, W, out]
@@ -20,9 +21,10 @@
 //!                                                             A^T, epilogue
 //! ```
 //!
-//! The first convolution of a decoder block reads a skip connection and the upsampled maps of the level
-//! below. The upsampled maps are never made: upsampling commutes with the transform, and their tiles
-//! need only the 16 points that [`Upsampled`] gives, each used where [`UPSAMPLED_POINTS`] says.
+//! The first convolution of a decoder block reads a skip connection and the upsampled maps of the
+//! level below. The upsampled maps are never made: repeated pixels make the 36 points of a tile
+//! multiples of 16 values, which [`Upsampled`] computes from the tile's 4 x 4 pixels below.
+//! [`UPSAMPLED_POINTS`] says which value belongs to which point.
 
 mod transforms;
 
@@ -38,12 +40,12 @@ use transforms::{
     transform_output,
 };
 
-/// Tiles that are computed together: few enough for the cache of one core, and a multiple of the rows of
-/// every [`Kernel`].
+/// Tiles that are computed together: few enough for the cache of one core, and a multiple of the
+/// rows of every [`Kernel`].
 const STRIP: usize = 24;
 
-/// A convolution of stride 1 that keeps height and width. It reads maps of the output's resolution, and
-/// maps of half that resolution whose channels come last.
+/// A convolution of stride 1 that keeps height and width. It reads maps of the output's resolution,
+/// and maps of half that resolution whose channels come last.
 #[derive(Clone, Debug)]
 pub(super) struct Conv3x3 {
     full: TransformedWeights,
@@ -72,8 +74,8 @@ struct PointProduct {
 }
 
 impl Conv3x3 {
-    /// Transforms the weights of `conv`. The last `upsampled_channels` of its input channels come from
-    /// maps of half the resolution. `norm` is applied after the ReLU.
+    /// Transforms the weights of `conv`. The last `upsampled_channels` of its input channels come
+    /// from maps of half the resolution. `norm` is applied after the ReLU.
     pub(super) fn new(conv: &ConvParameters, upsampled_channels: usize, norm: Option<ScaleShift>) -> Self {
         let channels = conv.weights_per_output() / 9;
         let full_channels = channels - upsampled_channels;
@@ -90,7 +92,8 @@ impl Conv3x3 {
         }
     }
 
-    /// The convolution of `full` and, where there is one, of `half`, whose size is half that of `full`.
+    /// The convolution of `full` and, where there is one, of `half`, whose size is half that of
+    /// `full`.
     pub(super) fn forward<'p>(&self, full: &FeatureMaps<'p>, half: Option<&FeatureMaps<'p>>) -> FeatureMaps<'p> {
         let pool = full.pool();
         let mut out = FeatureMaps::uninitialized(self.out_channels, full.size, pool);
@@ -234,7 +237,8 @@ fn transform_input<T: InputTransform<SIDE>, S: Simd, const SIDE: usize>(
     }
 }
 
-/// Copies pixels of row `y` to `to`, from the pixel left of `x` on. Pixels outside the map are zero.
+/// Copies pixels of row `y` to `to`, from the pixel left of `x` on. Pixels outside the map are
+/// zero.
 fn copy_row(to: &mut [f32], maps: &FeatureMaps<'_>, y: usize, x: usize) {
     let (stride, size) = (maps.pixel_stride(), maps.size);
     if y >= size.height {
@@ -249,7 +253,8 @@ fn copy_row(to: &mut [f32], maps: &FeatureMaps<'_>, y: usize, x: usize) {
     after.fill(0.0);
 }
 
-/// Transforms the sums of each tile of `strip` to pixels, applies the epilogue, and stores them in `out`.
+/// Transforms the sums of each tile of `strip` to pixels, applies the epilogue, and stores them in
+/// `out`.
 #[inline(always)]
 fn write_output<S: Simd>(simd: S, sums: &[f32], strip: Range<usize>, epilogue: &Epilogue, out: &mut FeatureMaps<'_>) {
     let (stride, size) = (out.pixel_stride(), out.size);

@@ -5,9 +5,9 @@
 //!
 //! - Input: `input`, `[N, 3, H, W]`, where the caller chooses N, H and W; H and W are multiples of
 //!   [`ModelConfig::stride`].
-//! - Outputs: `logits` and `probability`, `[N, classes, H, W]`, with the background first if there are
-//!   several classes; `attention_0`, `attention_1` and so on, deepest gate first, each at the resolution of
-//!   its skip connection.
+//! - Outputs: `logits` and `probability`, `[N, classes, H, W]`, with the background first if there
+//!   are several classes; `attention_0`, `attention_1` and so on, deepest gate first, each at the
+//!   resolution of its skip connection.
 //! - Initializers: every tensor of the model file under its own name, in single precision.
 //! - Metadata: the same as in the model file.
 
@@ -49,8 +49,8 @@ pub fn encode(file: &ModelFile) -> Vec<u8> {
 const INPUT: &str =
     "Slice below, slice, slice above, prepared as the metadata's islet.preprocess says; values in [0, 1]";
 
-/// Versions of ONNX's schema and operators, as old as possible for the sake of older runtimes. The group
-/// norm operator is recent.
+/// Versions of ONNX's schema and operators, as old as possible for the sake of older runtimes. The
+/// group norm operator is recent.
 fn versions(norm: Norm) -> (i64, i64) {
     match norm {
         Norm::Batch => (8, 17),

@@ -1,6 +1,6 @@
-//! The messages of ONNX's protobuf schema that a convolutional network needs, with the field numbers of
-//! [onnx.proto](https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Networks are the business of the
-//! parent module.
+//! The messages of ONNX's protobuf schema that a convolutional network needs, with the field
+//! numbers of [onnx.proto](https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Networks are
+//! the business of the parent module.
 
 use prost::Message;
 

@@ -1,8 +1,9 @@
-//! The transforms of Winograd's F(4 x 4, 3 x 3) along one side of a tile, in the notation of Lavin and
-//! Gray, arXiv 1509.09308, section 4.3: `G` for the kernel, `B^T` for the input, `A^T` for the output.
+//! The transforms of Winograd's F(4 x 4, 3 x 3) along one side of a tile, in the notation of Lavin
+//! and Gray, arXiv 1509.09308, section 4.3: `G` for the kernel, `B^T` for the input, `A^T` for the
+//! output.
 //!
-//! Applying one of them along the columns and then along the rows gives the transform of a tile. Tiles
-//! and channels are the business of the parent module.
+//! Applying one of them along the columns and then along the rows gives the transform of a tile.
+//! Tiles and channels are the business of the parent module.
 
 use pulp::Simd;
 
@@ -13,9 +14,9 @@ pub(super) const IN: usize = 6;
 /// Pixels of a tile's side in an input of half the resolution.
 pub(super) const IN_HALF: usize = 4;
 
-/// The transform domain of an upsampled input, in terms of the [`IN_HALF`] values that [`Upsampled`]
-/// computes. For each of the `IN` values that [`FullResolution`] would give: which of the four it is, and
-/// the factor. One of the six is always zero, and one of the four serves twice.
+/// The transform domain of an upsampled input, in terms of the [`IN_HALF`] values that
+/// [`Upsampled`] computes. For each of the `IN` values that [`FullResolution`] would give: which of
+/// the four it is, and the factor. One of the six is always zero, and one of the four serves twice.
 pub(super) const UPSAMPLED_POINTS: [Option<(usize, f64)>; IN] =
     [Some((0, 1.0)), Some((1, 2.0)), None, Some((2, 3.0)), Some((2, -1.0)), Some((3, 1.0))];
 
