@@ -9,8 +9,10 @@ use burn::tensor::Device;
 use super::datasets::LoadedCase;
 use super::{device, files, progress};
 use crate::core::error::UserError;
-use crate::nn::finetune::data::{FineTuneData, Replay, slices_beyond};
-use crate::nn::finetune::{FineTuneConfig, HoldoutCounts, HoldoutScores, LocalSgd, Replica, check_organs, tuned};
+use crate::nn::finetune::data::{CorrectedScan, FineTuneData, Replay, anchor_slices};
+use crate::nn::finetune::{
+    CorrectedCounts, FineTuneConfig, HoldoutCounts, HoldoutScores, LocalSgd, Replica, check_organs, finetuned_model,
+};
 use crate::nn::infer::segment_slices;
 use crate::nn::model::weights::{ModelFile, Precision};
 
@@ -22,10 +24,12 @@ pub fn run(base: &ModelFile, cases: &[LoadedCase], config: &FineTuneConfig, devi
     let mut material = Vec::new();
     for case in cases {
         let labelled: Vec<usize> = case.labelled_slices().collect();
-        let slices = [slices_beyond(&case.volume, &labelled), labelled.clone()].concat();
-        let said = pollster::block_on(segment_slices(&model, &case.volume, &slices, preprocess, |_| ()))
+        let slices = [anchor_slices(&case.volume, &labelled), labelled.clone()].concat();
+        let prediction = pollster::block_on(segment_slices(&model, &case.volume, &slices, preprocess, |_| ()))
             .map_err(device::failed)?;
-        material.extend(FineTuneData::of(&case.volume, &case.truth, &labelled, &said, config.neighbour_mm, preprocess));
+        let scan =
+            CorrectedScan { volume: &case.volume, truth: &case.truth, corrected: &labelled, prediction: &prediction };
+        material.extend(FineTuneData::from_scan(&scan, config.neighbour_mm, preprocess));
     }
     let material = FineTuneData::join(material);
     if material.corrected.is_empty() {
@@ -34,8 +38,8 @@ pub fn run(base: &ModelFile, cases: &[LoadedCase], config: &FineTuneConfig, devi
     }
     println!("{} slices to learn from, {} set aside", material.corrected.len(), material.held_out.len());
     let rounds = learn(base, &material, config, device)?;
-    let slices = (material.corrected.len(), material.held_out.len());
-    let file = tuned(base, config, slices, &rounds).context("there was no step to take; give --steps")?;
+    let slices = CorrectedCounts { learned: material.corrected.len(), held_out: material.held_out.len() };
+    let file = finetuned_model(base, config, slices, &rounds).context("there was no step to take; give --steps")?;
     if let Some((before, after, _)) = rounds.outcome() {
         println!("slices set aside: DSC {:.4} before, {:.4} after", before.held_out, after.held_out);
         println!("phantoms: DSC {:.4} before, {:.4} after", before.replay, after.replay);
@@ -56,14 +60,14 @@ fn learn(base: &ModelFile, material: &FineTuneData, config: &FineTuneConfig, dev
     let device = device.clone().autodiff();
     let mut replicas: Vec<Replica> =
         (0..config.replicas).map(|index| Replica::new(base.load(&device), config.clone(), index)).collect();
-    let mut rounds = LocalSgd::new(config, base.values.flat());
+    let mut rounds = LocalSgd::new(config, base.values.flatten());
     let bar = progress(config.steps * config.replicas, "fine-tuning");
     while let Some(steps) = rounds.next() {
         let round = |replica: &mut Replica| -> Result<(HoldoutCounts, Vec<f32>)> {
             pollster::block_on(async {
                 let tally = replica.score(material, &replay).await.map_err(device::failed)?;
                 replica.train(material, &replay, steps.clone(), |_, _| bar.inc(1)).await.map_err(device::failed)?;
-                Ok((tally, replica.values().await.map_err(device::failed)?.flat()))
+                Ok((tally, replica.state_dict().await.map_err(device::failed)?.flatten()))
             })
         };
         let done: Vec<Result<(HoldoutCounts, Vec<f32>)>> = thread::scope(|scope| {
@@ -75,8 +79,8 @@ fn learn(base: &ModelFile, material: &FineTuneData, config: &FineTuneConfig, dev
         rounds.scored(HoldoutScores::of(&tallies));
         if !steps.is_empty() {
             rounds.trained(&weights);
-            let values = base.values.with_flat(rounds.average());
-            replicas.iter_mut().for_each(|replica| replica.set_values(&values));
+            let values = base.values.unflatten(rounds.average());
+            replicas.iter_mut().for_each(|replica| replica.load_state_dict(&values));
         }
     }
     bar.finish_and_clear();

@@ -1,4 +1,4 @@
-//! Values to tensors: the only place where inputs and targets become tensors.
+//! Inputs and samples to tensors. This is the only place where values enter a device.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -10,11 +10,14 @@ use crate::imaging::preprocess::Input;
 pub struct Batch {
     /// `[N, 3, S, S]`.
     pub inputs: Tensor<4>,
-    /// `[N, organs, S, S]`, the share of each pixel that is the organ, in [0, 1].
+    /// `[N, organs, S, S]`: the share of each pixel that belongs to the organ, in [0, 1].
     pub targets: Tensor<4>,
 }
 
-/// Stacks inputs of one size: `[N, 3, S, S]`. Panics on an empty list.
+/// Stacks inputs of one size to `[N, 3, S, S]`.
+///
+/// # Panics
+/// If there are no inputs.
 pub fn stack_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>, device: &Device) -> Tensor<4> {
     let (mut values, mut count, mut size) = (Vec::new(), 0, 0);
     for input in inputs {
@@ -25,12 +28,16 @@ pub fn stack_inputs<'a>(inputs: impl IntoIterator<Item = &'a Input>, device: &De
     Tensor::from_data(TensorData::new(values, [count, 3, size, size]), device)
 }
 
-/// Stacks samples of one size. Panics on an empty list.
+/// Stacks samples of one size and number of organs.
+///
+/// # Panics
+/// If there are no samples.
 pub fn stack_samples(samples: &[Sample], device: &Device) -> Batch {
-    let size = samples[0].input.size_px;
+    let first = samples.first().expect("a training step has at least one sample");
+    let (organs, size) = (first.organs(), first.input.size_px);
     let targets: Vec<f32> = samples.iter().flat_map(|sample| &sample.target).copied().collect();
     Batch {
         inputs: stack_inputs(samples.iter().map(|sample| &sample.input), device),
-        targets: Tensor::from_data(TensorData::new(targets, [samples.len(), samples[0].organs(), size, size]), device),
+        targets: Tensor::from_data(TensorData::new(targets, [samples.len(), organs, size, size]), device),
     }
 }

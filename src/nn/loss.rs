@@ -1,4 +1,4 @@
-//! The losses, from logits: soft Dice, alone or with cross entropy, of one organ or several.
+//! Losses, computed from logits: soft Dice, alone or with cross entropy, for one organ or several.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::{log_sigmoid, log_softmax};
@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::nn::model::probabilities;
 
-/// Keeps the Dice of a slice without the organ defined, and 1 when nothing is predicted there.
+/// Added to numerator and denominator: the Dice of a slice without the organ is 1 if nothing is
+/// predicted.
 const SMOOTH: f64 = 1.0;
 
-/// What training minimises.
+/// The loss that training minimises.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Loss {
@@ -32,10 +33,11 @@ impl Loss {
         }
     }
 
-    /// The loss of a batch; a tensor of one value, not read back.
+    /// The loss of a batch, a tensor of one value on the device.
     ///
-    /// `logits` are `[N, classes, H, W]`, `targets` `[N, organs, H, W]`: the share of each pixel that is the organ, in [0, 1]. The
-    /// background, what is missing to 1, has a part in the cross entropy and none in the Dice.
+    /// `logits` are `[N, classes, H, W]`. `targets` are `[N, organs, H, W]`: the share of each
+    /// pixel that belongs to the organ, in [0, 1]. The background, the difference of their sum to
+    /// 1, is part of the cross entropy but not of the Dice.
     pub fn of(self, logits: Tensor<4>, targets: Tensor<4>) -> Tensor<1> {
         match self {
             Self::DiceCe => dice(probabilities(logits.clone()), targets.clone()) + cross_entropy(logits, targets),
@@ -44,8 +46,9 @@ impl Loss {
     }
 }
 
-/// Mean over the batch and the organs of 1 - (2 sum(p t) + 1) / (sum(p) + sum(t) + 1). The Dice is per sample and organ over space
-/// (Milletari et al. 2016), not per pixel over channels as in the article's Keras code: over one channel that sums nothing.
+/// Mean over the batch and the organs of 1 - (2 sum(p t) + 1) / (sum(p) + sum(t) + 1). The sums are
+/// over space, per sample and organ (Milletari et al. 2016). The article's Keras code sums over
+/// channels, per pixel, which with one channel sums nothing.
 fn dice(probability: Tensor<4>, targets: Tensor<4>) -> Tensor<1> {
     let space = [2, 3];
     let overlap = (probability.clone() * targets.clone()).sum_dims(&space);

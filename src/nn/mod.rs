@@ -1,4 +1,7 @@
-//! The network: its description, its inference, its training and its fine-tuning. Only this room and the shells above it know tensors.
+//! Neural networks: the model, inference, training and fine-tuning.
+//!
+//! Only this room and the shells above it use tensors. Data sets, files and clocks are the business
+//! of the shells.
 
 pub mod batch;
 pub mod finetune;

@@ -16,7 +16,7 @@ use crate::core::error::UserError;
 use crate::imaging::preprocess::Input;
 use crate::nn::finetune::Replica;
 use crate::nn::finetune::data::{FineTuneData, Replay};
-use crate::nn::infer::{Inference, infer, infer_open};
+use crate::nn::infer::{AttentionOutput, Inference, infer, infer_ablated};
 use crate::nn::model::InferenceModel;
 use crate::nn::model::state_dict::StateDict;
 use crate::nn::model::weights::ModelFile;
@@ -147,7 +147,7 @@ async fn round(
     };
     let Learning { replica, start, material, replay } = learning;
     if !job.weights.is_empty() {
-        replica.set_values(&start.with_flat(&from_bytes::<f32>(&job.weights)));
+        replica.load_state_dict(&start.unflatten(&from_bytes::<f32>(&job.weights)));
     }
     say(scope, &JobDone::Scored(replica.score(material, replay).await.map_err(failed)?));
     if job.from == job.until {
@@ -155,8 +155,8 @@ async fn round(
     }
     let heard = |_, loss| say(scope, &JobDone::Stepped { loss });
     replica.train(material, replay, job.from..job.until, heard).await.map_err(failed)?;
-    let values = replica.values().await.map_err(failed)?;
-    Ok(JobDone::Trained { weights: to_bytes(&values.flat()) })
+    let values = replica.state_dict().await.map_err(failed)?;
+    Ok(JobDone::Trained { weights: to_bytes(&values.flatten()) })
 }
 
 /// Runs a small input on this device and, where this is not the CPU, on the CPU too: a shader that fails to compile in a browser
@@ -167,7 +167,7 @@ async fn check(file: &ModelFile, model: &InferenceModel) -> Result<(), UserError
     let wave = |i: usize| 0.5 + 0.5 * ((i % 97) as f32 / 48.0 - 1.0);
     let input = Input { channels: (0..3 * size * size).map(wave).collect(), size_px: size };
     let run = async |model: &InferenceModel| {
-        let found = infer(model, std::slice::from_ref(&input), true).await;
+        let found = infer(model, std::slice::from_ref(&input), AttentionOutput::Include).await;
         found.map_err(|error| wrong(format!("the network failed on it ({error:?})")))
     };
     let ours = run(model).await?;
@@ -212,9 +212,15 @@ async fn run_job(model: &InferenceModel, organ: usize, job: InferJob) -> JobDone
 /// What the network says of an input and, if that was asked for, with a gate held open.
 async fn said(model: &InferenceModel, job: &InferJob) -> Result<(Inference, Option<Inference>), ExecutionError> {
     let input = [Input { channels: from_bytes(&job.input), size_px: job.size_px }];
-    let found = infer(model, &input, job.ask == InferMode::Explain).await?.remove(0);
+    let attention = match job.ask {
+        InferMode::Explain => AttentionOutput::Include,
+        _ => AttentionOutput::Omit,
+    };
+    let found = infer(model, &input, attention).await?.remove(0);
     let opened = match job.ask {
-        InferMode::Ablate { gate } => Some(infer_open(model, &input, Some(gate), false).await?.remove(0)),
+        InferMode::Ablate { gate } => {
+            Some(infer_ablated(model, &input, Some(gate), AttentionOutput::Omit).await?.remove(0))
+        }
         _ => None,
     };
     Ok((found, opened))

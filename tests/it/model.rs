@@ -1,6 +1,6 @@
 //! The network: parity with Keras, parameter counts, model files, and a step that learns.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use burn::module::{Module, ModuleVisitor, Param};
@@ -9,10 +9,13 @@ use burn::tensor::{Device, Tensor, TensorData};
 use islet::imaging::augment::{AugmentConfig, Sample, augment};
 use islet::imaging::preprocess::{Input, PreprocessConfig};
 use islet::nn::batch::stack_samples;
-use islet::nn::infer::infer;
+use islet::nn::infer::{AttentionOutput, infer};
 use islet::nn::model::metadata::{ModelMetadata, Training};
 use islet::nn::model::weights::{ModelFile, Precision, write};
-use islet::nn::model::{AttentionUnet, ModelConfig, Norm, Preset};
+use islet::nn::model::{
+    AttentionUnet, CpuOutput, Engine, InferenceModel, ModelConfig, ModelOutput, Norm, Preset, probabilities,
+    probabilities_of_sample, safetensors_file,
+};
 use islet::nn::train::TrainState;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -72,14 +75,14 @@ pub(super) fn tensors_of(file: &[u8]) -> Tensors {
     tensors
 }
 
-pub(super) fn file_of(tensors: &Tensors, metadata: HashMap<String, String>) -> Vec<u8> {
+pub(super) fn file_of(tensors: &Tensors, metadata: BTreeMap<String, String>) -> Vec<u8> {
     let bytes: Vec<Vec<u8>> =
         tensors.iter().map(|(_, _, v)| v.iter().flat_map(|f| f.to_le_bytes()).collect()).collect();
     let views = tensors
         .iter()
         .zip(&bytes)
         .map(|((name, shape, _), bytes)| (name.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
-    safetensors::serialize(views, Some(metadata)).unwrap()
+    safetensors::serialize(views, Some(metadata.into_iter().collect())).unwrap()
 }
 
 pub(super) fn random_file(config: &ModelConfig, precision: Precision) -> Vec<u8> {
@@ -119,7 +122,7 @@ fn every_preset_computes_what_keras_computes() {
         let name = preset.name();
         let network = golden_network(&preset.config(), |_| true, &device);
         let input = || Tensor::from_data(data.clone(), &device);
-        for output in [network.forward(input()), network.for_inference().forward(input())] {
+        for output in [network.forward(input()), forward(&network.for_inference(), input())] {
             assert_close(&numbers(output.logits), &golden(&format!("{name}.logits")), name);
             assert_eq!(output.attention.len(), if preset == Preset::Unet { 0 } else { 4 });
             for (i, alpha) in output.attention.into_iter().enumerate() {
@@ -127,6 +130,48 @@ fn every_preset_computes_what_keras_computes() {
                 assert_close(&numbers(alpha), &golden(&key), &key);
             }
         }
+    }
+}
+
+/// A batch through the engine that inference uses, whichever it is.
+fn forward(model: &InferenceModel, input: Tensor<4>) -> ModelOutput {
+    let network = match model.engine() {
+        Engine::Burn(network) => return network.forward(input),
+        Engine::Cpu(network) => network,
+    };
+    let [count, channels, height, width] = input.dims();
+    let device = input.device();
+    let values = numbers(input);
+    let outputs: Vec<CpuOutput> = values
+        .chunks_exact(channels * height * width)
+        .map(|sample| network.forward(sample, [height, width], None))
+        .collect();
+    let stacked = |maps: Vec<&[f32]>, [height, width]: [usize; 2]| {
+        let channels = maps[0].len() / (height * width);
+        Tensor::from_data(TensorData::new(maps.concat(), [count, channels, height, width]), &device)
+    };
+    let gates = outputs[0].attention.len();
+    let attention = |gate: usize| {
+        let maps = outputs.iter().map(|output| output.attention[gate].as_slice()).collect();
+        stacked(maps, [height >> (gates - 1 - gate), width >> (gates - 1 - gate)])
+    };
+    ModelOutput {
+        logits: stacked(outputs.iter().map(|output| output.logits.as_slice()).collect(), [height, width]),
+        attention: (0..gates).map(attention).collect(),
+    }
+}
+
+#[test]
+fn probabilities_have_the_same_bits_with_and_without_tensors() {
+    for classes in [1, 2, 4, 11] {
+        let area = 30 * 17;
+        let mut logits: Vec<f32> = values("logits", classes * area).iter().map(|u| 40.0 * u - 20.0).collect();
+        logits[..4].copy_from_slice(&[0.0, -0.0, 120.0, -120.0]);
+        let data = TensorData::new(logits.clone(), [1, classes, 30, 17]);
+        let expected = numbers(probabilities(Tensor::from_data(data, &Device::flex())));
+        let found = probabilities_of_sample(logits, area);
+        let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&found), bits(&expected), "{classes} classes");
     }
 }
 
@@ -151,8 +196,8 @@ fn a_folded_network_says_the_same_of_any_batch() {
                 &device,
             )
         };
-        let (ours, theirs) = (for_inference.forward(batch(0..5)), network.forward(batch(0..5)));
-        let alone = for_inference.forward(batch(3..4));
+        let (ours, theirs) = (forward(&for_inference, batch(0..5)), network.forward(batch(0..5)));
+        let alone = forward(&for_inference, batch(3..4));
         let within = |ours: Tensor<4>, theirs: Tensor<4>, alone: Tensor<4>| {
             let dims = ours.dims();
             assert_eq!(dims, theirs.dims());
@@ -223,10 +268,58 @@ fn a_bad_model_file_is_refused_by_the_name_of_the_tensor() {
     let (what, _) = refused(|t| t.push(("stranger".into(), vec![1], vec![0.0])));
     assert_eq!(what, "stranger");
 
-    assert_eq!(ModelFile::read(&file_of(&tensors_of(&bytes), HashMap::new())).unwrap_err().subject, "islet.config");
+    assert_eq!(ModelFile::read(&file_of(&tensors_of(&bytes), BTreeMap::new())).unwrap_err().subject, "islet.config");
     for cut in [0, 7, 8, 100, bytes.len() - 1] {
         ModelFile::read(&bytes[..cut]).unwrap_err();
     }
+}
+
+#[test]
+fn equal_model_files_have_equal_bytes() {
+    let file = ModelFile::read(&random_file(&small(), Precision::F32)).unwrap();
+    for precision in [Precision::F16, Precision::F32] {
+        let bytes = file.write(precision).unwrap();
+        assert!(file.write(precision).unwrap() == bytes, "written twice");
+        // Read into a map of another order, and the tensors through another precision's file.
+        let again = ModelFile::read(&bytes).unwrap();
+        assert!(again.write(precision).unwrap() == bytes, "read and written");
+    }
+}
+
+#[test]
+fn the_sorted_header_is_what_safetensors_writes_but_for_the_order_of_the_metadata() {
+    let numbers = [1_u8, 0, 2, 0, 3, 0, 4, 0];
+    let tensors = || {
+        [("b.half", Dtype::F16, vec![2, 2]), ("z.single", Dtype::F32, vec![2]), ("a.half", Dtype::F16, vec![4])]
+            .map(|(name, dtype, shape)| (name.to_owned(), TensorView::new(dtype, shape, &numbers).unwrap()))
+    };
+    let write = |metadata: &BTreeMap<String, String>| safetensors_file::to_bytes(tensors(), metadata).unwrap();
+    let theirs = |metadata: &BTreeMap<String, String>| {
+        safetensors::serialize(tensors(), Some(metadata.clone().into_iter().collect())).unwrap()
+    };
+    // One entry has one order. The lengths of the text go through every padding.
+    for length in 0..9 {
+        let metadata = BTreeMap::from([("key".to_owned(), "\"ä".repeat(length))]);
+        assert_eq!(write(&metadata), theirs(&metadata));
+    }
+    assert_eq!(write(&BTreeMap::new()), theirs(&BTreeMap::new()));
+
+    let entries = ["islet.b", "islet.a", "islet.d", "islet.c"].map(|key| (key.to_owned(), format!("of {key}")));
+    let mut reversed = entries.clone();
+    reversed.reverse();
+    let (forwards, backwards) = (BTreeMap::from(entries), BTreeMap::from(reversed));
+    let bytes = write(&forwards);
+    assert_eq!(bytes, write(&backwards), "built in another order");
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    assert_eq!(header.metadata().clone().unwrap(), forwards.clone().into_iter().collect());
+    let parsed = SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(parsed.names(), SafeTensors::deserialize(&theirs(&forwards)).unwrap().names());
+    for (name, view) in tensors() {
+        let found = parsed.tensor(&name).unwrap();
+        assert_eq!((found.dtype(), found.shape(), found.data()), (view.dtype(), view.shape(), view.data()));
+    }
+    let empty = safetensors_file::to_bytes([], &forwards).unwrap();
+    assert!(SafeTensors::deserialize(&empty).unwrap().is_empty());
 }
 
 fn small() -> ModelConfig {
@@ -258,7 +351,9 @@ fn training_learns_and_inference_uses_what_was_learned() {
         losses.push(loss.into_scalar::<f32>());
     }
     assert!(losses[79] < 0.5 * losses[0], "the loss went from {} to {}", losses[0], losses[79]);
-    let found = pollster::block_on(infer(&learner.snapshot().for_inference(), &[disc(32).input], true)).unwrap();
+    let found =
+        pollster::block_on(infer(&learner.snapshot().for_inference(), &[disc(32).input], AttentionOutput::Include))
+            .unwrap();
     let (mut both, mut either) = (0.0, 0.0);
     for (p, t) in found[0].probability.iter().zip(&disc(32).target) {
         let p = f32::from(u8::from(*p >= 0.5));

@@ -116,7 +116,7 @@ fn a_graph_says_what_it_takes_and_gives() {
     assert_eq!(shape("decoder.0.conv1.weight"), [128, 384, 3, 3], "skip and signal: 128 + 256");
     assert_eq!(shape("gates.3.theta.weight"), [8, 16, 1, 1], "half as wide as the skip");
     let metadata: BTreeMap<_, _> = model.metadata_props.into_iter().map(|e| (e.key, e.value)).collect();
-    let expected: BTreeMap<_, _> = passport(Preset::Islet.config()).to_metadata().into_iter().collect();
+    let expected: BTreeMap<_, _> = passport(Preset::Islet.config()).to_metadata();
     assert_eq!(metadata, expected);
 
     // Every value is made once, and before it is used.

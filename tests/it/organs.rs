@@ -9,7 +9,7 @@ use islet::imaging::augment::{AugmentConfig, Sample, augment};
 use islet::imaging::preprocess::{CropGeometry, Input};
 use islet::nn::batch::stack_samples;
 use islet::nn::finetune::FineTuneConfig;
-use islet::nn::infer::{infer, labels_of, mask_of};
+use islet::nn::infer::{AttentionOutput, infer, labels_of, mask_of};
 use islet::nn::loss::Loss;
 use islet::nn::model::state_dict::StateDict;
 use islet::nn::model::weights::{ModelFile, Precision};
@@ -45,7 +45,7 @@ fn the_probabilities_are_the_softmax_that_keras_computes() {
 
     let inputs: Vec<Input> =
         pictures.chunks(3 * 1024).map(|channels| Input { channels: channels.to_vec(), size_px: 32 }).collect();
-    let found = pollster::block_on(infer(&model.for_inference(), &inputs, true)).unwrap();
+    let found = pollster::block_on(infer(&model.for_inference(), &inputs, AttentionOutput::Include)).unwrap();
     assert_close(&found[1].probability, &organs[3 * 1024..], "the second input's");
     assert_eq!(found[0].attention.len(), 4);
 }

@@ -7,7 +7,7 @@ use islet::core::volumetry::{Measurement, OrganSize, SizeWarning, measure};
 use islet::imaging::preprocess::{CropGeometry, Input, mirrored};
 use islet::imaging::probability_map::ProbabilityMap;
 use islet::nn::batch::stack_inputs;
-use islet::nn::infer::{infer, infer_open, mask_of};
+use islet::nn::infer::{AttentionOutput, infer, infer_ablated, mask_of};
 use islet::nn::model::metadata::ModelMetadata;
 use islet::nn::model::weights::{ModelFile, Precision};
 use islet::nn::model::{AttentionUnet, ModelConfig, Preset, probabilities};
@@ -160,7 +160,9 @@ fn a_gate_held_open_is_the_gate_that_was_open_all_along() {
     let bytes = random_file(&tiny(), Precision::F32);
     let input = [Input { channels: values("ablation", 3 * 32 * 32), size_px: 32 }];
     let run = |model: &AttentionUnet, open: Option<usize>| {
-        let found = pollster::block_on(infer_open(&model.for_inference(), &input, open, true)).unwrap().remove(0);
+        let found = pollster::block_on(infer_ablated(&model.for_inference(), &input, open, AttentionOutput::Include))
+            .unwrap()
+            .remove(0);
         // Inference has kernels of its own; the network that learns must say the same.
         let learning = probabilities(model.forward_ablated(stack_inputs(&input, &Device::flex()), open).logits);
         assert_close(&found.probability, &learning.into_data().try_to_vec::<f32>().unwrap(), "on Burn's kernels");
@@ -178,7 +180,7 @@ fn a_gate_held_open_is_the_gate_that_was_open_all_along() {
         assert!(moved > 1e-3, "opening a shut gate moved no probability by more than {moved}");
     }
     let model = with_psi(&bytes, 0, 0.3);
-    let plain = pollster::block_on(infer(&model.for_inference(), &input, true)).unwrap().remove(0);
+    let plain = pollster::block_on(infer(&model.for_inference(), &input, AttentionOutput::Include)).unwrap().remove(0);
     assert_eq!(run(&model, None), plain);
 }
 

@@ -5,8 +5,8 @@ use islet::core::mask::Mask;
 use islet::imaging::augment::{AugmentConfig, Sample};
 use islet::imaging::phantom::{PhantomConfig, phantom};
 use islet::imaging::preprocess::PreprocessConfig;
-use islet::nn::finetune::data::{FineTuneData, Replay, slices_beyond};
-use islet::nn::finetune::sampler::{Draw, SampleSource, draws, split};
+use islet::nn::finetune::data::{CorrectedScan, FineTuneData, Replay, anchor_slices};
+use islet::nn::finetune::sampler::{Draw, SampleCounts, SampleSource, draw_step, split};
 use islet::nn::finetune::{FineTuneConfig, HoldoutScores, LocalSgd, Replica, TrainableParts};
 use islet::nn::model::Preset;
 use islet::nn::model::weights::ModelFile;
@@ -34,18 +34,19 @@ fn every_slice_comes_up_as_often_as_any_other_and_replicas_draw_apart() {
     let config = FineTuneConfig {
         corrected_per_step: 3,
         replay_per_step: 2,
-        beyond_per_step: 1,
+        anchors_per_step: 1,
         replicas: 2,
         ..FineTuneConfig::default()
     };
     let variants = [5, 1, 3, 5];
+    let slices = SampleCounts { variants: variants.to_vec(), anchors: 3, replay: 6 };
     let mut counts = ([0; 4], [0; 6], [0; 3]);
     let mut seeds = Vec::new();
     for step in 0..12 {
         for replica in 0..2 {
-            let drawn = draws(&config, replica, step, &variants, 3, 6);
+            let drawn = draw_step(&config, replica, step, &slices);
             assert_eq!(drawn.len(), 6);
-            assert_eq!(drawn, draws(&config, replica, step, &variants, 3, 6), "from the step alone");
+            assert_eq!(drawn, draw_step(&config, replica, step, &slices), "from the step alone");
             for Draw { source, seed } in drawn {
                 match source {
                     SampleSource::Corrected(slice, variant) => {
@@ -53,7 +54,7 @@ fn every_slice_comes_up_as_often_as_any_other_and_replicas_draw_apart() {
                         counts.0[slice] += 1;
                     }
                     SampleSource::Replay(slice) => counts.1[slice] += 1,
-                    SampleSource::Beyond(slice) => counts.2[slice] += 1,
+                    SampleSource::Anchor(slice) => counts.2[slice] += 1,
                 }
                 seeds.push(seed);
             }
@@ -64,8 +65,9 @@ fn every_slice_comes_up_as_often_as_any_other_and_replicas_draw_apart() {
     seeds.sort_unstable();
     seeds.dedup();
     assert_eq!(seeds.len(), 12 * 2 * 6, "no augmentation twice");
+    let only_corrected = SampleCounts { anchors: 0, replay: 0, ..slices };
     assert!(
-        draws(&config, 0, 0, &variants, 0, 0).iter().all(|d| matches!(d.source, SampleSource::Corrected(..))),
+        draw_step(&config, 0, 0, &only_corrected).iter().all(|d| matches!(d.source, SampleSource::Corrected(..))),
         "nothing far, nothing replayed"
     );
 }
@@ -74,7 +76,9 @@ fn material() -> FineTuneData {
     let phantom = phantom(&PhantomConfig::SMALL, 4);
     let corrected = [18, 22, 26, 30, 34];
     let preprocess = PreprocessConfig::default();
-    FineTuneData::of(&phantom.volume, &phantom.pancreas, &corrected, &phantom.pancreas, 3.0, &preprocess).unwrap()
+    let (volume, pancreas) = (&phantom.volume, &phantom.pancreas);
+    let scan = CorrectedScan { volume, truth: pancreas, corrected: &corrected, prediction: pancreas };
+    FineTuneData::from_scan(&scan, 3.0, &preprocess).unwrap()
 }
 
 #[test]
@@ -83,7 +87,7 @@ fn material_has_neighbours_and_travels_as_bytes() {
     // 3 mm is one slice of a small phantom on each side.
     assert_eq!(material.corrected.iter().map(Vec::len).collect::<Vec<_>>(), [3; 4]);
     assert_eq!(material.held_out.len(), 1);
-    assert!(!material.beyond.is_empty());
+    assert!(!material.anchors.is_empty());
     let bytes = material.to_bytes();
     assert_eq!(FineTuneData::from_bytes(&bytes), Some(material));
     assert_eq!(FineTuneData::from_bytes(&bytes[..bytes.len() - 4]), None);
@@ -91,39 +95,43 @@ fn material_has_neighbours_and_travels_as_bytes() {
 }
 
 #[test]
-fn slices_beyond_are_farther_than_the_largest_gap() {
+fn anchors_are_farther_than_the_largest_gap() {
     let volume = phantom(&PhantomConfig::SMALL, 4).volume; // 48 slices of 3 mm
-    let beyond = slices_beyond(&volume, &[20, 22, 24]);
+    let anchors = anchor_slices(&volume, &[20, 22, 24]);
     // 15 mm are five slices.
-    assert!(beyond.iter().all(|&z| z <= 15 || z >= 29), "{beyond:?}");
-    assert!(beyond.contains(&15) && beyond.contains(&29), "{beyond:?}");
-    let beyond = slices_beyond(&volume, &[20, 30]);
-    assert!(beyond.iter().all(|&z| z <= 10 || z >= 40) && beyond.contains(&10) && beyond.contains(&40), "{beyond:?}");
-    assert!(slices_beyond(&volume, &[0, 20, 47]).is_empty());
+    assert!(anchors.iter().all(|&z| z <= 15 || z >= 29), "{anchors:?}");
+    assert!(anchors.contains(&15) && anchors.contains(&29), "{anchors:?}");
+    let anchors = anchor_slices(&volume, &[20, 30]);
+    assert!(
+        anchors.iter().all(|&z| z <= 10 || z >= 40) && anchors.contains(&10) && anchors.contains(&40),
+        "{anchors:?}"
+    );
+    assert!(anchor_slices(&volume, &[0, 20, 47]).is_empty());
 }
 
 #[test]
-fn the_models_word_counts_beyond_if_it_was_right_where_it_was_corrected() {
+fn the_prediction_is_used_for_the_anchors_if_it_was_right_on_the_corrected_slices() {
     let phantom = phantom(&PhantomConfig::SMALL, 4);
     let filled: Vec<usize> = (0..48).filter(|&z| phantom.pancreas.has_labels(z)).collect();
-    // The middle of the organ is corrected, so that there is organ beyond.
+    // The middle of the organ is corrected, so that there is organ in the anchors.
     let middle = filled[filled.len() / 2];
     let corrected = [middle - 1, middle, middle + 1];
     let mut truth = Mask::empty(phantom.volume.dims);
     for z in corrected {
         truth.slice_mut(z).copy_from_slice(phantom.pancreas.slice(z));
     }
-    let of = |said: &Mask| {
-        FineTuneData::of(&phantom.volume, &truth, &corrected, said, 0.0, &PreprocessConfig::default()).unwrap().beyond
+    let anchors = |prediction: &Mask| {
+        let scan = CorrectedScan { volume: &phantom.volume, truth: &truth, corrected: &corrected, prediction };
+        FineTuneData::from_scan(&scan, 0.0, &PreprocessConfig::default()).unwrap().anchors
     };
     let labelled = |samples: &[Sample]| samples.iter().filter(|s| s.target.iter().any(|&t| t > 0.0)).count();
-    assert!(labelled(&of(&phantom.pancreas)) > 0, "a model that was right keeps its word");
-    // Right beyond, but wrong where it was corrected.
+    assert!(labelled(&anchors(&phantom.pancreas)) > 0, "a model that was right is trusted");
+    // Right in the anchors, but wrong where it was corrected.
     let mut wrong = phantom.pancreas.clone();
     for z in corrected {
         wrong.slice_mut(z).fill(0);
     }
-    assert_eq!(labelled(&of(&wrong)), 0);
+    assert_eq!(labelled(&anchors(&wrong)), 0);
 }
 
 /// A network small enough to learn here, and its file.
@@ -157,10 +165,10 @@ fn only_what_moves_moves() {
         let mut replica = Replica::new(file.load(&Device::flex().autodiff()), config(moves), 0);
         // With weights put in from outside half way, as after every round.
         pollster::block_on(replica.train(&material, &replay, 0..2, |_, _| ())).unwrap();
-        let half = pollster::block_on(replica.values()).unwrap();
-        replica.set_values(&half);
+        let half = pollster::block_on(replica.state_dict()).unwrap();
+        replica.load_state_dict(&half);
         pollster::block_on(replica.train(&material, &replay, 2..4, |_, _| ())).unwrap();
-        let after = pollster::block_on(replica.values()).unwrap();
+        let after = pollster::block_on(replica.state_dict()).unwrap();
         for (name, weights) in &file.values.0 {
             let changed = after.0[name] != *weights;
             let is_statistic = name.contains("running");
@@ -186,7 +194,7 @@ fn learning_lowers_the_loss_and_is_the_same_each_time() {
         let mut replica = Replica::new(file.load(&Device::flex().autodiff()), config, 0);
         let mut losses = Vec::new();
         pollster::block_on(replica.train(&material, &replay, 0..30, |_, loss| losses.push(loss))).unwrap();
-        (losses, pollster::block_on(replica.values()).unwrap())
+        (losses, pollster::block_on(replica.state_dict()).unwrap())
     };
     let (losses, values) = run();
     let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;

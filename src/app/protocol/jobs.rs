@@ -29,7 +29,7 @@ pub struct FineTuneJob {
     pub config: FineTuneConfig,
     /// Which replica it is.
     pub replica: usize,
-    /// [`FineTuneData`](crate::nn::finetune::data::Material) as bytes.
+    /// [`FineTuneData`](crate::nn::finetune::data::FineTuneData) as bytes.
     #[serde(with = "serde_bytes")]
     pub material: Vec<u8>,
 }

@@ -4,7 +4,7 @@ use super::{FineTuneRun, Session};
 use crate::app::protocol::{Job, JobDone, Response};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::FormatsMessage;
-use crate::nn::finetune::data::FineTuneData;
+use crate::nn::finetune::data::{CorrectedScan, FineTuneData};
 use crate::nn::finetune::{FineTuneConfig, check_organs};
 use crate::nn::model::weights::ModelFile;
 
@@ -85,9 +85,9 @@ impl Session {
             return refused("the series is still being segmented", "Wait until it is done");
         }
         let (truth, accepted) = open.truth();
-        let Some(material) =
-            FineTuneData::of(&open.volume, &truth, &accepted, &open.now.mask, config.neighbour_mm, &preprocess)
-        else {
+        let scan =
+            CorrectedScan { volume: &open.volume, truth: &truth, corrected: &accepted, prediction: &open.now.mask };
+        let Some(material) = FineTuneData::from_scan(&scan, config.neighbour_mm, &preprocess) else {
             let why = format!(
                 "{} slice(s) are accepted, expected at least two: one to learn from, one to judge by",
                 accepted.len()
@@ -95,7 +95,7 @@ impl Session {
             return refused(&why, "Correct and accept more slices, spread over the organ");
         };
         let config = FineTuneConfig { replicas: config.replicas.clamp(1, workers), ..config };
-        let tuning = FineTuneRun::new(config, &material, self.models.now.file.values.flat());
+        let tuning = FineTuneRun::new(config, &material, self.models.now.file.values.flatten());
         responses.push(Response::Tuning(tuning.progress()));
         self.tuning = Some(tuning);
         responses

@@ -4,7 +4,7 @@ use crate::app::protocol::{
     FineTuneJob, FineTuneOutcome, FineTuneProgress, Job, JobDone, RoundJob, from_bytes, to_bytes,
 };
 use crate::nn::finetune::data::FineTuneData;
-use crate::nn::finetune::{FineTuneConfig, HoldoutCounts, HoldoutScores, LocalSgd, tuned};
+use crate::nn::finetune::{CorrectedCounts, FineTuneConfig, HoldoutCounts, HoldoutScores, LocalSgd, finetuned_model};
 use crate::nn::model::weights::ModelFile;
 
 /// A fine-tuning at work.
@@ -136,7 +136,8 @@ impl FineTuneRun {
     /// What has come of it so far, and the model that is; `None` until a round has been taken and scored.
     pub(super) fn outcome(&self, base: &ModelFile) -> Option<(FineTuneOutcome, ModelFile)> {
         let (before, after, _) = self.rounds.outcome()?;
-        let file = tuned(base, &self.config, (self.learned, self.held_out), &self.rounds)?;
+        let slices = CorrectedCounts { learned: self.learned, held_out: self.held_out };
+        let file = finetuned_model(base, &self.config, slices, &self.rounds)?;
         Some((FineTuneOutcome { before, after, better: after.better_than(&before) }, file))
     }
 

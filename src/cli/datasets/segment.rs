@@ -6,7 +6,7 @@ use super::Case;
 use crate::cli::device;
 use crate::core::mask::Mask;
 use crate::imaging::metrics::{Focus, GateFocus, coarser};
-use crate::nn::infer::{infer, segment};
+use crate::nn::infer::{AttentionOutput, SegmentError, infer, segment};
 use crate::nn::model::InferenceModel;
 
 /// Segments the labelled slices of a case, on its own grid, and leaves the others empty: what the network says of those is neither right nor
@@ -16,7 +16,10 @@ use crate::nn::model::InferenceModel;
 /// A cache that cannot be read, and a device that fails.
 pub fn segment_labelled(model: &InferenceModel, case: &Case, done: impl FnMut(usize)) -> Result<Mask> {
     let labelled: Vec<usize> = case.labelled_slices().collect();
-    pollster::block_on(segment(model, case.dims, &labelled, |z| case.input(z), done)).map_err(device::failed)?
+    pollster::block_on(segment(model, case.dims, &labelled, |z| case.input(z), done)).map_err(|error| match error {
+        SegmentError::Device(error) => device::failed(error),
+        SegmentError::Input(error) => error,
+    })
 }
 
 /// Where each gate looks on the slices of a case that hold a label, deepest gate first; nothing for a network without gates, and for a
@@ -30,7 +33,7 @@ pub fn attention_focus(model: &InferenceModel, case: &Case) -> Result<Vec<GateFo
     for pass in slices.chunks(model.slices_per_pass()) {
         let prepared = pass.iter().map(|&z| case.input(z)).collect::<Result<Vec<_>>>()?;
         let (inputs, placements): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
-        let said = pollster::block_on(infer(model, &inputs, true)).map_err(device::failed)?;
+        let said = pollster::block_on(infer(model, &inputs, AttentionOutput::Include)).map_err(device::failed)?;
         for ((&z, placement), said) in pass.iter().zip(&placements).zip(said) {
             let truth: Vec<f32> = case.truth(z)?.iter().map(|&label| f32::from(u8::from(label != 0))).collect();
             let (organ, image) = (placement.resample(&truth), placement.resample(&vec![1.0; truth.len()]));

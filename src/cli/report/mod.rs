@@ -229,7 +229,7 @@ fn slices(slices: &[SlicePicture]) -> String {
 }
 
 fn passport(passport: &ModelMetadata) -> String {
-    let rows = passport.to_metadata().into_iter().collect::<std::collections::BTreeMap<_, _>>();
+    let rows = passport.to_metadata();
     let rows = rows.iter().map(|(key, value)| {
         let value: serde_json::Value = serde_json::from_str(value).unwrap_or_default();
         let text = match value {

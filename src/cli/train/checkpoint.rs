@@ -3,7 +3,7 @@
 //! The data order and all randomness follow from the seed, the epoch and the step (see [`data`](super::data_loader)); weights, running
 //! statistics and moments are stored exactly.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::Result;
@@ -16,7 +16,8 @@ use super::timing::Timing;
 use crate::cli::files;
 use crate::cli::run_dir::LogLengths;
 use crate::core::error::UserError;
-use crate::nn::model::state_dict::{StateDict, Weights};
+use crate::nn::model::safetensors_file;
+use crate::nn::model::state_dict::{StateDict, TensorValues};
 use crate::nn::train::state::SavedTrainState;
 
 /// How far a run has come.
@@ -96,20 +97,20 @@ impl Checkpoint {
         }
         let SavedTrainState { weights, first, second, steps } = &self.learner;
         let json = |value: Result<String, serde_json::Error>| value.expect("plain data always serialises");
-        let metadata = HashMap::from([
+        let metadata = BTreeMap::from([
             ("islet.settings".into(), json(serde_json::to_string(&self.settings))),
             ("islet.progress".into(), json(serde_json::to_string(&self.progress))),
             ("islet.optimizer_steps".into(), json(serde_json::to_string(steps))),
         ]);
         let tensors = PARTS.iter().zip([weights, first, second]).flat_map(|(part, values)| {
-            values.0.iter().map(move |(name, Weights { shape, values })| {
+            values.0.iter().map(move |(name, TensorValues { shape, values })| {
                 let bytes = bytemuck::cast_slice(values);
                 let view =
                     TensorView::new(Dtype::F32, shape.clone(), bytes).expect("as many numbers as the shape says");
                 (format!("{part}/{name}"), view)
             })
         });
-        files::write(path, &safetensors::serialize(tensors, Some(metadata))?)
+        files::write(path, &safetensors_file::to_bytes(tensors, &metadata)?)
     }
 
     /// Reads it back.
@@ -128,7 +129,7 @@ impl Checkpoint {
             let part = PARTS.iter().position(|known| *known == part).filter(|_| view.dtype() == Dtype::F32);
             let part = part.ok_or_else(|| refused(format!("tensor `{name}` is not of a checkpoint")))?;
             let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-            parts[part].0.insert(name.into(), Weights { shape: view.shape().to_vec(), values });
+            parts[part].0.insert(name.into(), TensorValues { shape: view.shape().to_vec(), values });
         }
         let [weights, first, second] = parts;
         Ok(Self {

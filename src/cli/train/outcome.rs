@@ -18,7 +18,7 @@ use crate::core::statistics::mean;
 use crate::imaging::augment::Sample;
 use crate::imaging::metrics::{CaseScores, EMPTY_MASKS, GateFocus, Overlap};
 use crate::imaging::overlay::viridis;
-use crate::nn::infer::{infer, labels_of};
+use crate::nn::infer::{AttentionOutput, infer, labels_of};
 use crate::nn::model::InferenceModel;
 use crate::nn::model::metadata::ModelMetadata;
 
@@ -86,7 +86,7 @@ fn picture(
     passport: &ModelMetadata,
 ) -> Result<SlicePicture> {
     let (input, placement) = case.input(z)?;
-    let said = pollster::block_on(infer(model, std::slice::from_ref(&input), true));
+    let said = pollster::block_on(infer(model, std::slice::from_ref(&input), AttentionOutput::Include));
     let said = said.map_err(device::failed)?.remove(0);
     let Sample { input, target } = Sample::placed(input, &placement, truth, case.labels.len());
     let (window, area) = (passport.preprocess.window, input.size_px * input.size_px);

@@ -1,4 +1,5 @@
-//! What a fine-tuning learns from and is judged by, as samples on the network's grid.
+//! The samples of a fine-tuning, on the network's grid: for training, for scoring, and against
+//! forgetting.
 
 use super::sampler::split;
 use crate::core::mask::Mask;
@@ -8,116 +9,127 @@ use crate::imaging::metrics::Overlap;
 use crate::imaging::phantom::{Phantom, PhantomConfig, phantom};
 use crate::imaging::preprocess::{Input, PreprocessConfig};
 
-/// Samples of the corrections.
+/// Samples from corrected scans.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FineTuneData {
-    /// For each corrected slice to learn from: itself, then its neighbours with the same mask.
+    /// For each corrected slice to train on: the slice, then its neighbours with the same mask.
     pub corrected: Vec<Vec<Sample>>,
-    /// Corrected slices that are set aside to judge by.
+    /// Corrected slices that are held out for scoring.
     pub held_out: Vec<Sample>,
-    /// Slices well beyond the outermost corrected ones.
+    /// Anchors: slices far outside the corrected ones.
     ///
-    /// Where the model was mostly right about the corrected slices, they hold what it says of them, so that it stays that way (learning
-    /// without forgetting, Li and Hoiem 2016). Where it was not, its word is worth nothing, and they hold nothing: whoever spreads
-    /// corrections over an organ has been to its ends.
-    pub beyond: Vec<Sample>,
+    /// If the model was mostly right on the corrected slices, the targets are its own prediction,
+    /// so that it stays the same there (learning without forgetting, Li and Hoiem 2016). If it was
+    /// not, the targets are empty: corrections are usually spread over the whole organ, so that
+    /// there is none outside.
+    pub anchors: Vec<Sample>,
 }
 
-/// At least this far beyond the outermost corrected slice, in mm, and this far apart.
-const BEYOND_MM: f64 = 15.0;
-const BEYOND_STEP_MM: f64 = 8.0;
-/// DSC on the corrected slices from which on the model's word counts.
-const TRUSTED: f64 = 0.5;
+/// Distance of the anchors from the outermost corrected slice, at least, in mm.
+const ANCHOR_MARGIN_MM: f64 = 15.0;
+/// Distance between two anchors in mm.
+const ANCHOR_STEP_MM: f64 = 8.0;
+/// The DSC on the corrected slices from which the model's prediction is used for the anchors.
+const TRUSTED_DSC: f64 = 0.5;
 
-/// The slices of a scan in viewing order that lie well beyond the corrected ones (ascending): farther than 15 mm, and than the
-/// largest gap between two of them.
-pub fn slices_beyond(volume: &Volume, corrected: &[usize]) -> Vec<usize> {
+/// The anchor slices of a scan in viewing order: farther from the corrected slices (ascending) than
+/// 15 mm and than the largest gap between two of them.
+pub fn anchor_slices(volume: &Volume, corrected: &[usize]) -> Vec<usize> {
     let (Some(geometry), Some(first), Some(last)) = (volume.geometry, corrected.first(), corrected.last()) else {
         return Vec::new();
     };
     let step_mm = geometry.spacing_mm()[0];
     let gap = corrected.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
-    let margin = gap.max((BEYOND_MM / step_mm).ceil() as usize);
-    let every = (BEYOND_STEP_MM / step_mm).round().max(1.0) as usize;
+    let margin = gap.max((ANCHOR_MARGIN_MM / step_mm).ceil() as usize);
+    let every = (ANCHOR_STEP_MM / step_mm).round().max(1.0) as usize;
     let below = (0..(first + 1).saturating_sub(margin)).rev().step_by(every);
     below.chain((last + margin..volume.depth()).step_by(every)).collect()
 }
 
-/// Samples of what was learned before, against forgetting it.
+/// Samples of the kind that the model was trained on before, against forgetting.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replay {
-    /// To learn from.
+    /// Samples to train on.
     pub learn: Vec<Sample>,
-    /// To judge by; of the same kind, never learned from.
+    /// Samples of the same kind for scoring, never trained on.
     pub judge: Vec<Sample>,
 }
 
-/// With many corrected slices neighbours say little that is new, and samples take memory (0.8 MB each).
+/// The most samples of corrected slices. With many of them, neighbours add little, and a sample
+/// takes 0.8 MB.
 const MOST_SAMPLES: usize = 120;
 
+/// A scan with corrections.
+#[derive(Clone, Copy, Debug)]
+pub struct CorrectedScan<'a> {
+    /// The scan in viewing order.
+    pub volume: &'a Volume,
+    /// The labels of the corrected slices; empty elsewhere.
+    pub truth: &'a Mask,
+    /// The corrected slices, ascending.
+    pub corrected: &'a [usize],
+    /// The model's own mask of these slices and of the [`anchor_slices`].
+    pub prediction: &'a Mask,
+}
+
 impl FineTuneData {
-    /// From a scan in viewing order and the slices of it that were corrected (ascending), whose labels are in `truth`; `said` holds
-    /// the model's own mask of these and of the [`slices_beyond`]. Neighbours up to `reach_mm` away stand for a slice, for anatomy
-    /// hardly changes there and noise does. `None` with fewer than two corrected slices: one to learn from, one to judge by.
-    pub fn of(
-        volume: &Volume,
-        truth: &Mask,
-        corrected: &[usize],
-        said: &Mask,
-        reach_mm: f64,
-        preprocess: &PreprocessConfig,
-    ) -> Option<Self> {
-        let (learn, aside) = split(corrected)?;
-        let reach = volume.geometry.map_or(0, |g| (reach_mm / g.spacing_mm()[0]).floor() as usize);
-        let reach = reach.min(MOST_SAMPLES.div_ceil(learn.len()).saturating_sub(1) / 2);
+    /// The samples of a scan. Neighbours of a corrected slice up to `neighbour_mm` away are used
+    /// with the same mask, because anatomy hardly changes over that distance while noise does.
+    /// `None` with fewer than two corrected slices: one to train on, one to score.
+    pub fn from_scan(scan: &CorrectedScan<'_>, neighbour_mm: f64, preprocess: &PreprocessConfig) -> Option<Self> {
+        let CorrectedScan { volume, truth, corrected, prediction } = *scan;
+        let (learned, held_out) = split(corrected)?;
+        let reach = volume.geometry.map_or(0, |g| (neighbour_mm / g.spacing_mm()[0]).floor() as usize);
+        let reach = reach.min(MOST_SAMPLES.div_ceil(learned.len()).saturating_sub(1) / 2);
         let variants = |z: usize| {
-            let around = (1..=reach).flat_map(|d| [z.checked_sub(d), Some(z + d)]).flatten();
-            let those = std::iter::once(z).chain(around.filter(|&n| n < volume.depth()));
-            those.map(|n| Sample::of(volume, n, truth.slice(z), preprocess)).collect()
+            let neighbours = (1..=reach).flat_map(|d| [z.checked_sub(d), Some(z + d)]).flatten();
+            let slices = std::iter::once(z).chain(neighbours.filter(|&n| n < volume.depth()));
+            slices.map(|n| Sample::of(volume, n, truth.slice(z), preprocess)).collect()
         };
-        let right = corrected.iter().map(|&z| Overlap::of(said.slice(z), truth.slice(z)));
-        let trusted = right.fold(Overlap::default(), Overlap::plus).dsc() >= TRUSTED;
-        let beyond = |z: usize| {
-            // Slices beyond are not corrected, so the truth holds nothing there.
-            Sample::of(volume, z, if trusted { said.slice(z) } else { truth.slice(z) }, preprocess)
+        let overlaps = corrected.iter().map(|&z| Overlap::of(prediction.slice(z), truth.slice(z)));
+        let is_trusted = overlaps.fold(Overlap::default(), Overlap::plus).dsc() >= TRUSTED_DSC;
+        let anchor = |z: usize| {
+            // Anchors are not corrected, so that the truth is empty there.
+            Sample::of(volume, z, if is_trusted { prediction.slice(z) } else { truth.slice(z) }, preprocess)
         };
         Some(Self {
-            corrected: learn.iter().map(|&z| variants(z)).collect(),
-            held_out: aside.iter().map(|&z| Sample::of(volume, z, truth.slice(z), preprocess)).collect(),
-            beyond: slices_beyond(volume, corrected).into_iter().map(beyond).collect(),
+            corrected: learned.iter().map(|&z| variants(z)).collect(),
+            held_out: held_out.iter().map(|&z| Sample::of(volume, z, truth.slice(z), preprocess)).collect(),
+            anchors: anchor_slices(volume, corrected).into_iter().map(anchor).collect(),
         })
     }
 
-    /// The material of several scans together.
+    /// The samples of several scans together.
     pub fn join(parts: Vec<Self>) -> Self {
-        let mut all = Self { corrected: Vec::new(), held_out: Vec::new(), beyond: Vec::new() };
+        let mut all = Self { corrected: Vec::new(), held_out: Vec::new(), anchors: Vec::new() };
         for part in parts {
             all.corrected.extend(part.corrected);
             all.held_out.extend(part.held_out);
-            all.beyond.extend(part.beyond);
+            all.anchors.extend(part.anchors);
         }
         all
     }
 
-    /// For a worker: sizes as u32, then every sample's input and target as f32, little-endian.
+    /// The samples as bytes for a worker: sizes as u32, then every sample's input and target as
+    /// f32, little-endian.
     pub fn to_bytes(&self) -> Vec<u8> {
         let size_px = self.held_out.first().map_or(0, |sample| sample.input.size_px);
         let mut sizes =
-            vec![size_px as u32, self.held_out.len() as u32, self.beyond.len() as u32, self.corrected.len() as u32];
+            vec![size_px as u32, self.held_out.len() as u32, self.anchors.len() as u32, self.corrected.len() as u32];
         sizes.extend(self.corrected.iter().map(|variants| variants.len() as u32));
         let mut bytes: Vec<u8> = bytemuck::cast_slice(&sizes).to_vec();
-        for sample in self.held_out.iter().chain(&self.beyond).chain(self.corrected.iter().flatten()) {
+        for sample in self.held_out.iter().chain(&self.anchors).chain(self.corrected.iter().flatten()) {
             bytes.extend_from_slice(bytemuck::cast_slice(&sample.input.channels));
             bytes.extend_from_slice(bytemuck::cast_slice(&sample.target));
         }
         bytes
     }
 
-    /// What [`to_bytes`](Self::to_bytes) wrote; `None` for anything else.
+    /// The inverse of [`to_bytes`](Self::to_bytes); `None` for other bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut words = bytes.chunks_exact(4).map(|word| [word[0], word[1], word[2], word[3]]);
         let mut number = || words.next().map(|word| u32::from_le_bytes(word) as usize);
-        let (size_px, held_out, beyond, corrected) = (number()?, number()?, number()?, number()?);
+        let (size_px, held_out, anchors, corrected) = (number()?, number()?, number()?, number()?);
         let counts = (0..corrected).map(|_| number()).collect::<Option<Vec<_>>>()?;
         let area = size_px * size_px;
         let mut values = |count: usize| {
@@ -129,36 +141,37 @@ impl FineTuneData {
                 .map(|_| Some(Sample { input: Input { channels: values(3 * area)?, size_px }, target: values(area)? }))
                 .collect::<Option<Vec<_>>>()
         };
-        let (held_out, beyond) = (samples(held_out)?, samples(beyond)?);
+        let (held_out, anchors) = (samples(held_out)?, samples(anchors)?);
         let corrected = counts.into_iter().map(&mut samples).collect::<Option<Vec<_>>>()?;
-        Some(Self { corrected, held_out, beyond })
+        Some(Self { corrected, held_out, anchors })
     }
 }
 
-/// Phantoms replayed, counted from a seed that no sample of the page and no training in the documents uses.
-const FIRST_REPLAY: u64 = 77_000;
-/// Phantoms to learn from; one more judges.
+/// Seed of the first replayed phantom. No sample of the page and no training in the documents uses
+/// it.
+const FIRST_REPLAY_SEED: u64 = 77_000;
+/// Phantoms to train on; one more is for scoring.
 const REPLAYED_PHANTOMS: u64 = 6;
-/// Every so many slices of one are taken, with and without pancreas.
-const EVERY: usize = 4;
-/// The same for the one that judges, where there need be fewer.
-const EVERY_JUDGE: usize = 6;
+/// One in this many slices of a phantom is trained on, with and without pancreas.
+const LEARN_ONE_IN: usize = 4;
+/// One in this many slices is scored.
+const SCORE_ONE_IN: usize = 6;
 
 impl Replay {
-    /// Slices of phantoms.
+    /// Slices of synthetic phantoms.
     pub fn phantoms(preprocess: &PreprocessConfig) -> Self {
         let slices = |seed: u64, every: usize| {
             let Phantom { volume, pancreas, .. } = phantom(&PhantomConfig::SMALL, seed);
             let filled: Vec<usize> = (0..volume.depth()).filter(|&z| pancreas.has_labels(z)).collect();
-            // From a little below the organ to a little above: what lies further out teaches little.
+            // From a little below the organ to a little above it; slices further out add little.
             let (first, last) = (filled.first().copied().unwrap_or(0), filled.last().copied().unwrap_or(0));
             let until = (last + every).min(volume.depth() - 1);
-            let those = (first.saturating_sub(every)..=until).step_by(every);
-            those.map(|z| Sample::of(&volume, z, pancreas.slice(z), preprocess)).collect::<Vec<_>>()
+            let chosen = (first.saturating_sub(every)..=until).step_by(every);
+            chosen.map(|z| Sample::of(&volume, z, pancreas.slice(z), preprocess)).collect::<Vec<_>>()
         };
         Self {
-            learn: (0..REPLAYED_PHANTOMS).flat_map(|i| slices(FIRST_REPLAY + i, EVERY)).collect(),
-            judge: slices(FIRST_REPLAY + REPLAYED_PHANTOMS, EVERY_JUDGE),
+            learn: (0..REPLAYED_PHANTOMS).flat_map(|i| slices(FIRST_REPLAY_SEED + i, LEARN_ONE_IN)).collect(),
+            judge: slices(FIRST_REPLAY_SEED + REPLAYED_PHANTOMS, SCORE_ONE_IN),
         }
     }
 }

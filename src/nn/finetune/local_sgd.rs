@@ -1,4 +1,8 @@
-//! The course of a fine-tuning: rounds of steps, the replicas' average after each, and the best of the averages.
+//! Local SGD (Stich 2019): rounds of steps, the average of the replicas after each, and the best
+//! average.
+//!
+//! Weights are plain numbers here. The replicas, and the transport of weights between them, are the
+//! business of the shells.
 
 use std::ops::Range;
 
@@ -7,65 +11,66 @@ use serde::{Deserialize, Serialize};
 use super::FineTuneConfig;
 use crate::imaging::metrics::Overlap;
 
-/// What judging slices give: prediction against truth over all of them together, on the network's grid.
+/// Prediction against truth over all scored slices together, on the network's grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldoutCounts {
-    /// The corrected slices that were set aside.
+    /// The held-out corrected slices.
     pub held_out: Overlap,
-    /// Those of the replayed kind.
+    /// The replayed slices.
     pub replay: Overlap,
 }
 
-/// Dice of a [`HoldoutCounts`]; nothing predicted where nothing is counts 1.
+/// The Dice scores of [`HoldoutCounts`]; 1 if truth and prediction are both empty.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HoldoutScores {
-    /// Of the corrected slices that were set aside.
+    /// On the held-out corrected slices.
     pub held_out: f64,
-    /// Of the replayed kind.
+    /// On the replayed slices.
     pub replay: f64,
 }
 
 impl HoldoutScores {
-    /// Of the shares that the replicas scored.
+    /// The scores of all slices together, from the shares that the replicas counted.
     pub fn of(shares: &[HoldoutCounts]) -> Self {
         let total =
             |part: fn(&HoldoutCounts) -> Overlap| shares.iter().map(part).fold(Overlap::default(), Overlap::plus).dsc();
         Self { held_out: total(|t| t.held_out), replay: total(|t| t.replay) }
     }
 
-    /// Whether these are worth having instead of those `before`: more is won on the slices set aside than is forgotten beyond what
-    /// may be.
+    /// True if these scores are preferable to those `before`: the gain on the held-out slices is
+    /// larger than the loss on the replayed ones above the tolerance.
     pub fn better_than(&self, before: &Self) -> bool {
         self.merit(before) > before.held_out
     }
 
-    /// Whether more is forgotten than may be.
+    /// True if the loss on the replayed slices is above the tolerance.
     pub fn forgets(&self, before: &Self) -> bool {
-        before.replay - self.replay > FORGIVEN
+        before.replay - self.replay > TOLERATED_LOSS
     }
 
-    /// What a candidate is chosen by: the set-aside slices, less what is forgotten beyond what may be.
+    /// The criterion for the best average: the score of the held-out slices, less the loss on the
+    /// replayed ones above the tolerance.
     fn merit(&self, before: &Self) -> f64 {
-        self.held_out - (before.replay - self.replay - FORGIVEN).max(0.0)
+        self.held_out - (before.replay - self.replay - TOLERATED_LOSS).max(0.0)
     }
 }
 
-/// A later average is taken for the better one unless it scores worse by more than this: it has learned longer, at a smaller rate, and the
-/// scores of a few slices say no more than that.
-const SLACK: f64 = 0.03;
+/// A later average is preferred unless its score is lower by more than this. It was trained longer,
+/// at a smaller learning rate, and the score of a few slices is not more precise than that.
+const TOLERATED_DROP: f64 = 0.03;
 
-/// So much DSC on the replayed kind may go.
-const FORGIVEN: f64 = 0.02;
+/// The loss of DSC on the replayed slices that is tolerated.
+const TOLERATED_LOSS: f64 = 0.02;
 
-/// State of a fine-tuning, apart from the replicas. Knows weights only as numbers.
+/// The state of a fine-tuning, apart from the replicas.
 #[derive(Clone, Debug)]
 pub struct LocalSgd {
     steps: usize,
     steps_per_round: usize,
     done: usize,
-    /// The weights in force: where every replica goes on from.
+    /// The current weights, from which every replica continues.
     average: Vec<f32>,
-    /// Of each average so far, the first being the model as it was.
+    /// The scores of each average so far. The first are those of the original model.
     scores: Vec<HoldoutScores>,
     best: Option<(usize, Vec<f32>)>,
 }
@@ -83,14 +88,15 @@ impl LocalSgd {
         }
     }
 
-    /// What every replica does next: score its share of the judges with the weights in force, then take these steps, which are none
-    /// in the last round. `None` when it is over.
+    /// The next round: every replica scores its share of the slices with the current weights and
+    /// then takes these steps, which are empty in the last round. `None` when the fine-tuning is
+    /// finished.
     pub fn next(&self) -> Option<Range<usize>> {
-        let over = self.done == self.steps && self.scores.len() > self.done.div_ceil(self.steps_per_round);
-        (!over).then(|| self.done..(self.done + self.steps_per_round).min(self.steps))
+        let is_finished = self.done == self.steps && self.scores.len() > self.done.div_ceil(self.steps_per_round);
+        (!is_finished).then(|| self.done..(self.done + self.steps_per_round).min(self.steps))
     }
 
-    /// Takes in the scores of the weights in force.
+    /// Adds the scores of the current weights.
     pub fn scored(&mut self, scores: HoldoutScores) {
         self.scores.push(scores);
         let before = self.scores[0];
@@ -99,30 +105,31 @@ impl LocalSgd {
         }
         let merits = self.scores[1..].iter().map(|scores| scores.merit(&before));
         let most = merits.fold(f64::NEG_INFINITY, f64::max);
-        if scores.merit(&before) >= most - SLACK {
+        if scores.merit(&before) >= most - TOLERATED_DROP {
             self.best = Some((self.scores.len() - 1, self.average.clone()));
         }
     }
 
-    /// Takes in the replicas' weights after the steps they were told.
+    /// Averages the replicas' weights after the steps of a round.
     pub fn trained(&mut self, replicas: &[Vec<f32>]) {
         self.done = (self.done + self.steps_per_round).min(self.steps);
         let share = 1.0 / replicas.len() as f32;
         self.average = (0..self.average.len()).map(|i| replicas.iter().map(|w| w[i]).sum::<f32>() * share).collect();
     }
 
-    /// The weights in force.
+    /// The current weights.
     pub fn average(&self) -> &[f32] {
         &self.average
     }
 
-    /// The scores before, and the best weights since with theirs; `None` until a round has been taken and scored.
+    /// The original scores, and the best scores with their weights. `None` until a round has been
+    /// trained and scored.
     pub fn outcome(&self) -> Option<(HoldoutScores, HoldoutScores, &[f32])> {
         let (at, weights) = self.best.as_ref()?;
         Some((*self.scores.first()?, self.scores[*at], weights))
     }
 
-    /// The scores of each average so far, the first being the model as it was.
+    /// The scores of each average so far. The first are those of the original model.
     pub fn scores(&self) -> &[HoldoutScores] {
         &self.scores
     }

@@ -1,10 +1,10 @@
-//! Fine-tuning on a few corrected slices: what is learned from, in which order, and how the outcome is judged. One procedure for the
-//! command line and the page.
+//! Fine-tuning on a few corrected slices. The command line and the page use the same procedure.
 //!
-//! Several replicas of the network learn side by side, each on its own draws, and are averaged after every round (local SGD, Stich
-//! 2019): two slow cores then do twice the work, and the average is steadier than either. [`material`] makes samples, [`plan`] says
-//! which are drawn when, [`Replica`] learns, [`LocalSgd`] averages, scores and keeps the best. Where a replica runs, and who
-//! carries weights between them, is the shell's business.
+//! Several replicas of the network are trained in parallel, each on its own samples, and averaged
+//! after every round (local SGD, Stich 2019). Two slow cores then do twice the work, and the
+//! average is more stable than either replica. [`data`] makes samples, [`sampler`] chooses those of
+//! each step, [`Replica`] trains, and [`LocalSgd`] averages, compares scores and keeps the best.
+//! Where the replicas run, and how weights travel between them, is the business of the shells.
 
 pub mod data;
 mod local_sgd;
@@ -14,6 +14,7 @@ pub mod sampler;
 use serde::{Deserialize, Serialize};
 
 use crate::core::error::UserError;
+use crate::core::i18n::messages::NnMessage;
 use crate::imaging::augment::AugmentConfig;
 use crate::nn::model::metadata::{FineTuneRecord, ModelMetadata};
 use crate::nn::model::weights::ModelFile;
@@ -21,7 +22,8 @@ use crate::nn::model::weights::ModelFile;
 pub use local_sgd::{HoldoutCounts, HoldoutScores, LocalSgd};
 pub use replica::Replica;
 
-/// Which part of the network learns; the running statistics of its normalisation follow the new data in every part.
+/// The part of the network that is trained. The running statistics of batch norms follow the new
+/// data in every part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrainableParts {
@@ -48,36 +50,38 @@ impl TrainableParts {
     }
 }
 
-/// What a fine-tuning is told, apart from the slices.
+/// The settings of a fine-tuning, apart from the slices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FineTuneConfig {
-    /// Which part learns.
+    /// The part that is trained.
     pub moves: TrainableParts,
     /// Steps of each replica.
     pub steps: usize,
-    /// Steps between two averagings.
+    /// Steps of each replica between two averages.
     pub steps_per_round: usize,
-    /// Networks that learn side by side.
+    /// Replicas of the network that are trained in parallel.
     pub replicas: usize,
-    /// Adam's learning rate at the start; it falls along half a cosine.
+    /// Adam's initial learning rate; it decays along half a cosine.
     pub learning_rate: f64,
-    /// The learning rate at the end, as a share of that at the start.
+    /// The final learning rate as a share of the initial one.
     pub final_share: f64,
     /// Corrected slices in each step of each replica.
     pub corrected_per_step: usize,
-    /// Slices beyond the corrected ones in each step of each replica.
-    pub beyond_per_step: usize,
+    /// Anchor slices in each step of each replica.
+    pub anchors_per_step: usize,
     /// Replayed slices in each step of each replica, against forgetting.
     pub replay_per_step: usize,
-    /// How far from a corrected slice its neighbours are learned from with the same mask, in mm.
+    /// Neighbours of a corrected slice up to this distance, in mm, are trained on with the same
+    /// mask.
     pub neighbour_mm: f64,
-    /// Variation of the samples.
+    /// Augmentation of the samples.
     pub augment: AugmentConfig,
-    /// Everything random follows from it.
+    /// Seed of everything random.
     pub seed: u64,
 }
 
-/// Steps of each replica that suit so many corrected slices: more slices bear more steps (docs/TUNING.md).
+/// A suitable number of steps of each replica for a number of corrected slices. More slices allow
+/// more steps (docs/TUNING.md).
 pub fn steps_for(corrected: usize) -> usize {
     (FEWEST_STEPS + STEPS_PER_SLICE * corrected.saturating_sub(FEW_SLICES)).min(MOST_STEPS)
 }
@@ -97,7 +101,7 @@ impl Default for FineTuneConfig {
             learning_rate: 1e-3,
             final_share: 0.1,
             corrected_per_step: 4,
-            beyond_per_step: 2,
+            anchors_per_step: 2,
             replay_per_step: 2,
             neighbour_mm: 2.0,
             augment: AugmentConfig::default(),
@@ -113,24 +117,32 @@ impl FineTuneConfig {
     }
 }
 
-/// Whether a model can be fine-tuned: corrections are of the pancreas alone, and would teach a network of several organs that all the others
-/// are background.
+/// Checks that a model can be fine-tuned. Corrections are of the pancreas alone, and would teach a
+/// network of several organs that all the others are background.
 ///
 /// # Errors
 /// A network of several organs.
 pub fn check_organs(passport: &ModelMetadata) -> Result<(), UserError> {
     let Some(names) = passport.several_organs() else { return Ok(()) };
-    let why = format!("the model tells {} apart, expected one of the pancreas alone", names.join(", "));
-    let hint = "Use a model of the pancreas alone, or go on with `train --init` on data that has every organ labelled";
-    Err(UserError::new("Fine-tuning", why, hint))
+    let reason = NnMessage::SeveralOrgans { organs: names.join(", ") };
+    Err(UserError::new(NnMessage::FineTuning, reason, NnMessage::UsePancreasModel))
 }
 
-/// The model file that a fine-tuning of `base` ends in: the best weights, and in the passport what was done and what came of it.
-/// `slices` are those learned from and those set aside. `None` until a round has been taken and scored.
-pub fn tuned(
+/// Numbers of corrected slices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CorrectedCounts {
+    /// Slices that were trained on.
+    pub learned: usize,
+    /// Slices that were held out for scoring.
+    pub held_out: usize,
+}
+
+/// The model file that results from a fine-tuning of `base`: the best weights, with a record of the
+/// settings and scores in the metadata. `None` until a round has been trained and scored.
+pub fn finetuned_model(
     base: &ModelFile,
     config: &FineTuneConfig,
-    slices: (usize, usize),
+    slices: CorrectedCounts,
     rounds: &LocalSgd,
 ) -> Option<ModelFile> {
     let (before, after, weights) = rounds.outcome()?;
@@ -138,8 +150,8 @@ pub fn tuned(
     passport.version = env!("CARGO_PKG_VERSION").into();
     passport.training.tunings.push(FineTuneRecord {
         parent: base.values.sha256(),
-        corrected_slices: slices.0,
-        held_out_slices: slices.1,
+        corrected_slices: slices.learned,
+        held_out_slices: slices.held_out,
         moves: config.moves.name().into(),
         steps: config.steps,
         replicas: config.replicas,
@@ -148,5 +160,5 @@ pub fn tuned(
         held_out_dsc: [before.held_out, after.held_out],
         replay_dsc: [before.replay, after.replay],
     });
-    Some(ModelFile { passport, values: base.values.with_flat(weights) })
+    Some(ModelFile { passport, values: base.values.unflatten(weights) })
 }

@@ -1,4 +1,4 @@
-//! Which corrected slices are set aside, and which samples each step draws. Follows from the seed alone.
+//! The choice of held-out slices and of the samples of each step. Both follow from the seed alone.
 
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -6,72 +6,78 @@ use rand_chacha::ChaCha8Rng;
 
 use super::FineTuneConfig;
 
-/// One slice in this many is set aside.
-const ONE_IN: usize = 4;
+/// One slice in this many is held out.
+const HOLD_OUT_ONE_IN: usize = 4;
 
-/// Splits corrected slices (ascending) into those to learn from and those set aside for judging: one in four, at least one, spread
-/// evenly and away from the ends, so that what is learned spans what is judged. Fewer than two slices cannot be split: `None`.
+/// Splits corrected slices (ascending) into those to train on and those held out for scoring.
+///
+/// One in four is held out, and at least one. They are spread evenly and are never the first or
+/// last, so that the training slices span the held-out ones. `None` for fewer than two slices.
 pub fn split(corrected: &[usize]) -> Option<(Vec<usize>, Vec<usize>)> {
     if corrected.len() < 2 {
         return None;
     }
-    let aside = (corrected.len() / ONE_IN).max(1);
-    let picked: Vec<usize> = (0..aside).map(|i| (2 * i + 1) * corrected.len() / (2 * aside)).collect();
-    let side = |wanted: bool| {
-        let those = corrected.iter().enumerate().filter(|(i, _)| picked.contains(i) == wanted);
-        those.map(|(_, &slice)| slice).collect()
-    };
-    Some((side(false), side(true)))
+    let held_out = (corrected.len() / HOLD_OUT_ONE_IN).max(1);
+    let held_out_indices: Vec<usize> = (0..held_out).map(|i| (2 * i + 1) * corrected.len() / (2 * held_out)).collect();
+    let (held_out, learned): (Vec<_>, Vec<_>) =
+        corrected.iter().enumerate().partition(|(i, _)| held_out_indices.contains(i));
+    let slices = |part: Vec<(usize, &usize)>| part.into_iter().map(|(_, &slice)| slice).collect();
+    Some((slices(learned), slices(held_out)))
 }
 
 /// One sample of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draw {
-    /// Corrected or replayed, and which of those.
+    /// The slice.
     pub source: SampleSource,
     /// Seed of its augmentation.
     pub seed: u64,
 }
 
-/// Where a sample comes from.
+/// The origin of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SampleSource {
-    /// A corrected slice, and which of its variants.
+    /// A corrected slice, and one of its variants.
     Corrected(usize, usize),
-    /// A slice beyond the corrected ones.
-    Beyond(usize),
+    /// An anchor slice.
+    Anchor(usize),
     /// A replayed slice.
     Replay(usize),
 }
 
-/// What replica `replica` draws in step `step`. `variants` has, for each corrected slice, how many neighbours may stand for it; `beyond`
-/// and `replay` count the slices of those kinds. Every slice of a kind comes up once before any comes up again, over all replicas.
-pub fn draws(
-    config: &FineTuneConfig,
-    replica: usize,
-    step: usize,
-    variants: &[usize],
-    beyond: usize,
-    replay: usize,
-) -> Vec<Draw> {
+/// The number of slices of each kind that samples are drawn from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SampleCounts {
+    /// For each corrected slice the number of its variants.
+    pub variants: Vec<usize>,
+    /// Anchor slices.
+    pub anchors: usize,
+    /// Replayed slices.
+    pub replay: usize,
+}
+
+/// The samples of step `step` of replica `replica`. Over all replicas, every slice of a kind is
+/// drawn once before any is drawn again.
+pub fn draw_step(config: &FineTuneConfig, replica: usize, step: usize, counts: &SampleCounts) -> Vec<Draw> {
     let turn = step * config.replicas + replica;
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
     rng.set_stream(turn as u64 + 1);
-    let kind = |number: u64, count: usize, per_step: usize| {
+    let slices = |kind: u64, count: usize, per_step: usize| {
         let per_step = if count == 0 { 0 } else { per_step };
-        turns(config.seed ^ number << 60, count, turn, per_step)
+        shuffled_turn(config.seed ^ kind << 60, count, turn, per_step)
     };
     let mut sources: Vec<SampleSource> = Vec::new();
-    for slice in kind(0, variants.len(), config.corrected_per_step) {
-        sources.push(SampleSource::Corrected(slice, rng.random_range(0..variants[slice])));
+    for slice in slices(0, counts.variants.len(), config.corrected_per_step) {
+        sources.push(SampleSource::Corrected(slice, rng.random_range(0..counts.variants[slice])));
     }
-    sources.extend(kind(1, beyond, config.beyond_per_step).into_iter().map(SampleSource::Beyond));
-    sources.extend(kind(2, replay, config.replay_per_step).into_iter().map(SampleSource::Replay));
+    sources.extend(slices(1, counts.anchors, config.anchors_per_step).into_iter().map(SampleSource::Anchor));
+    sources.extend(slices(2, counts.replay, config.replay_per_step).into_iter().map(SampleSource::Replay));
     sources.into_iter().map(|source| Draw { source, seed: rng.random() }).collect()
 }
 
-/// The `turn`-th helping of `per_turn` out of `count` things that are dealt out in ever new shuffles.
-fn turns(seed: u64, count: usize, turn: usize, per_turn: usize) -> Vec<usize> {
+/// The indices of turn `turn`, `per_turn` of them, when `count` items are dealt out in one shuffle
+/// after another.
+fn shuffled_turn(seed: u64, count: usize, turn: usize, per_turn: usize) -> Vec<usize> {
     let nth = |n: usize| {
         let mut order: Vec<usize> = (0..count).collect();
         order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed.wrapping_add((n / count) as u64)));

@@ -8,7 +8,8 @@ use burn::tensor::{Device, Tensor};
 use super::config::GateConfig;
 use super::upsample;
 
-/// Weighs a skip connection by where the gating signal, from one level deeper, says to look.
+/// Computes the weights of a skip connection from the connection and the gating signal, which comes
+/// from one level deeper.
 #[derive(Module, Debug)]
 pub struct AttentionGate {
     pub(super) theta: Conv2d,
@@ -18,7 +19,8 @@ pub struct AttentionGate {
 }
 
 impl AttentionGate {
-    /// A gate for a skip of `skip_channels`, driven by a signal of `gate_channels` at half its resolution.
+    /// A gate for a skip connection of `skip_channels`, driven by a signal of `gate_channels` at
+    /// half its resolution.
     pub fn new(skip_channels: usize, gate_channels: usize, config: &GateConfig, device: &Device) -> Self {
         let width = config.width.unwrap_or((skip_channels / 2).max(1));
         Self {
@@ -29,8 +31,8 @@ impl AttentionGate {
         }
     }
 
-    /// The attention coefficients alpha, `[N, 1, H, W]` in [0, 1], for a skip `[N, skip_channels, H, W]` and a gating
-    /// signal `[N, gate_channels, H/2, W/2]`.
+    /// The attention coefficients alpha, `[N, 1, H, W]` in [0, 1], for a skip connection
+    /// `[N, skip_channels, H, W]` and a gating signal `[N, gate_channels, H/2, W/2]`.
     pub fn forward(&self, skip: Tensor<4>, signal: Tensor<4>) -> Tensor<4> {
         let (theta, phi) = (self.theta.forward(skip), self.phi.forward(signal));
         let sum = if self.relu_before_sum { relu(theta) + relu(phi) } else { theta + phi };

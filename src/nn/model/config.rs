@@ -1,8 +1,9 @@
-//! What makes one network differ from another, and the named presets.
+//! The configuration of an architecture, and the named presets.
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::error::UserError;
+use crate::core::i18n::messages::NnMessage;
 
 /// The whole architecture. Serialised as JSON into the model file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,13 +22,15 @@ pub struct ModelConfig {
     pub norm: Norm,
     /// Order of convolution, normalisation and ReLU inside the blocks.
     pub order: LayerOrder,
-    /// Whether the logits pass a batch norm, as in the published Keras network.
+    /// True if a batch norm follows the head, as in the published Keras network.
     pub head_norm: bool,
-    /// Where the last layer's bias starts for every organ: below zero, a fresh network says "background", whose own starts at zero.
+    /// Initial bias of the head for every organ. Below zero, a fresh network predicts background,
+    /// whose own bias is zero.
     pub head_bias: f64,
-    /// Added to the variance before its root.
+    /// Added to the variance before its square root.
     pub epsilon: f64,
-    /// Weight of a new batch in the running statistics (PyTorch's meaning; one minus Keras's).
+    /// Weight of a new batch in the running statistics, as in PyTorch; in Keras it is one minus
+    /// this.
     pub momentum: f64,
 }
 
@@ -44,9 +47,10 @@ pub enum Gates {
 /// An additive gate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GateConfig {
-    /// Inner channels; half the skip's if absent.
+    /// Inner channels; half of the skip connection's if absent.
     pub width: Option<usize>,
-    /// Whether theta and phi each pass a ReLU before they are added, as in the published Keras network.
+    /// True if theta and phi each pass a ReLU before they are added, as in the published Keras
+    /// network.
     pub relu_before_sum: bool,
 }
 
@@ -73,17 +77,18 @@ pub enum LayerOrder {
     ConvReluNorm,
 }
 
-/// The networks with a name.
+/// The named networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
     /// The default: small enough for a browser's CPU.
     Islet,
-    /// The network of "Pancreas segmentation using Attention U-Net", to the last layer.
+    /// The network of "Pancreas segmentation using Attention U-Net", layer by layer.
     Article,
-    /// `Islet` without gates, the baseline that shows what they bring.
+    /// `Islet` without gates: the baseline for measuring their effect.
     Unet,
-    /// `Islet` with a quarter of the filters and three levels: learns phantoms within a minute, for trying things out and for tests.
+    /// `Islet` with a quarter of the filters and three levels. It learns phantoms within a minute,
+    /// and is meant for experiments and tests.
     Tiny,
 }
 
@@ -133,44 +138,45 @@ impl Preset {
     }
 }
 
-/// The most channels of logits: a whole-body data set's hundred organs.
+/// The most channels of logits: enough for a whole-body data set of a hundred organs.
 const MOST_CLASSES: usize = 128;
 
 impl ModelConfig {
-    /// The same network for `organs` organs: one is told from the rest by a sigmoid, several by a softmax that has a channel for the
-    /// background too.
+    /// The same network for `organs` organs: a sigmoid for one, a softmax with a background channel
+    /// for several.
     pub fn for_organs(self, organs: usize) -> Self {
         Self { classes: if organs > 1 { organs + 1 } else { 1 }, ..self }
     }
 
-    /// Organs that it tells apart.
+    /// The number of organs that the network segments.
     pub fn organs(&self) -> usize {
         (self.classes - 1).max(1)
     }
 
-    /// Refuses an architecture this version cannot build or would need absurd memory for, before anything is allocated.
+    /// Checks, before anything is allocated, that this version can build the architecture in a
+    /// reasonable amount of memory.
+    ///
+    /// # Errors
+    /// The first value that is out of range.
     pub fn check(&self) -> Result<(), UserError> {
         let problem = if self.in_channels != 3 {
-            Some(format!("it takes {} input channels, expected 3 (slice below, slice, slice above)", self.in_channels))
+            NnMessage::InputChannels { found: self.in_channels }
         } else if !(1..=MOST_CLASSES).contains(&self.classes) {
-            Some(format!("it has {} classes, expected 1 to {MOST_CLASSES}", self.classes))
+            NnMessage::Classes { found: self.classes, most: MOST_CLASSES }
         } else if !(1..=64).contains(&self.base_filters) {
-            Some(format!("it has {} base filters, expected 1 to 64", self.base_filters))
+            NnMessage::BaseFilters { found: self.base_filters }
         } else if !(2..=6).contains(&self.depth) {
-            Some(format!("it has {} levels, expected 2 to 6", self.depth))
+            NnMessage::Levels { found: self.depth }
         } else if matches!(self.norm, Norm::Group { groups } if groups == 0 || !self.base_filters.is_multiple_of(groups))
         {
-            Some("its normalisation groups do not divide its filters".into())
+            NnMessage::NormGroups
         } else if matches!(&self.gates, Gates::Additive(GateConfig { width: Some(w), .. }) if !(1..=1024).contains(w)) {
-            Some("the inner width of its gates is not between 1 and 1024".into())
+            NnMessage::GateWidth
         } else if !(self.epsilon.is_finite() && self.epsilon > 0.0 && (0.0..=1.0).contains(&self.momentum)) {
-            Some("the epsilon or momentum of its normalisation is out of range".into())
+            NnMessage::NormRange
         } else {
-            None
+            return Ok(());
         };
-        match problem {
-            None => Ok(()),
-            Some(why) => Err(UserError::new("islet.config", why, "Use a model trained with this version of Islet")),
-        }
+        Err(UserError::new("islet.config", problem, NnMessage::UseThisVersion))
     }
 }

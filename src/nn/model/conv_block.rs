@@ -1,4 +1,5 @@
-//! The building block of both halves of the network: two 3 x 3 convolutions, each normalised and rectified.
+//! The building block of encoder and decoder: two 3 x 3 convolutions, each with normalisation and
+//! ReLU.
 
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -46,12 +47,12 @@ impl ConvBlock {
         }
     }
 
-    /// Channels of what it gives.
+    /// Output channels.
     pub(crate) fn filters(&self) -> usize {
         self.conv2.weight.dims()[0]
     }
 
-    /// Each convolution with its batch norm; no norm where it is a group norm.
+    /// Each convolution with its batch norm, or with `None` if it has a group norm.
     pub(super) fn layers(&self) -> [(&Conv2d, Option<&BatchNorm>); 2] {
         [(&self.conv1, &self.norm1), (&self.conv2, &self.norm2)].map(|(conv, norm)| match norm {
             NormLayer::Batch(norm) => (conv, Some(norm)),
@@ -61,13 +62,14 @@ impl ConvBlock {
 
     /// `[N, in_channels, H, W]` to `[N, filters, H, W]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = self.finish(self.conv1.forward(x), &self.norm1);
-        self.finish(self.conv2.forward(x), &self.norm2)
+        let x = self.norm_and_relu(self.conv1.forward(x), &self.norm1);
+        self.norm_and_relu(self.conv2.forward(x), &self.norm2)
     }
 
-    /// The block with biases that a batch norm right after them takes away again held still. They change nothing the network says, and
-    /// their gradient is nothing but rounding, which Adam would scale up to full steps.
-    pub(crate) fn hold_idle_biases(mut self) -> Self {
+    /// The block with the convolution biases frozen where a batch norm follows directly and
+    /// subtracts them again. They have no effect on the output, and their gradient is only
+    /// rounding, which Adam would scale up to full steps.
+    pub(crate) fn freeze_cancelled_biases(mut self) -> Self {
         for (conv, norm) in [(&mut self.conv1, &self.norm1), (&mut self.conv2, &self.norm2)] {
             if matches!(norm, NormLayer::Batch(_)) && !self.relu_first {
                 conv.bias = conv.bias.take().map(|bias| bias.set_require_grad(false));
@@ -76,7 +78,7 @@ impl ConvBlock {
         self
     }
 
-    fn finish(&self, x: Tensor<4>, norm: &NormLayer) -> Tensor<4> {
+    fn norm_and_relu(&self, x: Tensor<4>, norm: &NormLayer) -> Tensor<4> {
         if self.relu_first { norm.forward(relu(x)) } else { relu(norm.forward(x)) }
     }
 }

@@ -1,6 +1,7 @@
-//! What a model file says about itself: the `__metadata__` map of the safetensors file.
+//! The metadata of a model file: the `__metadata__` map of the safetensors file.
 //!
-//! Every entry is a JSON string. The keys are a contract with outside scripts; `docs/MODEL_FILE.md` lists them.
+//! Every entry is a JSON string. Outside scripts rely on the keys, which `docs/MODEL_FILE.md`
+//! lists.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,45 +10,49 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Gates, ModelConfig};
 use crate::core::error::UserError;
+use crate::core::i18n::messages::NnMessage;
 use crate::core::mask::PANCREAS_NAME;
 use crate::imaging::preprocess::PreprocessConfig;
 
-/// Everything needed to use a network as it was trained, and to judge it.
+/// Everything that is needed to use a network as it was trained, and to judge it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelMetadata {
     /// `islet.config`: the architecture.
     pub config: ModelConfig,
     /// `islet.preprocess`: window, spacing, size, slice distance.
     pub preprocess: PreprocessConfig,
-    /// `islet.labels`: what each label value means; 0 is background. With several organs the value is the channel.
+    /// `islet.labels`: the organ of each label value; 0 is background. With several organs the
+    /// value is also the channel.
     pub labels: BTreeMap<u8, String>,
-    /// `islet.training`: what it learned from, and how well it did on what.
+    /// `islet.training`: the data that it was trained on, and its scores.
     pub training: Training,
-    /// `islet.license`: of the weights, with the attribution that the training data asks for.
+    /// `islet.license`: the licence of the weights, with the attribution that the training data
+    /// requires.
     pub license: String,
-    /// `islet.version`: of the crate that wrote the file.
+    /// `islet.version`: the version of the crate that wrote the file.
     pub version: String,
 }
 
-/// How a network came about.
+/// The history of a network.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Training {
-    /// Name of the preset it was made from.
+    /// Name of the preset that it was made from.
     pub preset: String,
-    /// Where the data came from, a sentence.
+    /// The origin of the data, in a sentence.
     pub dataset: String,
-    /// The cases it was trained on.
+    /// The cases that it was trained on.
     pub cases: Vec<TrainedCase>,
-    /// Scores, each with the case it was measured on.
+    /// Scores on whole volumes.
     pub scores: Vec<Score>,
-    /// Epochs of training behind these weights.
+    /// Epochs of training.
     pub epochs: usize,
     /// Seed of the run.
     pub seed: u64,
-    /// What whoever ships the model wants its users to know, in sentences; written by hand.
+    /// Remarks of the publisher for the users of the model, in sentences, written by hand.
     #[serde(default)]
     pub remarks: String,
-    /// Fine-tunings since, oldest first. They hold nothing of the people whose slices were corrected.
+    /// Fine-tunings since the training, oldest first. They hold no data of the patients whose
+    /// slices were corrected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tunings: Vec<FineTuneRecord>,
 }
@@ -55,34 +60,36 @@ pub struct Training {
 /// One fine-tuning on corrected slices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FineTuneRecord {
-    /// SHA-256, in hexadecimal, of the weights it started from: [`StateDict::sha256`](super::state_dict::Values::sha256).
+    /// SHA-256, in hexadecimal, of the weights that it started from:
+    /// [`StateDict::sha256`](super::state_dict::StateDict::sha256).
     pub parent: String,
-    /// Corrected slices learned from.
+    /// Corrected slices that were trained on.
     pub corrected_slices: usize,
-    /// Corrected slices set aside to judge by.
+    /// Corrected slices that were held out for scoring.
     pub held_out_slices: usize,
-    /// Which part moved: gates, decoder or all.
+    /// The part of the network that was trained: `gates`, `decoder` or `all`.
     pub moves: String,
-    /// Steps of each replica, and how many of those there were.
+    /// Steps of each replica.
     pub steps: usize,
-    /// Networks that learned side by side.
+    /// Replicas of the network that were trained in parallel.
     pub replicas: usize,
     /// Adam's learning rate at the start.
     pub learning_rate: f64,
     /// Seed of everything random.
     pub seed: u64,
-    /// DSC of the slices set aside, before and after, on the network's grid.
+    /// DSC of the held-out slices, before and after, on the network's grid.
     pub held_out_dsc: [f64; 2],
     /// DSC of phantom slices, before and after, on the network's grid.
     pub replay_dsc: [f64; 2],
 }
 
-/// A case a network was trained on.
+/// A case that a network was trained on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainedCase {
     /// Its name in the data set.
     pub id: String,
-    /// SHA-256 of its voxels (i16 little-endian) and labels (u8), so that the same scan is known again under another name.
+    /// SHA-256 of its voxels (i16 little-endian) and labels (u8), by which the same scan is
+    /// recognised under another name.
     pub sha256: String,
 }
 
@@ -91,22 +98,23 @@ pub struct TrainedCase {
 pub struct Score {
     /// The case it was measured on.
     pub case: String,
-    /// Whether the network had seen that case in training.
+    /// True if the network was trained on that case.
     pub trained_on: bool,
-    /// Dice similarity coefficient on the case's own grid, empty truth with empty prediction counting 1; the organs' mean.
+    /// Dice similarity coefficient on the case's own grid; 1 if truth and prediction are both
+    /// empty. With several organs it is their mean.
     pub dsc: f64,
-    /// The same of each organ, where the network tells several apart.
+    /// The coefficient of each organ, if the network segments several.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub organs: BTreeMap<String, f64>,
 }
 
 impl ModelMetadata {
     /// The metadata map of a model file.
-    pub fn to_metadata(&self) -> HashMap<String, String> {
+    pub fn to_metadata(&self) -> BTreeMap<String, String> {
         fn json(value: &impl Serialize) -> String {
             serde_json::to_string(value).expect("plain data always serialises")
         }
-        HashMap::from([
+        BTreeMap::from([
             ("islet.config".into(), json(&self.config)),
             ("islet.preprocess".into(), json(&self.preprocess)),
             ("islet.labels".into(), json(&self.labels)),
@@ -116,9 +124,12 @@ impl ModelMetadata {
         ])
     }
 
-    /// The passport in a model file's metadata, checked.
+    /// The checked metadata from the map of a model file.
+    ///
+    /// # Errors
+    /// An entry that is missing or unreadable, and those of [`check`](Self::check).
     pub fn from_metadata(metadata: &HashMap<String, String>) -> Result<Self, UserError> {
-        let passport = Self {
+        let parsed = Self {
             config: entry(metadata, "islet.config")?,
             preprocess: entry(metadata, "islet.preprocess")?,
             labels: entry(metadata, "islet.labels")?,
@@ -126,37 +137,36 @@ impl ModelMetadata {
             license: entry(metadata, "islet.license")?,
             version: entry(metadata, "islet.version")?,
         };
-        passport.check()?;
-        Ok(passport)
+        parsed.check()?;
+        Ok(parsed)
     }
 
-    /// Refuses an architecture or a preprocessing that this version cannot build or run.
+    /// Refuses an architecture, labels or a preprocessing that this version cannot build or run.
     pub(super) fn check(&self) -> Result<(), UserError> {
         self.config.check()?;
         self.check_labels()?;
         self.check_preprocess()
     }
 
-    /// Where the pancreas is among the organs that the network tells apart, counted from 0.
+    /// The index of the pancreas among the organs of the network, counted from 0.
     pub fn pancreas(&self) -> usize {
         self.labels.values().position(|name| name == PANCREAS_NAME).unwrap_or(0)
     }
 
-    /// The organs' names in the order of their channels, where there are several.
+    /// The organs' names in the order of their channels, if there are several.
     pub fn several_organs(&self) -> Option<Vec<&str>> {
         (self.config.classes > 1).then(|| self.labels.values().map(String::as_str).collect())
     }
 
     fn check_labels(&self) -> Result<(), UserError> {
         let Some(names) = self.several_organs() else { return Ok(()) };
-        let hint = "Write the file again with a name for every channel but the background's, the pancreas among them";
-        let refused = |why| Err(UserError::new("islet.labels", why, hint));
+        let refused = |reason: NnMessage| Err(UserError::new("islet.labels", reason, NnMessage::NameEveryChannel));
         let organs = self.config.organs();
         if !self.labels.keys().map(|&value| usize::from(value)).eq(1..=organs) {
-            return refused(format!("found {:?}, expected the values 1 to {organs}, one a channel", self.labels));
+            return refused(NnMessage::LabelValues { found: format!("{:?}", self.labels), organs });
         }
         if !names.contains(&PANCREAS_NAME) {
-            return refused(format!("found {}, expected pancreas among them", names.join(", ")));
+            return refused(NnMessage::NoPancreas { found: names.join(", ") });
         }
         Ok(())
     }
@@ -174,29 +184,22 @@ impl ModelMetadata {
     fn check_preprocess(&self) -> Result<(), UserError> {
         let p = &self.preprocess;
         let stride = self.config.stride();
-        let sound = (stride..=1024).contains(&p.size_px)
+        let is_valid = (stride..=1024).contains(&p.size_px)
             && p.size_px.is_multiple_of(stride)
             && (0.1..=20.0).contains(&p.spacing_mm)
             && (0.1..=50.0).contains(&p.slice_distance_mm)
             && p.window.level_hu.is_finite()
             && (1.0..=10_000.0).contains(&p.window.width_hu);
-        if sound {
+        if is_valid {
             return Ok(());
         }
-        Err(UserError::new(
-            "islet.preprocess",
-            format!(
-                "found {p:?}, expected a size that is a multiple of {stride} up to 1024, spacings in mm and a window in HU"
-            ),
-            "Write the file again with the settings the network was trained with",
-        ))
+        let reason = NnMessage::BadPreprocess { found: format!("{p:?}"), stride };
+        Err(UserError::new("islet.preprocess", reason, NnMessage::UseTrainedPreprocess))
     }
 }
 
 fn entry<T: DeserializeOwned>(metadata: &HashMap<String, String>, key: &str) -> Result<T, UserError> {
-    let hint = "Use a model file written by Islet, or add the passport as docs/MODEL_FILE.md describes";
-    let text =
-        metadata.get(key).ok_or_else(|| UserError::new(key, "the model file has no such passport entry", hint))?;
-    serde_json::from_str(text)
-        .map_err(|error| UserError::new(key, format!("the passport entry cannot be read ({error})"), hint))
+    let refused = |reason: NnMessage| UserError::new(key, reason, NnMessage::AddMetadata);
+    let text = metadata.get(key).ok_or_else(|| refused(NnMessage::MetadataMissing))?;
+    serde_json::from_str(text).map_err(|error| refused(NnMessage::MetadataUnreadable { error: error.to_string() }))
 }

@@ -1,7 +1,9 @@
-//! The Attention U-Net: its configuration, its presets and its assembly from [`block`]s and [`gate`]s.
+//! The Attention U-Net (Oktay et al. 2018): its configuration, its presets and its assembly from
+//! [`conv_block`]s and [`attention_gate`]s.
 //!
-//! Tensors are `[N, C, H, W]` throughout. What inference runs is [`InferenceModel`]. Numbers by name live in [`values`], model files in [`weights`] and [`passport`], the way out to
-//! other programs in `onnx`; losses and training elsewhere.
+//! Tensors are `[N, C, H, W]` throughout. Inference runs an [`InferenceModel`]. Numbers by name are
+//! in [`state_dict`], model files in [`weights`] and [`metadata`], the export to other programs in
+//! `onnx`. Losses and training are in other modules of [`nn`](crate::nn).
 
 pub mod attention_gate;
 pub mod config;
@@ -11,6 +13,8 @@ mod inference_model;
 pub mod metadata;
 #[cfg(feature = "cli")]
 pub mod onnx;
+mod probability;
+pub mod safetensors_file;
 pub mod state_dict;
 pub mod weights;
 
@@ -18,7 +22,6 @@ use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig};
-use burn::tensor::activation::{sigmoid, softmax};
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
@@ -26,9 +29,12 @@ use burn::tensor::{Device, Tensor};
 use attention_gate::AttentionGate;
 pub use config::{Gates, LayerOrder, ModelConfig, Norm, Preset};
 use conv_block::ConvBlock;
-pub use inference_model::InferenceModel;
+pub use cpu::{CpuOutput, CpuUnet};
+pub use inference_model::{Engine, InferenceModel};
+pub use probability::{probabilities, probabilities_of_sample};
 
-/// An encoder-decoder with skip connections, each weighted by an attention gate if the configuration has gates.
+/// An encoder-decoder with skip connections, each weighted by an attention gate if the
+/// configuration has gates.
 #[derive(Module, Debug)]
 pub struct AttentionUnet {
     pub(crate) encoder: Vec<ConvBlock>,
@@ -41,12 +47,13 @@ pub struct AttentionUnet {
     pub(crate) head_norm: Option<BatchNorm>,
 }
 
-/// What one forward pass gives.
+/// The output of a forward pass.
 #[derive(Clone, Debug)]
-pub struct Output {
+pub struct ModelOutput {
     /// `[N, classes, H, W]`, before the sigmoid or softmax; see [`probabilities`].
     pub logits: Tensor<4>,
-    /// The gates' attention coefficients in [0, 1], deepest gate first, each `[N, 1, h, w]` at its skip's resolution.
+    /// The gates' attention coefficients in [0, 1], deepest gate first, each `[N, 1, h, w]` at the
+    /// resolution of its skip connection.
     pub attention: Vec<Tensor<4>>,
 }
 
@@ -73,7 +80,7 @@ impl ModelConfig {
         let mut head = Conv2dConfig::new([self.base_filters, self.classes], [1, 1]).init(device);
         let mut bias = vec![self.head_bias as f32; self.classes];
         if self.classes > 1 {
-            bias[BACKGROUND] = 0.0;
+            bias[probability::BACKGROUND] = 0.0;
         }
         head.bias = Some(Param::from_data(bias.as_slice(), device));
         let head_norm = self.head_norm.then(|| {
@@ -106,30 +113,32 @@ impl AttentionUnet {
         self.head.weight.dims()[0]
     }
 
-    /// Channels of what each decoder block but the last gives, deepest first.
+    /// Output channels of every decoder block except the last, deepest first.
     pub(crate) fn coarse_widths(&self) -> Vec<usize> {
         let widths = self.decoder.iter().map(ConvBlock::filters);
         widths.take(self.decoder.len().saturating_sub(1)).collect()
     }
 
-    /// `input` is `[N, in_channels, H, W]` with `H` and `W` multiples of [`ModelConfig::stride`].
-    pub fn forward(&self, input: Tensor<4>) -> Output {
-        self.forward_timed(input, |_| ())
+    /// Runs the network on `[N, in_channels, H, W]` with `H` and `W` multiples of
+    /// [`ModelConfig::stride`].
+    pub fn forward(&self, input: Tensor<4>) -> ModelOutput {
+        self.forward_with_coarse(input, |_| ())
     }
 
-    /// [`forward`](Self::forward) with a gate, counted from the deepest, held open, if there is one to: its attention is 1 everywhere, and
-    /// its skip passes whole.
-    pub fn forward_ablated(&self, input: Tensor<4>, open: Option<usize>) -> Output {
-        self.run(input, open, |_| ())
+    /// [`forward`](Self::forward) with the attention of one gate, counted from the deepest,
+    /// replaced by 1 everywhere, so that its skip connection passes unchanged.
+    pub fn forward_ablated(&self, input: Tensor<4>, ablated: Option<usize>) -> ModelOutput {
+        self.run(input, ablated, |_| ())
     }
 
-    /// [`forward`](Self::forward), which shows `coarse` what each decoder block but the last gives, deepest first: `[N, C, h, w]`
-    /// with the channels of [`coarse_widths`](Self::coarse_widths), each twice as high and wide as the one before.
-    pub(crate) fn forward_timed(&self, input: Tensor<4>, coarse: impl FnMut(&Tensor<4>)) -> Output {
+    /// [`forward`](Self::forward) that also passes the output of every decoder block except the
+    /// last to `coarse`, deepest first: `[N, C, h, w]` with the channels of
+    /// [`coarse_widths`](Self::coarse_widths), each twice as high and wide as the one before.
+    pub(crate) fn forward_with_coarse(&self, input: Tensor<4>, coarse: impl FnMut(&Tensor<4>)) -> ModelOutput {
         self.run(input, None, coarse)
     }
 
-    fn run(&self, input: Tensor<4>, open: Option<usize>, mut coarse: impl FnMut(&Tensor<4>)) -> Output {
+    fn run(&self, input: Tensor<4>, ablated: Option<usize>, mut coarse: impl FnMut(&Tensor<4>)) -> ModelOutput {
         let mut x = input;
         let mut skips = Vec::with_capacity(self.encoder.len());
         for (level, block) in self.encoder.iter().enumerate() {
@@ -146,7 +155,7 @@ impl AttentionUnet {
             let mut skip = skips.pop().expect("one skip per decoder block");
             if let Some(gate) = self.gates.get(i) {
                 let alpha = gate.forward(skip.clone(), x.clone());
-                let alpha = if open == Some(i) { alpha.ones_like() } else { alpha };
+                let alpha = if ablated == Some(i) { alpha.ones_like() } else { alpha };
                 skip = skip * alpha.clone();
                 attention.push(alpha);
             }
@@ -160,21 +169,8 @@ impl AttentionUnet {
         if let Some(norm) = &self.head_norm {
             logits = norm.forward(logits);
         }
-        Output { logits, attention }
+        ModelOutput { logits, attention }
     }
-}
-
-/// The channel of the background, where there is a channel for it.
-const BACKGROUND: usize = 0;
-
-/// The probability of every organ, `[N, organs, H, W]`, from logits `[N, classes, H, W]`: of one channel its sigmoid, of several their
-/// softmax without the background's. What is missing to 1 is background.
-pub fn probabilities(logits: Tensor<4>) -> Tensor<4> {
-    let classes = logits.dims()[1];
-    if classes == 1 {
-        return sigmoid(logits);
-    }
-    softmax(logits, 1).narrow(1, BACKGROUND + 1, classes - 1)
 }
 
 /// Nearest-neighbour upsampling by two.

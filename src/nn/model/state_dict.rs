@@ -1,6 +1,7 @@
-//! The numbers of a network by their names in model files, apart from any device: read back, put back, flattened.
+//! The state dict: the parameters and running statistics of a network by name, as plain numbers.
 //!
-//! Names are PyTorch's. What stands around them in a file is in [`weights`](super::weights).
+//! Names and layouts are PyTorch's, as in model files. The bytes of a file are the business of
+//! [`weights`](super::weights).
 
 use std::collections::BTreeMap;
 
@@ -8,63 +9,132 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, ExecutionError, Tensor, TensorData, Transaction};
 use sha2::{Digest, Sha256};
 
-/// Values of one parameter, row-major.
+/// The values of one tensor, row-major.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Weights {
-    /// Its shape, in PyTorch's layout.
+pub struct TensorValues {
+    /// The shape, in PyTorch's layout.
     pub shape: Vec<usize>,
-    /// Its numbers.
+    /// As many values as the shape says.
     pub values: Vec<f32>,
 }
 
 /// Every parameter and running statistic of a network, by name.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct StateDict(pub BTreeMap<String, Weights>);
+pub struct StateDict(pub BTreeMap<String, TensorValues>);
+
+/// The first difference between a state dict and the network it should fit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {kind:?}")]
+pub struct StateDictMismatch {
+    /// The name of the tensor.
+    pub name: String,
+    /// The difference.
+    pub kind: MismatchKind,
+}
+
+/// The difference between a tensor of a state dict and the network's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MismatchKind {
+    /// The state dict lacks a tensor.
+    Missing {
+        /// The shape in the network.
+        expected: Vec<usize>,
+    },
+    /// The shapes differ.
+    Shape {
+        /// The shape in the state dict.
+        found: Vec<usize>,
+        /// The shape in the network.
+        expected: Vec<usize>,
+    },
+    /// The network has no such tensor.
+    Unknown,
+}
 
 impl StateDict {
     /// Reads everything back from the device in one transfer, without blocking.
+    ///
+    /// # Errors
+    /// A device that fails.
     pub async fn read_back<M: Module>(model: &M) -> Result<Self, ExecutionError> {
-        let mut collect = Collect::default();
-        model.valid().visit(&mut collect);
-        let read = collect.transaction.execute_async().await?;
-        let weights = |data: TensorData| Weights { shape: data.shape().to_vec(), values: data.iter::<f32>().collect() };
-        Ok(Self(collect.names.into_iter().zip(read.into_iter().map(weights)).collect()))
+        let mut reader = StateDictReader::default();
+        model.valid().visit(&mut reader);
+        let arrays = reader.transaction.execute_async().await?;
+        let values =
+            |data: TensorData| TensorValues { shape: data.shape().to_vec(), values: data.iter::<f32>().collect() };
+        Ok(Self(reader.names.into_iter().zip(arrays.into_iter().map(values)).collect()))
     }
 
-    /// The network with these values, on `device`, all of it ready to learn. Parameters keep their identity, so that an optimizer
-    /// knows them again. Panics if a name is missing.
-    pub fn put<M: Module>(&self, model: M, device: &Device) -> M {
-        model.map(&mut Put { path: Vec::new(), values: self, device })
+    /// Compares names and shapes with those of a network.
+    ///
+    /// # Errors
+    /// The first tensor that is missing or of another shape, or else the first that is unknown.
+    pub fn check_shapes(&self, expected: &BTreeMap<String, Vec<usize>>) -> Result<(), StateDictMismatch> {
+        let mismatch = |name: &String, kind| Err(StateDictMismatch { name: name.clone(), kind });
+        for (name, shape) in expected {
+            match self.0.get(name) {
+                None => return mismatch(name, MismatchKind::Missing { expected: shape.clone() }),
+                Some(found) if found.shape != *shape => {
+                    let kind = MismatchKind::Shape { found: found.shape.clone(), expected: shape.clone() };
+                    return mismatch(name, kind);
+                }
+                Some(_) => (),
+            }
+        }
+        match self.0.keys().find(|name| !expected.contains_key(*name)) {
+            Some(name) => mismatch(name, MismatchKind::Unknown),
+            None => Ok(()),
+        }
     }
 
-    /// SHA-256, in hexadecimal, of all numbers (f32 little-endian) in the order of their names.
+    /// The network with these values, on `device`, with gradients for every parameter. Parameters
+    /// keep their identity, so that an optimizer's moments still belong to them.
+    ///
+    /// # Errors
+    /// Names or shapes that differ from the network's.
+    pub fn load_into<M: Module>(&self, model: M, device: &Device) -> Result<M, StateDictMismatch> {
+        self.check_shapes(&shapes_of(&model))?;
+        Ok(model.map(&mut StateDictLoader { path: Vec::new(), state_dict: self, device }))
+    }
+
+    /// SHA-256, in hexadecimal, of all values (f32 little-endian) in the order of their names.
     pub fn sha256(&self) -> String {
         let mut hash = Sha256::new();
-        for weights in self.0.values() {
-            hash.update(bytemuck::cast_slice::<f32, u8>(&weights.values));
+        for tensor in self.0.values() {
+            hash.update(bytemuck::cast_slice::<f32, u8>(&tensor.values));
         }
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// All numbers, in the order of the names.
-    pub fn flat(&self) -> Vec<f32> {
-        self.0.values().flat_map(|weights| &weights.values).copied().collect()
+    /// All values, in the order of the names.
+    pub fn flatten(&self) -> Vec<f32> {
+        self.0.values().flat_map(|tensor| &tensor.values).copied().collect()
     }
 
-    /// The same names and shapes with other numbers, in the order of [`flat`](Self::flat). Panics if there are too few.
-    pub fn with_flat(&self, mut flat: &[f32]) -> Self {
-        let take = |(name, weights): (&String, &Weights)| {
+    /// The same names and shapes with other values, in the order of [`flatten`](Self::flatten).
+    ///
+    /// # Panics
+    /// If there are too few values.
+    pub fn unflatten(&self, mut flat: &[f32]) -> Self {
+        let with_values = |(name, tensor): (&String, &TensorValues)| {
             let values;
-            (values, flat) = flat.split_at(weights.values.len());
-            (name.clone(), Weights { shape: weights.shape.clone(), values: values.to_vec() })
+            (values, flat) = flat.split_at(tensor.values.len());
+            (name.clone(), TensorValues { shape: tensor.shape.clone(), values: values.to_vec() })
         };
-        Self(self.0.iter().map(take).collect())
+        Self(self.0.iter().map(with_values).collect())
     }
 }
 
-/// The file's name of the parameter at `path` in the module tree: PyTorch's names for normalisation, without the enum variant
-/// that holds the layer.
-pub(crate) fn file_name(path: &[String]) -> String {
+/// Names and shapes of a network's tensors, without initialising its parameters.
+pub(super) fn shapes_of<M: Module>(model: &M) -> BTreeMap<String, Vec<usize>> {
+    let mut reader = ShapeReader::default();
+    model.visit(&mut reader);
+    reader.shapes
+}
+
+/// The name in a state dict of the parameter at `path` in the module tree: PyTorch's words for
+/// normalisation, without the enum variant that holds the layer.
+pub(crate) fn parameter_name(path: &[String]) -> String {
     let parts = path.iter().filter(|p| *p != "Batch" && *p != "Group").map(|p| match p.as_str() {
         "gamma" => "weight",
         "beta" => "bias",
@@ -73,7 +143,7 @@ pub(crate) fn file_name(path: &[String]) -> String {
     parts.collect::<Vec<_>>().join(".")
 }
 
-/// Follows the path in the module tree, in a visitor or mapper with a `path`.
+/// Follows the path in the module tree, in a visitor or mapper with a field `path`.
 macro_rules! track_path {
     () => {
         fn enter_module(&mut self, name: &str, _container: &str) {
@@ -87,47 +157,47 @@ macro_rules! track_path {
 
 pub(crate) use track_path;
 
-/// Names and shapes of a network's parameters, without making them.
 #[derive(Default)]
-pub(super) struct Names {
+struct ShapeReader {
     path: Vec<String>,
-    pub(super) shapes: BTreeMap<String, Vec<usize>>,
+    shapes: BTreeMap<String, Vec<usize>>,
 }
 
-impl ModuleVisitor for Names {
+impl ModuleVisitor for ShapeReader {
     track_path!();
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.shapes.insert(file_name(&self.path), param.lazy_shape().to_vec());
+        self.shapes.insert(parameter_name(&self.path), param.lazy_shape().to_vec());
     }
 }
 
-struct Put<'a> {
+/// Replaces the values of a network whose names and shapes have been checked.
+struct StateDictLoader<'a> {
     path: Vec<String>,
-    values: &'a StateDict,
+    state_dict: &'a StateDict,
     device: &'a Device,
 }
 
-impl ModuleMapper for Put<'_> {
+impl ModuleMapper for StateDictLoader<'_> {
     track_path!();
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let found = &self.values.0[&file_name(&self.path)];
-        let data = TensorData::new(found.values.clone(), found.shape.clone());
-        // Not `param.map`: that would first fill a fresh parameter with random values.
+        let TensorValues { shape, values } = &self.state_dict.0[&parameter_name(&self.path)];
+        let data = TensorData::new(values.clone(), shape.clone());
+        // Not `param.map`, which would first fill a fresh parameter with random values.
         Param::initialized(param.id, Tensor::from_data(data, self.device)).set_require_grad(true)
     }
 }
 
 #[derive(Default)]
-struct Collect {
+struct StateDictReader {
     path: Vec<String>,
     names: Vec<String>,
     transaction: Transaction,
 }
 
-impl ModuleVisitor for Collect {
+impl ModuleVisitor for StateDictReader {
     track_path!();
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.names.push(file_name(&self.path));
+        self.names.push(parameter_name(&self.path));
         self.transaction = std::mem::take(&mut self.transaction).register(param.val());
     }
 }

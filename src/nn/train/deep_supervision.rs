@@ -1,4 +1,5 @@
-//! What is trained: the network, and with deep supervision the heads that exist in training only.
+//! Deep supervision (Lee et al. 2015): auxiliary heads on the coarser levels of the decoder, which
+//! exist during training only.
 
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -9,16 +10,16 @@ use crate::nn::batch::Batch;
 use crate::nn::loss::Loss;
 use crate::nn::model::AttentionUnet;
 
-/// A network with its auxiliary heads, if any.
+/// A network in training, with its auxiliary heads, if any.
 #[derive(Module, Debug)]
 pub(super) struct DeepSupervised {
     pub(super) net: AttentionUnet,
-    /// 1 x 1 convolutions to logits, one for each decoder block but the last, deepest first.
+    /// 1 x 1 convolutions to logits, one for each decoder block except the last, deepest first.
     heads: Vec<Conv2d>,
 }
 
 impl DeepSupervised {
-    /// `net` alone, or with fresh heads on its decoder.
+    /// `net`, with new heads on its decoder if `deep_supervision` is set.
     pub(super) fn new(net: AttentionUnet, deep_supervision: bool) -> Self {
         let device = net.device();
         let widths = if deep_supervision { net.coarse_widths() } else { Vec::new() };
@@ -27,13 +28,15 @@ impl DeepSupervised {
         Self { net, heads }
     }
 
-    /// The loss of a batch, not read back. Each head answers for its own resolution, against the targets' mean there, and weighs half as
-    /// much as the next finer one; the weights add up to 1 (Isensee et al. 2021).
+    /// The loss of a batch, a tensor on the device. Each head is compared with the targets averaged
+    /// to its resolution, and has half the weight of the next finer one. The weights sum to 1
+    /// (Isensee et al. 2021, nnU-Net).
     pub(super) fn loss(&self, batch: Batch, loss: Loss) -> Tensor<1> {
         let mut heads = self.heads.iter();
         let mut coarse = Vec::with_capacity(self.heads.len());
-        let output =
-            self.net.forward_timed(batch.inputs, |x| coarse.extend(heads.next().map(|head| head.forward(x.clone()))));
+        let output = self
+            .net
+            .forward_with_coarse(batch.inputs, |x| coarse.extend(heads.next().map(|head| head.forward(x.clone()))));
         let mut total = loss.of(output.logits, batch.targets.clone());
         let (mut weight, mut weights, mut factor) = (1.0, 1.0, 1);
         for logits in coarse.into_iter().rev() {

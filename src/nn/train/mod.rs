@@ -1,8 +1,9 @@
-//! The one training step, and what a training is told. Native and in the browser alike.
+//! Training: one step on one batch, and the settings of a run. Native training and fine-tuning in
+//! the browser use the same step.
 //!
-//! [`schedule`] has the learning rates, [`optimizer`] Adam and the clipping, [`state`] what a checkpoint holds, `replicas` the step on
-//! several devices. Data, epochs, files and
-//! clocks are the caller's business.
+//! [`schedule`] has the learning rates, [`optimizer`] Adam and gradient clipping, [`state`] the
+//! content of a checkpoint, `replicas` the step on several devices. Data, epochs, files and clocks
+//! are the business of the caller.
 
 mod deep_supervision;
 pub mod optimizer;
@@ -23,7 +24,7 @@ use deep_supervision::DeepSupervised;
 pub use optimizer::Optimizer;
 pub use schedule::{Schedule, cosine};
 
-/// What a training is told, apart from the data.
+/// The settings of a training, apart from the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainConfig {
     /// Passes over the training slices.
@@ -32,36 +33,37 @@ pub struct TrainConfig {
     pub batch_size: usize,
     /// The highest learning rate.
     pub learning_rate: f64,
-    /// The learning rate at the end, as a share of the highest.
+    /// The final learning rate as a share of the highest.
     pub final_share: f64,
-    /// How the learning rate falls.
+    /// The decay of the learning rate.
     pub schedule: Schedule,
-    /// Steps over which the learning rate rises first.
+    /// Steps of the linear warm-up at the start.
     pub warmup_steps: usize,
     /// Slices without pancreas for each slice with it.
     pub empty_share: f64,
-    /// Stop after so many validations in a row without a better mean DSC; 0 for never.
+    /// Stop after this many validations in a row without a better mean DSC; 0 for never.
     pub patience: usize,
-    /// Everything random follows from it.
+    /// Seed of everything random.
     pub seed: u64,
-    /// What one step does.
+    /// Settings of each step.
     pub method: StepConfig,
-    /// Variation of the samples.
+    /// Augmentation of the samples.
     pub augment: AugmentConfig,
 }
 
-/// What one step does.
+/// The settings of one step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepConfig {
-    /// What is minimised.
+    /// The loss that is minimised.
     pub loss: Loss,
-    /// Whether coarser levels of the decoder learn through heads of their own, which are not part of the network.
+    /// True if coarser levels of the decoder are trained through auxiliary heads, which are not
+    /// part of the model file.
     pub deep_supervision: bool,
-    /// What turns gradients into steps.
+    /// The optimizer.
     pub optimizer: Optimizer,
     /// Weight decay of every parameter; 0 for none.
     pub weight_decay: f64,
-    /// Largest norm of all gradients together; 0 for no limit.
+    /// The largest common norm of all gradients; 0 for no limit.
     pub clip_norm: f64,
 }
 
@@ -90,7 +92,7 @@ impl TrainConfig {
     }
 }
 
-/// A part of a step that has just ended.
+/// A phase of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepPhase {
     /// From the batch to its loss.
@@ -104,27 +106,27 @@ pub enum StepPhase {
 /// A network in training: its weights, on an autodiff device, and the optimizer's state.
 #[derive(Clone)]
 pub struct TrainState {
-    trainee: DeepSupervised,
+    network: DeepSupervised,
     optimizer: ModuleOptimizer,
     method: StepConfig,
-    /// Those that share the work, the one with the weights first; empty for that one alone.
+    /// The devices that share the work, the one with the weights first. Empty for one device.
     devices: Vec<Device>,
 }
 
 impl TrainState {
-    /// Starts training `model`, which must be on an autodiff device, with Adam on soft Dice and cross entropy.
+    /// Starts training `model`, which must be on an autodiff device, with the default settings.
     pub fn new(model: AttentionUnet) -> Self {
         Self::with_method(model, StepConfig::default())
     }
 
     /// Starts training `model`, which must be on an autodiff device.
     pub fn with_method(model: AttentionUnet, method: StepConfig) -> Self {
-        let trainee = DeepSupervised::new(model, method.deep_supervision);
-        Self { trainee, optimizer: method.optimizer.init(method.weight_decay), method, devices: Vec::new() }
+        let network = DeepSupervised::new(model, method.deep_supervision);
+        Self { network, optimizer: method.optimizer.init(method.weight_decay), method, devices: Vec::new() }
     }
 
-    /// Shares the work of every step among `devices`, each of which takes a part of the batch. The first is the one it learns on. A device may be
-    /// named more than once, as when the CPU runs several replicas.
+    /// Shares every batch among `devices`. The first one holds the weights. A device may occur more
+    /// than once, for example when the CPU runs several replicas.
     pub fn on(mut self, devices: &[Device]) -> Self {
         self.devices = if devices.len() > 1 {
             devices.iter().map(|device| device.clone().autodiff()).collect()
@@ -134,13 +136,13 @@ impl TrainState {
         self
     }
 
-    /// One step on one batch. Returns the loss of the batch before the step, not read back.
+    /// One step on one batch. Returns the loss before the step as a tensor on the device.
     pub fn step(self, batch: Batch, learning_rate: f64) -> (Self, Tensor<1>) {
         self.step_timed(batch, learning_rate, |_| ())
     }
 
-    /// [`step`](Self::step), which tells `ended` of each phase when it has been asked of the device. Several devices take both passes at once,
-    /// which then count as the second.
+    /// [`step`](Self::step) that calls `ended` after each phase has been submitted to the device.
+    /// With several devices, forward and backward pass are one phase, [`StepPhase::Backward`].
     pub fn step_timed(
         mut self,
         batch: Batch,
@@ -149,36 +151,38 @@ impl TrainState {
     ) -> (Self, Tensor<1>) {
         let (loss, mut gradients);
         if self.devices.is_empty() {
-            loss = self.trainee.loss(batch, self.method.loss);
+            loss = self.network.loss(batch, self.method.loss);
             ended(StepPhase::Forward);
-            gradients = GradientsParams::from_grads(loss.backward(), &self.trainee);
+            gradients = GradientsParams::from_grads(loss.backward(), &self.network);
         } else {
-            (loss, gradients) = replicas::loss_and_gradients(&self.trainee, &batch, self.method.loss, &self.devices);
+            (loss, gradients) = replicas::loss_and_gradients(&self.network, &batch, self.method.loss, &self.devices);
         }
         ended(StepPhase::Backward);
         if self.method.clip_norm > 0.0 {
-            gradients = optimizer::clip_norm(gradients, &self.trainee, self.method.clip_norm);
+            gradients = optimizer::clip_norm(gradients, &self.network, self.method.clip_norm);
         }
-        self.trainee = self.optimizer.step(learning_rate, self.trainee, gradients);
+        self.network = self.optimizer.step(learning_rate, self.network, gradients);
         ended(StepPhase::Optimizer);
         (self, loss.detach())
     }
 
-    /// Goes on with what `change` makes of the network; the optimizer keeps its moments.
+    /// Replaces the network by `change` of it. The optimizer keeps its moments.
     pub fn with_model(mut self, change: impl FnOnce(AttentionUnet) -> AttentionUnet) -> Self {
-        // Statistics not yet taken over from the last steps would otherwise be averaged into what is put in their place.
-        self.trainee.net.valid();
-        self.trainee.net = change(self.trainee.net);
+        // Running statistics pending from the last steps would otherwise be averaged into the new
+        // ones.
+        self.network.net.valid();
+        self.network.net = change(self.network.net);
         self
     }
 
-    /// The device it learns on.
+    /// The device that holds the weights.
     pub fn device(&self) -> Device {
-        self.trainee.net.device()
+        self.network.net.device()
     }
 
-    /// The network as it is now, for inference: no gradients, running statistics in force, without heads.
+    /// A copy of the network for inference: without gradients and auxiliary heads, with its running
+    /// statistics.
     pub fn snapshot(&self) -> AttentionUnet {
-        self.trainee.net.valid()
+        self.network.net.valid()
     }
 }

@@ -1,4 +1,4 @@
-//! The optimizer's choices: Adam or AdamW, and clipping by the gradients' common norm.
+//! The optimizers, Adam and AdamW, and gradient clipping by the common norm.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::decay::WeightDecayConfig;
@@ -6,11 +6,12 @@ use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-/// Adam's epsilon. With 1e-8 a weight whose gradient is hardly more than rounding takes full steps in whatever direction the rounding
-/// went, and weights learned in a browser and natively part; the article's Keras has 1e-7.
+/// Adam's epsilon. With the usual 1e-8, a weight whose gradient is mostly rounding takes full steps
+/// in the direction of the rounding, and training in a browser and natively diverge. The article's
+/// Keras has 1e-7.
 const EPSILON: f32 = 1e-6;
 
-/// What turns gradients into steps.
+/// The optimizer of a training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Optimizer {
@@ -33,7 +34,8 @@ impl Optimizer {
         }
     }
 
-    /// Ready to step, with betas of 0.9 and 0.999. The decay is that of every parameter, biases and norms included; 0 for none.
+    /// The optimizer with betas of 0.9 and 0.999. The weight decay applies to every parameter,
+    /// biases and norms included; 0 for none.
     pub(super) fn init(self, weight_decay: f64) -> ModuleOptimizer {
         let decay = weight_decay as f32;
         match self {
@@ -46,25 +48,27 @@ impl Optimizer {
     }
 }
 
-/// The gradients scaled down so that their norm, over all parameters of `module` together, is at most `most` (Pascanu et al. 2013).
+/// The gradients, scaled down so that their common norm over all parameters of `module` is at most
+/// `max_norm` (Pascanu et al. 2013). Nothing is read back from the device.
 ///
-/// Burn's own clipping by norm takes each parameter's norm for itself, which turns the step. Nothing is read back.
-pub fn clip_norm<M: Module>(gradients: GradientsParams, module: &M, most: f64) -> GradientsParams {
-    let mut squares = Squares { gradients: &gradients, sum: None };
+/// Burn's own clipping takes the norm of each parameter separately, which changes the direction of
+/// the step.
+pub fn clip_norm<M: Module>(gradients: GradientsParams, module: &M, max_norm: f64) -> GradientsParams {
+    let mut squares = SumOfSquares { gradients: &gradients, sum: None };
     module.visit(&mut squares);
     let Some(sum) = squares.sum else { return gradients };
-    let factor = (sum.sqrt() + f64::from(f32::MIN_POSITIVE)).recip().mul_scalar(most).clamp_max(1.0);
-    let mut scale = Scale { gradients, factor };
+    let factor = (sum.sqrt() + f64::from(f32::MIN_POSITIVE)).recip().mul_scalar(max_norm).clamp_max(1.0);
+    let mut scale = GradientScaler { gradients, factor };
     module.visit(&mut scale);
     scale.gradients
 }
 
-struct Squares<'a> {
+struct SumOfSquares<'a> {
     gradients: &'a GradientsParams,
     sum: Option<Tensor<1>>,
 }
 
-impl ModuleVisitor for Squares<'_> {
+impl ModuleVisitor for SumOfSquares<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.get::<D>(param.id) {
             let square = gradient.square().sum();
@@ -76,12 +80,12 @@ impl ModuleVisitor for Squares<'_> {
     }
 }
 
-struct Scale {
+struct GradientScaler {
     gradients: GradientsParams,
     factor: Tensor<1>,
 }
 
-impl ModuleVisitor for Scale {
+impl ModuleVisitor for GradientScaler {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.remove::<D>(param.id) {
             self.gradients.register(param.id, gradient * self.factor.clone().unsqueeze());

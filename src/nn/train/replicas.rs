@@ -1,7 +1,9 @@
-//! One step on several devices: each takes a share of the batch through a replica of the network, and the gradients are added up.
+//! Data-parallel training: each device takes a share of the batch through a replica of the network,
+//! and the gradients are summed.
 //!
-//! Burn's own collective (`burn::tensor::distributed`) serves CUDA and remote devices only, and its data-parallel strategies live inside its
-//! Learner; replicas on scoped threads run on any device, the CPU among them.
+//! Burn's collective operations (`burn::tensor::distributed`) work on CUDA and remote devices only,
+//! and its data-parallel strategies are part of its Learner. Replicas on scoped threads work on
+//! every device, including the CPU.
 
 use std::ops::Range;
 use std::thread;
@@ -14,12 +16,14 @@ use super::deep_supervision::DeepSupervised;
 use crate::nn::batch::Batch;
 use crate::nn::loss::Loss;
 
-/// The batch's loss and its gradients on the first of `devices`, where `trainee` is. Each device takes an even share of the samples, in order.
+/// The loss of a batch and its gradients, on the first of `devices`, which holds `network`. Each
+/// device takes an equal share of the samples, in order.
 ///
-/// A loss is a mean over samples, so shares that weigh as many samples as they have add up to the loss of the whole batch. A batch norm sees its
-/// own share only; the running statistics become the mean of the replicas'.
+/// The loss is a mean over samples, so the losses of the shares, weighted by their number of
+/// samples, sum to the loss of the batch. A batch norm sees its own share only, and the running
+/// statistics become the mean of the replicas'.
 pub(super) fn loss_and_gradients(
-    trainee: &DeepSupervised,
+    network: &DeepSupervised,
     batch: &Batch,
     loss: Loss,
     devices: &[Device],
@@ -27,10 +31,10 @@ pub(super) fn loss_and_gradients(
     let count = batch.inputs.dims()[0];
     let share = count.div_ceil(devices.len());
     let shares = devices.iter().enumerate().map(|(i, device)| (device, i * share..count.min((i + 1) * share)));
-    let learned: Vec<(Tensor<1>, GradientsParams)> = thread::scope(|scope| {
+    let results: Vec<(Tensor<1>, GradientsParams)> = thread::scope(|scope| {
         let start = |(device, samples): (&Device, Range<usize>)| {
-            // Forked here, one after the other: a replica shares its running statistics with the others.
-            let replica = trainee.clone().fork(device);
+            // Forked one after the other, because replicas share their running statistics.
+            let replica = network.clone().fork(device);
             let weight = samples.len() as f64 / count as f64;
             let part = Batch {
                 inputs: batch.inputs.clone().narrow(0, samples.start, samples.len()).to_device(device),
@@ -45,12 +49,12 @@ pub(super) fn loss_and_gradients(
         let threads: Vec<_> = shares.filter(|(_, samples)| !samples.is_empty()).map(start).collect();
         threads.into_iter().map(|thread| thread.join().expect("a replica panicked")).collect()
     });
-    // Puts the replicas' statistics together.
-    trainee.valid();
+    // Merges the replicas' running statistics.
+    network.valid();
     let mut sum = GradientsAccumulator::new();
-    let mut losses = Vec::with_capacity(learned.len());
-    for (loss, gradients) in learned {
-        sum.accumulate(trainee, gradients);
+    let mut losses = Vec::with_capacity(results.len());
+    for (loss, gradients) in results {
+        sum.accumulate(network, gradients);
         losses.push(loss.to_device(&devices[0]));
     }
     (Tensor::cat(losses, 0).sum(), sum.grads())

@@ -1,8 +1,8 @@
-//! Learning rates over the steps of a training.
+//! Learning-rate schedules.
 
 use serde::{Deserialize, Serialize};
 
-/// How the learning rate falls, after the warm-up.
+/// The decay of the learning rate after the warm-up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
@@ -25,8 +25,9 @@ impl Schedule {
         }
     }
 
-    /// The learning rate of step `step`, counted from 0, out of `steps`: from `start` down to `final_share` of it. Over the first
-    /// `warmup_steps` it rises in a straight line, to `start` at the last of them; the fall takes the steps that are left.
+    /// The learning rate of step `step`, counted from 0, out of `steps`. Over the first
+    /// `warmup_steps` it rises linearly to `start`, and over the others it decays to `final_share`
+    /// of `start`.
     pub fn rate(self, start: f64, final_share: f64, warmup_steps: usize, step: usize, steps: usize) -> f64 {
         if step < warmup_steps {
             return start * (step + 1) as f64 / warmup_steps as f64;
@@ -42,7 +43,8 @@ impl Schedule {
     }
 }
 
-/// A learning rate that falls from `start` to `final_share` of it along half a cosine over `steps`.
+/// A learning rate that decays from `start` to `final_share` of it along half a cosine over
+/// `steps`.
 pub fn cosine(start: f64, final_share: f64, step: usize, steps: usize) -> f64 {
     let done = step as f64 / steps.max(1) as f64;
     let share = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());

@@ -1,6 +1,8 @@
-//! A learner as plain numbers by name, and back: what a checkpoint needs to go on exactly.
+//! The state of a training as plain numbers by name, and back: everything that a checkpoint needs
+//! to resume bit by bit.
 //!
-//! Burn hands out an optimizer's state by blocking reads, so this is for native shells. Files are written elsewhere.
+//! Burn reads an optimizer's state with blocking calls, so this module is for native shells only.
+//! Writing files is their business. All maps are sorted, so that equal states give equal files.
 
 use std::collections::BTreeMap;
 
@@ -10,29 +12,33 @@ use burn_pack::{Bytes, DType, Reader, Scalar, Writer};
 
 use super::TrainState;
 use crate::core::error::UserError;
-use crate::nn::model::state_dict::{StateDict, Weights, file_name, track_path};
+use crate::core::i18n::messages::NnMessage;
+use crate::nn::model::state_dict::{
+    MismatchKind, StateDict, StateDictMismatch, TensorValues, parameter_name, track_path,
+};
 
-/// Weights, running statistics and the optimizer's moments, all in single precision and exact.
+/// Weights, running statistics and the optimizer's moments, exact, in single precision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SavedTrainState {
-    /// Every parameter and running statistic; `net.` and the name in model files, `heads.` for those of deep supervision.
+    /// Every parameter and running statistic: `net.` and the name in model files, or `heads.` for
+    /// the heads of deep supervision.
     pub weights: StateDict,
-    /// Adam's first moments, of the parameters that have taken a step.
+    /// Adam's first moments, for the parameters that have been updated.
     pub first: StateDict,
     /// Adam's second moments.
     pub second: StateDict,
-    /// Steps that Adam has counted, for each parameter.
+    /// Adam's number of steps for each parameter.
     pub steps: BTreeMap<String, usize>,
 }
 
 impl TrainState {
-    /// Everything the next step depends on. Reading it does not change the course of the training.
+    /// Everything that the next step depends on. Reading it does not change the training.
     ///
     /// # Errors
     /// A device that fails.
     pub async fn state(&self) -> Result<SavedTrainState, UserError> {
-        let failed = |why: String| UserError::new("the training's state", why, "Try again, or use another device");
-        let weights = StateDict::read_back(&self.trainee).await.map_err(|error| failed(format!("{error:?}")))?;
+        let failed = |reason: String| UserError::new(NnMessage::TrainingState, reason, NnMessage::TryAnotherDevice);
+        let weights = StateDict::read_back(&self.network).await.map_err(|error| failed(format!("{error:?}")))?;
         let record = self.optimizer.into_bytes().map_err(|error| failed(error.to_string()))?;
         let unreadable = |error: burn_pack::Error| failed(error.to_string());
         let reader = Reader::from_bytes(record).map_err(unreadable)?;
@@ -42,9 +48,9 @@ impl TrainState {
             second: StateDict::default(),
             steps: BTreeMap::new(),
         };
-        let names: BTreeMap<u64, String> = self.ids().into_iter().map(|(name, (id, _))| (id, name)).collect();
+        let names: BTreeMap<u64, String> = self.parameters().into_iter().map(|(name, info)| (info.id, name)).collect();
         for (key, &scalar) in reader.scalars() {
-            if let Some((id, TIME)) = parameter(key)
+            if let Some((id, TIME)) = split_key(key)
                 && let (Some(name), Ok(steps)) = (names.get(&id), usize::try_from(scalar))
             {
                 state.steps.insert(name.clone(), steps);
@@ -52,100 +58,115 @@ impl TrainState {
         }
         for tensor in reader.into_tensors().map_err(unreadable)? {
             let (key, dtype, shape, _, bytes) = tensor.into_parts().map_err(unreadable)?;
-            let Some((name, moment)) = parameter(&key).and_then(|(id, moment)| Some((names.get(&id)?, moment))) else {
+            let Some((name, moment)) = split_key(&key).and_then(|(id, moment)| Some((names.get(&id)?, moment))) else {
                 continue;
             };
-            let into = match moment {
+            let moments = match moment {
                 FIRST => &mut state.first,
                 SECOND => &mut state.second,
                 _ => continue,
             };
             let shape = shape.to_vec();
             let values = TensorData::from_bytes(bytes, shape.clone(), dtype).iter::<f32>().collect();
-            into.0.insert(name.clone(), Weights { shape, values });
+            moments.0.insert(name.clone(), TensorValues { shape, values });
         }
         Ok(state)
     }
 
-    /// This learner with everything as `state` has it.
+    /// This training with everything replaced by `state`.
     ///
     /// # Errors
     /// A state of another network, by the first name that does not fit.
     pub fn restored(mut self, state: &SavedTrainState) -> Result<Self, UserError> {
-        let refused = |name: &str, why: &str| {
-            UserError::new(name, why, "Resume with the network that the checkpoint was written for")
-        };
-        let ids = self.ids();
-        for values in [&state.weights, &state.first, &state.second] {
-            for (name, weights) in &values.0 {
-                match ids.get(name) {
-                    Some((_, shape)) if *shape == weights.shape => (),
-                    Some(_) => return Err(refused(name, "the checkpoint has it in another shape")),
-                    None => return Err(refused(name, "the network has no such parameter")),
-                }
-            }
+        let parameters = self.parameters();
+        let shapes = |name: &String| Some((name.clone(), parameters.get(name)?.shape.clone()));
+        for moments in [&state.first, &state.second] {
+            // Parameters that have not been updated have no moments.
+            let expected = moments.0.keys().filter_map(shapes).collect();
+            moments.check_shapes(&expected).map_err(does_not_fit)?;
         }
-        if let Some(missing) = ids.keys().find(|name| !state.weights.0.contains_key(*name)) {
-            return Err(refused(missing, "the checkpoint lacks it"));
+        if let Some(name) = state.steps.keys().find(|name| !parameters.contains_key(*name)) {
+            let kind = MismatchKind::Unknown;
+            return Err(does_not_fit(StateDictMismatch { name: name.clone(), kind }));
         }
-        let device = self.trainee.net.device();
-        self.trainee = state.weights.put(self.trainee, &device);
+        let device = self.network.net.device();
+        self.network = state.weights.load_into(self.network, &device).map_err(does_not_fit)?;
+        let record = record(state, &parameters)?;
         self.optimizer = self
             .optimizer
-            .from_bytes(record(state, &ids)?)
-            .map_err(|error| refused("the optimizer's state", &error.to_string()))?;
+            .from_bytes(record)
+            .map_err(|error| optimizer_error(error.to_string(), NnMessage::ResumeSameNetwork))?;
         Ok(self)
     }
 
-    /// Identity and shape of every parameter by name. Identities are drawn anew in every process.
-    fn ids(&self) -> BTreeMap<String, (u64, Vec<usize>)> {
-        let mut ids = Ids::default();
-        self.trainee.visit(&mut ids);
-        ids.found
+    /// Every parameter by name. Burn draws new identities in every process.
+    fn parameters(&self) -> BTreeMap<String, ParameterInfo> {
+        let mut reader = ParameterReader::default();
+        self.network.visit(&mut reader);
+        reader.parameters
     }
 }
 
-/// How Burn's record of Adam's and AdamW's state names its parts, after the parameter's identity.
+fn does_not_fit(mismatch: StateDictMismatch) -> UserError {
+    let reason = match mismatch.kind {
+        MismatchKind::Missing { .. } => NnMessage::CheckpointMissing,
+        MismatchKind::Shape { .. } => NnMessage::CheckpointShape,
+        MismatchKind::Unknown => NnMessage::CheckpointUnknown,
+    };
+    UserError::new(mismatch.name, reason, NnMessage::ResumeSameNetwork)
+}
+
+fn optimizer_error(reason: String, hint: NnMessage) -> UserError {
+    UserError::new(NnMessage::OptimizerState, reason, hint)
+}
+
+/// The keys in Burn's record of Adam's and AdamW's state, after the parameter's identity and a dot.
 const FIRST: &str = "momentum.moment_1";
 const SECOND: &str = "momentum.moment_2";
 const TIME: &str = "momentum.time";
 const RANK: &str = "__rank";
 
-fn parameter(key: &str) -> Option<(u64, &str)> {
+/// Splits a key of the record into the parameter's identity and the part of its state.
+fn split_key(key: &str) -> Option<(u64, &str)> {
     let (id, part) = key.split_once('.')?;
     Some((id.parse().ok()?, part))
 }
 
 /// The moments as Burn's record, under the identities of this process.
-fn record(state: &SavedTrainState, ids: &BTreeMap<String, (u64, Vec<usize>)>) -> Result<Bytes, UserError> {
+fn record(state: &SavedTrainState, parameters: &BTreeMap<String, ParameterInfo>) -> Result<Bytes, UserError> {
     let mut tensors = Vec::new();
     for (part, moments) in [(FIRST, &state.first), (SECOND, &state.second)] {
-        for (name, Weights { shape, values }) in &moments.0 {
-            let id = ids[name].0;
+        for (name, TensorValues { shape, values }) in &moments.0 {
+            let id = parameters[name].id;
             let bytes = Bytes::from_elems(values.clone());
             tensors.push(burn_pack::Tensor::new(format!("{id}.{part}"), DType::F32, shape.clone(), Some(id), bytes));
         }
     }
     let mut writer = Writer::new(tensors);
     for (name, &steps) in &state.steps {
-        let (id, shape) = &ids[name];
+        let ParameterInfo { id, shape } = &parameters[name];
         writer = writer.with_scalar(&format!("{id}.{TIME}"), Scalar::from(steps));
         writer = writer.with_scalar(&format!("{id}.{RANK}"), Scalar::from(shape.len()));
     }
-    writer
-        .into_bytes()
-        .map_err(|error| UserError::new("the optimizer's state", error.to_string(), "Start the run afresh"))
+    writer.into_bytes().map_err(|error| optimizer_error(error.to_string(), NnMessage::StartRunAfresh))
+}
+
+/// A parameter's identity in this process, and its shape.
+struct ParameterInfo {
+    id: u64,
+    shape: Vec<usize>,
 }
 
 #[derive(Default)]
-struct Ids {
+struct ParameterReader {
     path: Vec<String>,
-    found: BTreeMap<String, (u64, Vec<usize>)>,
+    parameters: BTreeMap<String, ParameterInfo>,
 }
 
-impl ModuleVisitor for Ids {
+impl ModuleVisitor for ParameterReader {
     track_path!();
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.found.insert(file_name(&self.path), (param.id.val(), param.lazy_shape().to_vec()));
+        let info = ParameterInfo { id: param.id.val(), shape: param.lazy_shape().to_vec() };
+        self.parameters.insert(parameter_name(&self.path), info);
     }
 }

@@ -67,7 +67,7 @@ fn round(session: &mut Session, right: u64, weights: [f32; 2]) -> Vec<Response> 
 }
 
 fn session_weights(session: &Session) -> Vec<f32> {
-    ModelFile::read(session.model().0).unwrap().values.flat()
+    ModelFile::read(session.model().0).unwrap().values.flatten()
 }
 
 fn outcome(responses: &[Response]) -> FineTuneOutcome {

@@ -75,7 +75,7 @@ fn network_of(config: &ModelConfig, number: usize) -> AttentionUnet {
             *value = if name.contains("running_var") { 1.0 } else { 0.3 * ((i * i % 1009) as f32 / 1009.0 - 0.45) };
         }
     }
-    values.put(network, &device)
+    values.load_into(network, &device).unwrap()
 }
 
 /// Two slices of 16 x 16, with a square of pancreas on the first.
@@ -170,8 +170,9 @@ fn replicas_that_share_a_batch_take_the_steps_of_one_device() {
         }
         (losses, pollster::block_on(learner.state()).unwrap())
     };
-    let far =
-        |a: &StateDict, b: &StateDict| a.flat().iter().zip(b.flat()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let far = |a: &StateDict, b: &StateDict| {
+        a.flatten().iter().zip(b.flatten()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    };
     let group = Norm::Group { groups: 2 };
     let ((one, alone), (two, shared)) = (run(group, 1, 4), run(group, 2, 4));
     for (one, two) in one.iter().zip(&two) {

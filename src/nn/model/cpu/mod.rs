@@ -1,12 +1,15 @@
-//! The network on a CPU, for inference alone: its weights as plain numbers, batch norms folded in ([`fold`]), and convolutions of our own:
-//! of 3 x 3 in [`winograd`], of one pixel in [`product`], where both multiply.
+//! The network on a CPU, for inference only: plain numbers in, plain numbers out, no tensors.
 //!
-//! Burn's CPU backend rearranges the input of every convolution twice and adds bias, norm and ReLU in passes of their own. Here feature maps
-//! keep one form throughout ([`maps`]). What the network computes is said in [`super`]; training stays with Burn.
+//! Burn's CPU backend rearranges the input of every convolution twice, and adds bias, norm and ReLU
+//! in separate passes. Here batch norms are folded into the convolutions ([`fold`]), feature maps
+//! keep one layout throughout ([`feature_maps`]), 3 x 3 convolutions use Winograd's algorithm
+//! ([`winograd`]), and all products go through one kernel ([`matmul`]).
+//!
+//! The architecture is defined in [`super`], and training stays with Burn.
 
+mod feature_maps;
 mod fold;
-mod maps;
-mod product;
+mod matmul;
 mod winograd;
 
 use std::sync::Arc;
@@ -17,123 +20,125 @@ use burn::nn::conv::Conv2d;
 use super::AttentionUnet;
 use super::attention_gate::AttentionGate;
 use super::conv_block::ConvBlock;
-use fold::{Affine, Plain};
-use maps::{MapSize, Maps, Pool};
-use product::Pointwise;
-use winograd::Square;
+use feature_maps::{BufferPool, FeatureMaps, MapSize};
+use fold::{Activation, ConvParameters, ScaleShift};
+use matmul::Conv1x1;
+use winograd::Conv3x3;
 
-/// A network with its batch norms folded in.
+/// An Attention U-Net with its batch norms folded in.
 #[derive(Clone, Debug)]
-pub(super) struct CpuUnet {
-    encoder: Vec<[Square; 2]>,
+pub struct CpuUnet {
+    encoder: Vec<[Conv3x3; 2]>,
     gates: Vec<CpuGate>,
-    decoder: Vec<[Square; 2]>,
-    head: Pointwise,
-    pool: Arc<Pool>,
+    decoder: Vec<[Conv3x3; 2]>,
+    head: Conv1x1,
+    pool: Arc<BufferPool>,
 }
 
-/// What one sample gives.
-pub(super) struct CpuOutput {
+/// The output of [`CpuUnet::forward`] for one sample.
+#[derive(Clone, Debug)]
+pub struct CpuOutput {
     /// `[classes, H, W]`.
-    pub(super) logits: Vec<f32>,
-    /// As in [`Output`](super::Output), each `[h, w]`.
-    pub(super) attention: Vec<Vec<f32>>,
+    pub logits: Vec<f32>,
+    /// As in [`ModelOutput`](super::ModelOutput), each `[h, w]`.
+    pub attention: Vec<Vec<f32>>,
 }
 
 impl CpuUnet {
-    /// `None` with group norm, which depends on the input and does not fold.
-    pub(super) fn of(model: &AttentionUnet) -> Option<Self> {
-        let mut head = Plain::of(&model.head);
+    /// The network of `model`, or `None` if it has group norm, which depends on the input and
+    /// cannot be folded.
+    pub(super) fn new(model: &AttentionUnet) -> Option<Self> {
+        let mut head = ConvParameters::read(&model.head);
         if let Some(norm) = &model.head_norm {
-            head = head.then(&Affine::of(norm));
+            head = head.fold(&ScaleShift::read(norm));
         }
         Some(Self {
-            encoder: model.encoder.iter().map(|block| block.for_inference(0)).collect::<Option<_>>()?,
-            gates: model.gates.iter().map(AttentionGate::on_cpu).collect(),
+            encoder: model.encoder.iter().map(|block| block.for_cpu(0)).collect::<Option<_>>()?,
+            gates: model.gates.iter().map(AttentionGate::for_cpu).collect(),
             // The block below has twice as many channels.
-            decoder: model
-                .decoder
-                .iter()
-                .map(|block| block.for_inference(2 * block.filters()))
-                .collect::<Option<_>>()?,
-            head: Pointwise::new(head, false),
+            decoder: model.decoder.iter().map(|block| block.for_cpu(2 * block.filters())).collect::<Option<_>>()?,
+            head: Conv1x1::new(head, Activation::None),
             pool: Arc::default(),
         })
     }
 
+    /// True if the network has attention gates.
     pub(super) fn has_gates(&self) -> bool {
         !self.gates.is_empty()
     }
 
-    /// `input` is `[in_channels, height, width]` of one sample; `open` is a gate that is held open.
-    pub(super) fn forward(&self, input: &[f32], [height, width]: [usize; 2], open: Option<usize>) -> CpuOutput {
+    /// Runs one sample on this thread. `input` is `[in_channels, height, width]`, and `ablated` a
+    /// gate, counted from the deepest, whose attention is replaced by 1.
+    pub fn forward(&self, input: &[f32], [height, width]: [usize; 2], ablated: Option<usize>) -> CpuOutput {
         let (size, pool) = (MapSize { height, width }, &*self.pool);
-        let mut skips: Vec<Maps<'_>> = Vec::with_capacity(self.encoder.len());
+        let mut skips: Vec<FeatureMaps<'_>> = Vec::with_capacity(self.encoder.len());
         for [first, second] in &self.encoder {
-            let x = skips.last().map_or_else(|| Maps::of(input, size, pool), Maps::pooled);
-            skips.push(second.of(&first.of(&x, None), None));
+            let x = skips.last().map_or_else(|| FeatureMaps::from_planar(input, size, pool), FeatureMaps::max_pooled);
+            skips.push(second.forward(&first.forward(&x, None), None));
         }
         let mut x = skips.pop().expect("at least two levels");
         let mut attention = Vec::with_capacity(self.gates.len());
         for (i, [first, second]) in self.decoder.iter().enumerate() {
             let mut skip = skips.pop().expect("one skip per decoder block");
             if let Some(gate) = self.gates.get(i) {
-                let mut alpha = gate.alpha(&skip, &x);
-                if open == Some(i) {
+                let mut alpha = gate.forward(&skip, &x);
+                if ablated == Some(i) {
                     alpha.fill(1.0);
                 }
-                skip.weigh(&alpha);
+                skip.multiply_by(&alpha);
                 attention.push(alpha);
             }
-            x = second.of(&first.of(&skip, Some(&x)), None);
+            x = second.forward(&first.forward(&skip, Some(&x)), None);
         }
-        CpuOutput { logits: self.head.of(&x).dense(), attention }
+        CpuOutput { logits: self.head.forward(&x).to_planar(), attention }
     }
 }
 
-/// An additive gate.
+/// An additive attention gate.
 #[derive(Clone, Debug)]
-pub(super) struct CpuGate {
-    theta: Pointwise,
-    phi: Pointwise,
-    psi: Pointwise,
+struct CpuGate {
+    theta: Conv1x1,
+    phi: Conv1x1,
+    psi: Conv1x1,
 }
 
 impl CpuGate {
-    /// `[h, w]` of the skip, for a signal half its size.
-    fn alpha(&self, skip: &Maps<'_>, signal: &Maps<'_>) -> Vec<f32> {
-        let (mut sum, phi) = (self.theta.of(&skip.thinned()), self.phi.of(signal));
+    /// The attention coefficients, `[h, w]` of `skip`, for a gating signal of half its size.
+    fn forward(&self, skip: &FeatureMaps<'_>, signal: &FeatureMaps<'_>) -> Vec<f32> {
+        let (mut sum, phi) = (self.theta.forward(&skip.subsampled()), self.phi.forward(signal));
         sum.data.iter_mut().zip(&*phi.data).for_each(|(theta, phi)| *theta = (*theta + phi).max(0.0));
-        let mut alpha = self.psi.of(&sum).dense();
+        let mut alpha = self.psi.forward(&sum).to_planar();
         alpha.iter_mut().for_each(|value| *value = 1.0 / (1.0 + (-*value).exp()));
         let width = signal.size.width;
-        let pairs = |row: &[f32]| row.iter().flat_map(|value| [*value; 2]).collect::<Vec<f32>>();
-        alpha.chunks_exact(width).flat_map(|row| pairs(row).repeat(2)).collect()
+        let upsampled_row = |row: &[f32]| row.iter().flat_map(|value| [*value; 2]).collect::<Vec<f32>>();
+        alpha.chunks_exact(width).flat_map(|row| upsampled_row(row).repeat(2)).collect()
     }
 }
 
 impl ConvBlock {
-    /// Both convolutions with what comes after each; the last `half_channels` of the input are of the block below, half the size.
-    fn for_inference(&self, half_channels: usize) -> Option<[Square; 2]> {
-        let [first, second] = self.layers().map(|layer| self.fold(layer));
-        let ready = |(conv, after): (Plain, _), half_channels| Square::new(&conv, half_channels, true, after);
-        Some([ready(first?, half_channels), ready(second?, 0)])
+    /// Both convolutions with what follows each. The last `upsampled_channels` of the input come
+    /// from the block below, at half the resolution.
+    fn for_cpu(&self, upsampled_channels: usize) -> Option<[Conv3x3; 2]> {
+        let [first, second] = self.layers().map(|layer| self.fold_norm(layer));
+        let ((first, first_norm), (second, second_norm)) = (first?, second?);
+        Some([Conv3x3::new(&first, upsampled_channels, first_norm), Conv3x3::new(&second, 0, second_norm)])
     }
 
-    /// A convolution with what folds into it, and what is left to do behind the ReLU.
-    fn fold(&self, (conv, norm): (&Conv2d, Option<&BatchNorm>)) -> Option<(Plain, Option<Affine>)> {
-        let (conv, norm) = (Plain::of(conv), Affine::of(norm?));
-        Some(if self.relu_first { (conv, Some(norm)) } else { (conv.then(&norm), None) })
+    /// A convolution with its norm folded in, or with the norm apart where a ReLU is between them.
+    fn fold_norm(&self, (conv, norm): (&Conv2d, Option<&BatchNorm>)) -> Option<(ConvParameters, Option<ScaleShift>)> {
+        let (conv, norm) = (ConvParameters::read(conv), ScaleShift::read(norm?));
+        Some(if self.relu_first { (conv, Some(norm)) } else { (conv.fold(&norm), None) })
     }
 }
 
 impl AttentionGate {
-    fn on_cpu(&self) -> CpuGate {
-        let [theta, phi, psi] = [&self.theta, &self.phi, &self.psi].map(Plain::of);
+    fn for_cpu(&self) -> CpuGate {
+        let [theta, phi, psi] = [&self.theta, &self.phi, &self.psi].map(ConvParameters::read);
+        let activation = if self.relu_before_sum { Activation::Relu } else { Activation::None };
         CpuGate {
-            theta: Pointwise::new(theta, self.relu_before_sum),
-            phi: Pointwise::new(phi, self.relu_before_sum),
-            psi: Pointwise::new(psi, false),
+            theta: Conv1x1::new(theta, activation),
+            phi: Conv1x1::new(phi, activation),
+            psi: Conv1x1::new(psi, Activation::None),
         }
     }
 }

@@ -1,17 +1,17 @@
-//! A list of ONNX nodes as it grows: each call adds one operation and gives the name of its value. Which operations a network is made of is
-//! said in [`super`].
+//! A growing list of ONNX nodes. Each call adds one operation and returns the name of its value.
+//! The operations of a network are listed in [`super`].
 
 use super::proto::{Attribute, Dimension, FLOAT, Node, Shape, Tensor, TensorType, Type, ValueInfo};
 
-/// Name of the constant that every upsampling takes its factors from.
+/// Name of the constant with the factors of every upsampling.
 const SCALES: &str = "upsample.scales";
 
-/// The nodes so far. A value is called what its node is called.
+/// The nodes so far. A value has the name of its node.
 #[derive(Default)]
 pub(super) struct Nodes(pub(super) Vec<Node>);
 
 impl Nodes {
-    /// `op` on `inputs`, called `name`.
+    /// Adds the operator `op` on `inputs` under `name`.
     pub(super) fn add(&mut self, op: &str, name: &str, inputs: &[&str], attribute: Vec<Attribute>) -> String {
         self.0.push(Node {
             input: inputs.iter().map(|input| (*input).to_owned()).collect(),
@@ -23,21 +23,24 @@ impl Nodes {
         name.to_owned()
     }
 
-    /// A square convolution with bias; its parameters are the model file's `{layer}.weight` and `{layer}.bias`.
+    /// Adds a square convolution with bias. Its parameters are the model file's `{layer}.weight`
+    /// and `{layer}.bias`.
     pub(super) fn conv(&mut self, x: &str, layer: &str, name: &str, kernel: i64, stride: i64) -> String {
         let attributes =
             vec![ints("kernel_shape", &[kernel; 2]), ints("strides", &[stride; 2]), ints("pads", &[kernel / 2; 4])];
         self.add("Conv", name, &[x, &format!("{layer}.weight"), &format!("{layer}.bias")], attributes)
     }
 
-    /// A batch norm with running statistics, by the model file's names below `layer`.
+    /// Adds a batch norm with running statistics. Its parameters have the model file's names below
+    /// `layer`.
     pub(super) fn batch_norm(&mut self, x: &str, layer: &str, name: &str, epsilon: f64) -> String {
         let parameters = ["weight", "bias", "running_mean", "running_var"].map(|p| format!("{layer}.{p}"));
         let [weight, bias, mean, variance] = &parameters;
         self.add("BatchNormalization", name, &[x, weight, bias, mean, variance], vec![float("epsilon", epsilon)])
     }
 
-    /// Nearest-neighbour upsampling by two. ONNX has several meanings of nearest; this one repeats every pixel.
+    /// Adds a nearest-neighbour upsampling by two. ONNX has several definitions of nearest; this
+    /// one repeats every pixel.
     pub(super) fn upsample(&mut self, x: &str, name: &str) -> String {
         let attributes = vec![
             word("mode", "nearest"),
@@ -53,7 +56,7 @@ pub(super) fn scales() -> Tensor {
     tensor(SCALES, &[4], &[1.0, 1.0, 2.0, 2.0])
 }
 
-/// Numbers of `shape`, row-major, by name.
+/// A tensor of `shape`, row-major.
 pub(super) fn tensor(name: &str, shape: &[usize], values: &[f32]) -> Tensor {
     Tensor {
         dims: shape.iter().map(|&n| n as i64).collect(),
@@ -65,10 +68,10 @@ pub(super) fn tensor(name: &str, shape: &[usize], values: &[f32]) -> Tensor {
 
 /// An input or output `[N, channels, H, W]`, with `H` and `W` divided by `shrink`.
 pub(super) fn image(name: &str, channels: usize, shrink: usize, doc_string: &str) -> ValueInfo {
-    let side = |letter: &str| if shrink == 1 { letter.to_owned() } else { format!("{letter}/{shrink}") };
-    let named = |name: String| Dimension { dim_value: None, dim_param: Some(name) };
-    let counted = Dimension { dim_value: Some(channels as i64), dim_param: None };
-    let shape = Shape { dim: vec![named("N".to_owned()), counted, named(side("H")), named(side("W"))] };
+    let length = |letter: &str| if shrink == 1 { letter.to_owned() } else { format!("{letter}/{shrink}") };
+    let dimension = |name: String| Dimension { dim_value: None, dim_param: Some(name) };
+    let channel_dimension = Dimension { dim_value: Some(channels as i64), dim_param: None };
+    let shape = Shape { dim: vec![dimension("N".to_owned()), channel_dimension, dimension(length("H")), dimension(length("W"))] };
     let tensor_type = TensorType { elem_type: FLOAT, shape: Some(shape) };
     let value_type = Some(Type { tensor_type: Some(tensor_type) });
     ValueInfo { name: name.to_owned(), value_type, doc_string: doc_string.to_owned() }

@@ -1,15 +1,18 @@
-//! A model file as an ONNX graph, for ONNX Runtime and other programs: a translation of [`ModelConfig`] and the file's names to nodes. The
-//! network itself is `AttentionUnet::forward`; what is computed here is nothing but names.
+//! A model file as an ONNX graph, for ONNX Runtime and other programs.
 //!
-//! - Input: `input`, `[N, 3, H, W]`, with N, H and W left to the caller; H and W multiples of [`ModelConfig::stride`].
-//! - Outputs: `logits` and `probability`, `[N, classes, H, W]`, with several classes the background first; `attention_0` and on, deepest gate first, each at its skip's resolution.
+//! The graph follows from [`ModelConfig`] and the names in the file, and does what
+//! `AttentionUnet::forward` does. Nothing is computed here.
+//!
+//! - Input: `input`, `[N, 3, H, W]`, where the caller chooses N, H and W; H and W are multiples of
+//!   [`ModelConfig::stride`].
+//! - Outputs: `logits` and `probability`, `[N, classes, H, W]`, with the background first if there
+//!   are several classes; `attention_0`, `attention_1` and so on, deepest gate first, each at the
+//!   resolution of its skip connection.
 //! - Initializers: every tensor of the model file under its own name, in single precision.
-//! - Metadata: the passport, as in the model file.
+//! - Metadata: the same as in the model file.
 
 mod graph;
 pub mod proto;
-
-use std::collections::BTreeMap;
 
 use prost::Message;
 
@@ -32,14 +35,13 @@ pub fn encode(file: &ModelFile) -> Vec<u8> {
         output: outputs(&passport.config),
     };
     let (ir_version, version) = versions(passport.config.norm);
-    let sorted: BTreeMap<_, _> = passport.to_metadata().into_iter().collect();
     let model = Model {
         ir_version,
         producer_name: "islet".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
         graph: Some(graph),
         opset_import: vec![OperatorSet { domain: String::new(), version }],
-        metadata_props: sorted.into_iter().map(|(key, value)| Entry { key, value }).collect(),
+        metadata_props: passport.to_metadata().into_iter().map(|(key, value)| Entry { key, value }).collect(),
     };
     model.encode_to_vec()
 }
@@ -47,7 +49,8 @@ pub fn encode(file: &ModelFile) -> Vec<u8> {
 const INPUT: &str =
     "Slice below, slice, slice above, prepared as the metadata's islet.preprocess says; values in [0, 1]";
 
-/// Versions of ONNX's schema and of its operators: old enough for older runtimes. Group norm came into the operators late.
+/// Versions of ONNX's schema and operators, as old as possible for the sake of older runtimes. The
+/// group norm operator is recent.
 fn versions(norm: Norm) -> (i64, i64) {
     match norm {
         Norm::Batch => (8, 17),
@@ -141,16 +144,16 @@ fn norm(nodes: &mut Nodes, x: &str, layer: &str, config: &ModelConfig) -> String
 }
 
 fn gate(nodes: &mut Nodes, skip: &str, signal: &str, i: usize, config: &GateConfig) -> String {
-    let named = |part: &str| format!("gates.{i}.{part}");
-    let mut theta = nodes.conv(skip, &named("theta"), &named("theta"), 1, 2);
-    let mut phi = nodes.conv(signal, &named("phi"), &named("phi"), 1, 1);
+    let parameter = |part: &str| format!("gates.{i}.{part}");
+    let mut theta = nodes.conv(skip, &parameter("theta"), &parameter("theta"), 1, 2);
+    let mut phi = nodes.conv(signal, &parameter("phi"), &parameter("phi"), 1, 1);
     if config.relu_before_sum {
-        theta = nodes.add("Relu", &named("theta.relu"), &[&theta], Vec::new());
-        phi = nodes.add("Relu", &named("phi.relu"), &[&phi], Vec::new());
+        theta = nodes.add("Relu", &parameter("theta.relu"), &[&theta], Vec::new());
+        phi = nodes.add("Relu", &parameter("phi.relu"), &[&phi], Vec::new());
     }
-    let sum = nodes.add("Add", &named("sum"), &[&theta, &phi], Vec::new());
-    let rectified = nodes.add("Relu", &named("sum.relu"), &[&sum], Vec::new());
-    let psi = nodes.conv(&rectified, &named("psi"), &named("psi"), 1, 1);
-    let alpha = nodes.add("Sigmoid", &named("alpha"), &[&psi], Vec::new());
+    let sum = nodes.add("Add", &parameter("sum"), &[&theta, &phi], Vec::new());
+    let rectified = nodes.add("Relu", &parameter("sum.relu"), &[&sum], Vec::new());
+    let psi = nodes.conv(&rectified, &parameter("psi"), &parameter("psi"), 1, 1);
+    let alpha = nodes.add("Sigmoid", &parameter("alpha"), &[&psi], Vec::new());
     nodes.upsample(&alpha, &format!("attention_{i}"))
 }

@@ -1,5 +1,6 @@
-//! The messages of ONNX's protobuf schema that a network of convolutions needs, with the field numbers of
-//! [onnx.proto](https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Nothing here knows networks.
+//! The messages of ONNX's protobuf schema that a convolutional network needs, with the field
+//! numbers of [onnx.proto](https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Networks are
+//! the business of the parent module.
 
 use prost::Message;
 
@@ -9,10 +10,10 @@ pub const FLOAT: i32 = 1;
 /// `ModelProto`: the file.
 #[derive(Clone, PartialEq, Message)]
 pub struct Model {
-    /// Version of the schema that the file keeps to.
+    /// Version of the schema.
     #[prost(int64, tag = "1")]
     pub ir_version: i64,
-    /// Program that wrote it.
+    /// The program that wrote the file.
     #[prost(string, tag = "2")]
     pub producer_name: String,
     /// That program's version.
@@ -32,7 +33,7 @@ pub struct Model {
 /// `OperatorSetIdProto`: a version of an operator set.
 #[derive(Clone, PartialEq, Message)]
 pub struct OperatorSet {
-    /// Which set; empty for ONNX's own.
+    /// The set; empty for ONNX's own.
     #[prost(string, tag = "1")]
     pub domain: String,
     /// Its version.
@@ -51,7 +52,7 @@ pub struct Entry {
     pub value: String,
 }
 
-/// `GraphProto`: nodes in the order of computation, and the numbers they need.
+/// `GraphProto`: nodes in the order of computation, and their constants.
 #[derive(Clone, PartialEq, Message)]
 pub struct Graph {
     /// The operations.
@@ -63,10 +64,10 @@ pub struct Graph {
     /// Parameters and constants, by name.
     #[prost(message, repeated, tag = "5")]
     pub initializer: Vec<Tensor>,
-    /// What it takes.
+    /// The inputs.
     #[prost(message, repeated, tag = "11")]
     pub input: Vec<ValueInfo>,
-    /// What it gives.
+    /// The outputs.
     #[prost(message, repeated, tag = "12")]
     pub output: Vec<ValueInfo>,
 }
@@ -74,10 +75,10 @@ pub struct Graph {
 /// `NodeProto`: one operation.
 #[derive(Clone, PartialEq, Message)]
 pub struct Node {
-    /// Names of the values it takes; empty where an optional one is left out.
+    /// Names of the input values; empty for an optional one that is omitted.
     #[prost(string, repeated, tag = "1")]
     pub input: Vec<String>,
-    /// Names of the values it gives.
+    /// Names of the output values.
     #[prost(string, repeated, tag = "2")]
     pub output: Vec<String>,
     /// The node's name.
@@ -91,7 +92,7 @@ pub struct Node {
     pub attribute: Vec<Attribute>,
 }
 
-/// `AttributeProto`: a setting of an operator; `kind` says which field counts.
+/// `AttributeProto`: a setting of an operator. `kind` selects the field that holds it.
 #[derive(Clone, PartialEq, Message)]
 pub struct Attribute {
     /// The setting's name.
@@ -114,7 +115,7 @@ pub struct Attribute {
     pub kind: i32,
 }
 
-/// `TensorProto`: numbers with a name.
+/// `TensorProto`: an array with a name.
 #[derive(Clone, PartialEq, Message)]
 pub struct Tensor {
     /// The shape.
@@ -123,7 +124,7 @@ pub struct Tensor {
     /// `TensorProto.DataType`; see [`FLOAT`].
     #[prost(int32, tag = "2")]
     pub data_type: i32,
-    /// The name that nodes take it by.
+    /// The name by which nodes refer to it.
     #[prost(string, tag = "8")]
     pub name: String,
     /// The numbers, little-endian, row-major.
@@ -140,7 +141,7 @@ pub struct ValueInfo {
     /// Its type.
     #[prost(message, optional, tag = "2")]
     pub value_type: Option<Type>,
-    /// What it means, for people.
+    /// The meaning, for people.
     #[prost(string, tag = "3")]
     pub doc_string: String,
 }

@@ -1,0 +1,205 @@
+//! The matrix product that nearly all arithmetic of the network goes through, and the 1 x 1
+//! convolution that is nothing else.
+//!
+//! Each sum is taken in the same order on every machine. Results therefore differ between machines
+//! only by whether a multiplication and an addition are rounded once or twice.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::feature_maps::{FeatureMaps, PANEL, load, padded, store};
+use super::fold::{Activation, ConvParameters, Epilogue};
+
+/// A computation whose inner loop holds the sums of `ROWS` rows and `PANELS` panels, each of
+/// `VECTORS` vectors, in registers.
+pub(super) trait Kernel {
+    fn run<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(self, simd: S);
+}
+
+/// Runs `kernel` with the widest vectors of this machine, and as many sums at once as it has
+/// registers.
+pub(super) fn dispatch(kernel: impl Kernel) {
+    Arch::new().dispatch(RegisterBlocking(kernel));
+}
+
+struct RegisterBlocking<K>(K);
+
+impl<K: Kernel> WithSimd for RegisterBlocking<K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match S::F32_LANES {
+            16 => self.0.run::<S, 8, 2, 1>(simd),
+            8 => self.0.run::<S, 6, 1, 2>(simd),
+            4 => self.0.run::<S, 3, 1, 4>(simd),
+            // Without vectors, which `AttentionUnet::for_inference` leaves to Burn.
+            _ => self.0.run::<S, 1, 1, PANEL>(simd),
+        }
+    }
+}
+
+/// The position of the weight from channel `input` to channel `output` in a packed matrix,
+/// `[padded(out) / PANEL, in, PANEL]`.
+pub(super) fn weight_index(output: usize, input: usize, in_channels: usize) -> usize {
+    (output / PANEL * in_channels + input) * PANEL + output % PANEL
+}
+
+/// The way a product is written to its destination: replacing the values there, or added to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WriteMode {
+    Overwrite,
+    Accumulate,
+}
+
+/// A product of `count` rows of `in_channels` values, each `stride` values after the one before,
+/// and `weights`, packed as [`weight_index`] says.
+#[derive(Clone, Copy)]
+pub(super) struct MatMul<'a> {
+    pub(super) rows: &'a [f32],
+    pub(super) count: usize,
+    pub(super) stride: usize,
+    pub(super) in_channels: usize,
+    pub(super) weights: &'a [f32],
+}
+
+impl MatMul<'_> {
+    /// Writes the product, `[count, padded(out channels)]`, to `out`.
+    #[inline(always)]
+    pub(super) fn write<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
+        self,
+        simd: S,
+        out: &mut [f32],
+        mode: WriteMode,
+    ) {
+        let panels = self.weights.len() / (self.in_channels * PANEL);
+        let in_full_blocks = panels / PANELS * PANELS;
+        for panel in (0..in_full_blocks).step_by(PANELS) {
+            self.write_panels::<S, ROWS, PANELS, VECTORS>(simd, panel, out, mode);
+        }
+        for panel in in_full_blocks..panels {
+            self.write_panels::<S, ROWS, 1, VECTORS>(simd, panel, out, mode);
+        }
+    }
+
+    #[inline(always)]
+    fn write_panels<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
+        self,
+        simd: S,
+        panel: usize,
+        out: &mut [f32],
+        mode: WriteMode,
+    ) {
+        let in_full_blocks = self.count / ROWS * ROWS;
+        for row in (0..in_full_blocks).step_by(ROWS) {
+            self.write_block::<S, ROWS, PANELS, VECTORS>(simd, [row, panel], out, mode);
+        }
+        for row in in_full_blocks..self.count {
+            self.write_block::<S, 1, PANELS, VECTORS>(simd, [row, panel], out, mode);
+        }
+    }
+
+    /// Writes the sums of `ROWS` rows and `PANELS` panels, which stay in registers over all input
+    /// channels.
+    #[inline(always)]
+    fn write_block<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
+        self,
+        simd: S,
+        [row, panel]: [usize; 2],
+        out: &mut [f32],
+        mode: WriteMode,
+    ) {
+        let per_panel = self.in_channels * PANEL;
+        let width = self.weights.len() / self.in_channels;
+        let index = |r: usize, p: usize, v: usize| (row + r) * width + (panel + p) * PANEL + v * S::F32_LANES;
+        let mut rows = [&self.rows[..0]; ROWS];
+        for (r, values) in rows.iter_mut().enumerate() {
+            *values = &self.rows[(row + r) * self.stride..][..self.in_channels];
+        }
+        let mut panels = [S::as_simd_f32s(&[]).0; PANELS];
+        for (p, weights) in panels.iter_mut().enumerate() {
+            *weights = S::as_simd_f32s(&self.weights[(panel + p) * per_panel..][..per_panel]).0;
+        }
+
+        let mut sums = [[[simd.splat_f32s(0.0); VECTORS]; PANELS]; ROWS];
+        if mode == WriteMode::Accumulate {
+            for (r, sums) in sums.iter_mut().enumerate() {
+                for (p, sums) in sums.iter_mut().enumerate() {
+                    sums.iter_mut().enumerate().for_each(|(v, sum)| *sum = load::<S>(out, index(r, p, v)));
+                }
+            }
+        }
+        for channel in 0..self.in_channels {
+            let mut weights = [[simd.splat_f32s(0.0); VECTORS]; PANELS];
+            for (weights, panel) in weights.iter_mut().zip(panels) {
+                weights.copy_from_slice(&panel[channel * VECTORS..][..VECTORS]);
+            }
+            for (sums, row) in sums.iter_mut().zip(rows) {
+                let value = simd.splat_f32s(row[channel]);
+                for (sums, weights) in sums.iter_mut().zip(weights) {
+                    for (sum, weight) in sums.iter_mut().zip(weights) {
+                        *sum = simd.mul_add_e_f32s(value, weight, *sum);
+                    }
+                }
+            }
+        }
+        for (r, sums) in sums.into_iter().enumerate() {
+            for (p, sums) in sums.into_iter().enumerate() {
+                for (v, sum) in sums.into_iter().enumerate() {
+                    store::<S>(out, index(r, p, v), sum);
+                }
+            }
+        }
+    }
+}
+
+/// A 1 x 1 convolution of stride 1.
+#[derive(Clone, Debug)]
+pub(super) struct Conv1x1 {
+    /// Packed as [`weight_index`] says.
+    weights: Vec<f32>,
+    out_channels: usize,
+    epilogue: Epilogue,
+}
+
+impl Conv1x1 {
+    /// Packs the weights of `conv`.
+    pub(super) fn new(conv: ConvParameters, activation: Activation) -> Self {
+        let (out_channels, in_channels) = (conv.out_channels(), conv.weights_per_output());
+        let mut weights = vec![0.0; padded(out_channels) * in_channels];
+        for (output, row) in conv.weights.chunks_exact(in_channels).enumerate() {
+            for (input, weight) in row.iter().enumerate() {
+                weights[weight_index(output, input, in_channels)] = *weight;
+            }
+        }
+        Self { weights, out_channels, epilogue: Epilogue::new(conv.bias, activation, None) }
+    }
+
+    /// The convolution of `x`, of the same height and width.
+    pub(super) fn forward<'p>(&self, x: &FeatureMaps<'p>) -> FeatureMaps<'p> {
+        let mut out = FeatureMaps::uninitialized(self.out_channels, x.size, x.pool());
+        dispatch(Conv1x1Kernel { conv: self, x, out: &mut out.data });
+        out
+    }
+}
+
+struct Conv1x1Kernel<'a, 'p> {
+    conv: &'a Conv1x1,
+    x: &'a FeatureMaps<'p>,
+    out: &'a mut [f32],
+}
+
+impl Kernel for Conv1x1Kernel<'_, '_> {
+    #[inline(always)]
+    fn run<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(self, simd: S) {
+        let Self { conv, x, out } = self;
+        let (count, stride, in_channels) = (x.size.area(), x.pixel_stride(), x.channels);
+        let product = MatMul { rows: &x.data, count, stride, in_channels, weights: &conv.weights };
+        product.write::<S, ROWS, PANELS, VECTORS>(simd, out, WriteMode::Overwrite);
+        for pixel in out.chunks_exact_mut(padded(conv.out_channels)) {
+            for channel in (0..pixel.len()).step_by(S::F32_LANES) {
+                let sums = load::<S>(pixel, channel);
+                store::<S>(pixel, channel, conv.epilogue.apply(simd, sums, channel));
+            }
+        }
+    }
+}
