@@ -15,7 +15,7 @@ const series = (at) => readdirSync(at, { withFileTypes: true }).flatMap((entry) 
 
 /** Mean DSC over eight phantoms drawn from seeds that no training uses. */
 const phantoms = join(scratch, "held-out");
-cli("phantom", "--out", phantoms, "--cases", "8", "--seed", "9001");
+cli("phantom", "--output", phantoms, "--cases", "8", "--seed", "9001");
 function onPhantoms(model) {
   const scores = Array.from({ length: 8 }, (_, i) => {
     const output = join(scratch, `pred${i}.nii.gz`);

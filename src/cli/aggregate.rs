@@ -1,4 +1,4 @@
-//! `collect`: the reports of several runs as one: the folds of a cross-validation, or the same cases with several seeds.
+//! `aggregate`: the reports of several runs as one: the folds of a cross-validation, or the same cases with several seeds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -17,7 +17,7 @@ use crate::core::statistics::mean;
 /// Puts the reports of several runs into one table: run by run, and over all cases together. A case that several runs have, as with
 /// several seeds, counts once, with the mean of its scores.
 #[derive(Parser, Debug)]
-#[command(name = "collect", version)]
+#[command(name = "aggregate", version)]
 pub struct Args {
     /// Run folders, or summary.json files.
     #[arg(required = true)]
@@ -42,9 +42,11 @@ pub fn run(args: Args) -> Result<()> {
         bail!(UserError::new("the runs", why, "Name runs that are finished, or where their reports are"));
     }
     let report = collected(&runs, &missing);
-    print!("{}", table(&report));
     if let Some(path) = &args.report {
         files::write(path, &serde_json::to_vec_pretty(&report)?)?;
+    }
+    print!("{}", table(&report));
+    if let Some(path) = &args.report {
         println!("\nwrote {}", path.display());
     }
     if !missing.is_empty() {

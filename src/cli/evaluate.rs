@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Parser;
 
-use super::files;
+use super::{files, progress};
 use super::summary::{self, ScoredCase};
 use crate::core::error::UserError;
 use crate::core::statistics;
@@ -38,14 +38,18 @@ pub fn run(args: Args) -> Result<()> {
     }
     let (truths, preds) = (masks(&args.truth)?, masks(&args.pred)?);
     let mut cases = Vec::new();
+    let mut lines = String::new();
+    let bar = progress(preds.len(), "scoring");
     for (name, pred) in &preds {
         let Some(truth) = truths.get(name) else {
             bail!(UserError::new(name, format!("there is no truth of that name in {}", args.truth.display()), NAMES));
         };
         let scores = scores(truth, pred)?;
-        println!("{name}: {}", scores.foreground);
+        lines += &format!("{name}: {}\n", scores.foreground);
+        bar.inc(1);
         cases.push(ScoredCase { reference: truth.clone(), prediction: pred.clone(), scores, attention: Vec::new() });
     }
+    bar.finish_and_clear();
     if cases.is_empty() {
         bail!(UserError::new(args.pred.display().to_string(), "no .nii or .nii.gz mask was found", NAMES));
     }
@@ -55,11 +59,12 @@ pub fn run(args: Args) -> Result<()> {
         eprintln!("note: {} true mask(s) have no prediction and are not counted: {names}", without_prediction.len());
     }
     let report = summary::json(&cases, &without_prediction);
-    print!("{}", summary::lines(&report));
+    files::write(&table, summary::csv(&cases).as_bytes())?;
+    files::write(&args.report, serde_json::to_string_pretty(&report)?.as_bytes())?;
+    print!("{lines}{}", summary::lines(&report));
     let dsc: Vec<f64> = cases.iter().map(|case| case.scores.foreground.overlap.dsc()).collect();
     println!("mean DSC {:.4} over {} case(s)", statistics::mean(&dsc).unwrap_or(f64::NAN), cases.len());
-    files::write(&table, summary::csv(&cases).as_bytes())?;
-    files::write(&args.report, serde_json::to_string_pretty(&report)?.as_bytes())
+    Ok(())
 }
 
 const NAMES: &str = "Name each predicted mask as its true one, such as label0001.nii.gz";

@@ -16,14 +16,14 @@ pub struct Args {
     #[arg(long)]
     model: PathBuf,
     /// Where to write the graph (.onnx).
-    #[arg(long)]
-    onnx: PathBuf,
+    #[arg(long, aliases = ["onnx", "out"])]
+    output: PathBuf,
 }
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let file = files::read_model(&args.model)?;
-    files::write(&args.onnx, &onnx::encode(&file))?;
-    println!("wrote {}", args.onnx.display());
+    files::write(&args.output, &onnx::encode(&file))?;
+    println!("wrote {}", args.output.display());
     Ok(())
 }

@@ -28,8 +28,8 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_name = "NAMES", num_args = 1..)]
     labels: Option<Vec<String>>,
     /// Where to write the model file.
-    #[arg(long)]
-    out: PathBuf,
+    #[arg(long, alias = "out")]
+    output: PathBuf,
     /// What the weights are, in a few words; shown with the model.
     #[arg(long)]
     name: Option<String>,
@@ -62,8 +62,8 @@ pub fn run(args: Args) -> Result<()> {
     let file = ModelFile::adopt(&files::read(&args.weights)?, passport)
         .map_err(|refusal| files::refused(&args.weights, refusal))?;
     // Single precision, so that the network says what it said in its own framework.
-    files::write(&args.out, &file.write(Precision::F32)?)?;
-    println!("wrote {}", args.out.display());
+    files::write(&args.output, &file.write(Precision::F32)?)?;
+    println!("wrote {}", args.output.display());
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 2 wrong usage; 3 bad data; 4 no resource (device, memory, disk); 5 partly done; 130 stopped from the keyboard, 143 by SIGTERM.
 
 pub mod aggregate;
+pub mod command;
 pub mod compare;
 pub mod datasets;
 pub mod device;
@@ -26,8 +27,25 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::core::error::UserError;
 
-/// Reports a command's error once, on stderr, and turns it into the process's exit code.
-pub fn exit(result: anyhow::Result<()>) -> ExitCode {
+/// Runs a command, reports its error once, on stderr, and gives the process's exit code.
+pub fn main(command: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
+    end_with_a_closed_pipe();
+    exit_code(command())
+}
+
+/// Restores what a closed pipe does to a Unix program: in `islet evaluate ... | head -1` it ends
+/// quietly. Rust ignores the signal, and printing then panics.
+fn end_with_a_closed_pipe() {
+    #[cfg(unix)]
+    {
+        use std::sync::{Arc, atomic::AtomicBool};
+        let always = Arc::new(AtomicBool::new(true));
+        // Without the handler everything works but for the noise at a closed pipe.
+        let _ = signal_hook::flag::register_conditional_default(signal_hook::consts::SIGPIPE, always);
+    }
+}
+
+fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if let Some(stopped) = error.downcast_ref::<train::Stopped>() {
         eprintln!("{stopped}");

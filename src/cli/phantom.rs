@@ -15,8 +15,8 @@ use crate::imaging::phantom::{Organ, PhantomConfig, phantom};
 #[command(name = "phantom", version)]
 pub struct Args {
     /// Folder to write to.
-    #[arg(long)]
-    out: PathBuf,
+    #[arg(long, alias = "out")]
+    output: PathBuf,
     /// How many cases; they are numbered from 1001, so that nobody takes them for patients of CT-82.
     #[arg(long, default_value_t = 10)]
     cases: u32,
@@ -52,26 +52,26 @@ pub fn run(args: Args) -> Result<()> {
         bar.inc(1);
         if args.organs {
             let name = format!("{PHANTOM}{id:04}");
-            files::write(&args.out.join(dataset::image_path(&name)), &nifti::write_volume(&case.volume))?;
+            files::write(&args.output.join(dataset::image_path(&name)), &nifti::write_volume(&case.volume))?;
             let labels = nifti::write_mask(&case.organs, case.volume.geometry.as_ref());
-            files::write(&args.out.join(dataset::label_path(&name)), &labels)?;
+            files::write(&args.output.join(dataset::label_path(&name)), &labels)?;
             names.push(name);
             continue;
         }
-        let folder = args.out.join(format!("Pancreas-CT/PANCREAS_{id:04}/phantom"));
+        let folder = args.output.join(format!("Pancreas-CT/PANCREAS_{id:04}/phantom"));
         for (name, bytes) in dicom::write_series(&case.volume, &format!("PHANTOM_{id:04}"), "Synthetic phantom") {
             files::write(&folder.join(name), &bytes)?;
         }
-        let label = args.out.join(format!("TCIA_pancreas_labels-02-05-2017/label{id:04}.nii.gz"));
+        let label = args.output.join(format!("TCIA_pancreas_labels-02-05-2017/label{id:04}.nii.gz"));
         files::write(&label, &nifti::write_mask(&case.pancreas, case.volume.geometry.as_ref()))?;
     }
     if args.organs {
         let labels = Organ::NAMED.map(|(organ, name)| (name, organ as u8));
         let about = "Synthetic abdomens, drawn by Islet: for trying things out, not for science";
         let json = dataset::description("phantoms", about, "CC0", &labels, &names);
-        files::write(&args.out.join("dataset.json"), json.as_bytes())?;
+        files::write(&args.output.join("dataset.json"), json.as_bytes())?;
     }
     bar.finish_and_clear();
-    println!("wrote {} phantom(s) to {}", args.cases, args.out.display());
+    println!("wrote {} phantom(s) to {}", args.cases, args.output.display());
     Ok(())
 }
