@@ -1,4 +1,4 @@
-//! `export`: a model for other programs. What the graph looks like is in `model::onnx`.
+//! `islet export`: writes a model for other programs. The graph is built in `nn::model::onnx`.
 
 use std::path::PathBuf;
 
@@ -8,14 +8,14 @@ use clap::Parser;
 use super::files;
 use crate::nn::model::onnx;
 
-/// Writes a model as an ONNX graph, for ONNX Runtime and whatever else reads ONNX.
+/// Writes a model as an ONNX graph, for ONNX Runtime and other programs that read ONNX.
 #[derive(Parser, Debug)]
 #[command(name = "export", version)]
 pub struct Args {
     /// Model file.
     #[arg(long)]
     model: PathBuf,
-    /// Where to write the graph (.onnx).
+    /// Graph to write (.onnx).
     #[arg(long, aliases = ["onnx", "out"])]
     output: PathBuf,
 }

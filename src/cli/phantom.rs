@@ -1,4 +1,6 @@
-//! `phantom`: a synthetic data set, laid out as CT-82, or as nnU-Net with every organ labelled.
+//! `islet phantom`: a synthetic data set, laid out as CT-82, or as nnU-Net with every organ labelled.
+//!
+//! Phantoms are drawn in `imaging::phantom`; this file writes them.
 
 use std::path::PathBuf;
 
@@ -10,31 +12,33 @@ use super::{files, progress};
 use crate::formats::{dataset, dicom, nifti};
 use crate::imaging::phantom::{Organ, PhantomConfig, phantom};
 
-/// Writes synthetic abdomens with their pancreas labels, laid out as CT-82, or with every organ's, as nnU-Net. They are for trying things out, not for science.
+/// Writes synthetic abdomens with labels: the pancreas alone in the layout of CT-82, or every organ
+/// in the layout of nnU-Net. They are for trying things out, not for science.
 #[derive(Parser, Debug)]
 #[command(name = "phantom", version)]
 pub struct Args {
     /// Folder to write to.
     #[arg(long, alias = "out")]
     output: PathBuf,
-    /// How many cases; they are numbered from 1001, so that nobody takes them for patients of CT-82.
+    /// Number of cases. They are numbered from 1001, so that they are not mistaken for patients of
+    /// CT-82.
     #[arg(long, default_value_t = 10)]
     cases: u32,
     /// Seed of the first case.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Slices of each case, over the same height: fewer are thicker.
+    /// Slices of each case over the same height, so fewer slices are thicker.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
     slices: Option<u16>,
-    /// 512 x 512 slices, as a scanner gives, instead of small ones.
+    /// Slices of 512 x 512, as a scanner gives, instead of 192 x 192.
     #[arg(long)]
     full_size: bool,
-    /// Label every organ, and lay the cases out as nnU-Net does (dataset.json, imagesTr, labelsTr).
+    /// Label every organ, in the layout of nnU-Net (dataset.json, imagesTr, labelsTr).
     #[arg(long)]
     organs: bool,
 }
 
-/// How the names of phantoms begin where a case has a name.
+/// The prefix of a phantom's name, in layouts that name their cases.
 pub const PHANTOM: &str = "phantom_";
 
 /// Runs the command.

@@ -122,8 +122,7 @@ fn segment(model: &InferenceModel, volume: Volume, preprocess: &PreprocessConfig
     let started = Instant::now();
     let bar = progress(volume.depth(), "segmenting");
     let show_progress = |slices: usize| bar.set_position(slices as u64);
-    let mask =
-        pollster::block_on(segment_volume(model, &volume, preprocess, show_progress)).map_err(device::failed)?;
+    let mask = pollster::block_on(segment_volume(model, &volume, preprocess, show_progress)).map_err(device::failed)?;
     bar.finish_and_clear();
     Ok(Segmentation { volume, mask, seconds: started.elapsed().as_secs_f64() })
 }
@@ -132,8 +131,7 @@ fn segment(model: &InferenceModel, volume: Volume, preprocess: &PreprocessConfig
 fn measurements(segmentation: &Segmentation, passport: &ModelMetadata) -> PredictionReport {
     let Segmentation { volume, mask, seconds } = segmentation;
     let single_slice = volume.depth() == 1;
-    let volume_ml =
-        |mask: &Mask| volume.geometry.filter(|_| !single_slice).map(|geometry| mask.volume_ml(&geometry));
+    let volume_ml = |mask: &Mask| volume.geometry.filter(|_| !single_slice).map(|geometry| mask.volume_ml(&geometry));
     let knows_several = passport.several_organs().is_some();
     let organ_report = |(&label, name): (&u8, &String)| {
         let organ = mask.only(label);

@@ -181,7 +181,11 @@ fn errors_name_the_thing_and_the_exit_code_says_what_kind() {
     let both = ["--data", "x", "--out", "y", "--fold", "1/4", "--train-cases", "1", "--val-cases", "2"];
     failed(run("train", &both), 2, "cannot be used with");
     #[cfg(not(feature = "cuda"))]
-    failed(run("train", &["--data", text(folder.path()), "--out", text(&out), "--device", "cuda"]), 4, "--features cuda");
+    failed(
+        run("train", &["--data", text(folder.path()), "--out", text(&out), "--device", "cuda"]),
+        4,
+        "--features cuda",
+    );
     assert!(!out.exists(), "a failure leaves no file");
 }
 
@@ -237,8 +241,7 @@ fn a_closed_pipe_ends_a_command_quietly_and_after_its_files_are_written() {
     let truth = data.join("TCIA_pancreas_labels-02-05-2017");
     let scan = data.join("Pancreas-CT/PANCREAS_1001");
     let (mask, report) = (out.join("mask.nii.gz"), out.join("predict.json"));
-    let predict =
-        ["--model", SHIPPED, "--input", text(&scan), "--output", text(&mask), "--report", text(&report)];
+    let predict = ["--model", SHIPPED, "--input", text(&scan), "--output", text(&mask), "--report", text(&report)];
     let summary = out.join("summary.json");
     let evaluate = ["--truth", text(&truth), "--pred", text(&truth), "--report", text(&summary)];
     for (command, args, written) in

@@ -1,4 +1,4 @@
-//! `evaluate`, `compare` and `collect` as people run them, on masks and reports made by hand.
+//! `islet evaluate`, `compare` and `aggregate` as people run them, on masks and reports made by hand.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,6 @@ use islet::formats::nifti;
 use serde_json::{Value, json};
 
 use crate::cli::{ok, run, text};
-
 
 /// One slice of eight voxels, 6 mm³ each.
 fn save(folder: &Path, name: &str, labels: [u8; 8]) {

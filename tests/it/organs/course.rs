@@ -16,7 +16,6 @@ use serde_json::Value;
 use crate::cli::{ok, run, text};
 use crate::model::{file_of, random_file, tensors_of};
 
-
 /// Three small phantoms with every organ labelled, and a run on three organs of the first two.
 struct Trained {
     folder: tempfile::TempDir,
