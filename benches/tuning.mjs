@@ -3,7 +3,7 @@
 //
 //     node benches/tuning.mjs MODEL.safetensors [SLICES=5] [MOVES=gates,decoder,all] [STEPS, else the page's own]
 //
-// Needs dist/ (./serve.sh --build-only), the release binaries, Chromium and ../shared/ct82.
+// Needs dist/ (./serve.sh --build-only), the release binary, Chromium and ../shared/ct82.
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cli, CT82, download, dsc, hook, launch, mask, nifti, open, scratch, spread, state } from "../tests/e2e/harness.mjs";
