@@ -155,41 +155,6 @@ fn corrections_tune_a_model_and_the_passport_says_so() {
 }
 
 #[test]
-fn errors_name_the_thing_and_the_exit_code_says_what_kind() {
-    let folder = tempfile::tempdir().unwrap();
-    let (bad, out) = (folder.path().join("bad.dcm"), folder.path().join("out.nii.gz"));
-    fs::write(&bad, b"not an image").unwrap();
-    let failed = |output: Output, code: i32, says: &str| {
-        let err = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{err}");
-        assert!(err.contains(says), "{err}");
-    };
-    let predict =
-        |model: &str, input: &Path| run("predict", &["--model", model, "--input", text(input), "--output", text(&out)]);
-    failed(predict(SHIPPED, &bad), 3, "bad.dcm");
-    failed(predict(SHIPPED, folder.path()), 3, "bad.dcm");
-    failed(predict(text(&bad), &bad), 3, "bad.dcm");
-    failed(predict(SHIPPED, &folder.path().join("nowhere")), 3, "nowhere");
-    failed(run("train", &["--data", text(folder.path()), "--out", text(&out)]), 3, "PANCREAS_0001");
-    failed(
-        run("train", &["--data", "x", "--out", "y", "--train-cases", "5-2", "--val-cases", "1"]),
-        2,
-        "expected case numbers",
-    );
-    failed(run("train", &["--out", "y"]), 2, "--data");
-    failed(run("train", &["--data", "x", "--out", "y", "--fold", "5/4"]), 2, "expected a part such as 1/4");
-    let both = ["--data", "x", "--out", "y", "--fold", "1/4", "--train-cases", "1", "--val-cases", "2"];
-    failed(run("train", &both), 2, "cannot be used with");
-    #[cfg(not(feature = "cuda"))]
-    failed(
-        run("train", &["--data", text(folder.path()), "--out", text(&out), "--device", "cuda"]),
-        4,
-        "--features cuda",
-    );
-    assert!(!out.exists(), "a failure leaves no file");
-}
-
-#[test]
 fn the_train_binary_is_islet_train() {
     let option_names = |output: Output| {
         let help = ok(&output);
@@ -254,6 +219,41 @@ fn a_closed_pipe_ends_a_command_quietly_and_after_its_files_are_written() {
         assert!(output.status.success() && !err.contains("panicked"), "{err}");
         assert!(written.iter().all(|path| path.is_file()), "{command} wrote {written:?}");
     }
+}
+
+#[test]
+fn errors_name_the_thing_and_the_exit_code_says_what_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bad, out) = (folder.path().join("bad.dcm"), folder.path().join("out.nii.gz"));
+    fs::write(&bad, b"not an image").unwrap();
+    let failed = |output: Output, code: i32, says: &str| {
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{err}");
+        assert!(err.contains(says), "{err}");
+    };
+    let predict =
+        |model: &str, input: &Path| run("predict", &["--model", model, "--input", text(input), "--output", text(&out)]);
+    failed(predict(SHIPPED, &bad), 3, "bad.dcm");
+    failed(predict(SHIPPED, folder.path()), 3, "bad.dcm");
+    failed(predict(text(&bad), &bad), 3, "bad.dcm");
+    failed(predict(SHIPPED, &folder.path().join("nowhere")), 3, "nowhere");
+    failed(run("train", &["--data", text(folder.path()), "--out", text(&out)]), 3, "PANCREAS_0001");
+    failed(
+        run("train", &["--data", "x", "--out", "y", "--train-cases", "5-2", "--val-cases", "1"]),
+        2,
+        "expected case numbers",
+    );
+    failed(run("train", &["--out", "y"]), 2, "--data");
+    failed(run("train", &["--data", "x", "--out", "y", "--fold", "5/4"]), 2, "expected a part such as 1/4");
+    let both = ["--data", "x", "--out", "y", "--fold", "1/4", "--train-cases", "1", "--val-cases", "2"];
+    failed(run("train", &both), 2, "cannot be used with");
+    #[cfg(not(feature = "cuda"))]
+    failed(
+        run("train", &["--data", text(folder.path()), "--out", text(&out), "--device", "cuda"]),
+        4,
+        "--features cuda",
+    );
+    assert!(!out.exists(), "a failure leaves no file");
 }
 
 #[test]
