@@ -44,7 +44,7 @@ const forget = (page) => page.evaluate(() => { window.noted.tasks = []; });
 // A slice to drop: a patient's, or a phantom's.
 let slice = join(SLICES, "1-120.dcm");
 if (!real) {
-  cli("phantom", "--out", join(scratch, "bench"), "--cases", "1", "--seed", "9101");
+  cli("phantom", "--output", join(scratch, "bench"), "--cases", "1", "--seed", "9101");
   slice = join(scratch, "bench/Pancreas-CT/PANCREAS_1001/phantom/1-020.dcm");
 }
 const figures = { interactive: [], ready: [], first: [], startTask: [] };

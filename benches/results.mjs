@@ -4,7 +4,7 @@
 //     node benches/results.mjs [FOLDER=runs/results]            trains, most telling runs first, and prints the tables
 //     node benches/results.mjs FOLDER --tables                  prints the tables of what is finished, and trains nothing
 //
-// Needs the release binaries (cargo build --release), and ../shared/ct82 for the part on patients. ISLET_BIN names another folder of binaries.
+// Needs the release binary (cargo build --release), and ../shared/ct82 for the part on patients. ISLET_BIN names another folder of binaries.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -42,7 +42,7 @@ const runs = [
   ...others.flatMap(ofPhantoms),
 ];
 
-const command = (name, args, options = {}) => execFileSync(join(bin, name), args, { encoding: "utf8", ...options });
+const command = (name, args, options = {}) => execFileSync(join(bin, "islet"), [name, ...args], { encoding: "utf8", ...options });
 const finished = (run) => existsSync(join(run.out, "model.safetensors"));
 const json = (path) => JSON.parse(readFileSync(path, "utf8"));
 
@@ -52,7 +52,7 @@ tables();
 function train() {
   mkdirSync(folder, { recursive: true });
   if (!existsSync(join(data, "complete"))) {
-    const args = ["--out", data, "--cases", PHANTOMS.train + PHANTOMS.test, "--slices", PHANTOMS.slices, "--seed", 5000];
+    const args = ["--output", data, "--cases", PHANTOMS.train + PHANTOMS.test, "--slices", PHANTOMS.slices, "--seed", 5000];
     command("phantom", args.map(String), { stdio: "inherit" });
     mkdirSync(join(data, "complete"));
   }
@@ -61,7 +61,7 @@ function train() {
     const told = ["--preset", run.preset, "--seed", run.seed, "--epochs", run.epochs, "--batch-size", BATCH, "--validate-every", run.epochs];
     console.error(`== ${run.out}`);
     const args = [...run.args, "--out", run.out, ...told, "--cache", join(folder, "cache"), "--resume"];
-    const { status } = spawnSync(join(bin, "train"), args.map(String), { stdio: ["ignore", 2, 2] });
+    const { status } = spawnSync(join(bin, "islet"), ["train", ...args.map(String)], { stdio: ["ignore", 2, 2] });
     if (status !== 0) process.exit(status ?? 1);
   }
 }
@@ -76,7 +76,7 @@ function tables() {
   /** One report of a preset's finished runs with these seeds. */
   const collected = (preset, seeds) => {
     const report = join(folder, `phantoms-${preset}-of-${seeds.join("-")}.json`);
-    command("collect", [...of("phantoms", preset).filter((run) => seeds.includes(run.seed)).map((run) => run.out), "--report", report]);
+    command("aggregate", [...of("phantoms", preset).filter((run) => seeds.includes(run.seed)).map((run) => run.out), "--report", report]);
     return report;
   };
   const reports = {};

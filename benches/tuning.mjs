@@ -3,7 +3,7 @@
 //
 //     node benches/tuning.mjs MODEL.safetensors [SLICES=5] [MOVES=gates,decoder,all] [STEPS, else the page's own]
 //
-// Needs dist/ (./serve.sh --build-only), the release binaries, Chromium and ../shared/ct82.
+// Needs dist/ (./serve.sh --build-only), the release binary, Chromium and ../shared/ct82.
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cli, CT82, download, dsc, hook, launch, mask, nifti, open, scratch, spread, state } from "../tests/e2e/harness.mjs";
@@ -15,7 +15,7 @@ const series = (at) => readdirSync(at, { withFileTypes: true }).flatMap((entry) 
 
 /** Mean DSC over eight phantoms drawn from seeds that no training uses. */
 const phantoms = join(scratch, "held-out");
-cli("phantom", "--out", phantoms, "--cases", "8", "--seed", "9001");
+cli("phantom", "--output", phantoms, "--cases", "8", "--seed", "9001");
 function onPhantoms(model) {
   const scores = Array.from({ length: 8 }, (_, i) => {
     const output = join(scratch, `pred${i}.nii.gz`);

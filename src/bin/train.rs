@@ -1,4 +1,4 @@
-//! `train`: see `islet::cli::train`.
+//! `train`: `islet train` under its old name, which scripts use. See `islet::cli::train`.
 
 use std::process::ExitCode;
 
@@ -6,5 +6,6 @@ use clap::Parser;
 use islet::cli::{self, train};
 
 fn main() -> ExitCode {
-    cli::exit(train::run(train::Args::parse()))
+    let args = train::Args::parse();
+    cli::main(|| train::run(args))
 }

@@ -1,4 +1,5 @@
-//! `collect`: the reports of several runs as one: the folds of a cross-validation, or the same cases with several seeds.
+//! `islet aggregate`: the reports of several runs as one, such as the folds of a cross-validation or
+//! the same cases with several seeds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -6,155 +7,201 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Parser;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
-use super::scored::{self, Cases, ScoreValues};
-use super::summary::{self, FOCUS, METRICS, summed_up};
+use super::summary::schema::{AttentionStatistics, Distribution, GateStatistics, ScoreValues, Statistics};
+use super::summary::{CaseRow, Cases, DEFINITIONS, METRICS, lines, object_key, read_cases, report_path};
 use super::{PartlyDone, files};
 use crate::core::error::UserError;
 use crate::core::statistics::mean;
 
-/// Puts the reports of several runs into one table: run by run, and over all cases together. A case that several runs have, as with
-/// several seeds, counts once, with the mean of its scores.
+/// Puts the reports of several runs into one table: run by run, and over all cases together. A case
+/// that several runs have, as with several seeds, counts once, with the mean of its scores.
 #[derive(Parser, Debug)]
-#[command(name = "collect", version)]
+#[command(name = "aggregate", version)]
 pub struct Args {
     /// Run folders, or summary.json files.
     #[arg(required = true)]
     runs: Vec<PathBuf>,
-    /// Where to write a report over all cases, as evaluate's (JSON).
+    /// Report over all cases to write (JSON), like that of evaluate.
     #[arg(long)]
     report: Option<PathBuf>,
 }
 
+/// A report over several runs. Fields stand in alphabetical order, as in the file.
+#[derive(Clone, Debug, Serialize)]
+struct AggregateReport {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attention_focus: Option<AttentionStatistics>,
+    definitions: &'static str,
+    metric_per_case: Vec<AggregatedCase>,
+    /// Runs without a report.
+    missing: Vec<String>,
+    runs: Vec<RunStatistics>,
+    statistics: Statistics,
+}
+
+/// A case with the means of its scores.
+#[derive(Clone, Debug, Serialize)]
+struct AggregatedCase {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attention_focus: Vec<ScoreValues>,
+    metrics: BTreeMap<String, ScoreValues>,
+    reference_file: String,
+    /// Number of runs that have the case.
+    runs: usize,
+}
+
+/// The statistics of one run.
+#[derive(Clone, Debug, Serialize)]
+struct RunStatistics {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attention_focus: Option<AttentionStatistics>,
+    cases: usize,
+    run: String,
+    statistics: Statistics,
+}
+
 /// Runs the command.
+///
+/// # Errors
+/// A report that cannot be read or written; [`PartlyDone`] if a run has no report.
 pub fn run(args: Args) -> Result<()> {
     let (mut runs, mut missing) = (Vec::new(), Vec::new());
     for path in &args.runs {
-        if summary::path(path).exists() {
-            runs.push((path.display().to_string(), scored::read(path)?));
+        if report_path(path).exists() {
+            runs.push((path.display().to_string(), read_cases(path)?));
         } else {
             missing.push(path.display().to_string());
         }
     }
+    let missing_names = missing.join(", ");
     if runs.is_empty() {
-        let why = format!("none of these has a summary.json: {}", missing.join(", "));
+        let why = format!("none of these has a summary.json: {missing_names}");
         bail!(UserError::new("the runs", why, "Name runs that are finished, or where their reports are"));
     }
-    let report = collected(&runs, &missing);
-    print!("{}", table(&report));
+    let report = aggregate(&runs, missing);
     if let Some(path) = &args.report {
         files::write(path, &serde_json::to_vec_pretty(&report)?)?;
+    }
+    print!("{}", table(&report));
+    if let Some(path) = &args.report {
         println!("\nwrote {}", path.display());
     }
-    if !missing.is_empty() {
-        bail!(PartlyDone(format!(
-            "{} run(s) have no summary.json and are left out: {}",
-            missing.len(),
-            missing.join(", ")
-        )));
+    if !report.missing.is_empty() {
+        let count = report.missing.len();
+        bail!(PartlyDone(format!("{count} run(s) have no summary.json and are left out: {missing_names}")));
     }
     Ok(())
 }
 
-/// One report over the cases of all runs, each by its name. `runs` in it has what each run comes to by itself, `missing` those that could not
-/// be had.
-pub fn collected(runs: &[(String, Cases)], missing: &[String]) -> Value {
+/// One report over the cases of all runs, each given with its name.
+fn aggregate(runs: &[(String, Cases)], missing: Vec<String>) -> AggregateReport {
     let names: BTreeSet<&String> = runs.iter().flat_map(|(_, cases)| cases.keys()).collect();
-    let mut together = Cases::new();
-    let mut times = BTreeMap::new();
-    for name in names {
-        let seen: Vec<_> = runs.iter().filter_map(|(_, cases)| cases.get(name)).collect();
-        let mut case = seen[0].clone();
-        for (label, values) in &mut case.metrics {
-            *values = averaged(&seen.iter().filter_map(|case| case.metrics.get(label)).collect::<Vec<_>>());
-        }
-        for (gate, values) in case.attention_focus.iter_mut().enumerate() {
-            *values = averaged(&seen.iter().filter_map(|case| case.attention_focus.get(gate)).collect::<Vec<_>>());
-        }
-        times.insert(name.clone(), seen.len());
-        together.insert(name.clone(), case);
+    let metric_per_case: Vec<AggregatedCase> = names
+        .into_iter()
+        .map(|name| {
+            let in_runs: Vec<&CaseRow> = runs.iter().filter_map(|(_, cases)| cases.get(name)).collect();
+            aggregate_case(name, &in_runs)
+        })
+        .collect();
+    let run_statistics = |(run, cases): &(String, Cases)| RunStatistics {
+        attention_focus: attention_statistics(
+            &cases.values().map(|case| &case.attention_focus[..]).collect::<Vec<_>>(),
+        ),
+        cases: cases.len(),
+        run: run.clone(),
+        statistics: statistics(&cases.values().map(|case| &case.metrics).collect::<Vec<_>>()),
+    };
+    let gates: Vec<&[ScoreValues]> = metric_per_case.iter().map(|case| &case.attention_focus[..]).collect();
+    let metrics: Vec<&BTreeMap<String, ScoreValues>> = metric_per_case.iter().map(|case| &case.metrics).collect();
+    AggregateReport {
+        attention_focus: attention_statistics(&gates),
+        definitions: DEFINITIONS,
+        runs: runs.iter().map(run_statistics).collect(),
+        missing,
+        statistics: statistics(&metrics),
+        metric_per_case,
     }
-    let per_case = together.iter().map(|(name, case)| {
-        let mut json = json!({ "reference_file": name, "metrics": case.metrics, "runs": times[name] });
-        if !case.attention_focus.is_empty() {
-            json["attention_focus"] = json!(case.attention_focus);
-        }
-        json
-    });
-    let each = runs.iter().map(|(run, cases)| {
-        let mut json = statistics(cases);
-        json["run"] = json!(run);
-        json["cases"] = json!(cases.len());
-        json
-    });
-    let mut report = statistics(&together);
-    report["metric_per_case"] = per_case.collect();
-    report["runs"] = each.collect();
-    report["missing"] = json!(missing);
-    report["definitions"] = json!(summary::DEFINITIONS);
-    report
 }
 
-/// The mean of each value where it is defined.
-fn averaged(of: &[&ScoreValues]) -> ScoreValues {
-    let names: BTreeSet<&String> = of.iter().flat_map(|values| values.keys()).collect();
-    let value = |name: &String| {
-        let defined: Vec<f64> = of.iter().filter_map(|values| values.get(name).copied().flatten()).collect();
+/// The means of a case over the runs that have it. Its labels and gates are those of the first.
+fn aggregate_case(name: &str, in_runs: &[&CaseRow]) -> AggregatedCase {
+    let metrics = in_runs[0].metrics.keys().map(|label| {
+        let values: Vec<&ScoreValues> = in_runs.iter().filter_map(|case| case.metrics.get(label)).collect();
+        (label.clone(), mean_values(&values))
+    });
+    let gates = (0..in_runs[0].attention_focus.len())
+        .map(|gate| mean_values(&in_runs.iter().filter_map(|case| case.attention_focus.get(gate)).collect::<Vec<_>>()));
+    AggregatedCase {
+        attention_focus: gates.collect(),
+        metrics: metrics.collect(),
+        reference_file: name.to_owned(),
+        runs: in_runs.len(),
+    }
+}
+
+/// The mean of each value over the runs where it is defined.
+fn mean_values(runs: &[&ScoreValues]) -> ScoreValues {
+    let names: BTreeSet<&String> = runs.iter().flat_map(|values| values.keys()).collect();
+    let mean_value = |name: &String| {
+        let defined: Vec<f64> = runs.iter().filter_map(|values| values.get(name).copied().flatten()).collect();
         (name.clone(), mean(&defined))
     };
-    names.into_iter().map(value).collect()
+    names.into_iter().map(mean_value).collect()
 }
 
-/// Over the cases: each label's metrics, and each gate's focus if there is any.
-fn statistics(cases: &Cases) -> Value {
-    let labels: BTreeSet<&String> = cases.values().flat_map(|case| case.metrics.keys()).collect();
-    let of_label = |label: &String| -> Map<String, Value> {
-        let value = |metric| {
-            let values = cases.values().filter_map(|case| case.metrics.get(label));
-            summed_up(&values.map(|values| values.get(metric).copied().flatten()).collect::<Vec<_>>())
+/// The distribution of every metric over the cases, label by label.
+fn statistics(cases: &[&BTreeMap<String, ScoreValues>]) -> Statistics {
+    let labels: BTreeSet<&String> = cases.iter().flat_map(|metrics| metrics.keys()).collect();
+    let distributions = |label: &String| -> BTreeMap<String, Distribution> {
+        let distribution = |metric: &str| {
+            let values = cases.iter().filter_map(|metrics| metrics.get(label));
+            Distribution::new(values.map(|values| values.get(metric).copied().flatten()))
         };
-        METRICS.iter().map(|(metric, _)| ((*metric).to_owned(), value(*metric))).collect()
+        METRICS.iter().map(|(metric, _)| ((*metric).to_owned(), distribution(metric))).collect()
     };
-    let by_label: Map<String, Value> =
-        labels.into_iter().map(|label| (label.clone(), of_label(label).into())).collect();
-    let gates = cases.values().map(|case| case.attention_focus.len()).max().unwrap_or(0);
-    let of_gate = |gate: usize| -> Value {
-        let seen: Vec<&ScoreValues> = cases.values().filter_map(|case| case.attention_focus.get(gate)).collect();
-        let number = |name: &str| seen[0].get(name).copied().flatten().map(|number| number as u64);
-        let value = |name: &str| summed_up(&seen.iter().map(|v| v.get(name).copied().flatten()).collect::<Vec<_>>());
-        let mut json: Map<String, Value> = FOCUS.iter().map(|(name, _)| ((*name).to_owned(), value(name))).collect();
-        json.extend(["gate", "size_px"].map(|name| (name.to_owned(), json!(number(name)))));
-        json.into()
+    labels.into_iter().map(|label| (label.clone(), distributions(label))).collect()
+}
+
+/// The distribution of each gate's focus over the cases; `None` without gates.
+fn attention_statistics(cases: &[&[ScoreValues]]) -> Option<AttentionStatistics> {
+    let gates = cases.iter().map(|gates| gates.len()).max().filter(|&gates| gates > 0)?;
+    let gate_statistics = |gate: usize| {
+        let on_cases: Vec<&ScoreValues> = cases.iter().filter_map(|gates| gates.get(gate)).collect();
+        let value = |values: &ScoreValues, name: &str| values.get(name).copied().flatten();
+        let distribution = |name: &str| Distribution::new(on_cases.iter().map(|values| value(values, name)));
+        let number = |name: &str| value(on_cases[0], name).map_or(0, |number| number as usize);
+        GateStatistics {
+            baseline: distribution("baseline"),
+            gate: number("gate"),
+            ratio: distribution("ratio"),
+            share: distribution("share"),
+            size_px: number("size_px"),
+        }
     };
-    let mut report = json!({ "statistics": by_label });
-    if gates > 0 {
-        report["attention_focus"] = json!({ "gates": (0..gates).map(of_gate).collect::<Vec<_>>() });
-    }
-    report
+    Some(AttentionStatistics { definition: None, gates: (0..gates).map(gate_statistics).collect() })
 }
 
 /// The report to print: a Markdown table of the runs, then every metric over all cases.
-pub fn table(report: &Value) -> String {
+fn table(report: &AggregateReport) -> String {
     let mut text = String::from("| run | cases | mean DSC | SD | 95 % interval |\n|---|---|---|---|---|\n");
-    let all = json!({ "run": "all", "cases": report["metric_per_case"].as_array().map(Vec::len) });
-    let empty = Vec::new();
-    for run in report["runs"].as_array().unwrap_or(&empty) {
-        text += &row(run, run);
+    for run in &report.runs {
+        text += &row(&run.run, run.cases, &run.statistics);
     }
-    text += &row(&all, report);
-    for run in report["missing"].as_array().unwrap_or(&empty) {
-        let _ = writeln!(text, "| {} | missing | | | |", run.as_str().unwrap_or_default());
+    text += &row("all", report.metric_per_case.len(), &report.statistics);
+    for run in &report.missing {
+        let _ = writeln!(text, "| {run} | missing | | | |");
     }
     text.push('\n');
-    text + &summary::lines(report)
+    text + &lines(&report.statistics, &BTreeMap::new(), report.attention_focus.as_ref())
 }
 
-fn row(run: &Value, report: &Value) -> String {
-    let dice = &report["statistics"][summary::object(report)]["Dice"];
-    let number = |value: &Value| value.as_f64().map_or("-".into(), |value| format!("{value:.4}"));
-    let interval = [0, 1].map(|end| number(&dice["interval_95"][end]));
-    let name = run["run"].as_str().unwrap_or_default();
-    let (mean, sd) = (number(&dice["mean"]), number(&dice["sd"]));
-    format!("| {name} | {} | {mean} | {sd} | {} to {} |\n", run["cases"], interval[0], interval[1])
+fn row(name: &str, cases: usize, statistics: &Statistics) -> String {
+    let dice = statistics.get(object_key(statistics)).and_then(|distributions| distributions.get("Dice"));
+    let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.4}"));
+    let interval = dice.and_then(|dice| dice.interval_95);
+    let [low, high] = [0, 1].map(|end| number(interval.map(|interval| interval[end])));
+    let (mean, sd) = (number(dice.and_then(|dice| dice.mean)), number(dice.and_then(|dice| dice.sd)));
+    format!("| {name} | {cases} | {mean} | {sd} | {low} to {high} |\n")
 }

@@ -1,9 +1,9 @@
-//! `--device`: which of the compiled-in backends computes.
+//! `--device`: the choice of a backend among those compiled in.
 
 use burn::tensor::{Device, ExecutionError};
 use clap::ValueEnum;
 
-/// Where to compute.
+/// The device to compute on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum DeviceChoice {
     /// The first of CUDA and Vulkan that was compiled in, else the CPU.
@@ -17,7 +17,7 @@ pub enum DeviceChoice {
     Cuda,
 }
 
-/// Devices by number, written as `0,1`.
+/// Numbers of devices, written as `0,1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceList(pub Vec<usize>);
 
@@ -33,7 +33,7 @@ impl std::str::FromStr for DeviceList {
     }
 }
 
-/// A device that was asked for and is not there.
+/// The error for a device that this build does not have. Exit code 4.
 #[derive(Debug, thiserror::Error)]
 #[error("--device {asked} is not in this build: {hint}")]
 pub struct NoDevice {
@@ -41,17 +41,24 @@ pub struct NoDevice {
     hint: &'static str,
 }
 
-/// A computation that the device could not finish.
+/// The error for a computation that the device could not finish.
 pub fn failed(error: ExecutionError) -> anyhow::Error {
     anyhow::anyhow!("the device failed: {error:?}")
 }
 
-/// The chosen device, the first of its kind.
+/// The first device of the chosen kind.
+///
+/// # Errors
+/// A backend that was not compiled in.
 pub fn open(choice: DeviceChoice) -> Result<Device, NoDevice> {
     open_number(choice, None)
 }
 
-/// The devices of a kind that have these numbers; on the CPU, which is one, so many times that.
+/// The devices of a kind with these numbers. The CPU is a single device, so it is repeated once for
+/// each number.
+///
+/// # Errors
+/// A backend that was not compiled in.
 pub fn open_all(choice: DeviceChoice, numbers: &DeviceList) -> Result<Vec<Device>, NoDevice> {
     numbers.0.iter().map(|&number| open_number(choice, Some(number))).collect()
 }
@@ -72,7 +79,7 @@ fn cuda(number: Option<usize>) -> Result<Device, NoDevice> {
 
 #[cfg(not(feature = "cuda"))]
 fn cuda(_: Option<usize>) -> Result<Device, NoDevice> {
-    Err(NoDevice { asked: "cuda", hint: "build with `cargo run --release --features cuda --bin ...`" })
+    Err(NoDevice { asked: "cuda", hint: "build with `cargo build --release --features cuda`" })
 }
 
 #[cfg(feature = "vulkan")]
@@ -83,5 +90,5 @@ fn vulkan(number: Option<usize>) -> Result<Device, NoDevice> {
 
 #[cfg(not(feature = "vulkan"))]
 fn vulkan(_: Option<usize>) -> Result<Device, NoDevice> {
-    Err(NoDevice { asked: "vulkan", hint: "build with `cargo run --release --features vulkan --bin ...`" })
+    Err(NoDevice { asked: "vulkan", hint: "build with `cargo build --release --features vulkan`" })
 }

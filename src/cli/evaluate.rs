@@ -1,4 +1,5 @@
-//! `evaluate`: predicted masks against true ones, paired by file name. What the report looks like is in `summary`.
+//! `islet evaluate`: scores predicted masks against true ones, paired by file name. The report is
+//! built in `summary`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,15 +7,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Parser;
 
-use super::files;
 use super::summary::{self, ScoredCase};
+use super::{files, progress};
 use crate::core::error::UserError;
 use crate::core::statistics;
 use crate::core::volume::Orientation;
 use crate::formats::nifti;
 use crate::imaging::metrics::CaseScores;
 
-/// Scores masks (NIfTI) against the truth, case by case, and writes a summary as nnU-Net does, with a table (CSV) beside it.
+/// Scores masks (NIfTI) against the truth, case by case, and writes a summary as nnU-Net does, with a
+/// table of the cases (CSV) next to it.
 #[derive(Parser, Debug)]
 #[command(name = "evaluate", version)]
 pub struct Args {
@@ -24,7 +26,7 @@ pub struct Args {
     /// Folder with the predicted masks, named as the true ones.
     #[arg(long)]
     pred: PathBuf,
-    /// Where to write the summary (JSON).
+    /// Summary to write (JSON).
     #[arg(long)]
     report: PathBuf,
 }
@@ -38,14 +40,18 @@ pub fn run(args: Args) -> Result<()> {
     }
     let (truths, preds) = (masks(&args.truth)?, masks(&args.pred)?);
     let mut cases = Vec::new();
+    let mut lines = String::new();
+    let bar = progress(preds.len(), "scoring");
     for (name, pred) in &preds {
         let Some(truth) = truths.get(name) else {
             bail!(UserError::new(name, format!("there is no truth of that name in {}", args.truth.display()), NAMES));
         };
         let scores = scores(truth, pred)?;
-        println!("{name}: {}", scores.foreground);
+        lines += &format!("{name}: {}\n", scores.foreground);
+        bar.inc(1);
         cases.push(ScoredCase { reference: truth.clone(), prediction: pred.clone(), scores, attention: Vec::new() });
     }
+    bar.finish_and_clear();
     if cases.is_empty() {
         bail!(UserError::new(args.pred.display().to_string(), "no .nii or .nii.gz mask was found", NAMES));
     }
@@ -54,12 +60,13 @@ pub fn run(args: Args) -> Result<()> {
         let names = without_prediction.join(", ");
         eprintln!("note: {} true mask(s) have no prediction and are not counted: {names}", without_prediction.len());
     }
-    let report = summary::json(&cases, &without_prediction);
-    print!("{}", summary::lines(&report));
+    let report = summary::report(&cases, &without_prediction);
+    files::write(&table, summary::csv(&cases).as_bytes())?;
+    files::write(&args.report, serde_json::to_string_pretty(&report)?.as_bytes())?;
+    print!("{lines}{}", summary::lines(&report.statistics, &report.missed, report.attention_focus.as_ref()));
     let dsc: Vec<f64> = cases.iter().map(|case| case.scores.foreground.overlap.dsc()).collect();
     println!("mean DSC {:.4} over {} case(s)", statistics::mean(&dsc).unwrap_or(f64::NAN), cases.len());
-    files::write(&table, summary::csv(&cases).as_bytes())?;
-    files::write(&args.report, serde_json::to_string_pretty(&report)?.as_bytes())
+    Ok(())
 }
 
 const NAMES: &str = "Name each predicted mask as its true one, such as label0001.nii.gz";

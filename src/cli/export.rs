@@ -1,4 +1,4 @@
-//! `export`: a model for other programs. What the graph looks like is in `model::onnx`.
+//! `islet export`: writes a model for other programs. The graph is built in `nn::model::onnx`.
 
 use std::path::PathBuf;
 
@@ -8,22 +8,22 @@ use clap::Parser;
 use super::files;
 use crate::nn::model::onnx;
 
-/// Writes a model as an ONNX graph, for ONNX Runtime and whatever else reads ONNX.
+/// Writes a model as an ONNX graph, for ONNX Runtime and other programs that read ONNX.
 #[derive(Parser, Debug)]
 #[command(name = "export", version)]
 pub struct Args {
     /// Model file.
     #[arg(long)]
     model: PathBuf,
-    /// Where to write the graph (.onnx).
-    #[arg(long)]
-    onnx: PathBuf,
+    /// Graph to write (.onnx).
+    #[arg(long, aliases = ["onnx", "out"])]
+    output: PathBuf,
 }
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let file = files::read_model(&args.model)?;
-    files::write(&args.onnx, &onnx::encode(&file))?;
-    println!("wrote {}", args.onnx.display());
+    files::write(&args.output, &onnx::encode(&file))?;
+    println!("wrote {}", args.output.display());
     Ok(())
 }

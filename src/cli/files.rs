@@ -1,4 +1,7 @@
-//! Files in and out: series from paths, models, and writes that leave either the old file or the new one.
+//! Reading and writing of files: series, models, and writes that leave either the old file or the
+//! new one.
+//!
+//! Formats are decoded in `formats`; this file only finds and moves bytes.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -10,13 +13,19 @@ use crate::core::error::UserError;
 use crate::formats::{Importer, Series};
 use crate::nn::model::weights::ModelFile;
 
-/// Reads a file whole.
+/// The bytes of a file.
+///
+/// # Errors
+/// A file that cannot be read.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
-/// Writes a file through a temporary one beside it, synced and renamed; the folder is synced too, so that the new name outlives a power
-/// cut.
+/// Writes a file by way of a temporary one in the same folder, which is synced and then renamed. The
+/// folder is created if it is missing, and synced too, so that the new name survives a power cut.
+///
+/// # Errors
+/// A folder or file that cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let partial = PathBuf::from(format!("{}.partial", path.display()));
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -26,28 +35,34 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&partial, path)?;
-        // Some systems do not open folders; their renames are as durable as they get.
+        // Some systems do not open folders. There the rename is all that can be done.
         File::open(folder).map_or(Ok(()), |folder| folder.sync_all())
     };
     attempt()
         .inspect_err(|_| {
-            // On a full disk it only takes up room.
+            // On a full disk the partial file only takes up space.
             let _ = fs::remove_file(&partial);
         })
         .with_context(|| format!("{} cannot be written", path.display()))
 }
 
 /// Reads and checks a model file.
+///
+/// # Errors
+/// A file that cannot be read or is not a model.
 pub fn read_model(path: &Path) -> Result<ModelFile> {
     ModelFile::read(&read(path)?).map_err(|refusal| refused(path, refusal).into())
 }
 
-/// A refusal of something inside a file, with the file's name before it.
+/// The refusal of something inside a file, with the name of the file put before it.
 pub fn refused(path: &Path, refusal: UserError) -> UserError {
     UserError { subject: format!("{} ({})", path.display(), refusal.subject).into(), ..refusal }
 }
 
-/// Every file below `path`, or `path` itself, in the order of their names.
+/// Every file in the folder `path` and its subfolders, or the file `path` itself, sorted by name.
+///
+/// # Errors
+/// A folder that cannot be read.
 pub fn walk(path: &Path) -> Result<Vec<PathBuf>> {
     let unreadable = || format!("{} cannot be read", path.display());
     if !fs::metadata(path).with_context(unreadable)?.is_dir() {
@@ -68,7 +83,11 @@ pub fn walk(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The largest series at `path`: a file, a zip, or a folder of slices. Says on stderr what else was there.
+/// The largest series at `path`: a file, a zip, or a folder of slices. Other series and the notes on
+/// this one are printed on standard error.
+///
+/// # Errors
+/// A file that cannot be read, or no series at all.
 pub fn read_series(path: &Path) -> Result<Series> {
     let mut intake = Importer::new();
     for file in walk(path)? {

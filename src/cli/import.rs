@@ -1,5 +1,8 @@
-//! `import`: a model file from weights of another framework, with a passport made of what the user states. Names and shapes are checked in
-//! `model::weights`; how weights leave Keras and PyTorch is in docs/FRAMEWORKS.md.
+//! `islet import`: makes a model file of weights from another framework. Its passport holds what the
+//! user states.
+//!
+//! Names and shapes are checked in `nn::model::weights`; docs/FRAMEWORKS.md describes how weights
+//! leave Keras and PyTorch.
 
 use std::path::PathBuf;
 
@@ -14,7 +17,8 @@ use crate::nn::model::metadata::{ModelMetadata, Training};
 use crate::nn::model::weights::{ModelFile, Precision};
 use crate::nn::model::{ModelConfig, Preset};
 
-/// Makes a model file of weights from another framework: safetensors with the names of docs/MODEL_FILE.md and no passport.
+/// Makes a model file of weights from another framework: safetensors with the names of
+/// docs/MODEL_FILE.md and no passport.
 #[derive(Parser, Debug)]
 #[command(name = "import", version)]
 pub struct Args {
@@ -24,34 +28,35 @@ pub struct Args {
     /// Architecture.
     #[arg(long, value_enum)]
     preset: Preset,
-    /// Organs that it tells apart, in the order of its channels after the background's; without this it has one, for the pancreas.
+    /// Organs in the order of the output channels after the background; without it, the pancreas
+    /// alone.
     #[arg(long, value_delimiter = ',', value_name = "NAMES", num_args = 1..)]
     labels: Option<Vec<String>>,
-    /// Where to write the model file.
-    #[arg(long)]
-    out: PathBuf,
-    /// What the weights are, in a few words; shown with the model.
+    /// Model file to write.
+    #[arg(long, alias = "out")]
+    output: PathBuf,
+    /// Description of the weights in a few words, shown with the model.
     #[arg(long)]
     name: Option<String>,
-    /// Licence of the weights, with the attribution that their data asks for.
+    /// Licence of the weights, with the attribution that their data requires.
     #[arg(long, default_value = "Not stated")]
     license: String,
-    /// Epsilon of the network's batch norms, if not the preset's; PyTorch's own default is 1e-5.
+    /// Epsilon of the batch norms, if it is not the preset's; PyTorch's default is 1e-5.
     #[arg(long)]
     epsilon: Option<f64>,
-    /// Height and width of the inputs it was trained on.
+    /// Height and width of the inputs that the network was trained on.
     #[arg(long, default_value_t = PreprocessConfig::default().size_px)]
     size_px: usize,
-    /// Their spacing in plane, in mm.
+    /// Pixel spacing of these inputs, in mm.
     #[arg(long, default_value_t = PreprocessConfig::default().spacing_mm)]
     spacing_mm: f64,
-    /// Distance of the slices in the first and the third channel, in mm.
+    /// Distance from the slice to those in the first and the third channel, in mm.
     #[arg(long, default_value_t = PreprocessConfig::default().slice_distance_mm)]
     slice_distance_mm: f64,
-    /// HU that became 0; what is below was clipped.
+    /// HU that became 0; lower values were clipped.
     #[arg(long, default_value_t = PreprocessConfig::default().window.low_hu(), allow_hyphen_values = true)]
     low_hu: f32,
-    /// HU that became 1; what is above was clipped.
+    /// HU that became 1; higher values were clipped.
     #[arg(long, default_value_t = PreprocessConfig::default().window.high_hu(), allow_hyphen_values = true)]
     high_hu: f32,
 }
@@ -61,9 +66,9 @@ pub fn run(args: Args) -> Result<()> {
     let passport = passport(&args);
     let file = ModelFile::adopt(&files::read(&args.weights)?, passport)
         .map_err(|refusal| files::refused(&args.weights, refusal))?;
-    // Single precision, so that the network says what it said in its own framework.
-    files::write(&args.out, &file.write(Precision::F32)?)?;
-    println!("wrote {}", args.out.display());
+    // Single precision, so that the outputs equal those in the weights' own framework.
+    files::write(&args.output, &file.write(Precision::F32)?)?;
+    println!("wrote {}", args.output.display());
     Ok(())
 }
 

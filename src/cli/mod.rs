@@ -1,8 +1,12 @@
-//! The native command line: arguments, files, progress and exit codes around the core. One file per command.
+//! The native command line: arguments, files, progress and exit codes around the core.
 //!
-//! Exit codes: 0 done; 2 wrong usage; 3 bad data; 4 no resource (device, memory, disk); 5 partly done; 130 stopped from the keyboard, 143 by SIGTERM.
+//! [`command`] has the `islet` program, and each of its commands is in a file of its own. What is
+//! computed is in the rooms before this one. Only this file turns errors into exit codes: 0 done;
+//! 2 wrong usage; 3 bad data; 4 no resource (device, memory, disk); 5 partly done; 130 stopped from
+//! the keyboard; 143 stopped by SIGTERM.
 
 pub mod aggregate;
+pub mod command;
 pub mod compare;
 pub mod datasets;
 pub mod device;
@@ -15,7 +19,6 @@ pub mod phantom;
 pub mod predict;
 pub mod report;
 pub mod run_dir;
-pub mod scored;
 pub mod summary;
 pub mod train;
 
@@ -26,8 +29,25 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::core::error::UserError;
 
-/// Reports a command's error once, on stderr, and turns it into the process's exit code.
-pub fn exit(result: anyhow::Result<()>) -> ExitCode {
+/// Runs a command, reports its error once, on stderr, and gives the process's exit code.
+pub fn main(command: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
+    end_with_a_closed_pipe();
+    exit_code(command())
+}
+
+/// Restores what a closed pipe does to a Unix program: in `islet evaluate ... | head -1` it ends
+/// quietly. Rust ignores the signal, and printing then panics.
+fn end_with_a_closed_pipe() {
+    #[cfg(unix)]
+    {
+        use std::sync::{Arc, atomic::AtomicBool};
+        let always = Arc::new(AtomicBool::new(true));
+        // If the handler is refused, everything still works, except at a closed pipe.
+        let _ = signal_hook::flag::register_conditional_default(signal_hook::consts::SIGPIPE, always);
+    }
+}
+
+fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if let Some(stopped) = error.downcast_ref::<train::Stopped>() {
         eprintln!("{stopped}");
@@ -37,12 +57,12 @@ pub fn exit(result: anyhow::Result<()>) -> ExitCode {
     ExitCode::from(code(&error))
 }
 
-/// A command that has done what it could, and says what is missing. Exit code 5.
+/// The error of a command that did part of its work. The text names what is missing. Exit code 5.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct PartlyDone(pub String);
 
-/// The exit code for what a command was given and cannot use.
+/// The exit code for input that a command cannot use.
 const BAD_DATA: u8 = 3;
 
 fn code(error: &anyhow::Error) -> u8 {
@@ -62,13 +82,14 @@ fn code(error: &anyhow::Error) -> u8 {
     }
 }
 
-/// Whether the machine has too little of something, and a file system's or a user's limit is such a shortage too.
+/// True if the machine has too little memory or disk space, or a limit of the file system or the
+/// user is reached.
 fn is_shortage(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{FileTooLarge, OutOfMemory, QuotaExceeded, StorageFull};
     matches!(kind, StorageFull | OutOfMemory | QuotaExceeded | FileTooLarge)
 }
 
-/// A bar on a terminal; nothing in a pipe, where commands print plain lines instead.
+/// A progress bar. It shows on a terminal only.
 fn progress(len: usize, what: impl Into<String>) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len} {elapsed} (left {eta})")
         .expect("a valid template")
@@ -76,7 +97,7 @@ fn progress(len: usize, what: impl Into<String>) -> ProgressBar {
     ProgressBar::new(len as u64).with_style(style).with_message(what.into())
 }
 
-/// Ids written as `1,2,5-8`.
+/// Case numbers, written as `1,2,5-8`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseList(pub Vec<u32>);
 

@@ -1,4 +1,6 @@
-//! `phantom`: a synthetic data set, laid out as CT-82, or as nnU-Net with every organ labelled.
+//! `islet phantom`: a synthetic data set, laid out as CT-82, or as nnU-Net with every organ labelled.
+//!
+//! Phantoms are drawn in `imaging::phantom`; this file writes them.
 
 use std::path::PathBuf;
 
@@ -10,31 +12,33 @@ use super::{files, progress};
 use crate::formats::{dataset, dicom, nifti};
 use crate::imaging::phantom::{Organ, PhantomConfig, phantom};
 
-/// Writes synthetic abdomens with their pancreas labels, laid out as CT-82, or with every organ's, as nnU-Net. They are for trying things out, not for science.
+/// Writes synthetic abdomens with labels: the pancreas alone in the layout of CT-82, or every organ
+/// in the layout of nnU-Net. They are for trying things out, not for science.
 #[derive(Parser, Debug)]
 #[command(name = "phantom", version)]
 pub struct Args {
     /// Folder to write to.
-    #[arg(long)]
-    out: PathBuf,
-    /// How many cases; they are numbered from 1001, so that nobody takes them for patients of CT-82.
+    #[arg(long, alias = "out")]
+    output: PathBuf,
+    /// Number of cases. They are numbered from 1001, so that they are not mistaken for patients of
+    /// CT-82.
     #[arg(long, default_value_t = 10)]
     cases: u32,
     /// Seed of the first case.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Slices of each case, over the same height: fewer are thicker.
+    /// Slices of each case over the same height, so fewer slices are thicker.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
     slices: Option<u16>,
-    /// 512 x 512 slices, as a scanner gives, instead of small ones.
+    /// Slices of 512 x 512, as a scanner gives, instead of 192 x 192.
     #[arg(long)]
     full_size: bool,
-    /// Label every organ, and lay the cases out as nnU-Net does (dataset.json, imagesTr, labelsTr).
+    /// Label every organ, in the layout of nnU-Net (dataset.json, imagesTr, labelsTr).
     #[arg(long)]
     organs: bool,
 }
 
-/// How the names of phantoms begin where a case has a name.
+/// The prefix of a phantom's name, in layouts that name their cases.
 pub const PHANTOM: &str = "phantom_";
 
 /// Runs the command.
@@ -52,26 +56,26 @@ pub fn run(args: Args) -> Result<()> {
         bar.inc(1);
         if args.organs {
             let name = format!("{PHANTOM}{id:04}");
-            files::write(&args.out.join(dataset::image_path(&name)), &nifti::write_volume(&case.volume))?;
+            files::write(&args.output.join(dataset::image_path(&name)), &nifti::write_volume(&case.volume))?;
             let labels = nifti::write_mask(&case.organs, case.volume.geometry.as_ref());
-            files::write(&args.out.join(dataset::label_path(&name)), &labels)?;
+            files::write(&args.output.join(dataset::label_path(&name)), &labels)?;
             names.push(name);
             continue;
         }
-        let folder = args.out.join(format!("Pancreas-CT/PANCREAS_{id:04}/phantom"));
+        let folder = args.output.join(format!("Pancreas-CT/PANCREAS_{id:04}/phantom"));
         for (name, bytes) in dicom::write_series(&case.volume, &format!("PHANTOM_{id:04}"), "Synthetic phantom") {
             files::write(&folder.join(name), &bytes)?;
         }
-        let label = args.out.join(format!("TCIA_pancreas_labels-02-05-2017/label{id:04}.nii.gz"));
+        let label = args.output.join(format!("TCIA_pancreas_labels-02-05-2017/label{id:04}.nii.gz"));
         files::write(&label, &nifti::write_mask(&case.pancreas, case.volume.geometry.as_ref()))?;
     }
     if args.organs {
         let labels = Organ::NAMED.map(|(organ, name)| (name, organ as u8));
         let about = "Synthetic abdomens, drawn by Islet: for trying things out, not for science";
         let json = dataset::description("phantoms", about, "CC0", &labels, &names);
-        files::write(&args.out.join("dataset.json"), json.as_bytes())?;
+        files::write(&args.output.join("dataset.json"), json.as_bytes())?;
     }
     bar.finish_and_clear();
-    println!("wrote {} phantom(s) to {}", args.cases, args.out.display());
+    println!("wrote {} phantom(s) to {}", args.cases, args.output.display());
     Ok(())
 }

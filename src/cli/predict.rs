@@ -1,6 +1,11 @@
-//! `predict`: a mask from a scan; of a model that tells several organs apart, their labels.
+//! `islet predict`: segments a scan and writes the mask on the scan's own grid.
+//!
+//! The scan is turned to axial slices for the network, and the mask is turned back. A model of
+//! several organs gives a mask with one label for each, and the report lists every organ. The
+//! network's inference itself is in `nn::infer`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -11,55 +16,60 @@ use serde::Serialize;
 use super::device::{self, DeviceChoice, open};
 use super::{files, progress};
 use crate::core::mask::Mask;
-use crate::core::volume::Orientation;
-use crate::formats::nifti;
+use crate::core::volume::{Orientation, Volume};
+use crate::formats::{Series, nifti};
+use crate::imaging::preprocess::PreprocessConfig;
 use crate::nn::infer::segment_volume;
+use crate::nn::model::InferenceModel;
+use crate::nn::model::metadata::ModelMetadata;
 
-/// Segments the pancreas on a scan, with whatever else the model tells apart, and writes the labels as NIfTI, on the scan's own grid.
+/// Segments the pancreas on a CT scan, with every other organ that the model knows, and writes the
+/// labels as NIfTI on the scan's own grid.
 #[derive(Parser, Debug)]
 #[command(name = "predict", version)]
 pub struct Args {
-    /// Model file.
+    /// Model file (.safetensors).
     #[arg(long)]
     model: PathBuf,
-    /// A DICOM file, a folder with one series, a NIfTI volume, a PNG or a JPEG.
+    /// Scan: a DICOM file, a folder or .zip with one series, a NIfTI or NRRD volume, a PNG or a
+    /// JPEG.
     #[arg(long)]
     input: PathBuf,
-    /// Where to write the mask (.nii.gz).
-    #[arg(long)]
+    /// Mask to write (.nii.gz).
+    #[arg(long, alias = "out")]
     output: PathBuf,
-    /// Where to write a report (JSON).
+    /// Report to write (JSON).
     #[arg(long)]
     report: Option<PathBuf>,
-    /// Where to compute.
+    /// Device to compute on.
     #[arg(long, value_enum, default_value_t)]
     device: DeviceChoice,
 }
 
-/// An organ of a model that tells several apart.
+/// One organ of a model that knows several.
 #[derive(Serialize)]
 struct OrganReport {
     label: u8,
     voxels: usize,
-    /// As the report's.
+    /// Absent where the report's own volume is.
     volume_ml: Option<f64>,
 }
 
+/// The report. Voxels, volume, area and slices are those of the pancreas.
 #[derive(Serialize)]
 struct PredictionReport {
     input: String,
     series: String,
-    /// `[z, y, x]`.
+    /// `[z, y, x]` of the file.
     dims: [usize; 3],
     /// `[z, y, x]`; absent for a picture.
     spacing_mm: Option<[f64; 3]>,
-    /// Of the pancreas, as what follows.
     voxels: usize,
-    /// Absent for a picture, and for a lone slice, which has an area.
+    /// Absent for a picture and for a single slice; the slice has an area instead.
     volume_ml: Option<f64>,
     area_mm2: Option<f64>,
     slices_with_pancreas: Vec<usize>,
-    /// By name; absent for a model of the pancreas alone.
+    /// By name; empty for a model of the pancreas alone.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     organs: BTreeMap<String, OrganReport>,
     seconds: f64,
@@ -68,66 +78,97 @@ struct PredictionReport {
     disclaimer: &'static str,
 }
 
+/// A scan and its mask, both in axial slices.
+struct Segmentation {
+    volume: Volume,
+    mask: Mask,
+    seconds: f64,
+}
+
 /// Runs the command.
+///
+/// # Errors
+/// A model or a scan that cannot be read, a device that is missing or fails, a file that cannot be
+/// written.
 pub fn run(args: Args) -> Result<()> {
     let model_file = files::read_model(&args.model)?;
     let device = open(args.device)?;
-    let series = files::read_series(&args.input)?;
-    let file_dims = series.volume.dims;
-    let geometry = series.volume.geometry;
+    let Series { name: series, volume, notes, .. } = files::read_series(&args.input)?;
+    let (file_dims, geometry) = (volume.dims, volume.geometry);
     let orientation = geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
-    let volume = orientation.view_volume(series.volume);
     let model = model_file.load(&device).for_inference();
+    let segmentation = segment(&model, orientation.view_volume(volume), &model_file.passport.preprocess)?;
 
-    let started = Instant::now();
-    let bar = progress(volume.depth(), "segmenting");
-    let done = |slices: usize| bar.set_position(slices as u64);
-    let mask = pollster::block_on(segment_volume(&model, &volume, &model_file.passport.preprocess, done))
-        .map_err(device::failed)?;
-    bar.finish_and_clear();
-    let seconds = started.elapsed().as_secs_f64();
-
-    let file_mask = mask.restore(&orientation, file_dims);
+    let file_mask = segmentation.mask.restore(&orientation, file_dims);
     files::write(&args.output, &nifti::write_mask(&file_mask, geometry.as_ref()))?;
-    let lone = volume.depth() == 1;
-    let passport = model_file.passport;
-    let volume_ml = |mask: &Mask| geometry.filter(|_| !lone).map(|g| mask.volume_ml(&g));
-    let organ = |(&label, name): (&u8, &String)| {
-        let mask = mask.only(label);
-        (name.clone(), OrganReport { label, voxels: mask.count(), volume_ml: volume_ml(&mask) })
-    };
-    let several = passport.several_organs().is_some();
-    let organs = passport.labels.iter().filter(|_| several).map(organ).collect();
-    let mask = if several { mask.only(passport.pancreas() as u8 + 1) } else { mask };
-    let filled: Vec<usize> = (0..mask.dims[0]).filter(|&z| mask.has_labels(z)).collect();
     let report = PredictionReport {
         input: args.input.display().to_string(),
-        series: series.name,
+        series,
         dims: file_dims,
-        spacing_mm: geometry.map(|g| g.spacing_mm()),
-        voxels: mask.count(),
-        volume_ml: volume_ml(&mask),
-        area_mm2: volume.slice(0).spacing_mm.filter(|_| lone).map(|[y, x]| mask.count() as f64 * y * x),
-        slices_with_pancreas: filled,
-        organs,
-        seconds,
-        notes: series.notes.iter().map(ToString::to_string).collect(),
-        model_version: passport.version,
-        disclaimer: "Not a medical device.",
+        spacing_mm: geometry.map(|geometry| geometry.spacing_mm()),
+        notes: notes.iter().map(ToString::to_string).collect(),
+        ..measurements(&segmentation, &model_file.passport)
     };
+    if let Some(path) = &args.report {
+        files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
+    }
+    print!("{}", summary(&report, segmentation.volume.depth()));
+    println!("wrote {}", args.output.display());
+    Ok(())
+}
+
+/// Segments a volume of axial slices, with a progress bar.
+fn segment(model: &InferenceModel, volume: Volume, preprocess: &PreprocessConfig) -> Result<Segmentation> {
+    let started = Instant::now();
+    let bar = progress(volume.depth(), "segmenting");
+    let show_progress = |slices: usize| bar.set_position(slices as u64);
+    let mask = pollster::block_on(segment_volume(model, &volume, preprocess, show_progress)).map_err(device::failed)?;
+    bar.finish_and_clear();
+    Ok(Segmentation { volume, mask, seconds: started.elapsed().as_secs_f64() })
+}
+
+/// A report of the organs' sizes, with the scan's name, grid and notes left for the caller.
+fn measurements(segmentation: &Segmentation, passport: &ModelMetadata) -> PredictionReport {
+    let Segmentation { volume, mask, seconds } = segmentation;
+    let single_slice = volume.depth() == 1;
+    let volume_ml = |mask: &Mask| volume.geometry.filter(|_| !single_slice).map(|geometry| mask.volume_ml(&geometry));
+    let knows_several = passport.several_organs().is_some();
+    let organ_report = |(&label, name): (&u8, &String)| {
+        let organ = mask.only(label);
+        (name.clone(), OrganReport { label, voxels: organ.count(), volume_ml: volume_ml(&organ) })
+    };
+    let pancreas_of_several = knows_several.then(|| mask.only(passport.pancreas() as u8 + 1));
+    let pancreas = pancreas_of_several.as_ref().unwrap_or(mask);
+    let pixel_mm = volume.slice(0).spacing_mm.filter(|_| single_slice);
+    PredictionReport {
+        input: String::new(),
+        series: String::new(),
+        dims: volume.dims,
+        spacing_mm: None,
+        voxels: pancreas.count(),
+        volume_ml: volume_ml(pancreas),
+        area_mm2: pixel_mm.map(|[y, x]| pancreas.count() as f64 * y * x),
+        slices_with_pancreas: (0..pancreas.dims[0]).filter(|&z| pancreas.has_labels(z)).collect(),
+        organs: passport.labels.iter().filter(|_| knows_several).map(organ_report).collect(),
+        seconds: *seconds,
+        notes: Vec::new(),
+        model_version: passport.version.clone(),
+        disclaimer: "Not a medical device.",
+    }
+}
+
+/// The report's figures as lines to print.
+fn summary(report: &PredictionReport, depth: usize) -> String {
     let size = match (report.volume_ml, report.area_mm2) {
         (Some(volume_ml), _) => format!("{volume_ml:.1} mL"),
         (None, Some(area_mm2)) => format!("{:.2} cm2 on one slice", area_mm2 / 100.0),
         (None, None) => format!("{} pixels, of unknown size", report.voxels),
     };
-    println!("{size} in {} of {} slices, {seconds:.1} s", report.slices_with_pancreas.len(), mask.dims[0]);
+    let slices = report.slices_with_pancreas.len();
+    let mut text = format!("{size} in {slices} of {depth} slices, {:.1} s\n", report.seconds);
     for (name, OrganReport { label, voxels, volume_ml }) in &report.organs {
         let size = volume_ml.map_or_else(|| format!("{voxels} pixels"), |volume_ml| format!("{volume_ml:.1} mL"));
-        println!("  {label} {name}: {size}");
+        let _ = writeln!(text, "  {label} {name}: {size}");
     }
-    println!("wrote {}", args.output.display());
-    if let Some(path) = &args.report {
-        files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
-    }
-    Ok(())
+    text
 }

@@ -15,7 +15,7 @@ let folder;
 
 before(async () => {
   const phantoms = join(scratch, "taken");
-  cli("phantom", "--out", phantoms, "--cases", "1", "--seed", "9201");
+  cli("phantom", "--output", phantoms, "--cases", "1", "--seed", "9201");
   folder = join(phantoms, "Pancreas-CT/PANCREAS_1001/phantom");
   chromium = await launch();
 });

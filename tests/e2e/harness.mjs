@@ -12,12 +12,12 @@ export const SLICES = join(CT82, "Pancreas-CT/PANCREAS_0001/11-24-2015-PANCREAS0
 export const withoutCt82 = existsSync(CT82) ? false : "../shared/ct82 is not here";
 export const scratch = mkdtempSync(join(tmpdir(), "islet-e2e-"));
 
-/** Runs one of the command-line tools, built by `cargo test --release`. */
-export function cli(name, ...args) {
+/** Runs `islet` with these arguments; `cargo test --release` has built it. */
+export function cli(...args) {
   const target = process.env.CARGO_TARGET_DIR ?? "target";
   // Not the developer's own cache folder.
   const env = { ...process.env, XDG_CACHE_HOME: scratch };
-  return execFileSync(join(target, "release", name), args, { encoding: "utf8", env });
+  return execFileSync(join(target, "release", "islet"), args, { encoding: "utf8", env });
 }
 
 /** Starts the server and the browser; `webgpu` adds the software adapter. */

@@ -57,7 +57,7 @@ function save(name, bytes) {
 
 before(async () => {
   phantoms = join(scratch, "phantoms");
-  cli("phantom", "--out", phantoms, "--cases", "2", "--seed", "9101");
+  cli("phantom", "--output", phantoms, "--cases", "2", "--seed", "9101");
   const sums = sumsOf(nifti(wholeLabel()));
   from = sums.indexOf(Math.max(...sums)) - DEPTH / 2;
   chromium = await launch();

@@ -49,7 +49,7 @@ function withLiver(path) {
 test("of several organs the page shows the pancreas, and predict writes each under its label", async () => {
   const model = join(scratch, "organs.safetensors");
   withLiver(model);
-  cli("phantom", "--out", join(scratch, "phantom"), "--cases", "1", "--seed", "9101");
+  cli("phantom", "--output", join(scratch, "phantom"), "--cases", "1", "--seed", "9101");
   const slice = join(scratch, "phantom/Pancreas-CT/PANCREAS_1001/phantom/1-025.dcm");
   const { page, seen } = await open(chromium.browser);
   await choose(page, slice);

@@ -11,7 +11,7 @@ let phantoms;
 
 before(async () => {
   phantoms = join(scratch, "phantoms");
-  cli("phantom", "--out", phantoms, "--cases", "2", "--seed", "9101");
+  cli("phantom", "--output", phantoms, "--cases", "2", "--seed", "9101");
   chromium = await launch();
 });
 after(() => chromium?.close());
@@ -38,7 +38,7 @@ test("a sample is segmented, and labelled as synthetic", async () => {
   assert.ok(ml > 20 && ml < 150, `${ml} mL`);
   // The same phantom drawn natively and segmented natively: no voxel may depend on the platform.
   const [native, predicted] = [join(scratch, "native"), join(scratch, "native.nii.gz")];
-  cli("phantom", "--out", native, "--cases", "1", "--seed", "5000");
+  cli("phantom", "--output", native, "--cases", "1", "--seed", "5000");
   cli("predict", "--model", MODEL, "--input", join(native, "Pancreas-CT"), "--output", predicted);
   assert.ok(dsc(nifti(predicted).data, data) >= 0.999, `DSC ${dsc(nifti(predicted).data, data)}`);
   assert.match(await hook(page, "model-remarks").innerText(), /demonstration/i);

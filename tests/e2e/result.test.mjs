@@ -9,7 +9,7 @@ let chromium;
 let phantoms;
 before(async () => {
   phantoms = join(scratch, "phantoms");
-  cli("phantom", "--out", phantoms, "--cases", "1", "--seed", "9101");
+  cli("phantom", "--output", phantoms, "--cases", "1", "--seed", "9101");
   chromium = await launch();
 });
 after(() => chromium?.close());

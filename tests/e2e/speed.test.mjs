@@ -9,7 +9,7 @@ let model;
 before(async () => {
   if (withoutCt82) return;
   const phantoms = join(scratch, "speed");
-  cli("phantom", "--out", phantoms, "--cases", "2", "--seed", "9101");
+  cli("phantom", "--output", phantoms, "--cases", "2", "--seed", "9101");
   model = weakModel(phantoms, "e2e-speed");
   chromium = await launch();
 });

@@ -14,7 +14,7 @@ let truth;
 
 before(async () => {
   phantoms = join(scratch, "phantoms");
-  cli("phantom", "--out", phantoms, "--cases", "3", "--seed", "9101");
+  cli("phantom", "--output", phantoms, "--cases", "3", "--seed", "9101");
   truth = nifti(join(phantoms, "TCIA_pancreas_labels-02-05-2017/label1003.nii.gz"));
   model = weakModel(phantoms, "e2e-weak");
   chromium = await launch();

@@ -14,7 +14,7 @@ const slices = () => Array.from({ length: DEPTH }, (_, i) =>
 
 before(async () => {
   phantoms = join(scratch, "viewed");
-  cli("phantom", "--out", phantoms, "--cases", "1", "--seed", "9101");
+  cli("phantom", "--output", phantoms, "--cases", "1", "--seed", "9101");
   label = nifti(join(phantoms, "TCIA_pancreas_labels-02-05-2017/label1001.nii.gz")).data;
   chromium = await launch();
 });

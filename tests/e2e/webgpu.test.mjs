@@ -10,7 +10,7 @@ let slice;
 let model;
 const phantoms = join(scratch, "gpu");
 before(async () => {
-  cli("phantom", "--out", phantoms, "--cases", "3", "--seed", "9101");
+  cli("phantom", "--output", phantoms, "--cases", "3", "--seed", "9101");
   model = weakModel(phantoms, "e2e-gpu");
   chromium = await launch({ webgpu: true });
   slice = join(SLICES, "1-120.dcm");

@@ -1,10 +1,10 @@
-"""Holds exported models in ONNX Runtime to Keras, the whole way: Keras -> tools/from_keras.py -> `import` -> `export` -> ONNX Runtime. The
+"""Holds exported models in ONNX Runtime to Keras, the whole way: Keras -> tools/from_keras.py -> `islet import` -> `islet export` -> ONNX Runtime. The
 presets in full size, `islet` for three organs, and `islet` with group norm, whose passport the script writes; two sizes of input, two samples each. Exits with an
 error above 1e-4.
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install keras==3.15.1 jax==0.10.2 numpy==2.4.6 safetensors==0.8.0 \\
         onnx==1.23.2 onnxruntime==1.32.0
-    cargo build --release --bin import --bin export
+    cargo build --release --bin islet
     /tmp/venv/bin/python tests/golden/onnx_check.py [TARGET/release]
 """
 
@@ -24,7 +24,7 @@ from keras import layers
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-BINARIES = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parents[1] / "target/release")
+ISLET = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parents[1] / "target/release") / "islet"
 FROM_KERAS = [sys.executable, HERE.parents[1] / "tools/from_keras.py"]
 
 
@@ -62,7 +62,7 @@ def main():
         keras_file, bare, ours, graph = (pathlib.Path(folder, name) for name in ("m.keras", "bare", "ours", "m.onnx"))
 
         def check(model):
-            run(BINARIES / "export", "--model", ours, "--onnx", graph)
+            run(ISLET, "export", "--model", ours, "--output", graph)
             onnx.checker.check_model(graph, full_check=True)
             return max(deviation(graph, model, size) for size in (224, 160))
 
@@ -74,7 +74,7 @@ def main():
             model = parity.network(**options)
             model.save(keras_file)
             run(*FROM_KERAS, keras_file, bare)
-            run(BINARIES / "import", "--weights", bare, "--preset", preset, *labels, "--out", ours)
+            run(ISLET, "import", "--weights", bare, "--preset", preset, *labels, "--output", ours)
             worst = max(worst, check(model))
             if preset == "islet" and not labels:
                 passport = {key: json.loads(value) for key, value in safe_open(ours, "numpy").metadata().items()}

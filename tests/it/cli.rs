@@ -7,9 +7,14 @@ use std::process::{Command, Output};
 use islet::formats::nifti;
 use islet::nn::model::weights::ModelFile;
 
-pub(crate) fn run(binary: &str, args: &[&str]) -> Output {
+/// Runs `islet` with a subcommand and its arguments.
+pub(crate) fn run(subcommand: &str, args: &[&str]) -> Output {
+    run_program(ISLET, &[&[subcommand][..], args].concat())
+}
+
+pub(crate) fn run_program(program: &str, args: &[&str]) -> Output {
     // Not the developer's own cache folder.
-    Command::new(binary).args(args).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).output().unwrap()
+    Command::new(program).args(args).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).output().unwrap()
 }
 
 pub(crate) fn ok(output: &Output) -> String {
@@ -18,10 +23,7 @@ pub(crate) fn ok(output: &Output) -> String {
     out.into_owned()
 }
 
-const TRAIN: &str = env!("CARGO_BIN_EXE_train");
-const PREDICT: &str = env!("CARGO_BIN_EXE_predict");
-pub(crate) const EVALUATE: &str = env!("CARGO_BIN_EXE_evaluate");
-const PHANTOM: &str = env!("CARGO_BIN_EXE_phantom");
+pub(crate) const ISLET: &str = env!("CARGO_BIN_EXE_islet");
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/pancreas.safetensors");
 
 pub(crate) fn text(path: &Path) -> &str {
@@ -32,10 +34,10 @@ pub(crate) fn text(path: &Path) -> &str {
 fn phantoms_are_trained_on_predicted_and_evaluated() {
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (folder.path().join("data"), folder.path().join("run"));
-    ok(&run(PHANTOM, &["--out", text(&data), "--cases", "2", "--seed", "7"]));
+    ok(&run("phantom", &["--output", text(&data), "--cases", "2", "--seed", "7"]));
 
     let base = ["--data", text(&data), "--layout", "ct82", "--out", text(&out), "--epochs", "1", "--batch-size", "16"];
-    let said = ok(&run(TRAIN, &base));
+    let said = ok(&run("train", &base));
     assert!(said.contains("case 1001: 48 slices") && said.contains("validation DSC"), "{said}");
     for file in
         ["config.toml", "log.jsonl", "metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"]
@@ -69,7 +71,7 @@ fn phantoms_are_trained_on_predicted_and_evaluated() {
     let (pred, report) = (folder.path().join("pred"), folder.path().join("report.json"));
     let mask = pred.join("label1002.nii.gz");
     ok(&run(
-        PREDICT,
+        "predict",
         &["--model", text(&model), "--input", text(&scan), "--output", text(&mask), "--report", text(&report)],
     ));
     let (mask, geometry) = nifti::read_mask("mask", &fs::read(mask).unwrap()).unwrap();
@@ -80,10 +82,10 @@ fn phantoms_are_trained_on_predicted_and_evaluated() {
     assert_eq!(json["voxels"].as_u64().unwrap() as usize, mask.count());
 
     let summary = folder.path().join("summary.json");
-    ok(&run(EVALUATE, &["--truth", text(&truth), "--pred", text(&truth), "--report", text(&summary)]));
+    ok(&run("evaluate", &["--truth", text(&truth), "--pred", text(&truth), "--report", text(&summary)]));
     let json: serde_json::Value = serde_json::from_slice(&fs::read(&summary).unwrap()).unwrap();
     assert_eq!(json["foreground_mean"]["Dice"], 1.0, "the truth against itself");
-    ok(&run(EVALUATE, &["--truth", text(&truth), "--pred", text(&pred), "--report", text(&summary)]));
+    ok(&run("evaluate", &["--truth", text(&truth), "--pred", text(&pred), "--report", text(&summary)]));
     let json: serde_json::Value = serde_json::from_slice(&fs::read(&summary).unwrap()).unwrap();
     let dsc = json["metric_per_case"][0]["metrics"]["1"]["Dice"].as_f64().unwrap();
     let said = training.scores[0].dsc;
@@ -96,15 +98,15 @@ fn phantoms_are_trained_on_predicted_and_evaluated() {
 #[test]
 fn the_shipped_model_finds_the_pancreas_of_phantoms_it_never_saw() {
     let folder = tempfile::tempdir().unwrap();
-    ok(&run(PHANTOM, &["--out", text(folder.path()), "--cases", "4", "--seed", "9001"]));
+    ok(&run("phantom", &["--output", text(folder.path()), "--cases", "4", "--seed", "9001"]));
     let pred = folder.path().join("pred");
     for id in 1001..=1004 {
         let scan = folder.path().join(format!("Pancreas-CT/PANCREAS_{id}"));
         let output = pred.join(format!("label{id}.nii.gz"));
-        ok(&run(PREDICT, &["--model", SHIPPED, "--input", text(&scan), "--output", text(&output)]));
+        ok(&run("predict", &["--model", SHIPPED, "--input", text(&scan), "--output", text(&output)]));
     }
     let (truth, report) = (folder.path().join("TCIA_pancreas_labels-02-05-2017"), folder.path().join("summary.json"));
-    ok(&run(EVALUATE, &["--truth", text(&truth), "--pred", text(&pred), "--report", text(&report)]));
+    ok(&run("evaluate", &["--truth", text(&truth), "--pred", text(&pred), "--report", text(&report)]));
     let json: serde_json::Value = serde_json::from_slice(&fs::read(&report).unwrap()).unwrap();
     assert_eq!(json["metric_per_case"].as_array().unwrap().len(), 4);
     let dsc = json["foreground_mean"]["Dice"].as_f64().unwrap();
@@ -115,10 +117,10 @@ fn the_shipped_model_finds_the_pancreas_of_phantoms_it_never_saw() {
 fn an_initial_model_hands_down_what_it_has_learned() {
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (folder.path().join("data"), folder.path().join("run"));
-    ok(&run(PHANTOM, &["--out", text(&data), "--cases", "2", "--seed", "0"]));
+    ok(&run("phantom", &["--output", text(&data), "--cases", "2", "--seed", "0"]));
     let args = ["--data", text(&data), "--out", text(&out), "--epochs", "1", "--batch-size", "16", "--init", SHIPPED];
     // Cases 25 and 70 of a list are left out, as the archive left them out.
-    ok(&run(TRAIN, &[&args[..], &["--train-cases", "25,70,1001", "--val-cases", "1002"]].concat()));
+    ok(&run("train", &[&args[..], &["--train-cases", "25,70,1001", "--val-cases", "1002"]].concat()));
     let read = |path: &Path| ModelFile::read(&fs::read(path).unwrap()).unwrap().passport.training;
     let (before, after) = (read(Path::new(SHIPPED)), read(&out.join("model.safetensors")));
     assert_eq!(after.epochs, before.epochs + 1);
@@ -137,7 +139,7 @@ fn corrections_tune_a_model_and_the_passport_says_so() {
     assert!(case.pancreas.slice(22).contains(&PANCREAS));
     fs::write(&data, islet::formats::dataset::write("case", &case.volume, &case.pancreas, &labelled)).unwrap();
     let tune = ["--data", text(&data), "--out", text(&out), "--tune", "gates", "--steps", "1"];
-    let said = ok(&run(TRAIN, &[&tune[..], &["--init", SHIPPED]].concat()));
+    let said = ok(&run("train", &[&tune[..], &["--init", SHIPPED]].concat()));
     assert!(said.contains("3 slices to learn from, 1 set aside"), "{said}");
     let read = |path: &Path| ModelFile::read(&fs::read(path).unwrap()).unwrap();
     let (before, after) = (read(Path::new(SHIPPED)), read(&out.join("model.safetensors")));
@@ -148,8 +150,75 @@ fn corrections_tune_a_model_and_the_passport_says_so() {
     assert_eq!(before.values.0["head.weight"], after.values.0["head.weight"], "only gates move");
     assert_ne!(before.values.0["gates.0.psi.weight"], after.values.0["gates.0.psi.weight"]);
 
-    let without_init = run(TRAIN, &tune);
+    let without_init = run("train", &tune);
     assert_eq!(without_init.status.code(), Some(2), "{without_init:?}");
+}
+
+#[test]
+fn the_train_binary_is_islet_train() {
+    let option_names = |output: Output| {
+        let help = ok(&output);
+        help.split_whitespace().filter(|word| word.starts_with("--")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let train = option_names(run_program(env!("CARGO_BIN_EXE_train"), &["--help"]));
+    assert!(train.contains(&"--data".to_owned()), "{train:?}");
+    assert_eq!(train, option_names(run("train", &["--help"])));
+}
+
+#[test]
+fn earlier_spellings_of_commands_and_flags_are_accepted_and_hidden() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, onnx) = (folder.path().join("data"), folder.path().join("model.onnx"));
+    ok(&run("phantom", &["--out", text(&data), "--cases", "1", "--slices", "2"]));
+    ok(&run("export", &["--model", SHIPPED, "--onnx", text(&onnx)]));
+    assert!(data.is_dir() && onnx.is_file());
+    ok(&run("collect", &["--help"]));
+    for (command, hidden) in [("phantom", "--out "), ("export", "--onnx"), ("import", "--out "), ("help", "collect")] {
+        let help = ok(&run(command, &["--help"][..usize::from(command != "help")]));
+        assert!(!help.contains(hidden), "{help}");
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_know_every_command() {
+    let commands = ["train", "predict", "evaluate", "compare", "aggregate", "phantom", "import", "export"];
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = ok(&run("completions", &[shell]));
+        assert!(commands.iter().all(|command| script.contains(command)), "{shell}");
+    }
+    let manual = ok(&run("man", &[]));
+    assert!(manual.contains(".TH islet 1"), "{manual}");
+    for command in commands {
+        assert!(manual.contains(&format!("islet\\-{command}(1)")), "{manual}");
+        let page = ok(&run("man", &[command]));
+        assert!(page.contains(&format!(".TH islet-{command} 1")), "{page}");
+    }
+    let unknown = run("man", &["segment"]);
+    assert_eq!(unknown.status.code(), Some(2), "{unknown:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_ends_a_command_quietly_and_after_its_files_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("run"));
+    ok(&run("phantom", &["--output", text(&data), "--cases", "1", "--slices", "2"]));
+    let truth = data.join("TCIA_pancreas_labels-02-05-2017");
+    let scan = data.join("Pancreas-CT/PANCREAS_1001");
+    let (mask, report) = (out.join("mask.nii.gz"), out.join("predict.json"));
+    let predict = ["--model", SHIPPED, "--input", text(&scan), "--output", text(&mask), "--report", text(&report)];
+    let summary = out.join("summary.json");
+    let evaluate = ["--truth", text(&truth), "--pred", text(&truth), "--report", text(&summary)];
+    for (command, args, written) in
+        [("predict", &predict[..], &[&mask, &report][..]), ("evaluate", &evaluate[..], &[&summary][..])]
+    {
+        // The reader is gone before the command starts.
+        let script = "(sleep 1; exec \"$@\") | true";
+        let output = run_program("bash", &[&["-c", script, "bash", ISLET, command], args].concat());
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !err.contains("panicked"), "{err}");
+        assert!(written.iter().all(|path| path.is_file()), "{command} wrote {written:?}");
+    }
 }
 
 #[test]
@@ -163,23 +232,27 @@ fn errors_name_the_thing_and_the_exit_code_says_what_kind() {
         assert!(err.contains(says), "{err}");
     };
     let predict =
-        |model: &str, input: &Path| run(PREDICT, &["--model", model, "--input", text(input), "--output", text(&out)]);
+        |model: &str, input: &Path| run("predict", &["--model", model, "--input", text(input), "--output", text(&out)]);
     failed(predict(SHIPPED, &bad), 3, "bad.dcm");
     failed(predict(SHIPPED, folder.path()), 3, "bad.dcm");
     failed(predict(text(&bad), &bad), 3, "bad.dcm");
     failed(predict(SHIPPED, &folder.path().join("nowhere")), 3, "nowhere");
-    failed(run(TRAIN, &["--data", text(folder.path()), "--out", text(&out)]), 3, "PANCREAS_0001");
+    failed(run("train", &["--data", text(folder.path()), "--out", text(&out)]), 3, "PANCREAS_0001");
     failed(
-        run(TRAIN, &["--data", "x", "--out", "y", "--train-cases", "5-2", "--val-cases", "1"]),
+        run("train", &["--data", "x", "--out", "y", "--train-cases", "5-2", "--val-cases", "1"]),
         2,
         "expected case numbers",
     );
-    failed(run(TRAIN, &["--out", "y"]), 2, "--data");
-    failed(run(TRAIN, &["--data", "x", "--out", "y", "--fold", "5/4"]), 2, "expected a part such as 1/4");
+    failed(run("train", &["--out", "y"]), 2, "--data");
+    failed(run("train", &["--data", "x", "--out", "y", "--fold", "5/4"]), 2, "expected a part such as 1/4");
     let both = ["--data", "x", "--out", "y", "--fold", "1/4", "--train-cases", "1", "--val-cases", "2"];
-    failed(run(TRAIN, &both), 2, "cannot be used with");
+    failed(run("train", &both), 2, "cannot be used with");
     #[cfg(not(feature = "cuda"))]
-    failed(run(TRAIN, &["--data", text(folder.path()), "--out", text(&out), "--device", "cuda"]), 4, "--features cuda");
+    failed(
+        run("train", &["--data", text(folder.path()), "--out", text(&out), "--device", "cuda"]),
+        4,
+        "--features cuda",
+    );
     assert!(!out.exists(), "a failure leaves no file");
 }
 

@@ -1,4 +1,4 @@
-//! `evaluate`, `compare` and `collect` as people run them, on masks and reports made by hand.
+//! `islet evaluate`, `compare` and `aggregate` as people run them, on masks and reports made by hand.
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +9,7 @@ use islet::core::volume::Geometry;
 use islet::formats::nifti;
 use serde_json::{Value, json};
 
-use crate::cli::{EVALUATE, ok, run, text};
-
-const COMPARE: &str = env!("CARGO_BIN_EXE_compare");
-const COLLECT: &str = env!("CARGO_BIN_EXE_collect");
+use crate::cli::{ok, run, text};
 
 /// One slice of eight voxels, 6 mm³ each.
 fn save(folder: &Path, name: &str, labels: [u8; 8]) {
@@ -23,7 +20,7 @@ fn save(folder: &Path, name: &str, labels: [u8; 8]) {
 
 fn evaluated(folder: &Path) -> (Value, Output) {
     let (truth, pred, report) = (folder.join("truth"), folder.join("pred"), folder.join("run/summary.json"));
-    let output = run(EVALUATE, &["--truth", text(&truth), "--pred", text(&pred), "--report", text(&report)]);
+    let output = run("evaluate", &["--truth", text(&truth), "--pred", text(&pred), "--report", text(&report)]);
     ok(&output);
     (serde_json::from_slice(&fs::read(report).unwrap()).unwrap(), output)
 }
@@ -118,7 +115,7 @@ fn evaluate_refuses_what_it_could_only_get_wrong() {
     let (truth, pred) = (folder.path().join("truth"), folder.path().join("pred"));
     save(&truth, "a.nii", [1; 8]);
     save(&pred.join("fold_0"), "a.nii", [1; 8]);
-    let with = |report: &str| run(EVALUATE, &["--truth", text(&truth), "--pred", text(&pred), "--report", report]);
+    let with = |report: &str| run("evaluate", &["--truth", text(&truth), "--pred", text(&pred), "--report", report]);
     let (json, csv) = (folder.path().join("summary.json"), folder.path().join("summary.csv"));
     refused(&with(text(&csv)), "summary.csv");
     save(&pred.join("fold_1"), "a.nii", [1; 8]);
@@ -155,7 +152,7 @@ fn two_runs_are_compared_on_the_cases_they_share() {
     fs::create_dir(&run_a).unwrap();
     fs::write(run_a.join("summary.json"), report(&a)).unwrap();
     fs::write(&file_b, report(&b)).unwrap();
-    let said = ok(&run(COMPARE, &[text(&run_a), text(&file_b)]));
+    let said = ok(&run("compare", &[text(&run_a), text(&file_b)]));
     assert!(said.contains("6 case(s) paired"), "{said}");
     assert!(said.contains("only in A, not compared: only_a.nii.gz"), "{said}");
     assert!(said.contains("only in B, not compared: only_b.nii.gz"), "{said}");
@@ -180,7 +177,7 @@ fn two_runs_are_compared_on_the_cases_they_share() {
     };
     let one = evaluated("one.json", r#"{"1": {"Dice": 0.5, "n_ref": 10}, "2": {"Dice": 0.1, "n_ref": 3}}"#);
     let another = evaluated("another.json", r#"{"1": {"Dice": 0.5, "n_ref": 11}}"#);
-    let output = run(COMPARE, &[text(&one), text(&another)]);
+    let output = run("compare", &[text(&one), text(&another)]);
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(ok(&output).contains("1 Dice"), "{output:?}");
     assert!(err.contains("only A has label 2") && err.contains("another size"), "{err}");
@@ -194,7 +191,7 @@ fn compare_refuses_what_does_not_pair() {
     fs::write(&b, report(&[("c2", 0.5, None)])).unwrap();
     fs::write(&twice, report(&[("c1", 0.5, None), ("c1", 0.6, None)])).unwrap();
     fs::write(&other, "{}").unwrap();
-    let with = |b: &Path| run(COMPARE, &[text(&a), text(b)]);
+    let with = |b: &Path| run("compare", &[text(&a), text(b)]);
     refused(&with(&b), "c1.nii.gz is in one, c2.nii.gz in the other");
     refused(&with(&twice), "two cases with the truth c1.nii.gz");
     refused(&with(&other), "metric_per_case");
@@ -217,7 +214,7 @@ fn folds_are_collected_into_one_table_and_seeds_into_one_mean_a_case() {
         fs::write(at(run).join("summary.json"), report(&cases)).unwrap();
     }
     let (out, [one, two, seed, gone]) = (at("all.json"), ["fold_1", "fold_2", "seed_2", "fold_3"].map(at));
-    let said = ok(&run(COLLECT, &[text(&one), text(&two), "--report", text(&out)]));
+    let said = ok(&run("aggregate", &[text(&one), text(&two), "--report", text(&out)]));
     assert!(
         said.contains("fold_1 | 2 | 0.6000 | 0.1414 |") && said.contains("| all | 3 | 0.7000 | 0.2000 |"),
         "{said}"
@@ -226,22 +223,22 @@ fn folds_are_collected_into_one_table_and_seeds_into_one_mean_a_case() {
     assert!(said.contains("HD95_mm: mean 3.0000") && said.contains("n 2, undefined in 1 more"), "{said}");
     let json: Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
     assert_eq!(json["metric_per_case"].as_array().unwrap().len(), 3);
-    assert!(ok(&run(COMPARE, &[text(&out), text(&one)])).contains("2 case(s) paired"), "a report like any other");
+    assert!(ok(&run("compare", &[text(&out), text(&one)])).contains("2 case(s) paired"), "a report like any other");
 
     // Two seeds on the same cases: each case once, with its mean.
-    let said = ok(&run(COLLECT, &[text(&one), text(&seed), "--report", text(&out)]));
+    let said = ok(&run("aggregate", &[text(&one), text(&seed), "--report", text(&out)]));
     assert!(said.contains("| all | 2 | 0.6500 | 0.0707 |"), "{said}");
     let json: Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
     let a = &json["metric_per_case"][0];
     assert_eq!((a["metrics"]["1"]["HD95_mm"].as_f64(), a["runs"].as_u64()), (Some(6.0), Some(2)));
 
     // A fold that is not finished is named, and the rest is there all the same.
-    let output = run(COLLECT, &[text(&one), text(&gone), "--report", text(&out)]);
+    let output = run("aggregate", &[text(&one), text(&gone), "--report", text(&out)]);
     let (said, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(5), "{output:?}");
     assert!(
         said.contains("fold_3 | missing |") && said.contains("| all | 2 |") && err.contains("fold_3"),
         "{output:?}"
     );
-    refused(&run(COLLECT, &[text(&gone)]), "none of these has a summary.json");
+    refused(&run("aggregate", &[text(&gone)]), "none of these has a summary.json");
 }

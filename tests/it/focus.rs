@@ -93,7 +93,8 @@ fn reports_have_the_focus_of_each_gate_and_case() {
             .collect(),
     };
     let cases = [scored("a", &[0.2, 0.5]), scored("b", &[0.4, 0.5])];
-    let report = summary::json(&cases, &[]);
+    let scores = summary::report(&cases, &[]);
+    let report = serde_json::to_value(&scores).unwrap();
     let gates = &report["attention_focus"]["gates"];
     let number = |value: &serde_json::Value| value.as_f64();
     assert_eq!(gates.as_array().unwrap().len(), 2);
@@ -101,13 +102,14 @@ fn reports_have_the_focus_of_each_gate_and_case() {
     close(number(&gates[0]["baseline"]["mean"]), 0.1);
     close(number(&gates[0]["ratio"]["mean"]), 3.0);
     close(number(&report["metric_per_case"][1]["attention_focus"][0]["share"]), 0.4);
-    assert!(summary::lines(&report).contains("attention of gate 1, 28 x 28:\n  share: mean 0.3000"), "{report}");
+    let lines = summary::lines(&scores.statistics, &scores.missed, scores.attention_focus.as_ref());
+    assert!(lines.contains("attention of gate 1, 28 x 28:\n  share: mean 0.3000"), "{report}");
     let table = summary::csv(&cases);
     let mut lines = table.lines();
     assert!(lines.next().unwrap().ends_with(",attention_share_gate1,attention_baseline_gate1,attention_ratio_gate1,attention_share_gate2,attention_baseline_gate2,attention_ratio_gate2"));
     assert!(lines.next().unwrap().ends_with(",0.2,0.1,2,0.5,0.1,5"), "{table}");
 
-    let without = summary::json(&[scored("a", &[])], &[]);
+    let without = serde_json::to_value(summary::report(&[scored("a", &[])], &[])).unwrap();
     assert!(without.get("attention_focus").is_none() && without["metric_per_case"][0].get("attention_focus").is_none());
     assert!(!summary::csv(&[scored("a", &[])]).contains("attention"));
 }

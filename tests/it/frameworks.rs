@@ -17,8 +17,6 @@ const KERAS: &[u8] = include_bytes!("../golden/frameworks/keras_article.safetens
 const KERAS_SAYS: &[u8] = include_bytes!("../golden/frameworks/keras_article_says.safetensors");
 const PYTORCH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/frameworks/pytorch_tiny.safetensors");
 const PYTORCH_SAYS: &[u8] = include_bytes!("../golden/frameworks/pytorch_tiny_says.safetensors");
-const IMPORT: &str = env!("CARGO_BIN_EXE_import");
-const PREDICT: &str = env!("CARGO_BIN_EXE_predict");
 
 /// The article's network, narrow enough to lie in the repository.
 fn narrow_article() -> ModelConfig {
@@ -52,7 +50,7 @@ fn a_network_of_pytorch_is_imported_and_used() {
     let model = folder.path().join("model.safetensors");
     let of = ["--weights", PYTORCH, "--preset", "tiny", "--epsilon", "1e-5", "--out", text(&model)];
     let stated = ["--name", "a test", "--license", "CC0", "--low-hu", "-150", "--high-hu", "250", "--spacing-mm", "2"];
-    ok(&run(IMPORT, &[&of[..], &stated].concat()));
+    ok(&run("import", &[&of[..], &stated].concat()));
 
     let file = ModelFile::read(&fs::read(&model).unwrap()).unwrap();
     let said = &file.passport;
@@ -68,7 +66,7 @@ fn a_network_of_pytorch_is_imported_and_used() {
     let picture = folder.path().join("grey.png");
     image::GrayImage::new(64, 64).save(&picture).unwrap();
     let mask = folder.path().join("mask.nii.gz");
-    ok(&run(PREDICT, &["--model", text(&model), "--input", text(&picture), "--output", text(&mask)]));
+    ok(&run("predict", &["--model", text(&model), "--input", text(&picture), "--output", text(&mask)]));
     assert!(mask.is_file());
 }
 
@@ -99,7 +97,7 @@ fn import_refuses_what_is_not_bare_weights_of_that_architecture() {
     let own = folder.path().join("own.safetensors");
     fs::write(&own, random_file(&Preset::Tiny.config(), Precision::F32)).unwrap();
     let failed = |weights: &Path, more: &[&str], code: i32, says: &str| {
-        let output = run(IMPORT, &[&["--weights", text(weights), "--out", text(&out)], more].concat());
+        let output = run("import", &[&["--weights", text(weights), "--out", text(&out)], more].concat());
         let err = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(code), "{err}");
         assert!(err.contains(says), "{err}");

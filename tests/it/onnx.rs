@@ -159,12 +159,11 @@ fn export_writes_a_file_that_reads_again() {
     let folder = tempfile::tempdir().unwrap();
     let (model, graph) = (folder.path().join("model.safetensors"), folder.path().join("model.onnx"));
     fs::write(&model, random_file(&Preset::Tiny.config(), Precision::F16)).unwrap();
-    let export = env!("CARGO_BIN_EXE_export");
-    ok(&run(export, &["--model", text(&model), "--onnx", text(&graph)]));
+    ok(&run("export", &["--model", text(&model), "--output", text(&graph)]));
     let written = Model::decode(&fs::read(&graph).unwrap()[..]).unwrap();
     // Three levels: two gates, the deeper one at half the input's size.
     let outputs: Vec<_> = written.graph.unwrap().output.iter().map(|v| v.name.clone()).collect();
     assert_eq!(outputs, ["logits", "probability", "attention_0", "attention_1"]);
-    let refused = run(export, &["--model", text(&graph), "--onnx", text(&folder.path().join("x.onnx"))]);
+    let refused = run("export", &["--model", text(&graph), "--output", text(&folder.path().join("x.onnx"))]);
     assert_eq!(refused.status.code(), Some(3), "{refused:?}");
 }

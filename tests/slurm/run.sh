@@ -2,7 +2,7 @@
 # tools/slurm on a real Slurm: one node, this machine, set up in a folder of its own. Four folds of small phantoms, one of which is killed with kill -9 and one
 # asked to stop with SIGTERM; both go on and end with the weights of a run that nobody disturbed; then they are collected into one table.
 #
-# Needs root, Slurm and munge (Debian: apt install slurmctld slurmd slurm-client munge), and the release binaries; says so and skips without. Takes some minutes.
+# Needs root, Slurm and munge (Debian: apt install slurmctld slurmd slurm-client munge), and the release binary; says so and skips without. Takes some minutes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -77,15 +77,15 @@ for _ in $(seq 100); do
 done
 sinfo -h -o %T | grep -q idle || fail "the node does not come up: $(sinfo)"
 
-"$ISLET_BIN/phantom" --out "$dir/data" --cases 4 --slices 12 --seed 40 >/dev/null
+"$ISLET_BIN/islet" phantom --output "$dir/data" --cases 4 --slices 12 --seed 40 >/dev/null
 options=(--preset tiny --epochs 4 --validate-every 4 --device cpu --cache "$dir/cache" --checkpoint-every 1)
 echo "the runs that nobody disturbs"
 for fold in 2 3; do
-  "$ISLET_BIN/train" --data "$dir/data" --fold $fold/4 --out "$dir/whole_$fold" "${options[@]}" >"$dir/whole_$fold.out"
+  "$ISLET_BIN/islet" train --data "$dir/data" --fold $fold/4 --out "$dir/whole_$fold" "${options[@]}" >"$dir/whole_$fold.out"
 done
 
 folds=$(sbatch --parsable --output="$dir/fold-%a.out" tools/slurm/folds.sh "$dir/data" "$dir/runs" "${options[@]}")
-table=$(sbatch --parsable --output="$dir/table.out" --dependency=afterany:"$folds" tools/slurm/collect.sh "$dir/runs")
+table=$(sbatch --parsable --output="$dir/table.out" --dependency=afterany:"$folds" tools/slurm/aggregate.sh "$dir/runs")
 echo "folds are job $folds, their table job $table"
 
 # A checkpoint in the middle of the run, and then the blow.
@@ -129,6 +129,6 @@ cat "$dir/table.out"
 
 # A fold that is missing is named.
 mv "$dir/runs/fold_4/summary.json" "$dir/runs/fold_4/gone.json"
-alone=$(sbatch --parsable --wait --output="$dir/partly.out" tools/slurm/collect.sh "$dir/runs") && fail "job $alone should end with 5"
+alone=$(sbatch --parsable --wait --output="$dir/partly.out" tools/slurm/aggregate.sh "$dir/runs") && fail "job $alone should end with 5"
 grep -q "fold_4 | missing" "$dir/partly.out" || fail "$(cat "$dir/partly.out")"
 echo "passed"

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Cross-validation on Slurm, a fold a task:
 #
-#     sbatch tools/slurm/folds.sh DATA OUT [options of train]
+#     sbatch tools/slurm/folds.sh DATA OUT [options of islet train]
 #
-# Task K runs `train --fold K/4 --out OUT/fold_K`, and goes on where it was if it is started again: after a failed node, at the end of its time, after a kill.
-# Options of sbatch (--time, --gres, --partition, ...) go before the script. ISLET_BIN names the folder of the binaries, else target/release below the folder that
-# sbatch was called in. FOLDS=5 sbatch --array=1-5 ... makes five folds; --array=3 repeats one.
+# Task K runs `islet train --fold K/4 --out OUT/fold_K`. Started again, it continues from its last
+# checkpoint: after a failed node, at the end of its time, after a kill. Options of sbatch (--time,
+# --gres, --partition, ...) stand before the script. ISLET_BIN is the folder with the islet binary;
+# without it, target/release in the folder that sbatch was called in. FOLDS=5 sbatch --array=1-5 ... makes five folds; --array=3 repeats one.
 #SBATCH --job-name=islet-folds
 #SBATCH --array=1-4
 #SBATCH --requeue
@@ -15,7 +16,7 @@
 set -uo pipefail
 
 if [ $# -lt 2 ]; then
-  echo "usage: sbatch [options of sbatch] tools/slurm/folds.sh DATA OUT [options of train]" >&2
+  echo "usage: sbatch [options of sbatch] tools/slurm/folds.sh DATA OUT [options of islet train]" >&2
   exit 2
 fi
 data=$1 out=$2
@@ -26,7 +27,7 @@ task=${SLURM_ARRAY_JOB_ID}_$fold
 # A training that is killed again and again has a reason, such as too little memory.
 most_restarts=20
 
-"$bin/train" --data "$data" --fold "$fold/${FOLDS:-4}" --out "$out/fold_$fold" "$@" --resume &
+"$bin/islet" train --data "$data" --fold "$fold/${FOLDS:-4}" --out "$out/fold_$fold" "$@" --resume &
 child=$!
 asked=
 trap 'asked=yes; kill -TERM "$child" 2>/dev/null' TERM

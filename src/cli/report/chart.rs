@@ -1,4 +1,4 @@
-//! A line chart over the epochs as SVG. No scripts; a point says its value when pointed at.
+//! A line chart over the epochs, as SVG without scripts. A point shows its value under the pointer.
 
 use std::fmt::Write;
 
@@ -7,18 +7,18 @@ use super::escape;
 /// A chart of one or more lines over the epochs, from zero up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
-    /// What it shows.
+    /// Title above the chart.
     pub title: &'static str,
-    /// The first is drawn strong, the others behind it.
+    /// Lines. The first is drawn strong, the others faint behind it.
     pub lines: Vec<Line>,
 }
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    /// What it is.
+    /// Name.
     pub name: String,
-    /// Epoch and value, by ascending epoch.
+    /// Epoch and value, in ascending order of epochs.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -28,11 +28,11 @@ const LEFT: f64 = 48.0;
 const RIGHT: f64 = 12.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 34.0;
-/// With no more points than this each is marked.
+/// The largest number of points at which each point is marked.
 const MARKED: usize = 40;
 
 impl Chart {
-    /// The chart as an inline SVG element with its title; nothing where there are no points.
+    /// The chart as an inline SVG element with its title; empty without points.
     pub fn svg(&self) -> String {
         let points = || self.lines.iter().flat_map(|line| &line.points).filter(|(_, y)| y.is_finite());
         if points().next().is_none() {
@@ -47,13 +47,13 @@ impl Chart {
             escape(self.title)
         );
         for tick in y.ticks() {
-            let at = py(tick);
+            let tick_px = py(tick);
             let _ = write!(
                 svg,
-                "<path class=grid d=\"M{LEFT} {at:.1}H{:.1}\"/><text x={:.1} y={:.1} class=y>{}</text>",
+                "<path class=grid d=\"M{LEFT} {tick_px:.1}H{:.1}\"/><text x={:.1} y={:.1} class=y>{}</text>",
                 WIDTH - RIGHT,
                 LEFT - 8.0,
-                at + 4.0,
+                tick_px + 4.0,
                 label(tick)
             );
         }
@@ -62,7 +62,7 @@ impl Chart {
                 write!(svg, "<text x={:.1} y={:.1} class=x>{}</text>", px(tick), HEIGHT - BOTTOM + 16.0, label(tick));
         }
         let _ = write!(svg, "<text x={:.1} y={:.1} class=x>epoch</text>", (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 2.0);
-        // The first last, so that it lies on top.
+        // The first line is drawn last, so that it lies on top.
         for (i, line) in self.lines.iter().enumerate().rev() {
             let class = if i == 0 { "strong" } else { "faint" };
             let path: String = line
@@ -87,7 +87,7 @@ impl Chart {
     }
 }
 
-/// A range of values, and how far apart its ticks are.
+/// A range of values and the distance of its ticks.
 struct Axis {
     low: f64,
     high: f64,
@@ -95,14 +95,14 @@ struct Axis {
 }
 
 impl Axis {
-    /// From the first epoch to the last; ticks are whole epochs.
+    /// An axis from the first epoch to the last, with ticks at whole epochs.
     fn of_epochs(epochs: impl Iterator<Item = f64>) -> Self {
         let (low, high) = ends(epochs);
         let high = if high > low { high } else { low + 1.0 };
         Self { low, high, step: step(high - low).max(1.0) }
     }
 
-    /// From zero, or below if there are values, with round ends.
+    /// An axis that includes zero and all values, with round ends.
     fn of_values(values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = ends(values.chain([0.0]));
         let high = if high > low { high } else { low + 1.0 };
@@ -124,7 +124,7 @@ fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
 }
 
-/// 1, 2 or 5 times a power of ten that cuts a range into about five.
+/// A step of 1, 2 or 5 times a power of ten that divides a range into about five parts.
 fn step(range: f64) -> f64 {
     let rough = range / 5.0;
     let power = 10f64.powf(rough.log10().floor());

@@ -1,6 +1,8 @@
-//! `report.html`: one file that says what a run was and what came of it. It asks for nothing else, over the network or on disk.
+//! `report.html`: one self-contained page on a run and its results. It loads nothing else, neither
+//! from the network nor from disk.
 //!
-//! Values in, text out; reading runs and scoring cases is done elsewhere. Charts are in [`chart`], pictures of slices in [`picture`].
+//! Values come in and text goes out. [`chart`] draws curves and [`picture`] draws slices; runs are
+//! read in `run_dir`, and cases are scored in `train`.
 
 pub mod chart;
 pub mod picture;
@@ -12,35 +14,35 @@ use crate::imaging::metrics::{ATTENTION_FOCUS, GateFocus};
 use crate::nn::model::metadata::ModelMetadata;
 use chart::{Chart, Line};
 
-/// Everything a report shows.
+/// The contents of a report.
 #[derive(Debug)]
 pub struct RunReport<'a> {
     /// Name of the run.
     pub title: &'a str,
-    /// The command line it was started with.
+    /// The command line that started the run.
     pub command: &'a str,
-    /// Who the network is.
+    /// The network's metadata.
     pub passport: &'a ModelMetadata,
-    /// Its training, epoch by epoch.
+    /// The log of the training.
     pub epochs: &'a [EpochLog],
-    /// Columns of the table of cases, after the case's name.
+    /// Columns of the table of cases, after the name of the case.
     pub columns: &'a [Column],
-    /// The cases scored.
+    /// The scored cases, one row each.
     pub cases: &'a [CaseTableRow],
-    /// What the scores come to over the cases that validate: name and value with its spread.
+    /// Scores over the validation cases: name, and value with its spread.
     pub figures: &'a [(String, String)],
-    /// Where the gates looked, case by case; nothing without gates.
+    /// Attention focus of the gates by case; empty without gates.
     pub attention: &'a [(String, Vec<GateFocus>)],
     /// The worst slices.
     pub slices: &'a [SlicePicture],
-    /// Sentences to know before reading the figures, such as how empty masks count.
+    /// Notes on the figures, such as how empty masks count.
     pub notes: &'a [String],
 }
 
 /// A column of the table of cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// Its heading, with the unit.
+    /// Heading, with the unit.
     pub name: String,
     /// Decimal places.
     pub places: usize,
@@ -51,26 +53,26 @@ pub struct Column {
 pub struct CaseTableRow {
     /// Name of the case.
     pub case: String,
-    /// Whether the network has learned from it.
+    /// True if the network was trained on it.
     pub trained_on: bool,
-    /// What the table is sorted by.
+    /// DSC, by which the table is sorted.
     pub dsc: f64,
     /// One value per column; `None` where it is not defined.
     pub values: Vec<Option<f64>>,
 }
 
-/// One slice, seen and judged.
+/// One slice with its outlines and attention maps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SlicePicture {
-    /// Which slice of which case, and how well it was found.
+    /// Case, slice and score.
     pub caption: String,
     /// PNG with the truth and the prediction outlined.
     pub outlined: Vec<u8>,
-    /// Of each gate its name and a PNG of its attention.
+    /// Name and attention map (PNG) of each gate.
     pub attention: Vec<(String, Vec<u8>)>,
 }
 
-/// The report as one HTML file.
+/// The report as HTML.
 pub fn html(report: &RunReport) -> String {
     let mut page = String::new();
     let title = escape(report.title);
@@ -112,22 +114,22 @@ fn curves(epochs: &[EpochLog]) -> String {
     if epochs.is_empty() {
         return String::new();
     }
-    let at = |epoch: &EpochLog| epoch.epoch as f64;
+    let number = |epoch: &EpochLog| epoch.epoch as f64;
     let loss = Chart {
         title: "Training loss",
-        lines: vec![Line { name: "loss".into(), points: epochs.iter().map(|e| (at(e), e.loss)).collect() }],
+        lines: vec![Line { name: "loss".into(), points: epochs.iter().map(|e| (number(e), e.loss)).collect() }],
     };
     let mut lines: Vec<Line> = Vec::new();
     let validated = || epochs.iter().filter(|epoch| !epoch.validation_dsc.is_empty());
     lines.push(Line {
         name: "mean".into(),
-        points: validated().filter_map(|e| Some((at(e), e.mean_validation_dsc()?))).collect(),
+        points: validated().filter_map(|e| Some((number(e), e.mean_validation_dsc()?))).collect(),
     });
     let names: Vec<&String> = validated().next().map(|epoch| epoch.validation_dsc.keys().collect()).unwrap_or_default();
     if names.len() > 1 && names.len() <= MOST_LINES {
         for name in names {
-            let of = |epoch: &EpochLog| Some((at(epoch), *epoch.validation_dsc.get(name)?));
-            lines.push(Line { name: format!("case {name}"), points: validated().filter_map(of).collect() });
+            let point = |epoch: &EpochLog| Some((number(epoch), *epoch.validation_dsc.get(name)?));
+            lines.push(Line { name: format!("case {name}"), points: validated().filter_map(point).collect() });
         }
     }
     let dsc = Chart { title: "Validation DSC, whole volumes", lines };
@@ -140,7 +142,7 @@ fn curves(epochs: &[EpochLog]) -> String {
     )
 }
 
-/// The mean over the cases of each organ, where there are several.
+/// One line per organ: its mean DSC over the cases. Empty for a network of one organ.
 fn organs(epochs: &[EpochLog]) -> Vec<Line> {
     let names = epochs.iter().find(|epoch| !epoch.organ_dsc.is_empty()).map(|epoch| epoch.organ_dsc.keys());
     let line = |name: &String| Line {
@@ -172,7 +174,7 @@ fn cases(report: &RunReport) -> String {
     )
 }
 
-/// Focus of each gate, and how many times chance that is.
+/// The focus of each gate, and its ratio to the baseline.
 fn attention(cases: &[(String, Vec<GateFocus>)]) -> String {
     let Some((_, gates)) = cases.iter().max_by_key(|(_, gates)| gates.len()) else { return String::new() };
     let head = gates.iter().enumerate();
@@ -244,7 +246,7 @@ fn passport(passport: &ModelMetadata) -> String {
     )
 }
 
-/// Text as HTML shows it.
+/// Text with the special characters of HTML escaped.
 pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,4 +1,4 @@
-//! Slices as PNG inside the report.
+//! Slices as PNG for the report.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use crate::core::window::Window;
 use crate::imaging::overlay::{ContourWidth, Layers, outlined, paint};
 
-/// Blue and orange of Okabe and Ito, told apart by every kind of colour vision.
+/// Blue and orange of Okabe and Ito, which differ for every kind of colour vision.
 const TRUTH_RGB: [u8; 3] = [86, 180, 233];
 const PRED_RGB: [u8; 3] = [230, 159, 0];
 
@@ -28,7 +28,7 @@ pub fn png(rgba: &[u8], width: usize) -> Vec<u8> {
     bytes
 }
 
-/// A PNG as an address that holds it.
+/// A PNG as a data URI.
 pub(super) fn data_uri(png: &[u8]) -> String {
     format!("data:image/png;base64,{}", STANDARD.encode(png))
 }

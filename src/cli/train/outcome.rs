@@ -4,7 +4,6 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use serde_json::json;
 
 use crate::cli::datasets::Case;
 use crate::cli::device;
@@ -123,10 +122,11 @@ pub(super) fn write(dir: &RunDir, passport: &ModelMetadata, cases: Vec<Judged>) 
             attention: case.attention.clone(),
         })
         .collect();
-    let mut report = summary::json(&scored, &[]);
+    let mut report = summary::report(&scored, &[]);
     let several = passport.several_organs().is_some();
     if several {
-        report["labels"] = json!(passport.labels);
+        let labels = passport.labels.iter().map(|(label, name)| (label.to_string(), name.clone()));
+        report.labels = Some(labels.collect());
     }
     files::write(&dir.summary(), &serde_json::to_vec_pretty(&report)?)?;
     files::write(&dir.summary().with_extension("csv"), summary::csv(&scored).as_bytes())?;

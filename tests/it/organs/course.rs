@@ -13,13 +13,8 @@ use islet::imaging::phantom::{Organ, PhantomConfig, phantom};
 use islet::nn::model::weights::{ModelFile, Precision};
 use serde_json::Value;
 
-use crate::cli::{EVALUATE, ok, run, text};
+use crate::cli::{ok, run, text};
 use crate::model::{file_of, random_file, tensors_of};
-
-const TRAIN: &str = env!("CARGO_BIN_EXE_train");
-const PREDICT: &str = env!("CARGO_BIN_EXE_predict");
-const PHANTOM: &str = env!("CARGO_BIN_EXE_phantom");
-const IMPORT: &str = env!("CARGO_BIN_EXE_import");
 
 /// Three small phantoms with every organ labelled, and a run on three organs of the first two.
 struct Trained {
@@ -66,7 +61,7 @@ fn trained() -> &'static Trained {
         let (data, out) = (folder.path().join("data"), folder.path().join("run"));
         write_phantoms(&data);
         let args = ["--data", text(&data), "--out", text(&out), "--labels", LABELS, "--preset", "tiny"];
-        let said = ok(&run(TRAIN, &[&args[..], &COURSE].concat()));
+        let said = ok(&run("train", &[&args[..], &COURSE].concat()));
         Trained { folder, said }
     })
 }
@@ -117,7 +112,7 @@ fn predict_writes_every_organ_under_its_label() {
     let (pred, report) = (trained.path("pred/phantom_3.nii.gz"), trained.path("pred/report.json"));
     let (model, scan) = (trained.path("run/model.safetensors"), trained.path("data/imagesTr/phantom_3_0000.nii.gz"));
     let to = ["--output", text(&pred), "--report", text(&report)];
-    let said = ok(&run(PREDICT, &[&["--model", text(&model), "--input", text(&scan)][..], &to].concat()));
+    let said = ok(&run("predict", &[&["--model", text(&model), "--input", text(&scan)][..], &to].concat()));
     assert!(said.contains("  1 liver: ") && said.contains(" mL"), "{said}");
 
     // Against the truth as it was drawn, not as `train` reads it.
@@ -151,7 +146,7 @@ fn predict_writes_every_organ_under_its_label() {
     fs::write(truths.join("phantom_3.nii.gz"), map).unwrap();
     let summary = trained.path("evaluated.json");
     let folders = ["--truth", text(&truths), "--pred", text(pred.parent().unwrap()), "--report", text(&summary)];
-    let said = ok(&run(EVALUATE, &folders));
+    let said = ok(&run("evaluate", &folders));
     assert!(said.contains("\n1 Dice: mean 0.") && said.contains("\n3 Dice: mean 0."), "{said}");
     let scored = trained.json("evaluated.json")["mean"]["3"]["Dice"].as_f64().unwrap();
     assert!((scored - file.passport.training.scores[0].organs["left kidney"]).abs() < 0.01);
@@ -164,7 +159,7 @@ fn what_does_not_go_with_the_organs_is_refused_by_name() {
     let refused = |out: &Path, more: &[&str], says: &[&str]| {
         let base = ["--data", text(&data), "--out", text(out), "--preset", "tiny", "--epochs", "1"];
         let base = if more.contains(&"--tune") { &base[..4] } else { &base[..] };
-        let output = run(TRAIN, &[base, more].concat());
+        let output = run("train", &[base, more].concat());
         let err = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(3), "{err}");
         assert!(says.iter().all(|words| err.contains(words)), "{err}");
@@ -178,9 +173,9 @@ fn what_does_not_go_with_the_organs_is_refused_by_name() {
     let course = [&COURSE[..], &["--resume"]].concat();
     let run_folder = trained.path("run");
     let base = ["--data", text(&data), "--out", text(&run_folder), "--preset", "tiny"];
-    let said = ok(&run(TRAIN, &[&base[..], &course[..], &["--labels", LABELS]].concat()));
+    let said = ok(&run("train", &[&base[..], &course[..], &["--labels", LABELS]].concat()));
     assert!(said.contains("is finished"), "{said}");
-    let output = run(TRAIN, &[&base[..], &course[..], &["--labels", "pancreas,liver,left kidney"]].concat());
+    let output = run("train", &[&base[..], &course[..], &["--labels", "pancreas,liver,left kidney"]].concat());
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(err.contains("--labels") && err.contains("started with liver,pancreas,left kidney"), "{err}");
 }
@@ -190,7 +185,7 @@ fn a_model_goes_on_with_its_organs() {
     let trained = trained();
     let (data, model, out) = (trained.path("data"), trained.path("run/model.safetensors"), trained.path("further"));
     let args = ["--data", text(&data), "--out", text(&out), "--init", text(&model), "--epochs", "1"];
-    let said = ok(&run(TRAIN, &[&args[..], &["--learning-rate", "1e-4"]].concat()));
+    let said = ok(&run("train", &[&args[..], &["--learning-rate", "1e-4"]].concat()));
     let further = ModelFile::read(&fs::read(out.join("model.safetensors")).unwrap()).unwrap().passport;
     assert_eq!(further.labels.values().collect::<Vec<_>>(), ["liver", "pancreas", "left kidney"], "{said}");
     assert!(further.training.scores[0].organs["liver"] > 0.6);
@@ -199,7 +194,7 @@ fn a_model_goes_on_with_its_organs() {
 #[test]
 fn phantoms_come_with_every_organ_when_asked_for() {
     let folder = tempfile::tempdir().unwrap();
-    ok(&run(PHANTOM, &["--out", text(folder.path()), "--cases", "1", "--seed", "5", "--organs"]));
+    ok(&run("phantom", &["--output", text(folder.path()), "--cases", "1", "--seed", "5", "--organs"]));
     let json: Value = serde_json::from_slice(&fs::read(folder.path().join("dataset.json")).unwrap()).unwrap();
     assert_eq!((&json["labels"]["background"], &json["labels"]["liver"]), (&0.into(), &2.into()));
     let (map, _) =
@@ -220,10 +215,10 @@ fn weights_of_several_organs_are_imported_with_their_names() {
     let bare = tensors_of(&random_file(&islet::nn::model::Preset::Tiny.config().for_organs(2), Precision::F32));
     fs::write(&weights, file_of(&bare, Default::default())).unwrap();
     let args = ["--weights", text(&weights), "--preset", "tiny", "--out", text(&out)];
-    let output = run(IMPORT, &args);
+    let output = run("import", &args);
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(3) && err.contains("head") && err.contains("[3"), "{err}");
-    ok(&run(IMPORT, &[&args[..], &["--labels", "liver,pancreas"]].concat()));
+    ok(&run("import", &[&args[..], &["--labels", "liver,pancreas"]].concat()));
     let passport = ModelFile::read(&fs::read(&out).unwrap()).unwrap().passport;
     assert_eq!((passport.config.classes, passport.pancreas()), (3, 1));
 }

@@ -1,4 +1,4 @@
-//! Reports of earlier runs, read back: `summary.json` as `evaluate`, `train` and nnU-Net write it.
+//! Reads the cases of a `summary.json` that `evaluate`, `train`, `aggregate` or nnU-Net wrote.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,24 +6,23 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use serde::Deserialize;
 
-use super::{files, summary};
+use super::build::file_name;
+use super::schema::ScoreValues;
+use crate::cli::files;
 use crate::core::error::UserError;
-
-/// Values by metric; `None` is undefined.
-pub type ScoreValues = BTreeMap<String, Option<f64>>;
 
 /// A case of a report.
 #[derive(Clone, Debug, Deserialize)]
 pub struct CaseRow {
     reference_file: PathBuf,
-    /// By label.
+    /// Values by label, then by metric.
     pub metrics: BTreeMap<String, ScoreValues>,
-    /// Of each gate, if the report has it: its number, its size, and its focus by name.
+    /// For each gate its number, its size, and its focus by name; empty if the report has none.
     #[serde(default)]
     pub attention_focus: Vec<ScoreValues>,
 }
 
-/// A run's cases by the file name of their truth.
+/// The cases of a report, by the file name of their truth.
 pub type Cases = BTreeMap<String, CaseRow>;
 
 #[derive(Deserialize)]
@@ -31,12 +30,17 @@ struct ScoreReport {
     metric_per_case: Vec<CaseRow>,
 }
 
+/// The path of a report that is named directly, or by its folder.
+pub fn report_path(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("summary.json") } else { path.to_path_buf() }
+}
+
 /// The cases of the report at `path`, or in a folder's `summary.json`.
 ///
 /// # Errors
-/// A file that cannot be read, is no report, or has two cases of one name.
-pub fn read(path: &Path) -> Result<Cases> {
-    let path = summary::path(path);
+/// A file that cannot be read, is not a report, or has two cases of one name.
+pub fn read_cases(path: &Path) -> Result<Cases> {
+    let path = report_path(path);
     let refused = |why: String| {
         UserError::new(
             path.display().to_string(),
@@ -50,7 +54,7 @@ pub fn read(path: &Path) -> Result<Cases> {
         serde_json::from_str(&text).map_err(|error| refused(format!("it is no report on cases ({error})")))?;
     let mut cases = Cases::new();
     for case in report.metric_per_case {
-        let name = summary::file_name(&case.reference_file);
+        let name = file_name(&case.reference_file);
         if cases.insert(name.clone(), case).is_some() {
             bail!(refused(format!("it has two cases with the truth {name}, which cannot be paired by name")));
         }
