@@ -43,7 +43,7 @@ impl StateDict {
         for weights in self.0.values() {
             hash.update(bytemuck::cast_slice::<f32, u8>(&weights.values));
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::core::hex::hex(&hash.finalize())
     }
 
     /// All numbers, in the order of the names.

@@ -7,7 +7,7 @@ use super::review::LookFirst;
 use super::state::Page;
 use crate::app::protocol::{MaskSettings, MasksUpdated, Request};
 use crate::core::i18n::interpolate;
-use crate::core::volumetry::{Measurement, OrganSize, SizeWarning, measure};
+use crate::core::volumetry::{Measurement, OrganSize, SizeWarning, measure_volume};
 use crate::imaging::overlay::FILL;
 
 /// How the mask is made and shown.
@@ -49,7 +49,7 @@ pub(crate) fn remade(page: Page, remade: MasksUpdated) {
 /// What the pixels on the slices come to.
 fn measured(page: Page) -> Option<Measurement> {
     let (spacing_mm, voxel_mm3) = page.study.with(|s| s.as_ref().map(|s| (s.spacing_mm, s.voxel_mm3)))?;
-    Some(page.pixels.with(|pixels| measure(pixels, spacing_mm, voxel_mm3)))
+    Some(page.pixels.with(|pixels| measure_volume(pixels, spacing_mm, voxel_mm3)))
 }
 
 /// A size with its unit.
