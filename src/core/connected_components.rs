@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// Voxels beside each other in a row of a mask.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stretch {
+pub struct VoxelRun {
     /// Their slice.
     pub z: usize,
     /// Their places in the slice's `[y, x]`, row-major.
@@ -17,8 +17,8 @@ pub struct Stretch {
 pub fn outside_largest<L: AsRef<[u8]>>(
     [depth, height, width]: [usize; 3],
     labels: impl Fn(usize) -> Option<L>,
-) -> Vec<Stretch> {
-    let mut stretches: Vec<Stretch> = Vec::new();
+) -> Vec<VoxelRun> {
+    let mut stretches: Vec<VoxelRun> = Vec::new();
     let mut components = Components::default();
     // For each row of the slice before, which stretches are on it.
     let mut before: Vec<Range<usize>> = vec![0..0; height];
@@ -30,7 +30,7 @@ pub fn outside_largest<L: AsRef<[u8]>>(
                 let mut x = 0;
                 for run in row.chunk_by(|a, b| (*a != 0) == (*b != 0)) {
                     if run[0] != 0 {
-                        stretches.push(Stretch { z, pixels: y * width + x..y * width + x + run.len() });
+                        stretches.push(VoxelRun { z, pixels: y * width + x..y * width + x + run.len() });
                         components.add(run.len());
                     }
                     x += run.len();
@@ -52,7 +52,7 @@ pub fn outside_largest<L: AsRef<[u8]>>(
 }
 
 /// Joins the stretches of two rows that touch, corners included. Both rows are in order, so one pass over them is enough.
-fn join(all: &[Stretch], mut a: Range<usize>, mut b: Range<usize>, width: usize, components: &mut Components) {
+fn join(all: &[VoxelRun], mut a: Range<usize>, mut b: Range<usize>, width: usize, components: &mut Components) {
     let columns = |i: usize| {
         let Range { start, end } = all[i].pixels;
         let row = start / width * width;

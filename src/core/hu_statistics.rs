@@ -1,8 +1,10 @@
-//! Hounsfield units inside a mask, summed up.
+//! First-order statistics of the Hounsfield units inside a mask.
 
 use serde::Serialize;
 
-/// How dense what is inside a mask is, in HU.
+use super::hu_histogram::HuHistogram;
+
+/// Mean, spread and percentiles of voxels, in HU.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct HuStatistics {
     /// Arithmetic mean.
@@ -17,60 +19,20 @@ pub struct HuStatistics {
     pub p95_hu: f64,
 }
 
-/// Counts of every value that a voxel can have, to which slices are added one by one.
-pub struct Histogram(Vec<u64>);
-
-impl Default for Histogram {
-    fn default() -> Self {
-        Self(vec![0; 1 << 16])
-    }
-}
-
-impl Histogram {
-    /// Adds the voxels of `hu` whose label is not 0.
-    pub fn add(&mut self, hu: &[i16], labels: &[u8]) {
-        for (hu, _) in hu.iter().zip(labels).filter(|(_, label)| **label != 0) {
-            self.0[bin(*hu)] += 1;
-        }
-    }
-
-    /// What they come to; `None` of nothing.
-    pub fn density(&self) -> Option<HuStatistics> {
-        let filled = || self.0.iter().enumerate().filter(|(_, count)| **count > 0).map(|(i, n)| (value(i), *n as f64));
-        let count: f64 = filled().map(|(_, n)| n).sum();
-        if count == 0.0 {
-            return None;
-        }
+impl HuStatistics {
+    /// The statistics of the voxels counted; `None` if there are none.
+    pub fn of(histogram: &HuHistogram) -> Option<Self> {
+        let count = histogram.count() as f64;
+        let filled = || histogram.filled().map(|(hu, n)| (hu, n as f64));
+        let quantiles = [0.5, 0.05, 0.95].map(|share| histogram.quantile(share));
+        let [Some(median_hu), Some(p5_hu), Some(p95_hu)] = quantiles else { return None };
         let mean_hu = filled().map(|(hu, n)| hu * n).sum::<f64>() / count;
         let variance = filled().map(|(hu, n)| (hu - mean_hu) * (hu - mean_hu) * n).sum::<f64>() / count;
-        // The voxel of a rank, counted from 0.
-        let ranked = |rank: f64| {
-            let mut below = 0.0;
-            let found = filled().find(|(_, n)| {
-                below += n;
-                below > rank
-            });
-            found.map_or(0.0, |(hu, _)| hu)
-        };
-        let quantile = |share: f64| {
-            let rank = share * (count - 1.0);
-            let (low, high) = (ranked(rank.floor()), ranked(rank.ceil()));
-            low + (high - low) * rank.fract()
-        };
-        Some(HuStatistics {
-            mean_hu,
-            sd_hu: variance.sqrt(),
-            median_hu: quantile(0.5),
-            p5_hu: quantile(0.05),
-            p95_hu: quantile(0.95),
-        })
+        Some(Self { mean_hu, sd_hu: variance.sqrt(), median_hu, p5_hu, p95_hu })
     }
 }
 
-fn bin(hu: i16) -> usize {
-    (i32::from(hu) - i32::from(i16::MIN)) as usize
-}
-
-fn value(bin: usize) -> f64 {
-    bin as f64 + f64::from(i16::MIN)
+/// The values of the voxels whose label is not 0.
+pub fn inside<'a>(hu: &'a [i16], labels: &'a [u8]) -> impl Iterator<Item = i16> + 'a {
+    hu.iter().zip(labels).filter(|(_, label)| **label != 0).map(|(hu, _)| *hu)
 }

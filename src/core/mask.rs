@@ -1,6 +1,7 @@
 //! Segmentations as values: a [`Mask`] on the grid of its image.
 
 use crate::core::volume::{Geometry, Orientation};
+use crate::core::volumetry::millilitres;
 
 /// The label value of the pancreas, in masks written by this crate. Background is 0.
 pub const PANCREAS: u8 = 1;
@@ -51,7 +52,7 @@ impl Mask {
 
     /// Volume of everything that is not background, in mL.
     pub fn volume_ml(&self, geometry: &Geometry) -> f64 {
-        self.count() as f64 * geometry.voxel_mm3() / 1000.0
+        millilitres(self.count() as f64, geometry.voxel_mm3())
     }
 
     /// The same mask in viewing order.

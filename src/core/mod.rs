@@ -3,11 +3,16 @@
 pub mod connected_components;
 pub mod distance_transform;
 pub mod error;
+pub mod flood_fill;
+pub mod hex;
+pub mod hounsfield;
+pub mod hu_histogram;
 pub mod hu_statistics;
 pub mod i18n;
 pub mod mask;
 pub mod mpr;
 pub mod parallel;
+pub mod run_length;
 pub mod statistics;
 pub mod volume;
 pub mod volumetry;

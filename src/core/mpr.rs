@@ -81,7 +81,7 @@ impl Grid {
 
     /// The picture of a plane, `[row, column]`, from the slices that `slice` gives by their number; zero where it gives none. Panics if there is
     /// no plane `index`.
-    pub fn cut<'a, T: Copy + Default + 'a>(
+    pub fn reslice<'a, T: Copy + Default + 'a>(
         &self,
         plane: Plane,
         index: usize,

@@ -37,11 +37,20 @@ pub fn bootstrap_interval_95(values: &[f64], seed: u64) -> Option<[f64; 2]> {
     Some([0.025, 0.975].map(|share| quantile(&means, share)))
 }
 
-/// The value below which `share` of the values lie, which must be sorted, between two of them interpolated linearly. Panics on none.
+/// The value below which `share` of the values lie, interpolated linearly between two of them as NumPy does. The values must
+/// be sorted.
+///
+/// # Panics
+/// If there are no values.
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let at = share * (sorted.len() - 1) as f64;
-    let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    low + (high - low) * at.fract()
+    quantile_of_ranks(sorted.len(), share, |rank| sorted[rank])
+}
+
+/// [`quantile`] of `count` values, at least one, of which `value_at_rank` gives the one with a rank, counted from 0.
+pub fn quantile_of_ranks(count: usize, share: f64, value_at_rank: impl Fn(usize) -> f64) -> f64 {
+    let rank = share * (count - 1) as f64;
+    let (low, high) = (value_at_rank(rank.floor() as usize), value_at_rank(rank.ceil() as usize));
+    low + (high - low) * rank.fract()
 }
 
 /// Two-sided p-value of Wilcoxon's signed-rank test that paired `differences` lie symmetrically around 0, as

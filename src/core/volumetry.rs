@@ -44,14 +44,19 @@ pub enum SizeWarning {
     TouchesBoth,
 }
 
+/// The volume of a number of voxels in mL. The number may be negative, as the error of a volume is.
+pub fn millilitres(voxels: f64, voxel_mm3: f64) -> f64 {
+    voxels * voxel_mm3 / 1000.0
+}
+
 /// Measures a series by the pixels found on each of its slices, `None` where that is not known yet; `spacing_mm` is `[z, y, x]`, and
 /// `voxel_mm3` the volume of a voxel, both unknown for a picture.
-pub fn measure(pixels: &[Option<usize>], spacing_mm: Option<[f64; 3]>, voxel_mm3: Option<f64>) -> Measurement {
+pub fn measure_volume(pixels: &[Option<usize>], spacing_mm: Option<[f64; 3]>, voxel_mm3: Option<f64>) -> Measurement {
     let count: usize = pixels.iter().flatten().sum();
     let lone = pixels.len() == 1;
     let size = match (spacing_mm, voxel_mm3) {
         (Some([_, y, x]), _) if lone => OrganSize::AreaCm2(count as f64 * y * x / 100.0),
-        (_, Some(voxel_mm3)) => OrganSize::VolumeMl(count as f64 * voxel_mm3 / 1000.0),
+        (_, Some(voxel_mm3)) => OrganSize::VolumeMl(millilitres(count as f64, voxel_mm3)),
         _ => OrganSize::Pixels(count),
     };
     let filled: Vec<usize> = (0..pixels.len()).filter(|&z| pixels[z].is_some_and(|n| n > 0)).collect();

@@ -4,9 +4,11 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use crate::core::hu_statistics::{Histogram, HuStatistics};
+use crate::core::hu_histogram::HuHistogram;
+use crate::core::hu_statistics::{HuStatistics, inside};
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
+use crate::core::volumetry::millilitres;
 
 /// What every report says.
 pub const STATEMENT: &str =
@@ -94,16 +96,16 @@ impl Findings {
     /// Measures `mask` on `volume`, both in viewing order. Hounsfield units of a picture are assumed, so there are none.
     pub fn of(volume: &Volume, mask: &Mask) -> Self {
         let geometry = volume.geometry.as_ref();
-        let density = |histogram: &Histogram| histogram.density().filter(|_| volume.calibrated);
-        let ml = |pixels: usize| geometry.map(|g| pixels as f64 * g.voxel_mm3() / 1000.0);
-        let mut all = Histogram::default();
+        let density = |histogram: &HuHistogram| HuStatistics::of(histogram).filter(|_| volume.calibrated);
+        let ml = |pixels: usize| geometry.map(|g| millilitres(pixels as f64, g.voxel_mm3()));
+        let mut all = HuHistogram::default();
         let mut row = |z: usize| {
             let (hu, labels) = (volume.slice(z).hu, mask.slice(z));
             let pixels = labels.iter().filter(|&&label| label != 0).count();
             let own = (pixels > 0).then(|| {
-                let mut own = Histogram::default();
-                own.add(hu, labels);
-                all.add(hu, labels);
+                let mut own = HuHistogram::default();
+                own.add(inside(hu, labels));
+                all.add(inside(hu, labels));
                 own
             });
             SliceRow {

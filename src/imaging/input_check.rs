@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::hounsfield::AIR_HU;
 use crate::core::statistics::quantile;
 use crate::core::volume::{Slice, Volume};
 use crate::imaging::preprocess::{Body, PreprocessConfig, body};
@@ -59,8 +60,6 @@ pub enum InputWarning {
 
 /// Slices that are looked at.
 const LOOKED_AT: usize = 7;
-/// Between air and lung on one side and fat on the other.
-const AIR_HU: i16 = -500;
 /// Less air than this, as a share of the slice, is none. A scanner's field of view is round and shown as a square, and holds air around
 /// the body besides: half a slice and more (0.6 to 0.8 in the two patients of CT-82 at hand).
 const LEAST_AIR: f64 = 0.02;
@@ -84,7 +83,7 @@ const SQUARE_MM: f64 = 5.0;
 const LEAST_ENHANCED: f64 = 0.15;
 
 /// In what a volume in viewing order is unlike what a network with this preprocessing learned from; empty if in nothing.
-pub fn unlike(volume: &Volume, config: &PreprocessConfig) -> Vec<InputWarning> {
+pub fn check_input(volume: &Volume, config: &PreprocessConfig) -> Vec<InputWarning> {
     let mut findings = spacing(volume, config);
     if !volume.calibrated {
         // Everything else asks for Hounsfield units.
@@ -92,9 +91,9 @@ pub fn unlike(volume: &Volume, config: &PreprocessConfig) -> Vec<InputWarning> {
         return findings;
     }
     let count = volume.depth().min(LOOKED_AT);
-    let seen: Vec<Seen> =
-        (0..count).map(|i| Seen::of(&volume.slice((2 * i + 1) * volume.depth() / (2 * count)))).collect();
-    let median = |value: fn(&Seen) -> Option<f64>| {
+    let seen: Vec<SliceFindings> =
+        (0..count).map(|i| SliceFindings::of(&volume.slice((2 * i + 1) * volume.depth() / (2 * count)))).collect();
+    let median = |value: fn(&SliceFindings) -> Option<f64>| {
         let mut values: Vec<f64> = seen.iter().filter_map(value).collect();
         values.sort_by(f64::total_cmp);
         (!values.is_empty()).then(|| quantile(&values, 0.5))
@@ -140,7 +139,7 @@ fn width(width_mm: f64, config: &PreprocessConfig) -> Option<InputWarning> {
 }
 
 /// What is looked at on one slice.
-struct Seen {
+struct SliceFindings {
     /// Share of air.
     air: f64,
     /// Median of the body, if there is one.
@@ -151,7 +150,7 @@ struct Seen {
     enhanced: Option<f64>,
 }
 
-impl Seen {
+impl SliceFindings {
     fn of(slice: &Slice<'_>) -> Self {
         let pixel_mm2 = slice.spacing_mm.map_or(1.0, |[y, x]| y * x);
         let body = body(slice).filter(|body| body.pixels as f64 * pixel_mm2 >= LEAST_BODY_MM2);

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::flood_fill::{FloodFill, Neighbourhood};
+use crate::core::hounsfield::BODY_OUTLINE_HU;
 use crate::core::volume::{Slice, Volume};
 use crate::core::window::Window;
 
@@ -51,12 +53,9 @@ pub struct CropGeometry {
     pub size_px: usize,
 }
 
-/// Below this, in HU, a pixel is not body: between fat and air.
-const BODY_HU: i16 = -300;
-
 /// The network's input for slice `z` of a volume in viewing order, and its placement.
 pub fn prepare(volume: &Volume, z: usize, config: &PreprocessConfig) -> (Input, CropGeometry) {
-    let placement = place(&volume.slice(z), config);
+    let placement = crop_geometry(&volume.slice(z), config);
     let mut channels = Vec::with_capacity(3 * config.size_px * config.size_px);
     let neighbours = neighbours(volume, z, config.slice_distance_mm);
     for (i, &neighbour) in neighbours.iter().enumerate() {
@@ -88,7 +87,7 @@ pub fn neighbours(volume: &Volume, z: usize, slice_distance_mm: f64) -> [usize; 
 
 /// Where the input for this slice lies: around the body's bounding box at the model's spacing or, where the spacing is unknown,
 /// the whole picture fitted into the input.
-pub fn place(slice: &Slice<'_>, config: &PreprocessConfig) -> CropGeometry {
+pub fn crop_geometry(slice: &Slice<'_>, config: &PreprocessConfig) -> CropGeometry {
     let [height, width] = slice.dims;
     let (step_px, centre_px) = match slice.spacing_mm {
         Some(spacing_mm) => (spacing_mm.map(|s| config.spacing_mm / s), body_centre_px(slice)),
@@ -111,18 +110,18 @@ impl CropGeometry {
     /// wide as the step, so that nothing between samples is lost; outside the slice counts as 0.
     pub fn resample(&self, image: &[f32]) -> Vec<f32> {
         let [height, width] = self.slice_dims;
-        let columns = tent_taps(self.origin_px[1], self.step_px[1], self.size_px, width);
-        let rows = tent_taps(self.origin_px[0], self.step_px[0], self.size_px, height);
+        let columns = tent_weights(self.origin_px[1], self.step_px[1], self.size_px, width);
+        let rows = tent_weights(self.origin_px[0], self.step_px[0], self.size_px, height);
         let mut narrow = vec![0.0f32; height * self.size_px];
         for (from, to) in image.chunks_exact(width).zip(narrow.chunks_exact_mut(self.size_px)) {
-            for (value, taps) in to.iter_mut().zip(&columns) {
-                *value = taps.weights.iter().zip(&from[taps.first..]).map(|(w, v)| w * v).sum();
+            for (value, source) in to.iter_mut().zip(&columns) {
+                *value = source.weights.iter().zip(&from[source.first..]).map(|(w, v)| w * v).sum();
             }
         }
         let mut out = vec![0.0f32; self.size_px * self.size_px];
-        for (to, taps) in out.chunks_exact_mut(self.size_px).zip(&rows) {
-            for (i, weight) in taps.weights.iter().enumerate() {
-                let from = &narrow[(taps.first + i) * self.size_px..][..self.size_px];
+        for (to, source) in out.chunks_exact_mut(self.size_px).zip(&rows) {
+            for (i, weight) in source.weights.iter().enumerate() {
+                let from = &narrow[(source.first + i) * self.size_px..][..self.size_px];
                 to.iter_mut().zip(from).for_each(|(t, f)| *t += weight * f);
             }
         }
@@ -137,15 +136,15 @@ impl CropGeometry {
 
     /// [`restore`](Self::restore) for some rows and columns of the slice alone: `[y, x]` of that part.
     pub fn restore_part(&self, map: &[f32], size: usize, [rows, columns]: [Range<usize>; 2]) -> Vec<f32> {
-        let columns: Vec<_> = columns.map(|x| linear_taps(self.map_px(1, x, size), size)).collect();
+        let columns: Vec<_> = columns.map(|x| linear_neighbours(self.map_px(1, x, size), size)).collect();
         let mut out = Vec::with_capacity(rows.len() * columns.len());
         for y in rows {
-            let Some((y0, y1, fy)) = linear_taps(self.map_px(0, y, size), size) else {
+            let Some((y0, y1, fy)) = linear_neighbours(self.map_px(0, y, size), size) else {
                 out.extend(std::iter::repeat_n(0.0, columns.len()));
                 continue;
             };
             let (top, bottom) = (&map[y0 * size..][..size], &map[y1 * size..][..size]);
-            out.extend(columns.iter().map(|taps| match *taps {
+            out.extend(columns.iter().map(|weights| match *weights {
                 None => 0.0,
                 Some((x0, x1, fx)) => {
                     let upper = top[x0] + (top[x1] - top[x0]) * fx;
@@ -158,10 +157,10 @@ impl CropGeometry {
     }
 
     /// The rows (axis 0) or columns (axis 1) of the slice that take something from the input's in `from` when a map comes back.
-    pub fn reached(&self, axis: usize, from: &Range<usize>) -> Range<usize> {
+    pub fn affected_range(&self, axis: usize, from: &Range<usize>) -> Range<usize> {
         let takes = |&i: &usize| {
-            let taps = linear_taps(self.map_px(axis, i, self.size_px), self.size_px);
-            taps.is_some_and(|(low, high, _)| from.contains(&low) || from.contains(&high))
+            let weights = linear_neighbours(self.map_px(axis, i, self.size_px), self.size_px);
+            weights.is_some_and(|(low, high, _)| from.contains(&low) || from.contains(&high))
         };
         let all = 0..self.slice_dims[axis];
         match (all.clone().find(takes), all.rev().find(takes)) {
@@ -179,17 +178,17 @@ impl CropGeometry {
 }
 
 /// A `size` x `size` map or plane, or several one after the other, mirrored left to right.
-pub fn mirrored(planes: &[f32], size: usize) -> Vec<f32> {
+pub fn flip_left_right(planes: &[f32], size: usize) -> Vec<f32> {
     planes.chunks_exact(size).flat_map(|row| row.iter().rev().copied()).collect()
 }
 
 /// The source pixels of one output pixel along one axis.
-struct Taps {
+struct ResampleWeights {
     first: usize,
     weights: Vec<f32>,
 }
 
-fn tent_taps(origin: f64, step: f64, count: usize, source_len: usize) -> Vec<Taps> {
+fn tent_weights(origin: f64, step: f64, count: usize, source_len: usize) -> Vec<ResampleWeights> {
     let radius = step.max(1.0);
     (0..count)
         .map(|i| {
@@ -199,12 +198,12 @@ fn tent_taps(origin: f64, step: f64, count: usize, source_len: usize) -> Vec<Tap
             let total: f64 = (low..=high).map(weight).sum();
             let inside = low.max(0)..(high + 1).min(source_len as i64);
             let first = inside.start.clamp(0, source_len as i64) as usize;
-            Taps { first, weights: inside.map(|t| (weight(t) / total) as f32).collect() }
+            ResampleWeights { first, weights: inside.map(|t| (weight(t) / total) as f32).collect() }
         })
         .collect()
 }
 
-fn linear_taps(at: f64, len: usize) -> Option<(usize, usize, f32)> {
+fn linear_neighbours(at: f64, len: usize) -> Option<(usize, usize, f32)> {
     if at < -0.5 || at > len as f64 - 0.5 {
         return None;
     }
@@ -227,33 +226,19 @@ pub struct Body {
 /// The body on a slice, if there is anything but air.
 pub fn body(slice: &Slice<'_>) -> Option<Body> {
     let [height, width] = slice.dims;
-    let mut seen: Vec<bool> = slice.hu.iter().map(|&hu| hu <= BODY_HU).collect();
+    let mut fill = FloodFill::new(slice.dims, Neighbourhood::Sides);
     let mut best: Option<Body> = None;
-    let mut queue = Vec::new();
-    for start in 0..seen.len() {
-        if seen[start] {
-            continue;
-        }
+    for start in 0..slice.hu.len() {
         let mut found = Body { pixels: 0, rows: [height, 0], columns: [width, 0] };
-        seen[start] = true;
-        queue.push(start);
-        while let Some(at) = queue.pop() {
-            let (y, x) = (at / width, at % width);
+        let count = |pixel: usize| {
+            let (y, x) = (pixel / width, pixel % width);
             found.pixels += 1;
             found.rows = [found.rows[0].min(y), found.rows[1].max(y)];
             found.columns = [found.columns[0].min(x), found.columns[1].max(x)];
-            let around = [
-                (x > 0).then(|| at - 1),
-                (x + 1 < width).then(|| at + 1),
-                (y > 0).then(|| at - width),
-                (y + 1 < height).then(|| at + width),
-            ];
-            for next in around.into_iter().flatten() {
-                if !seen[next] {
-                    seen[next] = true;
-                    queue.push(next);
-                }
-            }
+        };
+        fill.spread(start, |pixel| slice.hu[pixel] > BODY_OUTLINE_HU, count);
+        if found.pixels == 0 {
+            continue;
         }
         if best.is_none_or(|best| found.pixels > best.pixels) {
             best = Some(found);

@@ -7,9 +7,9 @@ use crate::core::mask::PANCREAS;
 use crate::imaging::preprocess::CropGeometry;
 
 /// Probabilities below this count as nothing; a threshold must be above it.
-pub const FLOOR: f32 = 1.0 / 512.0;
+pub const MIN_STORED: f32 = 1.0 / 512.0;
 
-/// A probability map on the network's grid, as the box around what is at least [`FLOOR`], one pixel wider on every side: any mask made
+/// A probability map on the network's grid, as the box around what is at least [`MIN_STORED`], one pixel wider on every side: any mask made
 /// from it is the one that the whole map makes, to the last voxel. Most of an abdomen is not pancreas, so the box is small.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProbabilityMap {
@@ -22,14 +22,14 @@ pub struct ProbabilityMap {
 
 impl ProbabilityMap {
     /// Keeps a map, `[size, size]`.
-    pub fn keep(map: &[f32], size_px: usize) -> Self {
+    pub fn from_dense(map: &[f32], size_px: usize) -> Self {
         let wide = |found: (Option<usize>, Option<usize>)| match found {
             (Some(first), Some(last)) => first.saturating_sub(1)..(last + 2).min(size_px),
             _ => 0..0,
         };
-        let row = |y: &usize| map[y * size_px..][..size_px].iter().any(|p| *p >= FLOOR);
+        let row = |y: &usize| map[y * size_px..][..size_px].iter().any(|p| *p >= MIN_STORED);
         let rows = wide(((0..size_px).find(row), (0..size_px).rev().find(row)));
-        let column = |x: &usize| rows.clone().any(|y| map[y * size_px + x] >= FLOOR);
+        let column = |x: &usize| rows.clone().any(|y| map[y * size_px + x] >= MIN_STORED);
         let columns = wide(((0..size_px).find(column), (0..size_px).rev().find(column)));
         let values = rows.clone().flat_map(|y| &map[y * size_px..][columns.clone()]).copied().collect();
         Self { size_px, rows, columns, values }
@@ -44,11 +44,11 @@ impl ProbabilityMap {
         map
     }
 
-    /// The mask, `[y, x]` on the slice's own grid, of what is at least `threshold`, which must be above [`FLOOR`].
+    /// The mask, `[y, x]` on the slice's own grid, of what is at least `threshold`, which must be above [`MIN_STORED`].
     pub fn mask(&self, placement: &CropGeometry, threshold: f32) -> Vec<u8> {
         let [height, width] = placement.slice_dims;
         let mut mask = vec![0; height * width];
-        let [rows, columns] = [placement.reached(0, &self.rows), placement.reached(1, &self.columns)];
+        let [rows, columns] = [placement.affected_range(0, &self.rows), placement.affected_range(1, &self.columns)];
         let restored = placement.restore_part(&self.map(), self.size_px, [rows.clone(), columns.clone()]);
         for (y, values) in rows.zip(restored.chunks_exact(columns.len().max(1))) {
             for (label, &p) in mask[y * width..][columns.clone()].iter_mut().zip(values) {
@@ -61,7 +61,7 @@ impl ProbabilityMap {
     /// The mean of two maps.
     pub fn mean(&self, other: &Self) -> Self {
         let mean: Vec<f32> = self.map().iter().zip(other.map()).map(|(a, b)| 0.5 * (a + b)).collect();
-        Self::keep(&mean, self.size_px)
+        Self::from_dense(&mean, self.size_px)
     }
 
     /// How far two maps differ, `[size, size]`.

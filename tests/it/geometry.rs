@@ -3,7 +3,7 @@
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Orientation, Volume};
 use islet::core::window::Window;
-use islet::imaging::preprocess::{PreprocessConfig, neighbours, place, prepare};
+use islet::imaging::preprocess::{PreprocessConfig, crop_geometry, neighbours, prepare};
 
 /// As CT-82: rows run to anterior, slices down.
 const CT82: Geometry = Geometry { affine: [[0.86, 0.0, 0.0, -220.0], [0.0, -0.86, 0.0, 220.0], [0.0, 0.0, -1.0, 0.0]] };
@@ -101,18 +101,18 @@ fn the_input_is_centred_on_the_body_and_scaled_to_the_window() {
 #[test]
 fn a_table_does_not_move_the_input() {
     let mut volume = body([300, 400], 0.75, [120.0, 250.0], 60.0);
-    let without = place(&volume.slice(0), &PreprocessConfig::default());
+    let without = crop_geometry(&volume.slice(0), &PreprocessConfig::default());
     for x in 20..380 {
         volume.hu[290 * 400 + x] = 200;
     }
-    assert_eq!(place(&volume.slice(0), &PreprocessConfig::default()), without);
+    assert_eq!(crop_geometry(&volume.slice(0), &PreprocessConfig::default()), without);
 }
 
 #[test]
 fn a_picture_of_unknown_spacing_is_fitted_whole() {
     let mut volume = body([448, 300], 1.0, [200.0, 150.0], 100.0);
     volume.geometry = None;
-    let placement = place(&volume.slice(0), &PreprocessConfig::default());
+    let placement = crop_geometry(&volume.slice(0), &PreprocessConfig::default());
     assert_eq!(placement.step_px, [2.0, 2.0]);
     let corner = |i: f64| [0, 1].map(|axis| (i - placement.origin_px[axis]) / placement.step_px[axis]);
     assert_eq!(corner(0.0)[0], -0.25, "its first row lies in the input's first");
@@ -124,7 +124,7 @@ fn worst_round_trip_mm(spacing_mm: f64, radius_mm: f64) -> f64 {
     let centre = [size as f64 * 0.43, size as f64 * 0.55];
     let volume = body([size, size], spacing_mm, [size as f64 / 2.0; 2], 110.0 / spacing_mm);
     let config = PreprocessConfig::default();
-    let placement = place(&volume.slice(0), &config);
+    let placement = crop_geometry(&volume.slice(0), &config);
     let distance_mm = |i: usize| {
         let (y, x) = ((i / size) as f64 - centre[0], (i % size) as f64 - centre[1]);
         (y * y + x * x).sqrt() * spacing_mm - radius_mm
@@ -148,7 +148,7 @@ fn a_round_trip_of_a_mask_moves_no_boundary_by_more_than_half_an_output_pixel() 
 #[test]
 fn a_coarse_map_covers_the_same_area() {
     let volume = body([300, 300], 0.75, [150.0, 150.0], 60.0);
-    let placement = place(&volume.slice(0), &PreprocessConfig::default());
+    let placement = crop_geometry(&volume.slice(0), &PreprocessConfig::default());
     let coarse = placement.restore(&[1.0; 28 * 28], 28);
     assert_eq!(coarse, placement.restore(&[1.0; 224 * 224], 224));
 }

@@ -20,7 +20,7 @@ fn grid(step_z: f64) -> Grid {
 
 fn cut(grid: &Grid, plane: Plane, index: usize) -> Vec<u16> {
     let voxels = named();
-    grid.cut(plane, index, |z| Some(Cow::Owned(voxels[z * 20..(z + 1) * 20].to_vec())))
+    grid.reslice(plane, index, |z| Some(Cow::Owned(voxels[z * 20..(z + 1) * 20].to_vec())))
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_pixel_is_over_the_voxel_it_shows() {
 fn slices_that_are_not_there_are_empty() {
     let voxels = named();
     let picture =
-        grid(-1.0).cut(Plane::Coronal, 0, |z| (z != 1).then(|| Cow::Owned(voxels[z * 20..(z + 1) * 20].to_vec())));
+        grid(-1.0).reslice(Plane::Coronal, 0, |z| (z != 1).then(|| Cow::Owned(voxels[z * 20..(z + 1) * 20].to_vec())));
     assert_eq!(picture, [0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 200, 201, 202, 203, 204]);
 }
 

@@ -3,8 +3,8 @@
 
 use burn::tensor::Device;
 use islet::core::connected_components::outside_largest;
-use islet::core::volumetry::{Measurement, OrganSize, SizeWarning, measure};
-use islet::imaging::preprocess::{CropGeometry, Input, mirrored};
+use islet::core::volumetry::{Measurement, OrganSize, SizeWarning, measure_volume};
+use islet::imaging::preprocess::{CropGeometry, Input, flip_left_right};
 use islet::imaging::probability_map::ProbabilityMap;
 use islet::nn::batch::stack_inputs;
 use islet::nn::infer::{AttentionOutput, infer, infer_ablated, mask_of};
@@ -24,7 +24,7 @@ fn a_threshold_cuts_a_ramp_where_it_is_reached() {
     // Along a row p goes from 0 to 1 in steps of 1/31; the slice's pixels are the input's, two rows and columns in.
     let placement = CropGeometry { origin_px: [2.0, 2.0], step_px: [1.0, 1.0], slice_dims: [40, 50], size_px: 32 };
     let ramp: Vec<f32> = (0..32 * 32).map(|i| (i % 32) as f32 / 31.0).collect();
-    let kept = ProbabilityMap::keep(&ramp, 32);
+    let kept = ProbabilityMap::from_dense(&ramp, 32);
     for threshold in [0.05, 0.25, 0.5, 0.75, 0.9, 1.0] {
         let mask = kept.mask(&placement, threshold);
         let columns = (0..32).filter(|x| *x as f32 / 31.0 >= threshold).count();
@@ -42,7 +42,7 @@ fn what_is_kept_makes_the_mask_that_the_whole_map_makes() {
         let spot = |i: usize| ((i / 32) as f32 - cy).hypot((i % 32) as f32 - cx) < r;
         let map: Vec<f32> =
             noise.iter().enumerate().map(|(i, n)| if spot(i) { 1.0 - n * 0.6 } else { n * 0.0019 }).collect();
-        let kept = ProbabilityMap::keep(&map, 32);
+        let kept = ProbabilityMap::from_dense(&map, 32);
         assert_eq!(kept.mask(&PLACEMENT, 0.5), mask_of(&map, &PLACEMENT), "seed {seed}");
         let whole = PLACEMENT.restore(&map, 32);
         for threshold in [0.01, 0.3, 0.97] {
@@ -51,7 +51,7 @@ fn what_is_kept_makes_the_mask_that_the_whole_map_makes() {
         }
         assert!(kept.map().iter().zip(&map).all(|(a, b)| a == b || (*a == 0.0 && *b < 1.0 / 512.0)));
     }
-    let nothing = ProbabilityMap::keep(&[0.001; 32 * 32], 32);
+    let nothing = ProbabilityMap::from_dense(&[0.001; 32 * 32], 32);
     assert!(nothing.mask(&PLACEMENT, 0.01).iter().all(|label| *label == 0));
     assert_eq!(nothing.map(), [0.0; 32 * 32]);
 }
@@ -59,7 +59,7 @@ fn what_is_kept_makes_the_mask_that_the_whole_map_makes() {
 #[test]
 fn mean_and_difference_are_taken_pixel_by_pixel() {
     let (a, b) = (values("a", 64), values("b", 64));
-    let [kept_a, kept_b] = [&a, &b].map(|map| ProbabilityMap::keep(map, 8));
+    let [kept_a, kept_b] = [&a, &b].map(|map| ProbabilityMap::from_dense(map, 8));
     let mean = kept_a.mean(&kept_b).map();
     let difference = kept_a.difference(&kept_b);
     for i in 0..64 {
@@ -67,7 +67,7 @@ fn mean_and_difference_are_taken_pixel_by_pixel() {
     }
     assert!(kept_a.difference(&kept_a).iter().all(|d| *d == 0.0));
     assert_eq!(
-        mirrored(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], 3),
+        flip_left_right(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], 3),
         [3.0, 2.0, 1.0, 6.0, 5.0, 4.0, 9.0, 8.0, 7.0]
     );
 }
@@ -117,7 +117,7 @@ fn components_touch_at_corners_and_across_slices() {
 #[test]
 fn a_size_says_when_it_is_not_the_organs_volume() {
     let spacing = Some([3.0, 2.0, 2.0]);
-    let series = |pixels: &[Option<usize>]| measure(pixels, spacing, Some(12.0));
+    let series = |pixels: &[Option<usize>]| measure_volume(pixels, spacing, Some(12.0));
     let whole = series(&[Some(0), Some(500), Some(250), Some(0)]);
     assert_eq!(whole, Measurement { size: OrganSize::VolumeMl(9.0), slices: Some([2, 1, 2]), caveats: vec![] });
     assert_eq!(series(&[Some(1), Some(5), Some(0)]).caveats, [SizeWarning::TouchesFirst]);
@@ -126,7 +126,7 @@ fn a_size_says_when_it_is_not_the_organs_volume() {
     assert_eq!(series(&[None, Some(5), Some(0)]).caveats, [SizeWarning::Unfinished { done: 2, all: 3 }]);
     let lone = series(&[Some(250)]);
     assert_eq!((lone.size, &lone.caveats[..]), (OrganSize::AreaCm2(10.0), &[SizeWarning::LoneSlice][..]));
-    let picture = measure(&[Some(7)], None, None);
+    let picture = measure_volume(&[Some(7)], None, None);
     assert_eq!(
         (picture.size, &picture.caveats[..]),
         (OrganSize::Pixels(7), &[SizeWarning::LoneSlice, SizeWarning::NoSpacing][..])
@@ -190,12 +190,12 @@ mod images {
     use std::path::Path;
 
     use islet::core::volume::{Geometry, Orientation, Volume};
-    use islet::imaging::input_check::{InputWarning, unlike};
+    use islet::imaging::input_check::{InputWarning, check_input};
     use islet::imaging::phantom::{PhantomConfig, phantom};
     use islet::imaging::preprocess::PreprocessConfig;
 
     fn found(volume: &Volume) -> Vec<InputWarning> {
-        unlike(volume, &PreprocessConfig::default())
+        check_input(volume, &PreprocessConfig::default())
     }
 
     /// The volume with other values.

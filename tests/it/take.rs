@@ -2,7 +2,8 @@
 
 use islet::app::protocol::{Export, JobDone, Request, Response, from_bytes, to_bytes};
 use islet::app::session::Session;
-use islet::core::hu_statistics::{Histogram, HuStatistics};
+use islet::core::hu_histogram::HuHistogram;
+use islet::core::hu_statistics::{HuStatistics, inside};
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
 use islet::formats::dicom::{read_seg, write_series};
@@ -23,14 +24,14 @@ fn assert_density(found: HuStatistics, expected: [f64; 5]) {
 fn hounsfield_units_are_summed_up_as_numpy_does() {
     let hu: Vec<i16> = (0..1000).map(|i| (i * 37 % 251 - 60) as i16).collect();
     let labels: Vec<u8> = (0..1000).map(|i| u8::from(i * i % 7 == 1)).collect();
-    let mut histogram = Histogram::default();
-    assert_eq!(histogram.density(), None);
-    histogram.add(&hu, &labels);
-    assert_density(histogram.density().unwrap(), NUMPY);
-    let mut few = Histogram::default();
-    few.add(&hu[..2], &[1, 1]);
-    few.add(&hu[2..3], &[7]);
-    assert_density(few.density().unwrap(), NUMPY_OF_THREE);
+    let mut histogram = HuHistogram::default();
+    assert_eq!(HuStatistics::of(&histogram), None);
+    histogram.add(inside(&hu, &labels));
+    assert_density(HuStatistics::of(&histogram).unwrap(), NUMPY);
+    let mut few = HuHistogram::default();
+    few.add(inside(&hu[..2], &[1, 1]));
+    few.add(inside(&hu[2..3], &[7]));
+    assert_density(HuStatistics::of(&few).unwrap(), NUMPY_OF_THREE);
 }
 const NUMPY: [f64; 5] = [61.84561403508772, 72.12365616778537, 59.0, -47.8, 177.0];
 const NUMPY_OF_THREE: [f64; 5] = [-23.0, 30.21037349432586, -23.0, -56.3, 10.299999999999997];

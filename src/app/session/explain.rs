@@ -6,7 +6,7 @@ use super::prediction::{Mirrored, SliceProgress};
 use super::{SeriesState, Session};
 use crate::app::protocol::{Ablation, Checked, InferMode, MapKind, Response, SliceMap, from_bytes};
 use crate::imaging::metrics::Overlap;
-use crate::imaging::preprocess::{CropGeometry, mirrored};
+use crate::imaging::preprocess::{CropGeometry, flip_left_right};
 use crate::imaging::probability_map::ProbabilityMap;
 
 impl Session {
@@ -65,7 +65,7 @@ impl SeriesState {
 
     /// Takes in what the network says of a mirrored input.
     pub(super) fn take_mirrored(&mut self, slice: usize, probability: &[f32], size_px: usize) -> Vec<Response> {
-        self.now.take_mirrored(slice, &mirrored(probability, size_px), size_px);
+        self.now.take_mirrored(slice, &flip_left_right(probability, size_px), size_px);
         self.after_check()
     }
 
@@ -118,7 +118,7 @@ pub(super) fn ablated(
     placement: &CropGeometry,
     threshold: f32,
 ) -> Response {
-    let mask = |map: &[f32]| ProbabilityMap::keep(map, placement.size_px).mask(placement, threshold);
+    let mask = |map: &[f32]| ProbabilityMap::from_dense(map, placement.size_px).mask(placement, threshold);
     let (before, after) = (mask(closed), mask(opened));
     let overlap = Overlap::of(&after, &before);
     let change = before.iter().zip(&after).map(|(before, after)| match (*before != 0, *after != 0) {

@@ -24,7 +24,7 @@ use crate::core::error::UserError;
 use crate::core::i18n::messages::AppMessage;
 use crate::formats::{Contents, Listed, Series};
 use crate::imaging::phantom::{PhantomConfig, phantom};
-use crate::imaging::preprocess::{PreprocessConfig, mirrored, place, prepare};
+use crate::imaging::preprocess::{PreprocessConfig, crop_geometry, flip_left_right, prepare};
 use crate::nn::model::weights::ModelFile;
 use explain::{ablated, explained};
 use models::Models;
@@ -187,7 +187,7 @@ impl Session {
         let (input, placement) = prepare(&open.volume, slice, &self.models.now.file.passport.preprocess);
         open.now.placements[slice] = Some(placement);
         let channels =
-            if ask == InferMode::Mirrored { mirrored(&input.channels, input.size_px) } else { input.channels };
+            if ask == InferMode::Mirrored { flip_left_right(&input.channels, input.size_px) } else { input.channels };
         Some(InferJob { opening: open.now.id, slice, ask, size_px: input.size_px, input: to_bytes(&channels) })
     }
 
@@ -198,7 +198,8 @@ impl Session {
         let Some(open) = slice_of(&mut self.series, opening, slice) else {
             return Vec::new();
         };
-        let placement = open.now.placements[slice].unwrap_or_else(|| place(&open.volume.slice(slice), &preprocess));
+        let placement =
+            open.now.placements[slice].unwrap_or_else(|| crop_geometry(&open.volume.slice(slice), &preprocess));
         let probability = from_bytes::<f32>(&probability);
         let mut responses = match ask {
             InferMode::Mirrored => {

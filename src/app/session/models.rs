@@ -24,7 +24,7 @@ impl Loaded {
     fn new(file: ModelFile, bytes: Vec<u8>, version: u64) -> Self {
         let training = &file.passport.training;
         let card = report::ReportedModel {
-            sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: crate::core::hex::hex(&Sha256::digest(&bytes)),
             preset: training.preset.clone(),
             trained_on: training.dataset.clone(),
             cases: training.cases.len(),

@@ -17,11 +17,11 @@ impl SeriesState {
             return None;
         }
         let prediction = self.before.as_ref().filter(|_| before).unwrap_or_else(|| self.prediction());
-        let hu = grid.cut(plane, index, |z| Some(Cow::Borrowed(self.volume.slice(z).hu)));
-        let mask = grid.cut(plane, index, |z| self.labels_of(prediction, z));
+        let hu = grid.reslice(plane, index, |z| Some(Cow::Borrowed(self.volume.slice(z).hu)));
+        let mask = grid.reslice(plane, index, |z| self.labels_of(prediction, z));
         let truth = self
             .true_mask()
-            .map(|truth| ByteBuf::from(grid.cut(plane, index, |z| Some(Cow::Borrowed(truth.slice(z))))));
+            .map(|truth| ByteBuf::from(grid.reslice(plane, index, |z| Some(Cow::Borrowed(truth.slice(z))))));
         Some(Response::Cut { plane, index, before, hu: to_bytes(&hu), mask: ByteBuf::from(mask), truth })
     }
 }

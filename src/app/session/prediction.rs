@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::app::protocol::MaskSettings;
-use crate::core::connected_components::{Stretch, outside_largest};
+use crate::core::connected_components::{VoxelRun, outside_largest};
 use crate::core::mask::Mask;
 use crate::formats::report;
 use crate::imaging::edit::Corrections;
@@ -34,7 +34,7 @@ pub(super) struct Prediction {
     /// How each slice that has a mask compares with the truth, where there is one.
     pub(super) overlaps: Vec<Option<Overlap>>,
     /// What the clean-up removes.
-    pub(super) strays: Vec<Stretch>,
+    pub(super) strays: Vec<VoxelRun>,
     /// Whether that has to be found anew.
     pub(super) stale: bool,
 }
@@ -133,7 +133,7 @@ impl Prediction {
         settings: &MaskSettings,
     ) {
         self.doubt[slice] = probability.iter().map(|p| p.min(1.0 - p)).sum();
-        let probability = ProbabilityMap::keep(probability, placement.size_px);
+        let probability = ProbabilityMap::from_dense(probability, placement.size_px);
         self.placements[slice] = Some(*placement);
         self.said[slice] = Some(SliceOutput { probability, mirrored: None, made: *settings });
         self.make(slice, settings);
@@ -142,7 +142,7 @@ impl Prediction {
     /// Takes in what the network says of a slice's mirrored input, mirrored back.
     pub(super) fn take_mirrored(&mut self, slice: usize, probability: &[f32], size_px: usize) {
         let Some(said) = &mut self.said[slice] else { return };
-        let mirrored = ProbabilityMap::keep(probability, size_px);
+        let mirrored = ProbabilityMap::from_dense(probability, size_px);
         self.mirrored[slice] = Mirrored::Done(said.probability.difference(&mirrored).iter().sum());
         said.mirrored = Some(mirrored);
     }
@@ -201,7 +201,7 @@ impl Prediction {
     }
 
     /// The strays on one slice.
-    pub(super) fn strays_on(&self, slice: usize) -> impl Iterator<Item = &Stretch> {
+    pub(super) fn strays_on(&self, slice: usize) -> impl Iterator<Item = &VoxelRun> {
         self.strays.iter().filter(move |stray| stray.z == slice)
     }
 
@@ -236,7 +236,7 @@ impl Prediction {
     }
 
     /// Voxels of a stray that are still in the mask: it may have been made anew since.
-    fn left_of(&self, stray: &Stretch) -> usize {
+    fn left_of(&self, stray: &VoxelRun) -> usize {
         self.mask.slice(stray.z)[stray.pixels.clone()].iter().filter(|&&label| label != 0).count()
     }
 }

@@ -4,7 +4,7 @@ use serde_bytes::ByteBuf;
 
 use super::SeriesState;
 use crate::app::protocol::{MaskSettings, MasksUpdated, Response};
-use crate::imaging::probability_map::FLOOR;
+use crate::imaging::probability_map::MIN_STORED;
 
 /// Slices whose masks are made anew before anything else is heard.
 const PIECE: usize = 12;
@@ -15,7 +15,7 @@ impl SeriesState {
         if settings.threshold.is_nan() {
             return Vec::new();
         }
-        let settings = MaskSettings { threshold: settings.threshold.clamp(2.0 * FLOOR, 1.0), ..settings };
+        let settings = MaskSettings { threshold: settings.threshold.clamp(2.0 * MIN_STORED, 1.0), ..settings };
         if settings.clean_up != self.settings.clean_up {
             self.now.stale = true;
             self.before.iter_mut().for_each(|before| before.stale = true);

@@ -16,7 +16,7 @@ use crate::core::window::Window;
 use crate::formats::dicom::Identity;
 use crate::formats::{Series, report};
 use crate::imaging::edit::Corrections;
-use crate::imaging::input_check::unlike;
+use crate::imaging::input_check::check_input;
 use crate::imaging::overlay::thumbnail;
 use crate::imaging::preprocess::PreprocessConfig;
 
@@ -92,7 +92,7 @@ impl SeriesState {
             has_patient: series.identity.is_some(),
             first_slice: depth / 2,
             notes: series.notes,
-            unlike: unlike(&volume, preprocess),
+            unlike: check_input(&volume, preprocess),
         };
         let ([height, width], grey) = thumbnail(&volume.slice(depth / 2), Window::ABDOMEN, THUMBNAIL_PX);
         let thumbnail = Thumbnail { height, width, grey: ByteBuf::from(grey) };
@@ -231,7 +231,7 @@ fn key(volume: &Volume) -> String {
         hash.update(value.to_le_bytes());
     }
     hash.update(volume.hu.iter().step_by(61).flat_map(|hu| hu.to_le_bytes()).collect::<Vec<u8>>());
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    crate::core::hex::hex(&hash.finalize()[..16])
 }
 
 /// Where a series came from, for people: its file, or the folder of its files.

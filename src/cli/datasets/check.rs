@@ -7,6 +7,8 @@ use std::ops::RangeInclusive;
 
 use super::LoadedCase;
 use crate::core::error::UserError;
+use crate::core::hounsfield::AIR_HU;
+use crate::core::hu_histogram::HuHistogram;
 use crate::core::mask::PANCREAS_NAME;
 use crate::core::volume::{Geometry, Volume, norm};
 
@@ -22,8 +24,6 @@ const MOST_PIXEL_RATIO: f64 = 2.0;
 const FIELD_OF_VIEW_MM: RangeInclusive<f64> = 80.0..=1000.0;
 /// Fewer slices are no scan of an abdomen.
 const LEAST_SLICES: usize = 8;
-/// At and below this, in HU, is air; between the lungs and fat.
-const AIR_HU: i16 = -500;
 /// The least share of voxels that are air: around the body, or in lungs and bowel.
 const LEAST_AIR: f64 = 0.001;
 /// Fat, organs, muscle and vessels with contrast agent, in HU.
@@ -104,8 +104,9 @@ fn axial(what: &str, geometry: &Geometry) -> Result<(), UserError> {
 }
 
 fn hounsfield(what: &str, volume: &Volume) -> Result<(), UserError> {
-    let counts = Counts::of(&volume.hu);
-    let [lowest, highest] = counts.range();
+    let mut counts = HuHistogram::default();
+    counts.add(volume.hu.iter().copied());
+    let [lowest, highest] = counts.range().unwrap_or_default();
     let (air, soft) = (counts.share(i16::MIN..=AIR_HU), counts.share(SOFT_TISSUE_HU));
     let dense = counts.share(DENSE_HU..=i16::MAX) / (1.0 - air).max(f64::MIN_POSITIVE);
     let range = format!("its values go from {lowest} to {highest}");
@@ -149,30 +150,4 @@ fn label(what: &str, case: &LoadedCase) -> Result<(), UserError> {
 
 fn shown(range: &RangeInclusive<f64>, unit: &str) -> String {
     format!("{} to {} {unit}", range.start(), range.end())
-}
-
-/// How many voxels have which value.
-struct Counts(Vec<u64>);
-
-impl Counts {
-    fn of(hu: &[i16]) -> Self {
-        let mut counts = vec![0; 1 << 16];
-        hu.iter().for_each(|&hu| counts[at(hu)] += 1);
-        Self(counts)
-    }
-
-    fn range(&self) -> [i16; 2] {
-        let taken = |count: &u64| *count > 0;
-        let ends = [self.0.iter().position(taken), self.0.iter().rposition(taken)];
-        ends.map(|end| end.map_or(0, |end| (end as i32 + i32::from(i16::MIN)) as i16))
-    }
-
-    fn share(&self, values: RangeInclusive<i16>) -> f64 {
-        let inside: u64 = self.0[at(*values.start())..=at(*values.end())].iter().sum();
-        inside as f64 / self.0.iter().sum::<u64>().max(1) as f64
-    }
-}
-
-fn at(hu: i16) -> usize {
-    (i32::from(hu) - i32::from(i16::MIN)) as usize
 }

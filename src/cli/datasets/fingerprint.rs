@@ -4,12 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
+use crate::core::hounsfield::AIR_HU;
 use crate::core::volume::Volume;
 
 /// A slice with fewer pixels of body than this share has too little in it to tell whose it is.
 const LEAST_BODY: f64 = 0.01;
-/// Above this, in HU, a pixel counts as body.
-const BODY_HU: i16 = -500;
 
 /// A scan's pixels as hashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +31,7 @@ impl Fingerprint {
             let hu = volume.slice(z).hu;
             let bytes = little_endian(hu);
             scan.update(&bytes);
-            let body = hu.iter().filter(|&&hu| hu > BODY_HU).count();
+            let body = hu.iter().filter(|&&hu| hu > AIR_HU).count();
             if body as f64 >= LEAST_BODY * hu.len() as f64 && hu.iter().any(|&pixel| pixel != hu[0]) {
                 slices.insert(Sha256::digest(&bytes).into());
             }
@@ -72,5 +71,5 @@ pub(super) fn little_endian(hu: &[i16]) -> Vec<u8> {
 
 /// A hash for people and files.
 pub(super) fn hex(hash: &[u8]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::core::hex::hex(&hash)
 }

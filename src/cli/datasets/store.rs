@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::core::mask::Mask;
+use crate::core::run_length::{self, LabelRun};
 use crate::imaging::preprocess::{CropGeometry, Input};
 
 /// The format and its version: a file of another one is made anew.
@@ -205,8 +206,8 @@ impl SliceStore {
 
 /// Labels as runs.
 fn runs(labels: &[u8]) -> Vec<u8> {
-    let run = |run: &[u8]| [&run[..1], &(run.len() as u32).to_le_bytes()].concat();
-    labels.chunk_by(|a, b| a == b).flat_map(run).collect()
+    let bytes = |run: LabelRun| [&[run.label][..], &(run.length as u32).to_le_bytes()].concat();
+    run_length::runs(labels).flat_map(bytes).collect()
 }
 
 fn record_bytes(size_px: usize) -> usize {

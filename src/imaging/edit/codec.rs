@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::correction::Correction;
-use super::runs::{RleMask, Run};
 use crate::core::error::UserError;
+use crate::core::run_length::{LabelRun, RleMask};
 
 const MAGIC: &[u8] = b"islet edits 1";
 /// Bytes of the longest number: 35 bits, more than a series has voxels.
@@ -92,7 +92,7 @@ impl Reader<'_> {
                 return Err(refusal(why));
             }
             total += length;
-            runs.push(Run { label: self.byte()?, length });
+            runs.push(LabelRun { label: self.byte()?, length });
         }
         if total != area {
             return Err(refusal(format!("slice {slice} holds {total} labels; {area} were expected")));

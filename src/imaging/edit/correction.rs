@@ -1,6 +1,6 @@
 //! The correction of one slice. The corrections of a series and their history are in `corrections`.
 
-use super::runs::RleMask;
+use crate::core::run_length::RleMask;
 
 /// The corrected mask of one slice.
 #[derive(Clone, Debug, PartialEq, Eq)]

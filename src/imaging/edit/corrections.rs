@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::codec;
 use super::correction::Correction;
-use super::runs::RleMask;
 use super::shape_interpolation::ShapeInterpolation;
 use crate::core::error::UserError;
+use crate::core::run_length::RleMask;
 
 /// The most steps that can be undone.
 const STEPS: usize = 200;
@@ -41,7 +41,7 @@ impl Corrections {
 
     /// The corrected labels of a slice, `[y, x]`, if it has any.
     pub fn labels(&self, slice: usize) -> Option<Vec<u8>> {
-        self.get(slice).map(|correction| correction.labels.labels())
+        self.get(slice).map(|correction| correction.labels.decode())
     }
 
     /// The corrected slices, ascending.
@@ -59,7 +59,7 @@ impl Corrections {
     ///
     /// The first stroke of a drag comes here without `joins` even if it changed nothing: it ends the drag before.
     pub fn set(&mut self, slice: usize, labels: &[u8], accepted: bool, joins: bool) {
-        let after = Some(Correction { labels: RleMask::of(labels), accepted });
+        let after = Some(Correction { labels: RleMask::encode(labels), accepted });
         match self.latest(slice).filter(|_| joins) {
             Some(latest) => {
                 latest.after = after.clone();
@@ -77,7 +77,7 @@ impl Corrections {
     /// counts.
     pub fn set_all(&mut self, changes: Vec<(usize, Vec<u8>, bool)>) {
         self.record(changes.into_iter().map(|(slice, labels, accepted)| {
-            let labels = RleMask::of(&labels);
+            let labels = RleMask::encode(&labels);
             (slice, Some(Correction { labels, accepted }))
         }));
     }
@@ -121,7 +121,7 @@ impl Corrections {
         !self.undone.is_empty()
     }
 
-    /// Fills every slice between two corrected ones with the shape [`between`](super::shape_interpolation()) them, not accepted, as one
+    /// Fills every slice between two corrected ones with the shape interpolated between them ([`ShapeInterpolation`]), not accepted, as one
     /// step; between two empty slices nothing is filled. `dims` is the slices' `[height, width]`. Returns the slices filled,
     /// ascending. Panics if a correction's length differs from `dims`.
     pub fn interpolate(&mut self, dims: [usize; 2]) -> Vec<usize> {
@@ -148,10 +148,10 @@ impl Corrections {
         if upper - lower < 2 || !(from.has_labels() || to.has_labels()) {
             return Vec::new();
         }
-        let blend = ShapeInterpolation::of(&from.labels(), &to.labels(), dims);
+        let blend = ShapeInterpolation::new(&from.decode(), &to.decode(), dims);
         let fill = |slice: usize| {
             let t = (slice - lower) as f32 / (upper - lower) as f32;
-            (slice, Some(Correction { labels: RleMask::of(&blend.at(t)), accepted: false }))
+            (slice, Some(Correction { labels: RleMask::encode(&blend.mask_at(t)), accepted: false }))
         };
         (lower + 1..upper).map(fill).collect()
     }

@@ -1,5 +1,5 @@
-//! Correcting a segmentation by hand: an [`Edit`] of one slice, shapes [`between`] two slices, and the [`Corrections`] of
-//! a series with their history.
+//! Correcting a segmentation by hand: an [`Edit`] of one slice, the shapes between two slices
+//! ([`ShapeInterpolation`]), and the [`Corrections`] of a series with their history.
 //!
 //! The page applies an edit to the picture it shows and the session applies the same edit to its own copy, so a result
 //! depends on nothing but its inputs: no clock, no randomness, and only arithmetic that IEEE 754 settles to the last bit.
@@ -10,7 +10,6 @@ mod codec;
 mod correction;
 mod corrections;
 mod region;
-mod runs;
 mod shape_interpolation;
 mod signed_distance;
 mod stroke;
@@ -19,8 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::correction::Correction;
 pub use self::corrections::Corrections;
-pub use self::runs::RleMask;
-pub use self::shape_interpolation::between;
+pub use self::shape_interpolation::ShapeInterpolation;
 pub use self::signed_distance::signed_distance_px;
 pub use self::stroke::Stroke;
 use crate::core::mask::PANCREAS;

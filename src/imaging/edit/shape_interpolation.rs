@@ -1,27 +1,24 @@
-//! The shape between two shapes: shape-based interpolation (Raya and Udupa, "Shape-based interpolation of multidimensional
-//! objects", 1990). Masks of two slices become signed distances, which can be blended as masks cannot.
+//! Masks between two masks by shape-based interpolation (Raya and Udupa, "Shape-based interpolation of multidimensional
+//! objects", 1990). The masks of two slices are turned into signed distances, which can be interpolated linearly.
 
-use super::PANCREAS;
 use super::signed_distance::signed_distance_px;
+use crate::core::mask::PANCREAS;
 
-/// The mask, `[y, x]`, a fraction `t` (cut to [0, 1]) of the way from `lower` to `upper`, both `[y, x]` with `dims`
-/// `[height, width]`: where the blended signed distance is not negative.
+/// The signed distances of two masks, from which the mask of every slice between them follows.
 ///
-/// An empty mask has no distances. It is taken to be as far away everywhere as the other's deepest pixel is inside, so that the
-/// other shrinks towards its core and is gone just past half way. Between two empty masks everything is empty. Panics if
-/// lengths differ from `dims`.
-pub fn between(lower: &[u8], upper: &[u8], dims: [usize; 2], t: f32) -> Vec<u8> {
-    ShapeInterpolation::of(lower, upper, dims).at(t)
-}
-
-/// The signed distances of two masks, from which every slice between them can be had.
-pub(super) struct ShapeInterpolation {
+/// An empty mask has no distances. It is taken to be as far away everywhere as the other's deepest pixel is inside, so that
+/// the other shrinks towards its core and vanishes just past half way. Between two empty masks everything is empty.
+pub struct ShapeInterpolation {
     lower: Vec<f32>,
     upper: Vec<f32>,
 }
 
 impl ShapeInterpolation {
-    pub(super) fn of(lower: &[u8], upper: &[u8], dims: [usize; 2]) -> Self {
+    /// The distances of two masks, both `[y, x]` with `dims` `[height, width]`; every label but 0 counts.
+    ///
+    /// # Panics
+    /// If lengths differ from `dims`.
+    pub fn new(lower: &[u8], upper: &[u8], dims: [usize; 2]) -> Self {
         let nowhere = |other: &[f32]| {
             let deepest = other.iter().copied().fold(0.0, f32::max);
             vec![-deepest; other.len()]
@@ -36,8 +33,9 @@ impl ShapeInterpolation {
         Self { lower, upper }
     }
 
-    /// The mask a fraction `t` of the way up.
-    pub(super) fn at(&self, t: f32) -> Vec<u8> {
+    /// The mask, `[y, x]`, a fraction `t` (clamped to [0, 1]) of the way from the lower to the upper mask: the pixels whose
+    /// interpolated signed distance is not negative.
+    pub fn mask_at(&self, t: f32) -> Vec<u8> {
         let t = t.clamp(0.0, 1.0);
         let blended = self.lower.iter().zip(&self.upper).map(|(lower, upper)| (1.0 - t) * lower + t * upper);
         blended.map(|distance| if distance >= 0.0 { PANCREAS } else { 0 }).collect()

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::{Overlap, SurfaceDistances};
 use crate::core::mask::Mask;
 use crate::core::volume::Geometry;
+use crate::core::volumetry::millilitres;
 
 /// What scores say where a mask is empty, for reports.
 pub const EMPTY_MASKS: &str = "both masks empty: Dice, IoU, precision, recall and NSD are 1, distances are undefined; \
@@ -70,7 +71,7 @@ impl LabelScores {
             assd_mm: distances.as_ref().map(SurfaceDistances::assd_mm),
             nsd_1mm: nsd(1.0),
             nsd_2mm: nsd(2.0),
-            volume_error_ml: surplus * geometry.voxel_mm3() / 1000.0,
+            volume_error_ml: millilitres(surplus, geometry.voxel_mm3()),
             volume_error_relative: (overlap.n_ref() > 0).then(|| surplus / overlap.n_ref() as f64),
         }
     }

@@ -103,7 +103,7 @@ impl StateDict {
         for tensor in self.0.values() {
             hash.update(bytemuck::cast_slice::<f32, u8>(&tensor.values));
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::core::hex::hex(&hash.finalize())
     }
 
     /// All values, in the order of the names.

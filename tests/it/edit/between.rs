@@ -1,7 +1,11 @@
 //! Shapes between shapes, and the distances they rest on.
 
-use islet::imaging::edit::{between, signed_distance_px};
+use islet::imaging::edit::{ShapeInterpolation, signed_distance_px};
 use rand::RngExt;
+
+fn between(lower: &[u8], upper: &[u8], dims: [usize; 2], t: f32) -> Vec<u8> {
+    ShapeInterpolation::new(lower, upper, dims).mask_at(t)
+}
 
 use super::{count, disc, equivalent_radius, pixels, random};
 

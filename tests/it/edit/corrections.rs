@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use islet::imaging::edit::{Corrections, RleMask, between};
+use islet::core::run_length::RleMask;
+use islet::imaging::edit::{Corrections, ShapeInterpolation};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+
+fn between(lower: &[u8], upper: &[u8], dims: [usize; 2], t: f32) -> Vec<u8> {
+    ShapeInterpolation::new(lower, upper, dims).mask_at(t)
+}
 
 use super::{disc, equivalent_radius, random};
 
@@ -241,11 +246,11 @@ fn runs_hold_any_labels() {
     for length in [0usize, 1, 2, 100] {
         for most in [0, 1, 255] {
             let labels: Vec<u8> = (0..length).map(|_| rng.random_range(0..=most)).collect();
-            let runs = RleMask::of(&labels);
-            assert_eq!(runs.labels(), labels);
+            let runs = RleMask::encode(&labels);
+            assert_eq!(runs.decode(), labels);
             assert_eq!(runs.has_labels(), labels.iter().any(|&label| label != 0));
         }
     }
-    assert_eq!(RleMask::of(&[0, 1, 1]), RleMask::of(&[0, 1, 1]));
-    assert_ne!(RleMask::of(&[0, 1, 1]), RleMask::of(&[0, 0, 1]));
+    assert_eq!(RleMask::encode(&[0, 1, 1]), RleMask::encode(&[0, 1, 1]));
+    assert_ne!(RleMask::encode(&[0, 1, 1]), RleMask::encode(&[0, 0, 1]));
 }

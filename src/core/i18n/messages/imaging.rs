@@ -1,7 +1,7 @@
-//! What `imaging` says to people.
+//! Messages of the `imaging` room.
 
 messages! {
-    /// Messages of `imaging`.
+    /// Messages of the `imaging` room.
     ImagingMessage {
         SavedCorrections: "Saved corrections" | "Gesicherte Korrekturen",
     }

@@ -51,7 +51,7 @@ pub fn write_seg(
         return refused("rows and columns of the series are not at right angles, which DICOM cannot say".into());
     }
     let pixels = packed(&mask.labels);
-    let hash: String = Sha256::digest(&pixels).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = crate::core::hex::hex(&Sha256::digest(&pixels));
     let at = if identity.removed { NO_DATE } else { making.at };
     // Another mask, another day or another model make another file.
     let own = |what: &str| uid(&[what, &identity.series_uid, &hash, at[0], at[1], making.model_sha256]);

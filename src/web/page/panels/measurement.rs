@@ -4,13 +4,13 @@ use leptos::prelude::*;
 
 use crate::core::i18n::interpolate;
 use crate::core::i18n::result::ResultStrings;
-use crate::core::volumetry::{Measurement, OrganSize, SizeWarning, measure};
+use crate::core::volumetry::{Measurement, OrganSize, SizeWarning, measure_volume};
 use crate::web::page::state::series::SeriesView;
 
 /// The measurement of the current mask, if a series is open.
 pub(crate) fn measurement(series: &SeriesView) -> Option<Measurement> {
     let (spacing_mm, voxel_mm3) = series.info.with(|s| s.as_ref().map(|s| (s.spacing_mm, s.voxel_mm3)))?;
-    Some(series.pixels.with(|pixels| measure(pixels, spacing_mm, voxel_mm3)))
+    Some(series.pixels.with(|pixels| measure_volume(pixels, spacing_mm, voxel_mm3)))
 }
 
 /// A size with its unit.

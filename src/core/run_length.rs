@@ -1,0 +1,57 @@
+//! Run-length coding of labels: a few hundred bytes where a slice's labels are a quarter of a megabyte, so that a history of
+//! masks costs little. How runs are written to bytes is up to each file format.
+
+/// A run of one label, at least one pixel long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabelRun {
+    /// The label of every pixel of the run.
+    pub label: u8,
+    /// Number of pixels.
+    pub length: usize,
+}
+
+/// The runs of `labels` in order, each as long as possible.
+pub fn runs(labels: &[u8]) -> impl Iterator<Item = LabelRun> {
+    labels.chunk_by(|a, b| a == b).map(|chunk| LabelRun { label: chunk[0], length: chunk.len() })
+}
+
+/// Run-length coded labels of one slice, `[y, x]` row-major.
+///
+/// Labels have one coding only, so equal codes mean equal labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RleMask(Vec<LabelRun>);
+
+impl RleMask {
+    /// The coding of `labels`.
+    pub fn encode(labels: &[u8]) -> Self {
+        Self(runs(labels).collect())
+    }
+
+    /// The labels, one per pixel.
+    pub fn decode(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|run| std::iter::repeat_n(run.label, run.length)).collect()
+    }
+
+    /// Returns whether any pixel is not background.
+    pub fn has_labels(&self) -> bool {
+        self.0.iter().any(|run| run.label != 0)
+    }
+
+    /// Number of pixels that are not background.
+    pub fn count(&self) -> usize {
+        self.0.iter().filter(|run| run.label != 0).map(|run| run.length).sum()
+    }
+
+    /// The runs in order.
+    pub fn as_slice(&self) -> &[LabelRun] {
+        &self.0
+    }
+
+    /// A mask from its runs; `None` if a run is empty or has the label of the run before it, which would be a second coding of
+    /// the same labels.
+    pub fn from_runs(runs: Vec<LabelRun>) -> Option<Self> {
+        let is_shortest =
+            runs.iter().all(|run| run.length > 0) && runs.windows(2).all(|pair| pair[0].label != pair[1].label);
+        is_shortest.then_some(Self(runs))
+    }
+}
