@@ -3,8 +3,14 @@
 use super::schema::Statistics;
 use crate::imaging::metrics::{Focus, LabelScores};
 
+/// A figure of one object: its name, and its value in the object's scores.
+type Figure<T> = (&'static str, fn(&LabelScores) -> T);
+
+/// A figure of one gate: its name, and its value in the gate's focus.
+type FocusFigure = (&'static str, fn(&Focus) -> Option<f64>);
+
 /// Scores of one object, in mm, mL or as a share; `None` is undefined.
-pub const METRICS: [(&str, fn(&LabelScores) -> Option<f64>); 10] = [
+pub const METRICS: [Figure<Option<f64>>; 10] = [
     ("Dice", |s| Some(s.overlap.dsc())),
     ("IoU", |s| Some(s.overlap.iou())),
     ("precision", |s| s.overlap.precision()),
@@ -18,7 +24,7 @@ pub const METRICS: [(&str, fn(&LabelScores) -> Option<f64>); 10] = [
 ];
 
 /// Voxel counts of one object, as nnU-Net reports them.
-pub(super) const COUNTS: [(&str, fn(&LabelScores) -> u64); 6] = [
+pub(super) const COUNTS: [Figure<u64>; 6] = [
     ("TP", |s| s.overlap.true_positive),
     ("FP", |s| s.overlap.false_positive),
     ("FN", |s| s.overlap.false_negative),
@@ -28,7 +34,7 @@ pub(super) const COUNTS: [(&str, fn(&LabelScores) -> u64); 6] = [
 ];
 
 /// Figures of one gate's attention focus.
-pub(super) const FOCUS: [(&str, fn(&Focus) -> Option<f64>); 3] =
+pub(super) const FOCUS: [FocusFigure; 3] =
     [("share", Focus::share), ("baseline", Focus::baseline), ("ratio", Focus::ratio)];
 
 /// Definitions of the metrics.
