@@ -1,5 +1,5 @@
-//! Corrections as bytes, and back. Bytes come from a browser's storage, where anything may have happened to them, so every
-//! number is checked before it is believed.
+//! Corrections as bytes, and back. The bytes come from a browser's storage, which other programs can change, so every number
+//! is checked before it is used.
 //!
 //! `"islet edits 1"`, then numbers in LEB128 (seven bits a byte, lowest first): depth, height, width, count of slices, and
 //! for each slice, ascending: its index, 1 if accepted else 0, count of runs, and for each run its length and its label (one byte).
@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::correction::Correction;
 use crate::core::error::UserError;
+use crate::core::i18n::messages::ImagingMessage;
 use crate::core::run_length::{LabelRun, RleMask};
 
 const MAGIC: &[u8] = b"islet edits 1";
@@ -37,16 +38,19 @@ fn push(bytes: &mut Vec<u8>, mut number: usize) {
     bytes.push(number as u8);
 }
 
-/// The corrections in `bytes`, if they are of a series of `dims`.
+/// The corrections in `bytes`.
+///
+/// # Errors
+/// If the bytes are damaged or belong to a series of other dimensions than `dims`.
 pub(super) fn read(bytes: &[u8], dims: [usize; 3]) -> Result<BTreeMap<usize, Correction>, UserError> {
     let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| {
         let begins = String::from_utf8_lossy(&bytes[..bytes.len().min(MAGIC.len())]);
-        refusal(format!("they begin with {begins:?}; \"islet edits 1\" was expected"))
+        error(ImagingMessage::UnknownBeginning { begins: format!("{begins:?}") })
     })?;
     let mut reader = Reader { rest };
     let found = [reader.number()?, reader.number()?, reader.number()?];
     if found != dims {
-        return Err(refusal(format!("they are of a series of {found:?} voxels; this one has {dims:?}")));
+        return Err(error(ImagingMessage::OtherDims { found: format!("{found:?}"), expected: format!("{dims:?}") }));
     }
     let count = reader.number()?;
     let mut slices = BTreeMap::new();
@@ -57,7 +61,7 @@ pub(super) fn read(bytes: &[u8], dims: [usize; 3]) -> Result<BTreeMap<usize, Cor
     }
     match reader.rest.len() {
         0 => Ok(slices),
-        left => Err(refusal(format!("{left} bytes follow the last of {count} slices; none were expected"))),
+        bytes => Err(error(ImagingMessage::TrailingBytes { bytes, slices: count })),
     }
 }
 
@@ -70,12 +74,12 @@ impl Reader<'_> {
     fn correction(&mut self, allowed: std::ops::Range<usize>, area: usize) -> Result<(usize, Correction), UserError> {
         let slice = self.number()?;
         if !allowed.contains(&slice) {
-            return Err(refusal(format!("slice {slice} was found where one of {allowed:?} was expected")));
+            return Err(error(ImagingMessage::UnexpectedSlice { slice, expected: format!("{allowed:?}") }));
         }
         let accepted = match self.byte()? {
             0 => false,
             1 => true,
-            other => return Err(refusal(format!("slice {slice} is accepted: {other}; 0 or 1 was expected"))),
+            found => return Err(error(ImagingMessage::UnknownStatus { slice, found })),
         };
         Ok((slice, Correction { labels: self.runs(slice, area)?, accepted }))
     }
@@ -88,17 +92,15 @@ impl Reader<'_> {
             let length = self.number()?;
             // Checked at once: a sum of many lengths could overflow.
             if length > area - total {
-                let why = format!("slice {slice} holds more than {total} + {length} labels; {area} were expected");
-                return Err(refusal(why));
+                return Err(error(ImagingMessage::TooManyLabels { slice, before: total, length, expected: area }));
             }
             total += length;
             runs.push(LabelRun { label: self.byte()?, length });
         }
         if total != area {
-            return Err(refusal(format!("slice {slice} holds {total} labels; {area} were expected")));
+            return Err(error(ImagingMessage::OtherLabelCount { slice, found: total, expected: area }));
         }
-        let why = || refusal(format!("the {count} runs of slice {slice} are not the fewest possible, as was expected"));
-        RleMask::from_runs(runs).ok_or_else(why)
+        RleMask::from_runs(runs).ok_or_else(|| error(ImagingMessage::RunsNotMerged { slice, runs: count }))
     }
 
     fn number(&mut self) -> Result<usize, UserError> {
@@ -107,19 +109,19 @@ impl Reader<'_> {
             let byte = self.byte()?;
             number |= u64::from(byte & 0x7f) << (7 * i);
             if byte < 0x80 {
-                return usize::try_from(number).map_err(|_| refusal(format!("the number {number} is beyond any size")));
+                return usize::try_from(number).map_err(|_| error(ImagingMessage::NumberTooLarge { number }));
             }
         }
-        Err(refusal(format!("a number has more than {NUMBER_BYTES} bytes")))
+        Err(error(ImagingMessage::NumberTooLong { bytes: NUMBER_BYTES }))
     }
 
     fn byte(&mut self) -> Result<u8, UserError> {
-        let (&byte, rest) = self.rest.split_first().ok_or_else(|| refusal("they end too early".into()))?;
+        let (&byte, rest) = self.rest.split_first().ok_or_else(|| error(ImagingMessage::EndsTooEarly))?;
         self.rest = rest;
         Ok(byte)
     }
 }
 
-fn refusal(why: String) -> UserError {
-    UserError::new("The saved corrections", why, "Correct the slices again; the scan and its prediction are untouched")
+fn error(reason: ImagingMessage) -> UserError {
+    UserError::new(ImagingMessage::SavedCorrections, reason, ImagingMessage::CorrectAgain)
 }
