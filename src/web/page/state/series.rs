@@ -259,7 +259,9 @@ impl SeriesView {
 
     /// Removes the last ruler.
     pub(crate) fn remove_last_ruler(&self) {
-        self.rulers.update(|rulers| drop(rulers.pop()));
+        self.rulers.update(|rulers| {
+            rulers.pop();
+        });
     }
 
     /// The number of accepted slices.

@@ -6,9 +6,8 @@
 
 use leptos::ev::{PointerEvent, WheelEvent};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
+use super::pointer_geometry::{distance, fraction, midpoint, on_screen, size_on_screen, target};
 use crate::core::mpr::Plane;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::series::{Ruler, SeriesView};
@@ -338,34 +337,4 @@ fn decide(before: &TwoFingers, distance: f64, midpoint: [f64; 2]) -> Option<TwoF
         _ if spread > scrolled => Some(TwoFingerGesture::Zoom),
         _ => Some(TwoFingerGesture::Scroll),
     }
-}
-
-fn target(event: &web_sys::MouseEvent) -> Option<HtmlElement> {
-    event.target()?.dyn_into().ok()
-}
-
-fn on_screen(event: &web_sys::MouseEvent) -> [f64; 2] {
-    [f64::from(event.client_y()), f64::from(event.client_x())]
-}
-
-/// `[height, width]` of the picture on the screen.
-fn size_on_screen(event: &web_sys::MouseEvent) -> Option<[f64; 2]> {
-    let rect = target(event)?.get_bounding_client_rect();
-    Some([rect.height().max(1.0), rect.width().max(1.0)])
-}
-
-/// The position of an event, `[y, x]` in fractions of the picture; a captured pointer may be outside.
-fn fraction(event: &web_sys::MouseEvent) -> Option<[f64; 2]> {
-    let rect = target(event)?.get_bounding_client_rect();
-    let [height, width] = size_on_screen(event)?;
-    let [y, x] = on_screen(event);
-    Some([(y - rect.top()) / height, (x - rect.left()) / width])
-}
-
-fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
-    (a[0] - b[0]).hypot(a[1] - b[1])
-}
-
-fn midpoint(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
-    [0, 1].map(|i| (a[i] + b[i]) / 2.0)
 }
