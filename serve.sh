@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the page and serves it on http://127.0.0.1:8080. Installs what is missing of its own tools: the wasm target, trunk and
-# wasm-bindgen-cli (pinned), and the file server. Needs rustup, Node and a C compiler. `--build-only` stops after dist/.
+# Builds the page and serves it on http://127.0.0.1:8080; `--build-only` stops after dist/. Needs
+# rustup, Node and a C compiler. Installs its other tools where they are missing: the wasm target,
+# trunk and wasm-bindgen-cli (pinned versions), and the file server.
 set -euo pipefail
 cd "$(dirname "$0")"
 . tools/target-dir.sh
@@ -12,16 +13,26 @@ need npm "install npm, which comes with Node.js"
 need cc "install a C compiler, such as Debian's build-essential"
 
 rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
-install() { # crate, binary, version, cargo options
+# These tools run for seconds, so they are built without the optimisation that their release
+# profiles ask for: fat LTO alone would double the time of a cold build.
+install() { # crate, binary, version, optimisation level, cargo options
   [ "$("$2" --version 2>/dev/null | cut -d' ' -f2)" = "$3" ] && return
-  cargo install "$1" --version "$3" --root "$CARGO_TARGET_DIR/tools" --target-dir "$CARGO_TARGET_DIR/tools/build" "${@:4}"
+  env CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    CARGO_PROFILE_RELEASE_OPT_LEVEL="$4" cargo install "$1" --bin "$2" --version "$3" \
+    --root "$CARGO_TARGET_DIR/tools" --target-dir "$CARGO_TARGET_DIR/tools/build" "${@:5}"
 }
-# wasm-bindgen-cli without --locked: its lock file may name a crate version that the registry no longer offers.
-install wasm-bindgen-cli wasm-bindgen 0.2.130
-install trunk trunk 0.21.14 --locked
+# Without --locked: the lock file of wasm-bindgen-cli may name a crate version that the registry no
+# longer offers.
+install wasm-bindgen-cli wasm-bindgen 0.2.130 1
+# Without its default features, which are a check for updates and TLS for proxying.
+install trunk trunk 0.21.14 0 --locked --no-default-features
 [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
 
-env -u NO_COLOR trunk build # trunk takes NO_COLOR=1 for a wrong option
+# One call for the page and its CPU worker, so that both are linked (one thread each) at a time.
+# Trunk finds them built.
+cargo build --locked --profile web --target wasm32-unknown-unknown --no-default-features \
+  --features web --bin app --bin worker
+env -u NO_COLOR trunk build --locked # trunk takes NO_COLOR=1 for a wrong option
 node tools/offline.mjs
 node tools/compress.mjs
 [ "${1:-}" = --build-only ] && exit

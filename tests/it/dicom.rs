@@ -18,12 +18,9 @@ use serde_json::Value;
 
 const SYNTAXES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/dicom");
 
-/// The files of ../shared/dicom as syntax and bytes; where it is absent, says so.
+/// The files of ../shared/dicom as syntax and bytes.
 fn syntaxes() -> Vec<(String, Vec<u8>)> {
-    let Ok(folder) = fs::read_dir(SYNTAXES) else {
-        println!("skipped: ../shared/dicom is not here");
-        return vec![];
-    };
+    let folder = fs::read_dir(SYNTAXES).unwrap();
     let mut paths: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|e| e == "dcm"));
     paths.sort();
@@ -40,9 +37,10 @@ fn slices(name: &str, bytes: &[u8]) -> Vec<DicomSlice> {
 }
 
 #[test]
+#[ignore = "needs ../shared/dicom"]
 fn every_transfer_syntax_gives_the_slice_it_was_made_from() {
     let files = syntaxes();
-    let Some((_, bytes)) = files.iter().find(|(uid, _)| uid == "reference") else { return };
+    let (_, bytes) = files.iter().find(|(uid, _)| uid == "reference").unwrap();
     let [reference] = &slices("reference", bytes)[..] else { panic!("one slice expected") };
     // pydicom: the sum of the stored values, whose intercept is -1024.
     assert_eq!(reference.hu.iter().map(|&hu| i64::from(hu)).sum::<i64>(), 19_640_763 - 1024 * 512 * 512);
@@ -253,8 +251,10 @@ fn thousands_of_mutations_neither_panic_nor_take_long() {
     for (name, bytes, _) in small() {
         (0..200).for_each(|_| check(&name, &mutated(&bytes)));
     }
-    for (uid, bytes) in syntaxes() {
-        (0..10).for_each(|_| check(&uid, &mutated(&bytes)));
+    if fs::exists(SYNTAXES).unwrap() {
+        for (uid, bytes) in syntaxes() {
+            (0..10).for_each(|_| check(&uid, &mutated(&bytes)));
+        }
     }
     println!("{read} read, {refused} refused");
     assert!(read > 1000 && refused > 1000, "{read} read, {refused} refused");

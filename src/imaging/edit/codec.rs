@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::corrections::Correction;
+use super::correction::Correction;
 use super::runs::{RleMask, Run};
 use crate::core::error::UserError;
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::codec;
+use super::correction::Correction;
 use super::runs::RleMask;
 use super::shape_interpolation::ShapeInterpolation;
 use crate::core::error::UserError;
@@ -20,21 +21,6 @@ pub struct Corrections {
     undone: Vec<Step>,
     /// Whether the latest step is a brush's and may still be joined.
     open: bool,
-}
-
-/// What a person made of one slice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Correction {
-    pub(super) labels: RleMask,
-    /// Whether the slice was declared finished.
-    pub accepted: bool,
-}
-
-impl Correction {
-    /// Pixels of the slice that are not background.
-    pub fn pixels(&self) -> usize {
-        self.labels.count()
-    }
 }
 
 /// What is undone at once; no slice twice.

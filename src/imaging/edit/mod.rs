@@ -7,6 +7,7 @@
 //! drawing here, and nothing about predictions.
 
 mod codec;
+mod correction;
 mod corrections;
 mod region;
 mod runs;
@@ -16,7 +17,8 @@ mod stroke;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::corrections::{Correction, Corrections};
+pub use self::correction::Correction;
+pub use self::corrections::Corrections;
 pub use self::runs::RleMask;
 pub use self::shape_interpolation::between;
 pub use self::signed_distance::signed_distance_px;

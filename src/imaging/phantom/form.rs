@@ -4,13 +4,8 @@
 //! within them, and they are true across the short side of a part; along its long side they are shorter.
 //! Only `+ - * /` and `sqrt` are used, which round alike on every platform.
 
+use super::point::{Knot, Point};
 use super::texture::lattice;
-
-/// `[x, y, z]` in mm, LPS (x to the patient's left, y to posterior, z to superior).
-pub(super) type Point = [f32; 3];
-
-/// A point of a tube's centre line: `[x, y, z, radius]` in mm.
-pub(super) type Knot = [f32; 4];
 
 /// How the patient lies: points are turned about the origin, then shifted.
 #[derive(Clone, Copy)]
@@ -47,9 +42,9 @@ pub(super) fn rotation(axes: [usize; 2], t: f32) -> [Point; 3] {
 /// A convex piece of a [`Form`].
 #[derive(Clone, Copy)]
 pub(super) enum Part {
-    /// `axes` are unit vectors, `curbs` one over the radii along them; `squareness` goes from 0 (an ellipsoid) to 1
+    /// `axes` are unit vectors, `inverse_radii` one over the radii along them; `squareness` goes from 0 (an ellipsoid) to 1
     /// (towards its box).
-    Ellipsoid { center: Point, curbs: Point, axes: [Point; 3], squareness: f32 },
+    Ellipsoid { center: Point, inverse_radii: Point, axes: [Point; 3], squareness: f32 },
     /// A round-ended cone. Distances count `weights` (at most 1) mm per mm along x, y, z: below 1 the section is longer
     /// that way.
     Capsule { from: Point, to: Point, radii: [f32; 2], weights: Point },
@@ -62,7 +57,7 @@ pub(super) enum Part {
 impl Part {
     /// An upright ellipsoid.
     pub(super) fn ellipsoid(center: Point, radii: Point) -> Self {
-        Self::Ellipsoid { center, curbs: radii.map(|r| 1.0 / r), axes: rotation([0, 1], 0.0), squareness: 0.0 }
+        Self::Ellipsoid { center, inverse_radii: radii.map(|r| 1.0 / r), axes: rotation([0, 1], 0.0), squareness: 0.0 }
     }
 
     /// The same part, an ellipsoid made boxier.
@@ -85,7 +80,9 @@ impl Part {
     /// The same part with its surface moved inwards by `mm`.
     pub(super) fn shrunk(mut self, mm: f32) -> Self {
         match &mut self {
-            Self::Ellipsoid { curbs, .. } => *curbs = curbs.map(|c| 1.0 / (1.0 / c - mm).max(0.1)),
+            Self::Ellipsoid { inverse_radii, .. } => {
+                *inverse_radii = inverse_radii.map(|c| 1.0 / (1.0 / c - mm).max(0.1))
+            }
             Self::Capsule { radii, .. } => *radii = radii.map(|r| (r - mm).max(0.1)),
             Self::HalfSpace { offset, .. } => *offset -= mm,
             Self::InFrontOf { y } => *y -= mm,
@@ -96,9 +93,9 @@ impl Part {
     /// The same part in a patient lying as `pose` says.
     pub(super) fn posed(self, pose: &Pose) -> Self {
         match self {
-            Self::Ellipsoid { center, curbs, axes, squareness } => Self::Ellipsoid {
+            Self::Ellipsoid { center, inverse_radii, axes, squareness } => Self::Ellipsoid {
                 center: pose.point(center),
-                curbs,
+                inverse_radii,
                 axes: axes.map(|axis| pose.direction(axis)),
                 squareness,
             },
@@ -117,16 +114,16 @@ impl Part {
     #[inline]
     pub(super) fn distance(&self, p: Point) -> f32 {
         match self {
-            Self::Ellipsoid { center, curbs, axes, squareness } => {
+            Self::Ellipsoid { center, inverse_radii, axes, squareness } => {
                 let off = sub(p, *center);
-                let q = mul([dot(axes[0], off), dot(axes[1], off), dot(axes[2], off)], *curbs);
+                let q = mul([dot(axes[0], off), dot(axes[1], off), dot(axes[2], off)], *inverse_radii);
                 let square = mul(q, q);
                 let round = square[0] + square[1] + square[2];
                 let mut size = round;
                 if *squareness > 0.0 {
                     size += squareness * (dot(square, square).sqrt() - round);
                 }
-                (size.sqrt() - 1.0) / curbs[0].max(curbs[1]).max(curbs[2])
+                (size.sqrt() - 1.0) / inverse_radii[0].max(inverse_radii[1]).max(inverse_radii[2])
             }
             Self::Capsule { from, to, radii, weights } => {
                 let along = mul(sub(*to, *from), *weights);
@@ -143,8 +140,8 @@ impl Part {
     /// Lowest and highest point of a box around the part.
     pub(super) fn bounds(&self) -> [Point; 2] {
         match self {
-            Self::Ellipsoid { center, curbs, axes, .. } => {
-                let half = [0, 1, 2].map(|j| (0..3).map(|i| (axes[i][j] / curbs[i]).abs()).sum::<f32>());
+            Self::Ellipsoid { center, inverse_radii, axes, .. } => {
+                let half = [0, 1, 2].map(|j| (0..3).map(|i| (axes[i][j] / inverse_radii[i]).abs()).sum::<f32>());
                 [sub(*center, half), [0, 1, 2].map(|i| center[i] + half[i])]
             }
             Self::Capsule { from, to, radii, weights } => {

@@ -4,10 +4,12 @@
 //! natively and in the browser. It is synthetic: sizes, places and Hounsfield units are plausible, no more, and a model or
 //! a score from phantoms says nothing about patients. Writing phantoms to files is not done here.
 
-mod anatomy;
 mod form;
 mod gut;
 mod paint;
+mod patient;
+mod point;
+mod scene;
 mod texture;
 mod trunk;
 mod vessels;
@@ -15,8 +17,8 @@ mod viscera;
 
 use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME};
 use crate::core::volume::{Geometry, Volume};
-use anatomy::Scene;
 use paint::Canvas;
+use scene::Scene;
 
 /// The grid on which a phantom is drawn. The abdomen itself is about 360 x 250 mm, and the part of it around the pancreas
 /// 130 mm high; a grid that covers less cuts it off.

@@ -1,7 +1,8 @@
-//! The painter: a list of [`PaintedShape`]s, drawn in order onto the voxels of one slice. What the shapes are is `anatomy`'s.
+//! The painter: a list of [`PaintedShape`]s, drawn in order onto the voxels of one slice. Where they come from is in `scene`.
 
 use super::Organ;
-use super::form::{Form, Part, Point, Pose, Ripple};
+use super::form::{Form, Part, Pose, Ripple};
+use super::point::Point;
 use super::texture::lattice;
 
 /// What a shape is filled with.

@@ -1,6 +1,6 @@
 //! Noise from integer hashes: smooth noise for surfaces and tissue, and the grain of a CT image. No shapes here.
 
-use super::form::Point;
+use super::point::Point;
 
 /// Smooth noise in -1 to 1 at `p`, with about one bump per `scale_mm`.
 pub(super) fn lattice(p: Point, scale_mm: f32, seed: u32) -> f32 {

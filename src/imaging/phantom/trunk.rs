@@ -1,9 +1,10 @@
 //! The trunk: table, body wall, lungs, vertebrae and ribs.
 
 use super::Organ;
-use super::anatomy::{Patient, Rng, TALL_MM};
-use super::form::{Form, Knot, Part};
+use super::form::{Form, Part};
 use super::paint::{PaintedShape, Tissue};
+use super::patient::{Patient, Rng, TALL_MM};
+use super::point::Knot;
 
 /// The table's top and bottom, under a back whose lowest line is at `back_mm`.
 pub(super) fn table(back_mm: f32) -> Vec<PaintedShape> {
@@ -17,10 +18,10 @@ pub(super) fn table(back_mm: f32) -> Vec<PaintedShape> {
 }
 
 /// Skin, subcutaneous fat, muscles, and the fat of the cavity.
-pub(super) fn wall(patient: &Patient, dice: &mut Rng) -> Vec<PaintedShape> {
+pub(super) fn wall(patient: &Patient, rng: &mut Rng) -> Vec<PaintedShape> {
     let [a, b] = patient.body;
     let (fat, muscle) = (Tissue::plain(patient.hu.fat), Tissue::grainy(patient.hu.muscle, 12.0, 5.0));
-    let (outer_seed, inner_seed) = (dice.seed(), dice.seed());
+    let (outer_seed, inner_seed) = (rng.seed(), rng.seed());
     let ring = |inset: f32, tissue: Tissue| {
         // The fat is thinner over the back.
         let part = Part::ellipsoid([0.0, 0.06 * inset, 0.0], [a - inset, b - 0.94 * inset, TALL_MM]).squared(0.2);
@@ -34,7 +35,7 @@ pub(super) fn wall(patient: &Patient, dice: &mut Rng) -> Vec<PaintedShape> {
         let radii = patient.radii([radii[0], radii[1], TALL_MM], 1.0);
         Part::ellipsoid(patient.at(x, y, 0.0), radii).squared(0.3).turned([0, 1], tilt)
     };
-    let seed = dice.seed();
+    let seed = rng.seed();
     let of_muscle =
         |parts: Vec<Part>| PaintedShape::new(Organ::Background, muscle, Form::new(parts, 4.0)).bumpy(2.0, 16.0, seed);
     let cavity =
@@ -76,9 +77,9 @@ pub(super) fn lungs(patient: &Patient) -> Vec<PaintedShape> {
 }
 
 /// Vertebrae with discs and canal, and ribs.
-pub(super) fn skeleton(patient: &Patient, dice: &mut Rng) -> Vec<PaintedShape> {
+pub(super) fn skeleton(patient: &Patient, rng: &mut Rng) -> Vec<PaintedShape> {
     let bone = |form: Form| PaintedShape::new(Organ::Bone, Tissue::grainy(560.0, 120.0, 5.0), form);
-    let marrow = Tissue::grainy(dice.between(160.0, 240.0), 70.0, 3.0);
+    let marrow = Tissue::grainy(rng.between(160.0, 240.0), 70.0, 3.0);
     let column = |x: f32, y: f32, r: f32, weights: [f32; 3]| Part::Capsule {
         from: patient.at(x, y, -200.0),
         to: patient.at(x, y, 200.0),
@@ -95,7 +96,7 @@ pub(super) fn skeleton(patient: &Patient, dice: &mut Rng) -> Vec<PaintedShape> {
         ),
         PaintedShape::new(Organ::Background, Tissue::plain(50.0), Form::new([column(0.0, 70.0, 5.0, [1.0; 3])], 1.0)),
     ];
-    let first = dice.between(-18.0, 18.0);
+    let first = rng.between(-18.0, 18.0);
     for level in -4..=4 {
         let z = first + 37.0 * level as f32;
         let body = Part::ellipsoid(patient.at(0.0, 44.0, z), patient.radii([22.5, 18.0, 16.5], 1.0)).squared(0.9);

@@ -1,22 +1,23 @@
 //! Aorta, caval, portal and splenic veins with their larger branches.
 
 use super::Organ;
-use super::anatomy::{Patient, Rng};
-use super::form::{Form, Knot};
+use super::form::Form;
 use super::paint::{PaintedShape, Tissue};
-use super::viscera::{Gland, beside};
+use super::patient::{Patient, Rng};
+use super::point::Knot;
+use super::viscera::{Gland, along_gland};
 
 /// Aorta, inferior vena cava and the renal vessels.
-pub(super) fn great(patient: &Patient, dice: &mut Rng) -> Vec<PaintedShape> {
-    let [dx, dy, _] = dice.shift(3.0);
+pub(super) fn great(patient: &Patient, rng: &mut Rng) -> Vec<PaintedShape> {
+    let [dx, dy, _] = rng.shift(3.0);
     let vessel = |organ: Organ, hu: f32, knots: &[Knot], weights: [f32; 3]| {
         let form = Form::flat_tube(&patient.knots(knots, [dx, dy, 0.0]), weights);
         PaintedShape::new(organ, Tissue::plain(hu), form)
     };
     let artery = |knots: &[Knot]| vessel(Organ::Aorta, patient.hu.artery, knots, [1.0; 3]);
     let vein = |knots: &[Knot], weights: [f32; 3]| vessel(Organ::VenaCava, patient.hu.cava, knots, weights);
-    let r = dice.between(8.5, 11.5);
-    let wide = dice.between(0.65, 1.0);
+    let r = rng.between(8.5, 11.5);
+    let wide = rng.between(0.65, 1.0);
     vec![
         vein(
             &[
@@ -46,14 +47,14 @@ pub(super) fn great(patient: &Patient, dice: &mut Rng) -> Vec<PaintedShape> {
 }
 
 /// Around the pancreas: portal, splenic and superior mesenteric veins, coeliac and superior mesenteric arteries.
-pub(super) fn around(gland: &Gland, patient: &Patient, dice: &mut Rng) -> Vec<PaintedShape> {
+pub(super) fn around(gland: &Gland, patient: &Patient, rng: &mut Rng) -> Vec<PaintedShape> {
     let vein = |form: Form| PaintedShape::new(Organ::PortalVein, Tissue::plain(patient.hu.portal), form);
     let artery = |form: Form| PaintedShape::new(Organ::Aorta, Tissue::plain(patient.hu.artery), form);
     let placed = |knots: &[Knot]| Form::tube(&patient.knots(knots, [0.0; 3]));
-    let r = dice.between(3.8, 5.0);
+    let r = rng.between(3.8, 5.0);
 
     // Behind the gland from its neck (an eighth and three more of the line) to the tail, then on into the hilum.
-    let line = beside(gland, |thickness| [0.0, 0.9 * thickness + 0.5 * r, 1.0, r]);
+    let line = along_gland(gland, |thickness| [0.0, 0.9 * thickness + 0.5 * r, 1.0, r]);
     let neck = line[12];
     let mut splenic: Vec<Knot> = line.into_iter().skip(12).step_by(4).collect();
     let [x, y, z, _] = splenic[splenic.len() - 1];
@@ -70,7 +71,7 @@ pub(super) fn around(gland: &Gland, patient: &Patient, dice: &mut Rng) -> Vec<Pa
     ];
     let mesenteric =
         [[4.0, 8.0, 2.0, 3.8], [4.0, -4.0, -4.0, 3.6], [4.0, -18.0, -26.0, 3.4], [2.0, -28.0, -110.0, 3.0]];
-    let above = beside(gland, |thickness| [0.0, 0.3 * thickness, 1.3 * thickness + 2.0, 1.9]);
+    let above = along_gland(gland, |thickness| [0.0, 0.3 * thickness, 1.3 * thickness + 2.0, 1.9]);
     let wavy = |(i, knot): (usize, &Knot)| [knot[0], knot[1], knot[2] + if i % 2 == 0 { 4.0 } else { -1.0 }, knot[3]];
     let mut splenic_artery: Vec<Knot> = vec![[2.0 * patient.scale[0], -10.0 * patient.scale[1], neck[2] + 16.0, 2.6]];
     splenic_artery.extend(above.iter().skip(18).step_by(2).enumerate().map(wavy));
