@@ -21,7 +21,7 @@ use crate::imaging::edit::Edit;
 /// The share of a pane by which a key press pans.
 const PAN_STEP: f64 = 0.05;
 
-/// What the keys act on.
+/// The state that the keys act on.
 #[derive(Clone, Copy)]
 struct Keyboard {
     session: SessionClient,

@@ -114,7 +114,7 @@ impl FileOpener {
     }
 }
 
-/// What an entry of a drop is.
+/// An entry of a drop.
 enum EntryContents {
     File(File),
     Folder(Vec<FileSystemEntry>),

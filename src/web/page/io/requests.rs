@@ -35,7 +35,7 @@ pub(crate) fn request_slices(session: SessionClient, series: SeriesView, display
 pub(crate) fn request_maps(session: SessionClient, series: SeriesView, display: Display, shell: Shell) {
     Effect::new(move |before: Option<Option<MapKind>>| {
         let (slice, kind) = (series.slice.get(), display.map_kind.get());
-        // The session sends a map again whenever it changes, until it is told that none is wanted.
+        // The session sends a map again whenever it changes, until `None` is requested.
         if series.is_open() && (kind.is_some() || before.flatten().is_some()) {
             session.send(&Request::Map { slice, kind });
         }

@@ -35,7 +35,7 @@ impl Connection {
         }
     }
 
-    /// The worker listens: it is told where the model is, then everything that waited is sent.
+    /// The worker listens: sends the address of the model, then everything that waited.
     fn begin(&self) {
         let queue = self.queue.take().unwrap_or_default();
         self.post(encode(&start_message()).0, Array::new());
@@ -43,7 +43,7 @@ impl Connection {
     }
 }
 
-/// How a session worker ended.
+/// The way in which a session worker ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WorkerEnd {
     /// It never listened; another one would not either.

@@ -10,7 +10,7 @@ use crate::core::i18n::interpolate;
 use crate::nn::finetune::{HoldoutScores, TrainableParts};
 use crate::web::page::io::persistence::Persistence;
 use crate::web::page::io::session_client::SessionClient;
-use crate::web::page::state::finetuning::{FineTuning, MIN_SLICES};
+use crate::web::page::state::finetuning::{FineTuning, MIN_SLICES, ModelChoice};
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::{Shell, Tab};
@@ -147,8 +147,8 @@ fn Decision() -> impl IntoView {
             {move || if tuning.shows_before.get() { strings.showing_before } else { strings.showing_after }}
         </button>
         <div class="pair">
-            <button class:primary=is_better data-testid="tune-keep" on:click=move |_| tuning.decide(true)>{strings.keep_new}</button>
-            <button class:primary=move || !is_better() data-testid="tune-rollback" on:click=move |_| tuning.decide(false)>{strings.keep_old}</button>
+            <button class:primary=is_better data-testid="tune-keep" on:click=move |_| tuning.decide(ModelChoice::New)>{strings.keep_new}</button>
+            <button class:primary=move || !is_better() data-testid="tune-rollback" on:click=move |_| tuning.decide(ModelChoice::Old)>{strings.keep_old}</button>
         </div>
     }
 }

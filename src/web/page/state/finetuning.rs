@@ -10,6 +10,15 @@ use crate::web::page::io::session_client::SessionClient;
 /// The fewest accepted slices that the model can be fine-tuned on: one to learn from and one to validate on.
 pub(crate) const MIN_SLICES: usize = 2;
 
+/// The model to continue with after fine-tuning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ModelChoice {
+    /// The fine-tuned model.
+    New,
+    /// The model from before fine-tuning.
+    Old,
+}
+
 /// The moment of the first step, from which the remaining time is estimated.
 #[derive(Clone, Copy, Debug)]
 struct FirstStep {
@@ -116,10 +125,10 @@ impl FineTuning {
         self.outcome.set(None);
     }
 
-    /// Keeps the fine-tuned model (`keep`), or returns to the one before.
-    pub(crate) fn decide(&self, keep: bool) {
+    /// Keeps one of the two models.
+    pub(crate) fn decide(&self, choice: ModelChoice) {
         self.reset();
-        self.session.send(&Request::Decide { keep });
+        self.session.send(&Request::Decide { keep: choice == ModelChoice::New });
     }
 
     /// Switches between the masks before and after, while a result waits for a decision.

@@ -1,6 +1,6 @@
 //! The keyboard shortcuts: one table of actions with their default keys, and the keys that the reader chose instead.
 //!
-//! What an action does is in [`keyboard`](crate::web::page::keyboard).
+//! The actions are performed by [`keyboard`](crate::web::page::keyboard).
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::shell::Shell;
 use crate::core::i18n::keys::KeysStrings;
 use crate::web::page::io::storage;
 
-/// Whether an action is repeated while its key is held.
+/// The behaviour of an action while its key is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Repeat {
     /// Once per key press.
@@ -29,7 +29,7 @@ pub(crate) struct Shortcut {
     default_keys: &'static [&'static str],
     /// The action's name for people.
     pub(crate) label: fn(&KeysStrings) -> &'static str,
-    /// Whether the action is repeated while its key is held.
+    /// The behaviour while its key is held.
     pub(crate) repeat: Repeat,
 }
 

@@ -1,7 +1,7 @@
 //! The pictures of the planes, and the requests for them.
 //!
 //! At most one request per pane is under way. A request made meanwhile is sent when that picture has arrived, so that
-//! fast scrolling never queues pictures that nobody looks at.
+//! fast scrolling does not queue pictures that have left the screen.
 
 use std::sync::Arc;
 

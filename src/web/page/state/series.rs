@@ -1,4 +1,4 @@
-//! The open series: what the session says about it, and the position of the crosshair in it.
+//! The open series: its data as reported by the session, and the position of the crosshair in it.
 //!
 //! All of it is replaced when another series is opened ([`SeriesView::replace`]), so nothing of the last one can stay.
 //! The pictures of its planes are in [`pictures`](super::pictures).
@@ -22,7 +22,7 @@ pub(crate) struct GateMaps {
     pub(crate) maps: Vec<Vec<u8>>,
 }
 
-/// Whether there is a change to undo and one to redo.
+/// The availability of undo and redo.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct History {
     /// True if there is a change to undo.
@@ -31,7 +31,7 @@ pub(crate) struct History {
     pub(crate) can_redo: bool,
 }
 
-/// What the order of the slices to review is based on.
+/// The measure that orders the slices to review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReviewBasis {
     /// Probabilities near a half.
@@ -45,7 +45,7 @@ pub(crate) enum ReviewBasis {
 pub(crate) struct ReviewList {
     /// Slices in viewing order, most uncertain first.
     pub(crate) slices: Vec<usize>,
-    /// What their order is based on.
+    /// The measure that orders them.
     pub(crate) basis: ReviewBasis,
 }
 
@@ -98,11 +98,11 @@ pub(crate) struct SeriesView {
     pub(crate) rulers: RwSignal<Vec<Ruler>>,
     /// Pancreas pixels of each slice; `None` for slices that are not segmented yet.
     pub(crate) pixels: RwSignal<Vec<Option<usize>>>,
-    /// What the reader has done with each slice.
+    /// The reader's mark of each slice: none, corrected or accepted.
     pub(crate) marks: RwSignal<Vec<Mark>>,
-    /// Whether there are changes to undo and to redo.
+    /// The availability of undo and redo.
     pub(crate) history: RwSignal<History>,
-    /// How the mask is made, as last requested; the session may still be working on it.
+    /// The settings of the mask, as last requested; the session may still be working on them.
     pub(crate) mask_settings: RwSignal<MaskSettings>,
     /// Voxels outside the largest connected component that were removed.
     pub(crate) removed: RwSignal<usize>,
@@ -204,7 +204,7 @@ impl SeriesView {
         self.mask_changes.update(|changes| *changes += 1);
     }
 
-    /// Changes how the mask is made.
+    /// Changes the settings of the mask.
     pub(crate) fn change_mask_settings(&self, change: impl FnOnce(&mut MaskSettings)) {
         self.mask_settings.update(change);
         self.session.send(&Request::Set(self.mask_settings.get_untracked()));
@@ -269,7 +269,7 @@ impl SeriesView {
         self.marks.with(|marks| marks.iter().filter(|mark| **mark == Mark::Accepted).count())
     }
 
-    /// What the reader has done with the current slice.
+    /// The reader's mark of the current slice.
     pub(crate) fn current_mark(&self) -> Mark {
         let slice = self.slice.get();
         self.marks.with(|marks| marks.get(slice).copied().unwrap_or_default())

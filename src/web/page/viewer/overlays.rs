@@ -1,4 +1,4 @@
-//! What lies over a picture: crosshair, rulers, scale bar, and the brush under the pointer.
+//! The overlays of a picture: crosshair, rulers, scale bar, and the brush under the pointer.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What mouse, wheel and fingers do on a picture, as in other DICOM viewers.
+//! The gestures of mouse, wheel and fingers on a picture, as in other DICOM viewers.
 //!
 //! Dragging with the left button changes the window, with the middle button or Shift pans, with the right button zooms.
 //! The wheel scrolls through slices, with Ctrl it zooms. One finger changes the window, two fingers pinch or scroll.
@@ -25,7 +25,7 @@ const SLICE_PX: f64 = 12.0;
 /// A wheel without notches scrolls by one slice per this distance.
 const WHEEL_PX: f64 = 30.0;
 
-/// What a drag does.
+/// The effect of a drag.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Drag {
     Nothing,
@@ -42,7 +42,7 @@ enum Drag {
 /// The state of a gesture with two fingers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct TwoFingers {
-    /// What the gesture is, once that is clear.
+    /// The gesture, once it can be told.
     gesture: Option<TwoFingerGesture>,
     /// The distance between the fingers at the last event.
     distance: f64,
@@ -129,7 +129,7 @@ impl Gestures {
         }
     }
 
-    /// What a drag that begins with this event does.
+    /// The effect of a drag that begins with this event.
     fn drag_of(&self, event: &PointerEvent) -> Drag {
         let has_tool = self.tools.tool.get_untracked().is_some() && self.pane == Pane::AXIAL;
         if let Some([a, b]) = self.two_touches() {
@@ -327,7 +327,7 @@ impl Gestures {
     }
 }
 
-/// Whether two fingers pinch or scroll, once they have moved far enough.
+/// Tells a pinch from scrolling with two fingers, once they have moved far enough.
 fn decide(before: &TwoFingers, distance: f64, midpoint: [f64; 2]) -> Option<TwoFingerGesture> {
     let spread = (distance - before.distance).abs();
     // Fingers report one after the other, so their midpoint moves only half as far at first.
