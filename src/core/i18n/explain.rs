@@ -21,7 +21,7 @@ strings! {
         pixels: "{count} px" | "{count} px",
         pixels_mm2: "{count} px, {mm2} mm²" | "{count} px, {mm2} mm²",
         agreement: "DSC, open gate and normal" | "DSC, offenes Gate und normal",
-        moved: "Mean change of probability" | "Mittlere Änderung der Wahrscheinlichkeit",
+        mean_change: "Mean change of probability" | "Mittlere Änderung der Wahrscheinlichkeit",
         ablation_note: "This compares the network's own masks of this slice, without corrections and clean-up."
             | "Verglichen werden die Masken des Netzes in dieser Schicht, ohne Korrekturen und Bereinigung.",
         maps: "Maps" | "Karten",
@@ -34,17 +34,17 @@ strings! {
             | "Mittlere Wahrscheinlichkeit von Bild und Spiegelbild. Die Maske beginnt bei {threshold}.",
         uncertainty: "Uncertainty" | "Unsicherheit",
         uncertainty_title: "Show where the network is uncertain" | "Zeigen, wo das Netz unsicher ist",
-        doubt_note: "Uncertainty: 1 where the probability is 0.5, 0 where it is 0 or 1."
+        uncertainty_note: "Uncertainty: 1 where the probability is 0.5, 0 where it is 0 or 1."
             | "Unsicherheit: 1 bei einer Wahrscheinlichkeit von 0,5, 0 bei 0 und 1.",
         disagreement_note: "Disagreement: how much the probability changes when the image is mirrored."
             | "Abweichung: wie stark sich die Wahrscheinlichkeit ändert, wenn das Bild gespiegelt wird.",
-        look_first: "Review these slices first" | "Diese Schichten zuerst prüfen",
-        look_first_title: "Slice {slice}, rank {rank}" | "Schicht {slice}, Rang {rank}",
-        by_doubt: "Slices with probabilities near 0.5." | "Schichten mit Wahrscheinlichkeiten nahe 0,5.",
-        by_mirror: "Slices where the mirrored input disagrees."
+        review_first: "Review these slices first" | "Diese Schichten zuerst prüfen",
+        review_rank: "Slice {slice}, rank {rank}" | "Schicht {slice}, Rang {rank}",
+        by_uncertainty: "Slices with probabilities near 0.5." | "Schichten mit Wahrscheinlichkeiten nahe 0,5.",
+        by_mirrored_input: "Slices where the mirrored input disagrees."
             | "Schichten, in denen die gespiegelte Eingabe abweicht.",
-        nothing_first: "No slice is uncertain." | "Keine Schicht ist unsicher.",
-        not_yet: "Available once all slices are segmented."
+        review_empty: "No slice is uncertain." | "Keine Schicht ist unsicher.",
+        review_pending: "Available once all slices are segmented."
             | "Verfügbar, sobald alle Schichten segmentiert sind.",
         check_mirrored: "Check with mirrored input" | "Mit gespiegelter Eingabe prüfen",
         check_title: "Run the network on the mirror image of every slice, too. A model that was trained without mirrored images often disagrees."

@@ -11,11 +11,11 @@ strings! {
         accept_more: "Accept at least two slices, spread over the organ. About five are enough to adapt the model to a patient."
             | "Bestätigen Sie mindestens zwei über das Organ verteilte Schichten. Etwa fünf genügen, um das Modell an einen Patienten anzupassen.",
         settings: "Settings" | "Einstellungen",
-        moves: "Trained part" | "Trainierter Teil",
-        moves_title: "The part of the network that is trained" | "Der Teil des Netzes, der trainiert wird",
-        moves_gates: "gates" | "die Gates",
-        moves_decoder: "decoder" | "der Decoder",
-        moves_all: "all" | "alles",
+        parts: "Trained part" | "Trainierter Teil",
+        parts_title: "The part of the network that is trained" | "Der Teil des Netzes, der trainiert wird",
+        parts_gates: "gates" | "die Gates",
+        parts_decoder: "decoder" | "der Decoder",
+        parts_all: "all" | "alles",
         steps: "Steps" | "Schritte",
         steps_title: "Leave this empty for a number that suits the accepted slices"
             | "Leer lassen für eine Anzahl, die zu den bestätigten Schichten passt",
@@ -27,7 +27,7 @@ strings! {
         minutes: "{count} min" | "{count} min",
         learning: "Learning from {learned} slices, {held_out} held out"
             | "Lernt aus {learned} Schichten, {held_out} zurückgehalten",
-        dsc_is: ": DSC {dsc}" | ": DSC {dsc}",
+        held_out_dsc: ": DSC {dsc}" | ": DSC {dsc}",
         losses: "Loss at each step" | "Loss in jedem Schritt",
         loss: "Loss: {loss}" | "Loss {loss}",
         stop: "Stop" | "Anhalten",
@@ -44,7 +44,7 @@ strings! {
         dsc: "DSC" | "DSC",
         before: "before" | "vorher",
         after: "after" | "nachher",
-        set_aside: "held out" | "zurückgehalten",
+        held_out: "held out" | "zurückgehalten",
         phantoms: "phantoms" | "Phantome",
         compare_title: "Switch between the masks of the old and the new model"
             | "Zwischen den Masken des alten und des neuen Modells wechseln",

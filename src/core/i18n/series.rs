@@ -19,6 +19,6 @@ strings! {
         liver: "Liver" | "Leber",
         lung: "Lung" | "Lunge",
         bone: "Bone" | "Knochen",
-        what_the_model_sees: "Model input" | "Modelleingabe",
+        model_input: "Model input" | "Modelleingabe",
     }
 }

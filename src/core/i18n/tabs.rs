@@ -7,7 +7,7 @@ strings! {
         result: "Result" | "Ergebnis",
         explain: "Explain" | "Erklären",
         correct: "Correct" | "Korrigieren",
-        learn: "Train" | "Training",
+        fine_tune: "Train" | "Training",
         series: "Series" | "Serien",
         series_title: "The dropped series, and buttons to open more"
             | "Die abgelegten Serien und Schaltflächen, um mehr zu öffnen",

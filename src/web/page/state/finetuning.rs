@@ -10,13 +10,13 @@ use crate::web::page::io::session_client::SessionClient;
 /// The fewest accepted slices that the model can be fine-tuned on: one to learn from and one to validate on.
 pub(crate) const MIN_SLICES: usize = 2;
 
-/// The model to continue with after fine-tuning.
+/// The reader's decision after fine-tuning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ModelChoice {
-    /// The fine-tuned model.
-    New,
-    /// The model from before fine-tuning.
-    Old,
+pub(crate) enum FineTuneDecision {
+    /// The fine-tuned model stays.
+    KeepNew,
+    /// The model from before fine-tuning returns.
+    KeepOld,
 }
 
 /// The moment of the first step, from which the remaining time is estimated.
@@ -126,9 +126,9 @@ impl FineTuning {
     }
 
     /// Keeps one of the two models.
-    pub(crate) fn decide(&self, choice: ModelChoice) {
+    pub(crate) fn decide(&self, decision: FineTuneDecision) {
         self.reset();
-        self.session.send(&Request::Decide { keep: choice == ModelChoice::New });
+        self.session.send(&Request::Decide { keep: decision == FineTuneDecision::KeepNew });
     }
 
     /// Switches between the masks before and after, while a result waits for a decision.
