@@ -3,7 +3,6 @@
 strings! {
     /// Strings of the correction panel.
     CorrectStrings {
-        title: "Correct" | "Korrigieren",
         undo: "Undo" | "Rückgängig",
         undo_title: "Undo the last change, on any slice"
             | "Die letzte Änderung rückgängig machen, in jeder Schicht",

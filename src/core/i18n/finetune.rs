@@ -3,7 +3,6 @@
 strings! {
     /// Strings of the fine-tuning panel.
     FineTuneStrings {
-        title: "Learn" | "Lernen",
         tune: "Fine-tune" | "Nachtrainieren",
         tune_on: "Fine-tune on {count} slices" | "Mit {count} Schichten nachtrainieren",
         tune_title: "Train on the accepted slices, on this machine. One in four is held out for validation."

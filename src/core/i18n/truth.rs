@@ -10,7 +10,6 @@ strings! {
         dsc: "DSC" | "DSC",
         precision: "Precision" | "Präzision",
         recall: "Recall" | "Sensitivität",
-        volume: "Volume" | "Volumen",
         difference: "{difference} mL compared with the ground truth of {volume} mL"
             | "{difference} mL gegenüber {volume} mL der Referenz",
         true_positive: "both" | "beide",
