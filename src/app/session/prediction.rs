@@ -36,7 +36,7 @@ pub(super) struct Prediction {
     /// What the clean-up removes.
     pub(super) strays: Vec<Stretch>,
     /// Whether that has to be found anew.
-    pub(super) stale: bool,
+    pub(super) strays_outdated: bool,
 }
 
 /// What the network says of one slice.
@@ -104,7 +104,7 @@ impl Prediction {
             doubt: vec![0.0; depth],
             overlaps: vec![None; depth],
             strays: Vec::new(),
-            stale: true,
+            strays_outdated: true,
         }
     }
 
@@ -161,12 +161,12 @@ impl Prediction {
     }
 
     /// Whether masks are left to make anew.
-    pub(super) fn has_stale(&self, settings: &MaskSettings) -> bool {
+    pub(super) fn has_outdated_masks(&self, settings: &MaskSettings) -> bool {
         self.said.iter().flatten().any(|said| said.is_stale(settings))
     }
 
     /// Makes masks anew that were made in another way: those of up to `count` slices, nearest to `focus` first; which.
-    pub(super) fn remake(&mut self, settings: &MaskSettings, focus: usize, count: usize) -> Vec<usize> {
+    pub(super) fn recompute_masks(&mut self, settings: &MaskSettings, focus: usize, count: usize) -> Vec<usize> {
         let is_stale = |z: &usize| self.said[*z].as_ref().is_some_and(|said| said.is_stale(settings));
         let mut stale: Vec<usize> = (0..self.said.len()).filter(is_stale).collect();
         stale.sort_by_key(|z| z.abs_diff(focus));
@@ -207,11 +207,11 @@ impl Prediction {
 
     /// Finds the strays anew once every slice is done: of the mask with its corrections, on slices nobody has corrected. Which slices have
     /// others now than before.
-    pub(super) fn tidy(&mut self, settings: &MaskSettings, corrections: &Corrections) -> Vec<usize> {
-        if !self.stale || self.has_stale(settings) {
+    pub(super) fn update_strays(&mut self, settings: &MaskSettings, corrections: &Corrections) -> Vec<usize> {
+        if !self.strays_outdated || self.has_outdated_masks(settings) {
             return Vec::new();
         }
-        self.stale = false;
+        self.strays_outdated = false;
         let mut found = Vec::new();
         if settings.clean_up && self.is_complete() {
             let labels = |z: usize| match corrections.labels(z) {
@@ -232,7 +232,7 @@ impl Prediction {
         said.made = *settings;
         self.slices[slice] = SliceProgress::Done(labels.iter().filter(|&&label| label != 0).count());
         self.mask.slice_mut(slice).copy_from_slice(&labels);
-        self.stale = true;
+        self.strays_outdated = true;
     }
 
     /// Voxels of a stray that are still in the mask: it may have been made anew since.

@@ -21,7 +21,10 @@ pub(crate) fn request_slices(session: SessionClient, series: SeriesView, display
     Effect::new(move |_| {
         series.slice.track();
         series.info.track();
-        pictures.request(Pane::AXIAL);
+        // An opened series brings its first picture.
+        if !pictures.is_current(Pane::AXIAL) {
+            pictures.request(Pane::AXIAL);
+        }
     });
     Effect::new(move |_| {
         let slice = series.slice.get();
@@ -55,8 +58,6 @@ pub(crate) fn request_maps(session: SessionClient, series: SeriesView, display: 
 fn next_seed(series: &SeriesView) -> u64 {
     /// Samples are counted from a seed that training never used.
     const FIRST_SAMPLE: u64 = 5000;
-    series.info.with_untracked(|info| {
-        let shown = info.as_ref().filter(|s| s.synthetic).and_then(|s| s.name.split(' ').nth(1)?.parse::<u64>().ok());
-        shown.map_or(FIRST_SAMPLE, |seed| seed + 1)
-    })
+    let shown = series.info.with_untracked(|info| info.as_ref().and_then(|series| series.sample_seed));
+    shown.map_or(FIRST_SAMPLE, |seed| seed + 1)
 }

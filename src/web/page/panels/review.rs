@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::app::protocol::{Checked, Request};
+use crate::app::protocol::{Checked, Request, ReviewBasis};
 use crate::core::i18n::interpolate;
 use crate::web::page::io::session_client::SessionClient;
-use crate::web::page::state::series::{ReviewBasis, SeriesView};
+use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 
 /// The most uncertain slices, and the check that refines their order.

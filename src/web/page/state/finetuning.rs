@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::series::SeriesView;
-use crate::app::protocol::{FineTuneOutcome, FineTuneProgress, Request};
+use crate::app::protocol::{FineTuneOutcome, FineTuneProgress, ModelChoice, Request};
 use crate::nn::finetune::{FineTuneConfig, steps_for};
 use crate::web::page::io::session_client::SessionClient;
 
@@ -135,7 +135,9 @@ impl FineTuning {
     pub(crate) fn toggle_before(&self) {
         if untrack(|| self.awaits_decision()) {
             self.shows_before.update(|before| *before = !*before);
-            self.session.send(&Request::Compare { before: self.shows_before.get_untracked() });
+            let shows_before = self.shows_before.get_untracked();
+            let model = if shows_before { ModelChoice::Before } else { ModelChoice::Current };
+            self.session.send(&Request::Compare { model });
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::app::protocol::{
-    Ablation, Checked, Mark, MaskSettings, OpenSeries, Request, SeriesInfo, SliceMap, TruthInfo,
+    Ablation, Checked, Mark, MaskSettings, OpenSeries, Request, ReviewList, SeriesInfo, SliceMap, TruthInfo,
 };
 use crate::core::error::UserError;
 use crate::core::mpr::{Grid, Plane};
@@ -29,24 +29,6 @@ pub(crate) struct History {
     pub(crate) can_undo: bool,
     /// True if there is a change to redo.
     pub(crate) can_redo: bool,
-}
-
-/// The measure that orders the slices to review.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReviewBasis {
-    /// Probabilities near a half.
-    Uncertainty,
-    /// Disagreement between an image and its mirror image.
-    MirroredInput,
-}
-
-/// The slices to review first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ReviewList {
-    /// Slices in viewing order, most uncertain first.
-    pub(crate) slices: Vec<usize>,
-    /// The measure that orders them.
-    pub(crate) basis: ReviewBasis,
 }
 
 /// The series of the last drop.
