@@ -73,9 +73,11 @@ pub(super) enum Mirrored {
 
 impl SliceOutput {
     /// The probability that the mask is made of.
-    pub(super) fn in_use(&self, settings: &MaskSettings) -> ProbabilityMap {
-        let mean = self.mirrored.as_ref().filter(|_| settings.mean).map(|other| self.probability.mean(other));
-        mean.unwrap_or_else(|| self.probability.clone())
+    pub(super) fn in_use(&self, settings: &MaskSettings) -> Cow<'_, ProbabilityMap> {
+        match self.mirrored.as_ref().filter(|_| settings.mean) {
+            Some(mirrored) => Cow::Owned(self.probability.mean(mirrored)),
+            None => Cow::Borrowed(&self.probability),
+        }
     }
 
     fn mask(&self, placement: &CropGeometry, settings: &MaskSettings) -> Vec<u8> {
@@ -193,6 +195,12 @@ impl Prediction {
             }
         }
         pixels
+    }
+
+    /// Pancreas pixels of one slice after the clean-up; `None` if it has no mask yet, zero if the network failed.
+    pub(super) fn pixels_on(&self, slice: usize) -> Option<usize> {
+        let removed: usize = self.strays_on(slice).map(|stray| self.left_of(stray)).sum();
+        self.slices[slice].pixels().map(|pixels| pixels - removed)
     }
 
     /// Voxels that the clean-up removes.

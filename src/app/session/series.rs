@@ -194,7 +194,8 @@ impl SeriesState {
 
     /// Says that the network is through with a slice. What a person has corrected stays as it is shown.
     pub(super) fn segmented(&self, slice: usize) -> Response {
-        let pixels = self.pixels()[slice].unwrap_or(0);
+        let corrected = self.corrections.get(slice).map(|correction| correction.pixels());
+        let pixels = corrected.or_else(|| self.prediction().pixels_on(slice)).unwrap_or(0);
         let mask = (slice == self.focus).then(|| self.labels(slice).map(ByteBuf::from)).flatten();
         Response::Segmented { slice, pixels, mask }
     }
