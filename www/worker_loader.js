@@ -1,3 +1,18 @@
-// Starts the CPU worker. A failure is thrown again outside the promise, where whoever started the worker hears it.
+// Starts the session worker or a compute worker on the CPU (src/web/worker_kind.rs has the names).
+//
+// The session worker fetches and compiles the program. It sends the compiled module to its compute workers in their first message, so that
+// none of them compiles it again; a message without a module makes them fetch it. A failure is thrown again outside the promise, where it
+// fires the `error` event of this worker.
 importScripts("./worker.js");
-wasm_bindgen({ module_or_path: "./worker_bg.wasm" }).catch((error) => setTimeout(() => { throw error; }));
+
+function start(module) {
+  self.onmessage = self.onmessageerror = null;
+  wasm_bindgen({ module_or_path: module ?? "./worker_bg.wasm" }).catch((error) => setTimeout(() => { throw error; }));
+}
+
+if (self.name === "compute") {
+  self.onmessage = (event) => start(event.data?.module);
+  self.onmessageerror = () => start();
+} else {
+  start();
+}

@@ -1,4 +1,5 @@
-//! The application behind the page, without JavaScript: the messages between its parts, and the session that answers them.
+//! The application behind the page, without JavaScript: the messages between its parts, and the session that answers
+//! them.
 
 pub mod protocol;
 pub mod session;

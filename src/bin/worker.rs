@@ -1,12 +1,13 @@
-//! The worker for reading, for the session and for computing on the CPU; its name says which.
+//! The program of the session worker and of the compute workers on the CPU.
 
-use wasm_bindgen::JsCast;
+use islet::web::worker_kind::WorkerKind;
+use islet::web::{compute_worker, session_worker};
 
 fn main() {
     console_error_panic_hook::set_once();
-    let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    match scope.name().as_str() {
-        "compute" => islet::web::compute_worker::run_cpu(),
-        _ => islet::web::session_worker::run(),
+    match WorkerKind::of_this_worker() {
+        Some(WorkerKind::Session) => session_worker::run(),
+        Some(WorkerKind::Compute) => compute_worker::run_cpu(),
+        None => web_sys::console::error_1(&"A worker was started under an unknown name.".into()),
     }
 }

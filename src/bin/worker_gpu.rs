@@ -1,4 +1,4 @@
-//! The worker for computing on WebGPU; on its own, so that nobody without a GPU loads its kernels.
+//! The program of the compute worker on WebGPU. It stands alone, so that a browser without a GPU does not load its kernels.
 
 fn main() {
     console_error_panic_hook::set_once();

@@ -1,18 +1,22 @@
 //! A compute worker: holds the network on one device, runs it on one input at a time, and lets a replica of it learn.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use burn::tensor::{Device, ExecutionError};
+use gloo::events::EventListener;
 use serde_bytes::ByteBuf;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use super::messages::FromCompute;
 use super::transfer::{decode, encode};
 use crate::app::protocol::{FineTuneJob, InferJob, InferMode, Job, JobDone, RoundJob, from_bytes, to_bytes};
 use crate::core::error::UserError;
+use crate::core::i18n::messages::WebMessage;
 use crate::imaging::preprocess::Input;
 use crate::nn::finetune::Replica;
 use crate::nn::finetune::data::{FineTuneData, Replay};
@@ -31,7 +35,8 @@ pub fn run_cpu() {
 pub fn run_webgpu() {
     run(async || {
         Device::wgpu_options().init_async().await.map_err(|error| {
-            UserError::new("WebGPU", format!("the device could not be opened ({error:?})"), "The CPU computes instead")
+            let reason = WebMessage::DeviceNotOpened { why: format!("{error:?}") };
+            UserError::new(WebMessage::WebGpu, reason, WebMessage::CpuComputesInstead)
         })
     });
 }
@@ -62,30 +67,40 @@ fn run(open_device: impl AsyncFn() -> Result<Device, UserError> + 'static) {
     let held = Rc::new(RefCell::new(Some(Held::default())));
     let open_device = Rc::new(open_device);
     let reply_scope = scope.clone();
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let Some(job) = decode::<Job>(event.data()) else { return };
+    let receive = move |message| {
+        let job = match decode::<Job>(message) {
+            Ok(job) => job,
+            Err(error) => return say(&reply_scope, &JobDone::Failed(error)),
+        };
         queue.borrow_mut().push_back(job);
-        let Some(mut own) = held.borrow_mut().take() else { return };
+        let Some(mut worker) = held.borrow_mut().take() else { return };
         let (queue, held) = (queue.clone(), held.clone());
         let (open_device, scope) = (open_device.clone(), reply_scope.clone());
         spawn_local(async move {
             loop {
                 let Some(job) = queue.borrow_mut().pop_front() else { break };
-                if let Some(done) = answer(&mut own, job, &*open_device, &scope).await {
+                if let Some(done) = answer(&mut worker, job, &*open_device, &scope).await {
                     say(&scope, &done);
                 }
             }
-            held.borrow_mut().replace(own);
+            held.borrow_mut().replace(worker);
         });
-    });
-    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    on_message.forget();
-    // Messages sent before the handler stood are lost, so the host waits for this word.
-    scope.post_message(&JsValue::from_str(super::session_worker::LISTENING)).expect("a plain message");
+    };
+    EventListener::new(&scope, "message", move |event| {
+        if let Some(event) = event.dyn_ref::<MessageEvent>() {
+            receive(event.data());
+        }
+    })
+    .forget();
+    post(&scope, &FromCompute::Listening);
 }
 
 fn say(scope: &DedicatedWorkerGlobalScope, done: &JobDone) {
-    let (message, buffers) = encode(done);
+    post(scope, &FromCompute::Done(Cow::Borrowed(done)));
+}
+
+fn post(scope: &DedicatedWorkerGlobalScope, message: &FromCompute) {
+    let (message, buffers) = encode(message);
     scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
 }
 
@@ -123,9 +138,9 @@ async fn load(
 
 /// Makes a replica of the model that is loaded.
 fn prepare(held: &mut Held, job: FineTuneJob) -> Result<(), UserError> {
-    let refused = |why: &str| UserError::new("Fine-tuning", why, "Reload the page and try again");
-    let material = FineTuneData::from_bytes(&job.material).ok_or_else(|| refused("its samples came damaged"))?;
-    let (Some(file), Some(device)) = (&held.file, &held.device) else { return Err(refused("no model is loaded")) };
+    let refused = |reason| UserError::new(WebMessage::FineTuning, reason, WebMessage::ReloadAndTryAgain);
+    let material = FineTuneData::from_bytes(&job.material).ok_or_else(|| refused(WebMessage::SamplesDamaged))?;
+    let (Some(file), Some(device)) = (&held.file, &held.device) else { return Err(refused(WebMessage::NoModelLoaded)) };
     let model = file.load(&device.clone().autodiff());
     held.learning = Some(Learning {
         replica: Replica::new(model, job.config, job.replica),
@@ -142,8 +157,9 @@ async fn round(
     job: RoundJob,
     scope: &DedicatedWorkerGlobalScope,
 ) -> Result<JobDone, UserError> {
-    let failed = |error| {
-        UserError::new("Fine-tuning", format!("the device failed ({error:?})"), "Open the page again with ?device=cpu")
+    let failed = |error: ExecutionError| {
+        let reason = WebMessage::DeviceFailed { why: format!("{error:?}") };
+        UserError::new(WebMessage::FineTuning, reason, WebMessage::OpenWithCpu)
     };
     let Learning { replica, start, material, replay } = learning;
     if !job.weights.is_empty() {
@@ -162,13 +178,13 @@ async fn round(
 /// Runs a small input on this device and, where this is not the CPU, on the CPU too: a shader that fails to compile in a browser
 /// says nothing and computes garbage. It also compiles every kernel before somebody waits for one.
 async fn check(file: &ModelFile, model: &InferenceModel) -> Result<(), UserError> {
-    let wrong = |why: String| UserError::new("The device", why, "The CPU computes instead");
+    let wrong = |reason| UserError::new(WebMessage::TheDevice, reason, WebMessage::CpuComputesInstead);
     let size = file.passport.config.stride() * 2;
     let wave = |i: usize| 0.5 + 0.5 * ((i % 97) as f32 / 48.0 - 1.0);
     let input = Input { channels: (0..3 * size * size).map(wave).collect(), size_px: size };
     let run = async |model: &InferenceModel| {
         let found = infer(model, std::slice::from_ref(&input), AttentionOutput::Include).await;
-        found.map_err(|error| wrong(format!("the network failed on it ({error:?})")))
+        found.map_err(|error| wrong(WebMessage::NetworkFailedOnDevice { why: format!("{error:?}") }))
     };
     let ours = run(model).await?;
     if model.device() == Device::flex() {
@@ -180,7 +196,7 @@ async fn check(file: &ModelFile, model: &InferenceModel) -> Result<(), UserError
     if agree(&ours[0].probability, &cpu[0].probability) && agree(&maps(&ours[0]), &maps(&cpu[0])) {
         return Ok(());
     }
-    Err(wrong("its results differ from the CPU's".into()))
+    Err(wrong(WebMessage::ResultsDiffer))
 }
 
 /// Whether every value is within 0.01 of the other; no NaN is.
@@ -202,9 +218,9 @@ async fn run_job(model: &InferenceModel, organ: usize, job: InferJob) -> JobDone
             attention: found.attention.iter().map(|m| (m.size_px, ByteBuf::from(to_bytes(&m.alpha)))).collect(),
         },
         Err(error) => JobDone::Failed(UserError::new(
-            format!("Slice {}", job.slice + 1),
-            format!("the device failed ({error:?})"),
-            "Open the page again with ?device=cpu",
+            WebMessage::Slice { number: job.slice + 1 },
+            WebMessage::DeviceFailed { why: format!("{error:?}") },
+            WebMessage::OpenWithCpu,
         )),
     }
 }

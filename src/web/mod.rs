@@ -1,10 +1,12 @@
-//! The browser shell: the page (Leptos, no Burn), and the workers (Burn, no Leptos).
+//! The browser shell: the page (Leptos, no Burn) and the workers (Burn, no Leptos).
 //!
-//! `app` is what people see. It starts one *session* worker, which reads files, holds the series and starts *compute* workers of its
-//! own: as many as there are cores on the CPU, one on WebGPU. A compute worker that dies takes nothing with it.
+//! The page starts one *session worker*, which reads files and holds the series. That starts *compute workers*: one per
+//! core for the CPU, a single one for WebGPU. A compute worker that fails loses nothing but the job it was working on.
 
 pub mod compute_worker;
 pub mod device;
+mod messages;
 pub mod page;
 pub mod session_worker;
 mod transfer;
+pub mod worker_kind;

@@ -1,11 +1,19 @@
-//! Messages between threads: serde values as JavaScript objects whose byte arrays are handed over, not copied.
+//! Messages between threads: serde values as JavaScript objects whose byte arrays are transferred, not copied.
 
 use js_sys::{Array, Object, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::ErrorEvent;
 
-/// A value as a message, and the buffers in it to hand over.
+use crate::core::error::UserError;
+use crate::core::i18n::messages::WebMessage;
+
+/// Returns a value as a message, and the buffers in it that are to be transferred.
+///
+/// # Panics
+///
+/// Panics if the value is not plain data.
 pub(crate) fn encode(value: &impl Serialize) -> (JsValue, Array) {
     let message = serde_wasm_bindgen::to_value(value).expect("plain data always serialises");
     let buffers = Array::new();
@@ -13,9 +21,18 @@ pub(crate) fn encode(value: &impl Serialize) -> (JsValue, Array) {
     (message, buffers)
 }
 
-/// A message as a value; `None` for what is not one of ours.
-pub(crate) fn decode<T: DeserializeOwned>(message: JsValue) -> Option<T> {
-    serde_wasm_bindgen::from_value(message).ok()
+/// Returns a message as a value.
+///
+/// # Errors
+///
+/// Returns an error that names the first mismatch if the message is not of this type, and writes it to the console.
+pub(crate) fn decode<T: DeserializeOwned>(message: JsValue) -> Result<T, UserError> {
+    serde_wasm_bindgen::from_value(message).map_err(|mismatch| {
+        let reason = WebMessage::MessageNotUnderstood { why: mismatch.to_string() };
+        let error = UserError::new(WebMessage::InternalMessage, reason, WebMessage::ReloadPage);
+        web_sys::console::error_1(&error.to_string().into());
+        error
+    })
 }
 
 fn collect(value: &JsValue, buffers: &Array) {
@@ -28,13 +45,13 @@ fn collect(value: &JsValue, buffers: &Array) {
     }
 }
 
-/// What a worker's `error` event says. A script that could not be fetched fires a plain event without words.
-pub(crate) fn error_text(event: &JsValue) -> String {
-    let message = js_sys::Reflect::get(event, &"message".into()).ok().and_then(|message| message.as_string());
+/// Returns the text of a worker's `error` event. A script that could not be fetched fires an event without text.
+pub(crate) fn error_text(event: &web_sys::Event) -> String {
+    let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|message| !message.is_empty());
     message.unwrap_or_else(|| "its program could not be loaded".into())
 }
 
-/// The text of whatever JavaScript threw.
+/// Returns the text of a JavaScript exception of any type.
 pub(crate) fn text(error: &JsValue) -> String {
     error
         .dyn_ref::<js_sys::Error>()

@@ -61,7 +61,7 @@ test("of several organs the page shows the pancreas, and predict writes each und
   await drop(page, model);
   // In a panel behind a tab.
   await hook(page, "model-organs").waitFor({ state: "attached" });
-  assert.match(await hook(page, "model-organs").textContent(), /liver, pancreas apart.*shows .* the pancreas/);
+  assert.match(await hook(page, "model-organs").textContent(), /segments .*liver, pancreas.*shows .* the pancreas/);
   await state(page, "done");
   const organs = await mask(page);
   assert.ok(dsc(organs.data, alone.data) >= 0.999, `DSC ${dsc(organs.data, alone.data)}`);

@@ -169,7 +169,7 @@ test("probability and uncertainty lie over the picture, and mirrored input tells
   near(outside(rgba), over(LOW_RGB, far), 12, "sure outside");
   assert.match(await text(page, "map-note"), /Probability of pancreas.*0\.50/);
   await hook(page, "map-uncertainty").click();
-  await until(() => text(page, "map-note"), (note) => /^Doubt/.test(note), "the note");
+  await until(() => text(page, "map-note"), (note) => /^Uncertainty/.test(note), "the note");
   near(inside(await pixels(page)), over(LOW_RGB, deep), 25, "no doubt where it is sure");
   // Slices to look at first: there at once, by doubt; a button goes there, by keyboard too.
   await tab(page, "result");

@@ -6,16 +6,24 @@ mod result;
 mod truth;
 mod tuning;
 
-use islet::app::protocol::{Export, InferJob, InferMode, JobDone, OpenSeries, Request, Response, from_bytes, to_bytes};
+use islet::app::protocol::{
+    Export, InferJob, InferMode, JobDone, ModelChoice, OpenSeries, PlaneView, Request, Response, from_bytes, to_bytes,
+};
 use islet::app::session::Session;
 use islet::core::error::UserError;
 use islet::core::mask::Mask;
+use islet::core::mpr::Plane;
 use islet::core::volume::{Geometry, Volume};
 use islet::formats::{Contents, Importer, Series, dicom, nifti};
 use islet::nn::model::weights::ModelFile;
 
 /// As CT-82: rows run to anterior, slices down.
 const CT82: Geometry = Geometry { affine: [[2.0, 0.0, 0.0, -64.0], [0.0, -2.0, 0.0, 64.0], [0.0, 0.0, -5.0, 0.0]] };
+
+/// A request for the picture of an axial slice.
+fn axial(index: usize) -> Request {
+    Request::View { plane: Plane::Axial, index, model: ModelChoice::Current }
+}
 
 /// Water below row 20 of the file, air above; brighter where the columns end.
 fn series(name: &str, depth: usize) -> Series {
@@ -75,7 +83,7 @@ fn slices_are_segmented_nearest_first_and_the_focus_may_move() {
     assert_eq!((study.dims, study.first_slice), ([9, 64, 48], 4));
     let mut next = || session.next_job().unwrap().slice;
     assert_eq!([next(), next(), next()], [4, 3, 5]);
-    session.handle(Request::Look { slice: 8 });
+    session.handle(axial(8));
     assert_eq!([8, 7, 6, 2, 1, 0].map(|_| session.next_job().unwrap().slice), [8, 7, 6, 2, 1, 0]);
     assert!(session.next_job().is_none());
 }
@@ -108,8 +116,8 @@ fn the_mask_comes_back_in_file_order_with_the_files_geometry() {
 fn a_picture_carries_its_mask_once_there_is_one() {
     let mut session = session();
     session.open(contents(vec![series("a", 1)]));
-    let look = |session: &mut Session| match &session.handle(Request::Look { slice: 0 })[..] {
-        [Response::Picture { hu, mask, .. }] => (from_bytes::<i16>(hu), mask.clone()),
+    let look = |session: &mut Session| match &session.handle(axial(0))[..] {
+        [Response::View(PlaneView { hu, mask, .. })] => (from_bytes::<i16>(hu), mask.clone()),
         other => panic!("{other:?}"),
     };
     let (hu, mask) = look(&mut session);
@@ -186,7 +194,7 @@ fn a_slice_whose_worker_dies_is_tried_again_once() {
 fn a_death_over_a_series_not_shown_is_kept_from_the_page() {
     let mut session = session();
     session.open(contents(vec![series("large", 9), series("small", 2)]));
-    session.handle(Request::Look { slice: 8 });
+    session.handle(axial(8));
     let job = session.next_job().unwrap();
     assert!(session.give_back(job.opening, job.slice, job.ask).is_empty());
     assert_eq!(session.next_job().unwrap().slice, 8);
@@ -198,7 +206,7 @@ fn a_death_over_a_series_not_shown_is_kept_from_the_page() {
 fn a_sample_is_synthetic_and_says_so() {
     let mut session = session();
     let study = opened(&session.handle(Request::OpenSample { seed: 3 }));
-    assert!(study.synthetic && study.name.contains("synthetic") && study.notes[0].contains("Synthetic"));
+    assert!(study.sample_seed == Some(3) && study.name.contains("synthetic") && study.notes[0].contains("Synthetic"));
 }
 
 #[test]
@@ -221,7 +229,7 @@ fn a_closed_series_is_gone_and_another_opens() {
     assert!(matches!(session.handle(Request::Close)[..], [Response::Closed]));
     assert!(session.next_job().is_none(), "nothing is left to segment");
     assert!(session.finish(fake(&late)).is_empty(), "and what comes late belongs to nothing");
-    assert!(session.handle(Request::Look { slice: 0 }).is_empty());
+    assert!(session.handle(axial(0)).is_empty());
     assert!(matches!(session.handle(Request::Mask)[..], [Response::Failed(_)]));
     assert_eq!(opened(&session.open(contents(vec![series("three", 2)]))).name, "three");
     let segmented = finish_all(&mut session).iter().filter(|r| matches!(r, Response::Segmented { .. })).count();

@@ -1,8 +1,9 @@
-//! What the page, the session and the compute workers say to each other. Plain data; how it travels is the shell's business.
+//! The messages between the page, the session and the compute workers. They are plain data; how they travel is up to the
+//! shell.
 //!
-//! The page asks the session ([`Request`], [`Response`]: `page`, with parts of its own for the result and its reasons, `result`, its files,
-//! `take`, and learning, `tune`); the session gives work to compute workers ([`Job`], [`JobDone`]: `work`).
-//! Bulk travels as bytes (`i16` and `f32` little-endian), which a shell can hand over without copying.
+//! The page sends the session a [`Request`] and receives [`Response`]s (`page`, with `view`, `series`, `result`, `export`
+//! and `finetune` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
+//! Large arrays travel as bytes (`i16` and `f32` little-endian), which a shell can transfer without a copy.
 
 mod export;
 mod finetune;
@@ -10,6 +11,7 @@ mod jobs;
 mod page;
 mod result;
 mod series;
+mod view;
 
 pub use export::*;
 pub use finetune::*;
@@ -17,13 +19,14 @@ pub use jobs::*;
 pub use page::*;
 pub use result::*;
 pub use series::*;
+pub use view::*;
 
-/// Numbers as little-endian bytes.
+/// Returns numbers as little-endian bytes.
 pub fn to_bytes<T: bytemuck::NoUninit>(values: &[T]) -> Vec<u8> {
     bytemuck::cast_slice(values).to_vec()
 }
 
-/// Little-endian bytes as numbers; whatever does not fill a number at the end is left out.
+/// Returns little-endian bytes as numbers; an incomplete number at the end is dropped.
 pub fn from_bytes<T: bytemuck::AnyBitPattern>(bytes: &[u8]) -> Vec<T> {
     bytes.chunks_exact(size_of::<T>()).map(bytemuck::pod_read_unaligned).collect()
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Ablation, Checked, Export, FineTuneOutcome, FineTuneProgress, MapKind, MaskSettings, MasksUpdated, SeriesInfo,
-    SliceMap, TruthInfo,
+    Ablation, Checked, Export, FineTuneOutcome, FineTuneProgress, MapKind, MaskSettings, MasksUpdated, ModelChoice,
+    Navigation, PlaneView, ReviewList, SeriesInfo, SliceMap, TruthInfo,
 };
 use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
@@ -30,30 +30,24 @@ pub enum Request {
     },
     /// Close the series of the last drop: nothing of them stays in memory.
     Close,
-    /// The person looks at this slice: send its picture, and segment what is nearest to it first.
-    Look {
-        /// Slice in viewing order.
-        slice: usize,
-    },
-    /// Send the picture of a plane.
-    Cut {
+    /// Send the picture of a plane. An axial plane becomes the current slice: the slices nearest to it are segmented
+    /// first.
+    View {
         /// The plane.
         plane: Plane,
-        /// Which one, along the axis it is counted along.
+        /// The index of the plane along its axis.
         index: usize,
-        /// While a tuned model waits for [`Request::Decide`]: with the mask of the model before it.
-        before: bool,
+        /// The model whose mask is wanted.
+        model: ModelChoice,
     },
     /// Send the gates' attention on this slice.
     Explain {
         /// Slice in viewing order.
         slice: usize,
     },
-    /// Make the masks in another way.
+    /// Make the masks in another way. The session then recomputes them piece by piece, so that a newer request is heard
+    /// in between.
     Set(MaskSettings),
-    /// Make some of the masks that are left to be made after that. Asked piece by piece, so that a newer [`Set`](Self::Set) is heard in
-    /// between.
-    GoOn,
     /// Send this map of a slice, and again whenever it changes, until another is wished for.
     Map {
         /// Slice in viewing order.
@@ -126,10 +120,10 @@ pub enum Request {
         /// Whether to keep it.
         keep: bool,
     },
-    /// While a tuned model waits for that: show what the model before it said.
+    /// While a fine-tuned model waits for [`Decide`](Self::Decide): show the masks of one of the two models.
     Compare {
-        /// Whether to show it.
-        before: bool,
+        /// The model whose masks are wanted.
+        model: ModelChoice,
     },
     /// Send the model as a file.
     ExportModel,
@@ -178,49 +172,25 @@ pub enum Response {
     Opened {
         /// The series.
         study: OpenSeries,
-        /// Pixels of pancreas on each of its slices that is segmented.
+        /// The picture of its first slice to show ([`OpenSeries::first_slice`]).
+        view: PlaneView,
+        /// Pancreas pixels of each slice that is segmented.
         pixels: Vec<Option<usize>>,
-        /// What has been made of each slice.
+        /// What has been done with each slice.
         marks: Vec<Mark>,
         /// All series of its drop: first those that can be chosen, then those that are only named.
         series: Vec<SeriesInfo>,
-        /// Which of them it is.
+        /// The index of the open series among them.
         shown: usize,
-        /// What of the drop could not be opened.
+        /// The files of the drop that could not be opened.
         refused: Vec<UserError>,
         /// How its masks are made.
         settings: MaskSettings,
-        /// How far the check with mirrored input is.
+        /// Progress of the check with mirrored input.
         checked: Checked,
     },
-    /// One slice, to look at.
-    Picture {
-        /// Slice in viewing order.
-        slice: usize,
-        /// HU as i16 little-endian, `[y, x]`.
-        #[serde(with = "serde_bytes")]
-        hu: Vec<u8>,
-        /// One label a pixel, where the slice is segmented already.
-        mask: Option<serde_bytes::ByteBuf>,
-        /// The true labels, where a truth was given.
-        truth: Option<serde_bytes::ByteBuf>,
-    },
-    /// A plane, to look at.
-    Cut {
-        /// The plane.
-        plane: Plane,
-        /// Which one.
-        index: usize,
-        /// Whose mask it is.
-        before: bool,
-        /// HU as i16 little-endian, `[row, column]` of the plane.
-        #[serde(with = "serde_bytes")]
-        hu: Vec<u8>,
-        /// One label a pixel; zero also where slices are not segmented yet.
-        mask: serde_bytes::ByteBuf,
-        /// The true labels, where a truth was given.
-        truth: Option<serde_bytes::ByteBuf>,
-    },
+    /// The picture of a plane.
+    View(PlaneView),
     /// A slice has been segmented.
     Segmented {
         /// Slice in viewing order.
@@ -240,25 +210,19 @@ pub enum Response {
         slice: usize,
         /// Its mask, if it has one.
         mask: Option<serde_bytes::ByteBuf>,
-        /// Whether to go there: what is undone may be on another slice than the one looked at.
-        go_there: bool,
-        /// Whether there is something to undo.
+        /// Where the page is to look: a change that is undone may be on another slice than the current one.
+        navigation: Navigation,
+        /// True if there is a change to undo.
         undo: bool,
-        /// Whether there is something to redo.
+        /// True if there is a change to redo.
         redo: bool,
     },
     /// No series is open any more.
     Closed,
     /// There is a truth for the series shown, and so much do masks agree with it.
     Truth(TruthInfo),
-    /// The slices to look at first, at most six, the one whose correction would teach most first: where the network is most in doubt, away
-    /// from what is corrected and from each other.
-    LookFirst {
-        /// In viewing order; empty if nothing is in doubt.
-        slices: Vec<usize>,
-        /// Whether the doubt is how far the mirrored input's probability differs, and not how far probabilities are from 0 and 1.
-        mirrored: bool,
-    },
+    /// The slices to review first have changed.
+    Review(ReviewList),
     /// Masks have been made in another way, or are being.
     MasksUpdated(MasksUpdated),
     /// A map over a slice.
@@ -362,8 +326,8 @@ pub struct OpenSeries {
     pub voxel_mm3: Option<f64>,
     /// Whether pixels are Hounsfield units.
     pub calibrated: bool,
-    /// Whether it was drawn and not scanned.
-    pub synthetic: bool,
+    /// The seed of a synthetic series; `None` for a scan.
+    pub sample_seed: Option<u64>,
     /// Whether its files say whose it is.
     pub has_patient: bool,
     /// Slice to show first.

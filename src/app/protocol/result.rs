@@ -32,7 +32,7 @@ pub struct MasksUpdated {
     pub mask: Option<serde_bytes::ByteBuf>,
     /// Voxels that the clean-up has removed.
     pub removed: usize,
-    /// Whether masks are left to be made: [`Request::GoOn`](super::Request::GoOn) makes them.
+    /// True if masks are still to be recomputed; another update follows.
     pub more: bool,
 }
 
@@ -85,4 +85,23 @@ pub struct Checked {
     pub done: usize,
     /// Whether it goes on.
     pub running: bool,
+}
+
+/// What the order of the slices to review is based on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReviewBasis {
+    /// Probabilities near a half.
+    Uncertainty,
+    /// The difference between the probabilities of an image and of its mirror image.
+    MirroredInput,
+}
+
+/// The slices whose correction would teach the model most: where the network is most uncertain, far from corrected slices
+/// and from each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewList {
+    /// At most six slices in viewing order of the series, most useful first; empty if no slice is uncertain.
+    pub slices: Vec<usize>,
+    /// What their order is based on.
+    pub basis: ReviewBasis,
 }

@@ -1,7 +1,7 @@
 //! What a person makes of the masks: edits, acceptance, undo, and corrections taken away or brought back.
 
 use super::{SeriesState, Session};
-use crate::app::protocol::{Request, Response};
+use crate::app::protocol::{ModelChoice, Navigation, Request, Response};
 use crate::core::error::UserError;
 use crate::core::mask::{Mask, PANCREAS};
 use crate::formats::dataset;
@@ -30,15 +30,15 @@ impl Session {
             }
             Request::Undo => {
                 let slices = open.corrections.undo();
-                open.report_at(open.nearest(&slices), true)
+                open.report_at(open.nearest(&slices), Navigation::GoToSlice)
             }
             Request::Redo => {
                 let slices = open.corrections.redo();
-                open.report_at(open.nearest(&slices), true)
+                open.report_at(open.nearest(&slices), Navigation::GoToSlice)
             }
-            Request::Compare { before } => {
-                open.comparing = before && open.before.is_some();
-                open.remake_shown()
+            Request::Compare { model } => {
+                open.comparing = model == ModelChoice::Before && open.before.is_some();
+                open.report_shown()
             }
             Request::SaveCorrections => {
                 let bytes = open.corrections.to_bytes(open.volume.dims);
@@ -96,23 +96,22 @@ impl SeriesState {
     }
 
     /// After other masks are shown.
-    fn remake_shown(&mut self) -> Vec<Response> {
-        self.tidy();
-        let mut responses = vec![self.changed(self.focus, false)];
-        responses.extend(self.settings.clean_up.then(|| Response::MasksUpdated(self.remade())));
+    fn report_shown(&mut self) -> Vec<Response> {
+        self.update_strays();
+        let mut responses = vec![self.changed(self.focus, Navigation::Stay)];
+        responses.extend(self.settings.clean_up.then(|| Response::MasksUpdated(self.masks_updated())));
         responses
     }
 
     fn report(&mut self, slice: usize) -> Vec<Response> {
-        self.report_at(slice, false)
+        self.report_at(slice, Navigation::Stay)
     }
 
-    fn report_at(&mut self, slice: usize, go_there: bool) -> Vec<Response> {
-        self.now.stale = true;
-        self.before.iter_mut().for_each(|before| before.stale = true);
-        let tidied = self.tidy();
-        let mut responses = vec![self.changed(slice, go_there)];
-        responses.extend(tidied.then(|| Response::MasksUpdated(self.remade())));
+    fn report_at(&mut self, slice: usize, navigation: Navigation) -> Vec<Response> {
+        self.outdate_strays();
+        let changed = self.update_strays();
+        let mut responses = vec![self.changed(slice, navigation)];
+        responses.extend(changed.then(|| Response::MasksUpdated(self.masks_updated())));
         responses.extend(self.propose());
         responses
     }

@@ -10,6 +10,33 @@ use crate::imaging::preprocess::{CropGeometry, flip_left_right};
 use crate::imaging::probability_map::ProbabilityMap;
 
 impl Session {
+    /// Asks for the gates' attention on a slice. Only the newest request counts: a slice that was scrolled past needs none.
+    pub(super) fn request_explanation(&mut self, slice: usize) -> Vec<Response> {
+        if let Some(open) = self.shown_with(slice) {
+            open.explain = Some(slice);
+        }
+        Vec::new()
+    }
+
+    /// Asks for the effect of a gate on a slice. Only the newest request counts.
+    pub(super) fn request_ablation(&mut self, slice: usize, gate: usize) -> Vec<Response> {
+        if let Some(open) = self.shown_with(slice) {
+            open.ablate = Some((slice, gate));
+        }
+        Vec::new()
+    }
+
+    /// Sends a map of a slice now, if it is known, and whenever it changes.
+    pub(super) fn request_map(&mut self, slice: usize, kind: Option<MapKind>) -> Vec<Response> {
+        let Some(open) = self.shown_with(slice) else { return Vec::new() };
+        open.map_wish = kind.map(|kind| (slice, kind));
+        open.map().into_iter().collect()
+    }
+
+    fn shown_with(&mut self, slice: usize) -> Option<&mut SeriesState> {
+        self.shown().filter(|open| slice < open.volume.depth())
+    }
+
     /// Runs the network on mirrored inputs too, or stops that.
     pub(super) fn check_mirrored(&mut self, on: bool) -> Vec<Response> {
         let Some(open) = self.shown() else { return Vec::new() };

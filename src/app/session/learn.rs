@@ -1,7 +1,7 @@
 //! Fine-tuning as the page asks for it: from the accepted slices of the series shown, to a model that is kept or not.
 
-use super::{FineTuneRun, Session};
-use crate::app::protocol::{Job, JobDone, Response};
+use super::{FineTuneRun, PreviousMasks, Session};
+use crate::app::protocol::{Job, JobDone, Navigation, Response};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::FormatsMessage;
 use crate::nn::finetune::data::{CorrectedScan, FineTuneData};
@@ -20,7 +20,7 @@ impl Session {
             Ok(file) => {
                 let mut responses = self.abandon_tuning();
                 self.models.load(file, bytes);
-                self.segment_anew(false);
+                self.segment_again(PreviousMasks::Drop);
                 responses.extend(self.model_changed());
                 responses
             }
@@ -129,8 +129,8 @@ impl Session {
             open.comparing = false;
             if let Some(before) = before.filter(|_| !keep) {
                 open.now = before;
-                open.now.stale = true;
-                open.proposed = None;
+                open.now.strays_outdated = true;
+                open.review = None;
             }
         }
         self.model_changed()
@@ -150,7 +150,7 @@ impl Session {
         if let Err(refusal) = self.models.offer(file) {
             return vec![Response::NotTuned, Response::Failed(refusal)];
         }
-        self.segment_anew(true);
+        self.segment_again(PreviousMasks::Keep);
         let mut responses = vec![Response::Tuned(outcome)];
         responses.extend(self.model_changed());
         responses
@@ -159,10 +159,10 @@ impl Session {
     fn model_changed(&mut self) -> Vec<Response> {
         let mut responses = vec![Response::Model(self.models.info())];
         if let Some(open) = self.shown() {
-            responses.push(open.changed(open.focus, false));
+            responses.push(open.changed(open.focus, Navigation::Stay));
             responses.push(Response::Checked(open.checked()));
             responses.extend(open.map());
-            responses.extend(open.settle());
+            responses.extend(open.finish_pending());
         }
         self.with_truth(responses)
     }

@@ -49,6 +49,15 @@ pub struct Session {
     restarts: Vec<usize>,
 }
 
+/// What happens to the masks of the model that was in use before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PreviousMasks {
+    /// They are kept for a comparison.
+    Keep,
+    /// They are dropped.
+    Drop,
+}
+
 impl Session {
     /// An empty session for a model; `bytes` is its file.
     pub fn new(file: ModelFile, bytes: Vec<u8>) -> Self {
@@ -97,7 +106,7 @@ impl Session {
             responses.extend(refused.into_iter().next().map(Response::Failed));
         } else {
             responses.extend(self.abandon_tuning());
-            self.replace(series, false);
+            self.replace(series, None);
             self.listed = listed;
             refused.extend(self.take_labels(labels).1);
             responses.push(self.opened(refused));
@@ -113,56 +122,23 @@ impl Session {
 
     fn answer(&mut self, request: Request) -> Vec<Response> {
         match request {
-            Request::OpenSample { seed } => {
-                let mut responses = self.abandon_tuning();
-                self.replace(vec![sample(seed)], true);
-                responses.push(self.opened(Vec::new()));
-                responses
-            }
-            Request::Choose { series } if series < self.series.len() => {
-                self.shown = series;
-                self.series[series].proposed = None;
-                let mut responses = vec![self.opened(Vec::new())];
-                let open = &mut self.series[series];
-                responses
-                    .extend((open.settings != MaskSettings::default()).then(|| Response::MasksUpdated(open.remade())));
-                responses.extend(open.settle());
-                responses
-            }
-            Request::Choose { .. } => Vec::new(),
+            Request::OpenSample { seed } => self.open_sample(seed),
+            Request::Choose { series } => self.choose(series),
             Request::Close => {
                 let mut responses = self.abandon_tuning();
-                self.replace(Vec::new(), false);
+                self.replace(Vec::new(), None);
                 responses.push(Response::Closed);
                 responses
             }
-            Request::Look { slice } => self.look(slice).into_iter().collect(),
-            Request::Cut { plane, index, before } => {
-                self.shown().and_then(|open| open.cut(plane, index, before)).into_iter().collect()
+            Request::View { plane, index, model } => {
+                let view = self.shown().and_then(|open| open.look_at(plane, index, model));
+                view.map(Response::View).into_iter().collect()
             }
-            Request::Explain { slice } => {
-                if let Some(open) = self.shown().filter(|open| slice < open.volume.depth()) {
-                    // Only the newest wish counts: nobody waits for maps of a slice scrolled past.
-                    open.explain = Some(slice);
-                }
-                Vec::new()
-            }
-            Request::Ablate { slice, gate } => {
-                if let Some(open) = self.shown().filter(|open| slice < open.volume.depth()) {
-                    open.ablate = Some((slice, gate));
-                }
-                Vec::new()
-            }
-            Request::Map { slice, kind } => match self.shown().filter(|open| slice < open.volume.depth()) {
-                Some(open) => {
-                    open.map_wish = kind.map(|kind| (slice, kind));
-                    open.map().into_iter().collect()
-                }
-                None => Vec::new(),
-            },
-            Request::Set(settings) => self.shown().map(|open| open.set(settings)).unwrap_or_default(),
-            Request::GoOn => self.shown().map(SeriesState::go_on).unwrap_or_default(),
+            Request::Explain { slice } => self.request_explanation(slice),
+            Request::Ablate { slice, gate } => self.request_ablation(slice, gate),
+            Request::Map { slice, kind } => self.request_map(slice, kind),
             Request::CheckMirrored { on } => self.check_mirrored(on),
+            Request::Set(settings) => self.shown().map(|open| open.set(settings)).unwrap_or_default(),
             Request::Mask => self.wait_for(PendingExport::Mask),
             Request::Export { what, at } => self.wait_for(PendingExport::File { what, at }),
             Request::FineTune(config) => self.fine_tune(config),
@@ -171,6 +147,39 @@ impl Session {
             Request::ExportModel => vec![self.export_model()],
             correction => self.correct(correction),
         }
+    }
+
+    fn open_sample(&mut self, seed: u64) -> Vec<Response> {
+        let mut responses = self.abandon_tuning();
+        self.replace(vec![sample(seed)], Some(seed));
+        responses.push(self.opened(Vec::new()));
+        responses
+    }
+
+    fn choose(&mut self, series: usize) -> Vec<Response> {
+        if series >= self.series.len() {
+            return Vec::new();
+        }
+        self.shown = series;
+        self.series[series].review = None;
+        let mut responses = vec![self.opened(Vec::new())];
+        let open = &mut self.series[series];
+        let is_default = open.settings == MaskSettings::default();
+        responses.extend((!is_default).then(|| Response::MasksUpdated(open.masks_updated())));
+        responses.extend(open.finish_pending());
+        responses
+    }
+
+    /// True if masks of the series shown are still to be recomputed: the shell calls
+    /// [`recompute_masks`](Self::recompute_masks) until none is, and hears requests in between.
+    pub fn has_outdated_masks(&self) -> bool {
+        self.series.get(self.shown).is_some_and(SeriesState::has_outdated_masks)
+    }
+
+    /// Recomputes the masks of up to a dozen slices, those nearest to the current slice first.
+    pub fn recompute_masks(&mut self) -> Vec<Response> {
+        let responses = self.shown().map(SeriesState::recompute_masks).unwrap_or_default();
+        self.with_truth(responses)
     }
 
     /// The next slice to run the network on, if any: what was asked for of one, then the slice nearest to the one looked at, then those to
@@ -219,7 +228,7 @@ impl Session {
             responses.push(open.segmented(slice));
             responses.extend(open.map().filter(|_| open.map_wish.is_some_and(|(wished, _)| wished == slice)));
         }
-        responses.extend(open.settle());
+        responses.extend(open.finish_pending());
         self.if_shown(opening, responses)
     }
 
@@ -250,7 +259,7 @@ impl Session {
             open.score(slice);
             responses.push(open.segmented(slice));
         }
-        responses.extend(open.settle());
+        responses.extend(open.finish_pending());
         self.if_shown(opening, responses)
     }
 
@@ -268,7 +277,7 @@ impl Session {
         self.series.get_mut(self.shown)
     }
 
-    fn replace(&mut self, series: Vec<Series>, synthetic: bool) {
+    fn replace(&mut self, series: Vec<Series>, sample_seed: Option<u64>) {
         self.shown = 0;
         self.listed = Vec::new();
         self.models.decide(true);
@@ -278,25 +287,27 @@ impl Session {
             .into_iter()
             .map(|series| {
                 self.predictions += 1;
-                SeriesState::new(series, self.predictions, synthetic, &preprocess, model.clone())
+                SeriesState::new(series, self.predictions, sample_seed, &preprocess, model.clone())
             })
             .collect();
     }
 
-    /// Every series is segmented anew, by the model that is now in use; what was found before is kept aside if `keep_old`.
-    fn segment_anew(&mut self, keep_old: bool) {
+    /// Segments every series again with the model that is now in use.
+    fn segment_again(&mut self, previous: PreviousMasks) {
         for open in &mut self.series {
             self.predictions += 1;
             let fresh = Prediction::new(self.predictions, open.volume.dims, self.models.now.card.clone());
             let old = std::mem::replace(&mut open.now, fresh);
-            open.before = keep_old.then(|| old.retire());
+            open.before = (previous == PreviousMasks::Keep).then(|| old.retire());
             open.comparing = false;
             open.checking = false;
-            open.proposed = None;
+            open.review = None;
         }
     }
 
-    fn opened(&self, refused: Vec<UserError>) -> Response {
+    fn opened(&mut self, refused: Vec<UserError>) -> Response {
+        let open = &mut self.series[self.shown];
+        let view = open.first_view();
         let open = &self.series[self.shown];
         let series = self.series.iter().map(|open| SeriesInfo {
             name: open.study.name.clone(),
@@ -314,6 +325,7 @@ impl Session {
         });
         Response::Opened {
             study: open.study.clone(),
+            view,
             pixels: open.pixels(),
             marks: open.marks(),
             series: series.chain(listed).collect(),
@@ -324,19 +336,13 @@ impl Session {
         }
     }
 
-    fn look(&mut self, slice: usize) -> Option<Response> {
-        let open = self.shown().filter(|open| slice < open.volume.depth())?;
-        open.focus = slice;
-        Some(open.picture(slice))
-    }
-
     fn wait_for(&mut self, what: PendingExport) -> Vec<Response> {
         let Some(open) = self.shown() else {
             let error = UserError::new(AppMessage::TheMask, AppMessage::NoSeriesOpen, AppMessage::DropFirst);
             return vec![Response::Failed(error)];
         };
         open.waiting.push(what);
-        open.settle()
+        open.finish_pending()
     }
 }
 

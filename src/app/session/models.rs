@@ -10,7 +10,7 @@ use crate::formats::report;
 use crate::nn::model::weights::{ModelFile, Precision};
 
 /// A model as it can be used: its file checked, and the bytes that compute workers load.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) file: ModelFile,
     pub(super) bytes: Vec<u8>,
@@ -59,9 +59,9 @@ impl Models {
     /// segments to the last voxel as the page does.
     pub(super) fn offer(&mut self, tuned: ModelFile) -> Result<(), UserError> {
         let bytes = tuned.write(Precision::F32)?;
-        let parent = self.now.clone();
-        self.load(tuned, bytes);
-        self.before = Some(parent);
+        self.versions += 1;
+        let tuned = Loaded::new(tuned, bytes, self.versions);
+        self.before = Some(std::mem::replace(&mut self.now, tuned));
         Ok(())
     }
 

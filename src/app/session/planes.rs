@@ -1,27 +1,44 @@
-//! Planes of the series that is shown, cut from its image and from the mask that lies over it.
+//! Pictures of the planes of a series, with the masks that lie over them.
 
 use std::borrow::Cow;
 
 use serde_bytes::ByteBuf;
 
 use super::SeriesState;
-use crate::app::protocol::{Response, to_bytes};
+use crate::app::protocol::{ModelChoice, PlaneView, to_bytes};
 use crate::core::mpr::{Grid, Plane};
 
 impl SeriesState {
-    /// The picture of a plane, with the mask of the model before a fine-tuning if that is asked for and there is one. Slices without a mask
-    /// are empty in it.
-    pub(super) fn cut(&self, plane: Plane, index: usize, before: bool) -> Option<Response> {
-        let grid = Grid { dims: self.volume.dims, geometry: self.volume.geometry };
-        if index >= grid.count(plane) {
+    /// Returns the picture of a plane, and makes an axial plane the current slice. `None` if the series has no such plane.
+    pub(super) fn look_at(&mut self, plane: Plane, index: usize, model: ModelChoice) -> Option<PlaneView> {
+        if index >= self.grid().count(plane) {
             return None;
         }
-        let prediction = self.before.as_ref().filter(|_| before).unwrap_or_else(|| self.prediction());
+        if plane == Plane::Axial {
+            self.focus = index;
+        }
+        Some(self.view(plane, index, model))
+    }
+
+    /// Returns the picture of the slice to show first, and makes it the current slice.
+    pub(super) fn first_view(&mut self) -> PlaneView {
+        self.focus = self.study.first_slice;
+        self.view(Plane::Axial, self.focus, ModelChoice::Current)
+    }
+
+    fn view(&self, plane: Plane, index: usize, model: ModelChoice) -> PlaneView {
+        let grid = self.grid();
+        let before = self.before.as_ref().filter(|_| model == ModelChoice::Before);
+        let prediction = before.unwrap_or_else(|| self.prediction());
         let hu = grid.reslice(plane, index, |z| Some(Cow::Borrowed(self.volume.slice(z).hu)));
-        let mask = grid.reslice(plane, index, |z| self.labels_of(prediction, z));
-        let truth = self
-            .true_mask()
-            .map(|truth| ByteBuf::from(grid.reslice(plane, index, |z| Some(Cow::Borrowed(truth.slice(z))))));
-        Some(Response::Cut { plane, index, before, hu: to_bytes(&hu), mask: ByteBuf::from(mask), truth })
+        let has_mask = plane != Plane::Axial || self.labels_of(prediction, index).is_some();
+        let mask = has_mask.then(|| ByteBuf::from(grid.reslice(plane, index, |z| self.labels_of(prediction, z))));
+        let truth = self.true_mask();
+        let truth = truth.map(|truth| grid.reslice(plane, index, |z| Some(Cow::Borrowed(truth.slice(z)))));
+        PlaneView { plane, index, model, hu: to_bytes(&hu), mask, truth: truth.map(ByteBuf::from) }
+    }
+
+    fn grid(&self) -> Grid {
+        Grid { dims: self.volume.dims, geometry: self.volume.geometry }
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Prediction {
     /// What the clean-up removes.
     pub(super) strays: Vec<VoxelRun>,
     /// Whether that has to be found anew.
-    pub(super) stale: bool,
+    pub(super) strays_outdated: bool,
 }
 
 /// What the network says of one slice.
@@ -73,9 +73,11 @@ pub(super) enum Mirrored {
 
 impl SliceOutput {
     /// The probability that the mask is made of.
-    pub(super) fn in_use(&self, settings: &MaskSettings) -> ProbabilityMap {
-        let mean = self.mirrored.as_ref().filter(|_| settings.mean).map(|other| self.probability.mean(other));
-        mean.unwrap_or_else(|| self.probability.clone())
+    pub(super) fn in_use(&self, settings: &MaskSettings) -> Cow<'_, ProbabilityMap> {
+        match self.mirrored.as_ref().filter(|_| settings.mean) {
+            Some(mirrored) => Cow::Owned(self.probability.mean(mirrored)),
+            None => Cow::Borrowed(&self.probability),
+        }
     }
 
     fn mask(&self, placement: &CropGeometry, settings: &MaskSettings) -> Vec<u8> {
@@ -104,7 +106,7 @@ impl Prediction {
             doubt: vec![0.0; depth],
             overlaps: vec![None; depth],
             strays: Vec::new(),
-            stale: true,
+            strays_outdated: true,
         }
     }
 
@@ -161,12 +163,12 @@ impl Prediction {
     }
 
     /// Whether masks are left to make anew.
-    pub(super) fn has_stale(&self, settings: &MaskSettings) -> bool {
+    pub(super) fn has_outdated_masks(&self, settings: &MaskSettings) -> bool {
         self.said.iter().flatten().any(|said| said.is_stale(settings))
     }
 
     /// Makes masks anew that were made in another way: those of up to `count` slices, nearest to `focus` first; which.
-    pub(super) fn remake(&mut self, settings: &MaskSettings, focus: usize, count: usize) -> Vec<usize> {
+    pub(super) fn recompute_masks(&mut self, settings: &MaskSettings, focus: usize, count: usize) -> Vec<usize> {
         let is_stale = |z: &usize| self.said[*z].as_ref().is_some_and(|said| said.is_stale(settings));
         let mut stale: Vec<usize> = (0..self.said.len()).filter(is_stale).collect();
         stale.sort_by_key(|z| z.abs_diff(focus));
@@ -195,6 +197,12 @@ impl Prediction {
         pixels
     }
 
+    /// Pancreas pixels of one slice after the clean-up; `None` if it has no mask yet, zero if the network failed.
+    pub(super) fn pixels_on(&self, slice: usize) -> Option<usize> {
+        let removed: usize = self.strays_on(slice).map(|stray| self.left_of(stray)).sum();
+        self.slices[slice].pixels().map(|pixels| pixels - removed)
+    }
+
     /// Voxels that the clean-up removes.
     pub(super) fn removed(&self) -> usize {
         self.strays.iter().map(|stray| self.left_of(stray)).sum()
@@ -207,11 +215,11 @@ impl Prediction {
 
     /// Finds the strays anew once every slice is done: of the mask with its corrections, on slices nobody has corrected. Which slices have
     /// others now than before.
-    pub(super) fn tidy(&mut self, settings: &MaskSettings, corrections: &Corrections) -> Vec<usize> {
-        if !self.stale || self.has_stale(settings) {
+    pub(super) fn update_strays(&mut self, settings: &MaskSettings, corrections: &Corrections) -> Vec<usize> {
+        if !self.strays_outdated || self.has_outdated_masks(settings) {
             return Vec::new();
         }
-        self.stale = false;
+        self.strays_outdated = false;
         let mut found = Vec::new();
         if settings.clean_up && self.is_complete() {
             let labels = |z: usize| match corrections.labels(z) {
@@ -232,7 +240,7 @@ impl Prediction {
         said.made = *settings;
         self.slices[slice] = SliceProgress::Done(labels.iter().filter(|&&label| label != 0).count());
         self.mask.slice_mut(slice).copy_from_slice(&labels);
-        self.stale = true;
+        self.strays_outdated = true;
     }
 
     /// Voxels of a stray that are still in the mask: it may have been made anew since.

@@ -1,4 +1,4 @@
-//! How masks are made of probabilities: the threshold, the clean-up, and making them anew piece by piece.
+//! How masks are made from probabilities: the threshold, the clean-up, and recomputing them piece by piece.
 
 use serde_bytes::ByteBuf;
 
@@ -6,72 +6,78 @@ use super::SeriesState;
 use crate::app::protocol::{MaskSettings, MasksUpdated, Response};
 use crate::imaging::probability_map::MIN_STORED;
 
-/// Slices whose masks are made anew before anything else is heard.
-const PIECE: usize = 12;
+/// The number of slices whose masks are recomputed before other requests are heard.
+const SLICES_PER_PIECE: usize = 12;
 
 impl SeriesState {
-    /// Makes masks in another way from now on. The slice looked at comes first; [`go_on`](Self::go_on) makes the others.
+    /// Changes how masks are made, and recomputes the mask of the current slice. The others are left to
+    /// [`recompute_masks`](Self::recompute_masks).
     pub(super) fn set(&mut self, settings: MaskSettings) -> Vec<Response> {
         if settings.threshold.is_nan() {
             return Vec::new();
         }
         let settings = MaskSettings { threshold: settings.threshold.clamp(2.0 * MIN_STORED, 1.0), ..settings };
         if settings.clean_up != self.settings.clean_up {
-            self.now.stale = true;
-            self.before.iter_mut().for_each(|before| before.stale = true);
+            self.outdate_strays();
         }
         self.settings = settings;
-        self.remake(1);
-        self.tidy();
-        let mut responses = vec![Response::MasksUpdated(self.remade())];
+        self.recompute(1);
+        self.update_strays();
+        let mut responses = vec![Response::MasksUpdated(self.masks_updated())];
         responses.extend(self.map());
-        responses.extend(self.settle());
+        responses.extend(self.finish_pending());
         responses
     }
 
-    /// Makes some of the masks that are left to be made anew.
-    pub(super) fn go_on(&mut self) -> Vec<Response> {
-        if !self.has_stale() {
+    /// Recomputes some of the outdated masks.
+    pub(super) fn recompute_masks(&mut self) -> Vec<Response> {
+        if !self.has_outdated_masks() {
             return Vec::new();
         }
-        self.remake(PIECE);
-        if self.has_stale() {
-            return vec![Response::MasksUpdated(MasksUpdated { mask: None, ..self.remade() })];
+        self.recompute(SLICES_PER_PIECE);
+        if self.has_outdated_masks() {
+            return vec![Response::MasksUpdated(MasksUpdated { mask: None, ..self.masks_updated() })];
         }
-        self.tidy();
-        let mut responses = vec![Response::MasksUpdated(self.remade())];
-        responses.extend(self.settle());
+        self.update_strays();
+        let mut responses = vec![Response::MasksUpdated(self.masks_updated())];
+        responses.extend(self.finish_pending());
         responses
     }
 
-    /// What has become of the masks.
-    pub(super) fn remade(&self) -> MasksUpdated {
+    /// Returns the state of the masks, with the mask of the current slice.
+    pub(super) fn masks_updated(&self) -> MasksUpdated {
         MasksUpdated {
             settings: self.settings,
             pixels: self.pixels(),
             slice: self.focus,
             mask: self.labels(self.focus).map(ByteBuf::from),
             removed: self.prediction().removed(),
-            more: self.has_stale(),
+            more: self.has_outdated_masks(),
         }
     }
 
-    /// Finds anew what the clean-up removes, if it may have changed; whether it has.
-    pub(super) fn tidy(&mut self) -> bool {
+    /// Finds again what the clean-up removes, if that may have changed. Returns true if it has.
+    pub(super) fn update_strays(&mut self) -> bool {
         let predictions = self.before.iter_mut().chain([&mut self.now]);
-        let changed: Vec<usize> = predictions.flat_map(|p| p.tidy(&self.settings, &self.corrections)).collect();
+        let changed: Vec<usize> =
+            predictions.flat_map(|p| p.update_strays(&self.settings, &self.corrections)).collect();
         changed.iter().for_each(|&slice| self.score(slice));
         !changed.is_empty()
     }
 
-    fn remake(&mut self, count: usize) {
-        let shown = self.before.iter_mut().filter(|_| self.comparing).chain([&mut self.now]);
-        let made: Vec<usize> = shown.flat_map(|p| p.remake(&self.settings, self.focus, count)).collect();
-        made.iter().for_each(|&slice| self.score(slice));
+    /// Notes that the clean-up may remove something else from now on.
+    pub(super) fn outdate_strays(&mut self) {
+        self.before.iter_mut().chain([&mut self.now]).for_each(|prediction| prediction.strays_outdated = true);
     }
 
-    /// Whether masks that are shown or taken away are left to be made anew.
-    pub(super) fn has_stale(&self) -> bool {
-        self.now.has_stale(&self.settings) || self.prediction().has_stale(&self.settings)
+    /// True if masks that are shown or exported are outdated.
+    pub(super) fn has_outdated_masks(&self) -> bool {
+        self.now.has_outdated_masks(&self.settings) || self.prediction().has_outdated_masks(&self.settings)
+    }
+
+    fn recompute(&mut self, count: usize) {
+        let shown = self.before.iter_mut().filter(|_| self.comparing).chain([&mut self.now]);
+        let recomputed: Vec<usize> = shown.flat_map(|p| p.recompute_masks(&self.settings, self.focus, count)).collect();
+        recomputed.iter().for_each(|&slice| self.score(slice));
     }
 }

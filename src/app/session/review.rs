@@ -1,32 +1,31 @@
-//! Which slices to look at first.
+//! The slices to review first.
 
 use super::SeriesState;
 use super::prediction::Mirrored;
-use crate::app::protocol::Response;
+use crate::app::protocol::{Response, ReviewBasis, ReviewList};
 
-/// Slices nearer than this to a corrected one are worth less to correct, for they look alike.
+/// A slice nearer than this to a corrected one is worth less, because the two look alike.
 const NEAR_MM: f64 = 15.0;
-/// The most slices named.
+/// The greatest number of slices in the list.
 const MOST: usize = 6;
 
 impl SeriesState {
-    /// Says which slices to look at first, once every slice is done and if they are others than last time.
+    /// Returns the slices to review first once every slice is segmented, if they have changed.
     pub(super) fn propose(&mut self) -> Option<Response> {
         if !self.now.is_complete() {
             return None;
         }
-        let first = self.look_first();
-        if self.proposed.as_ref() == Some(&first) {
+        let review = self.review_list();
+        if self.review.as_ref() == Some(&review) {
             return None;
         }
-        self.proposed = Some(first.clone());
-        let (slices, mirrored) = first;
-        Some(Response::LookFirst { slices, mirrored })
+        self.review = Some(review.clone());
+        Some(Response::Review(review))
     }
 
-    /// The slices whose correction would teach most: where the network is most in doubt, far from what it has been told already and from
-    /// each other; and whether the doubt is how far it disagrees with itself on mirrored input, which counts once that is known everywhere.
-    fn look_first(&self) -> (Vec<usize>, bool) {
+    /// Returns the slices whose correction would teach the model most. The difference to mirrored input counts once it is
+    /// known for every slice.
+    fn review_list(&self) -> ReviewList {
         let step_mm = self.volume.geometry.map_or(NEAR_MM, |g| g.spacing_mm()[0]);
         let mirrored = self.now.checked() == self.volume.depth();
         let doubt = |z: usize| match self.now.mirrored[z] {
@@ -34,18 +33,21 @@ impl SeriesState {
             _ if mirrored => 0.0,
             _ => f64::from(self.now.doubt[z]),
         };
-        let mut told: Vec<usize> = self.corrections.slices().collect();
+        let mut taken: Vec<usize> = self.corrections.slices().collect();
         let mut first = Vec::new();
         while first.len() < MOST {
             let worth = |z: usize| {
-                let nearest = told.iter().map(|t| t.abs_diff(z)).min();
+                let nearest = taken.iter().map(|t| t.abs_diff(z)).min();
                 doubt(z) * nearest.map_or(1.0, |slices| (slices as f64 * step_mm / NEAR_MM).min(1.0))
             };
-            let left = (0..self.volume.depth()).filter(|z| !told.contains(z)).map(|z| (z, worth(z)));
-            let Some((z, _)) = left.filter(|(_, worth)| *worth > 0.0).max_by(|a, b| a.1.total_cmp(&b.1)) else { break };
-            told.push(z);
+            let candidates = (0..self.volume.depth()).filter(|z| !taken.contains(z)).map(|z| (z, worth(z)));
+            let Some((z, _)) = candidates.filter(|(_, worth)| *worth > 0.0).max_by(|a, b| a.1.total_cmp(&b.1)) else {
+                break;
+            };
+            taken.push(z);
             first.push(z);
         }
-        (first, mirrored)
+        let basis = if mirrored { ReviewBasis::MirroredInput } else { ReviewBasis::Uncertainty };
+        ReviewList { slices: first, basis }
     }
 }

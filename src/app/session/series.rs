@@ -9,7 +9,9 @@ use sha2::{Digest, Sha256};
 
 use super::prediction::Prediction;
 use super::truth::GroundTruth;
-use crate::app::protocol::{Export, MapKind, Mark, MaskSettings, OpenSeries, Response, Thumbnail};
+use crate::app::protocol::{
+    Export, MapKind, Mark, MaskSettings, Navigation, OpenSeries, Response, ReviewList, Thumbnail,
+};
 use crate::core::mask::Mask;
 use crate::core::volume::{Orientation, Volume};
 use crate::core::window::Window;
@@ -48,8 +50,8 @@ pub(super) struct SeriesState {
     pub(super) checking: bool,
     pub(super) focus: usize,
     pub(super) waiting: Vec<PendingExport>,
-    /// The slices last said to be looked at first, and whether mirrored inputs spoke for them.
-    pub(super) proposed: Option<(Vec<usize>, bool)>,
+    /// The review list that was sent last.
+    pub(super) review: Option<ReviewList>,
     /// The true mask, where one was given.
     pub(super) known: Option<GroundTruth>,
     /// Its middle slice, small.
@@ -71,7 +73,7 @@ impl SeriesState {
     pub(super) fn new(
         series: Series,
         id: u64,
-        synthetic: bool,
+        sample_seed: Option<u64>,
         preprocess: &PreprocessConfig,
         model: Arc<report::ReportedModel>,
     ) -> Self {
@@ -88,7 +90,7 @@ impl SeriesState {
             spacing_mm: volume.geometry.map(|g| g.spacing_mm()),
             voxel_mm3: volume.geometry.map(|g| g.voxel_mm3()),
             calibrated: volume.calibrated,
-            synthetic,
+            sample_seed,
             has_patient: series.identity.is_some(),
             first_slice: depth / 2,
             notes: series.notes,
@@ -113,7 +115,7 @@ impl SeriesState {
             checking: false,
             focus: depth / 2,
             waiting: Vec::new(),
-            proposed: None,
+            review: None,
             known: None,
             thumbnail,
         }
@@ -164,15 +166,15 @@ impl SeriesState {
         mask
     }
 
-    /// What can be sent now that was waiting for the last slice.
-    pub(super) fn settle(&mut self) -> Vec<Response> {
-        if !self.now.is_complete() || self.has_stale() {
+    /// Sends what was waiting for the last mask, once every mask is up to date.
+    pub(super) fn finish_pending(&mut self) -> Vec<Response> {
+        if !self.now.is_complete() || self.has_outdated_masks() {
             return Vec::new();
         }
-        let tidied = self.tidy().then(|| Response::MasksUpdated(self.remade()));
+        let cleaned = self.update_strays().then(|| Response::MasksUpdated(self.masks_updated()));
         let waiting = std::mem::take(&mut self.waiting);
         let delivered = waiting.into_iter().map(|what| self.deliver(what));
-        let mut responses: Vec<Response> = tidied.into_iter().chain(delivered).collect();
+        let mut responses: Vec<Response> = cleaned.into_iter().chain(delivered).collect();
         responses.extend(self.propose());
         responses
     }
@@ -190,28 +192,22 @@ impl SeriesState {
         }
     }
 
-    /// The picture of a slice.
-    pub(super) fn picture(&self, slice: usize) -> Response {
-        let mask = self.labels(slice).map(ByteBuf::from);
-        let hu = crate::app::protocol::to_bytes(self.volume.slice(slice).hu);
-        Response::Picture { slice, hu, mask, truth: self.true_labels(slice) }
-    }
-
     /// Says that the network is through with a slice. What a person has corrected stays as it is shown.
     pub(super) fn segmented(&self, slice: usize) -> Response {
-        let pixels = self.pixels()[slice].unwrap_or(0);
+        let corrected = self.corrections.get(slice).map(|correction| correction.pixels());
+        let pixels = corrected.or_else(|| self.prediction().pixels_on(slice)).unwrap_or(0);
         let mask = (slice == self.focus).then(|| self.labels(slice).map(ByteBuf::from)).flatten();
         Response::Segmented { slice, pixels, mask }
     }
 
     /// What a change of masks looks like from the page, seen on `slice`.
-    pub(super) fn changed(&self, slice: usize, go_there: bool) -> Response {
+    pub(super) fn changed(&self, slice: usize, navigation: Navigation) -> Response {
         Response::Changed {
             pixels: self.pixels(),
             marks: self.marks(),
             slice,
             mask: self.labels(slice).map(ByteBuf::from),
-            go_there,
+            navigation,
             undo: self.corrections.can_undo(),
             redo: self.corrections.can_redo(),
         }

@@ -2,12 +2,10 @@
 //!
 //! Whatever format a label map came in, it enters here.
 
-use serde_bytes::ByteBuf;
-
 use super::Session;
 use super::prediction::SliceProgress;
 use super::series::SeriesState;
-use crate::app::protocol::{Response, TruthInfo};
+use crate::app::protocol::{Navigation, Response, TruthInfo};
 use crate::core::error::UserError;
 use crate::core::mask::Mask;
 use crate::formats::{LabelMap, Truth};
@@ -40,7 +38,7 @@ impl Session {
             None => Vec::new(),
             Some(_) if taken.contains(&self.shown) => {
                 let open = &self.series[self.shown];
-                vec![open.changed(open.focus, false)]
+                vec![open.changed(open.focus, Navigation::Stay)]
             }
             Some(&first) => {
                 self.shown = first;
@@ -128,11 +126,6 @@ impl SeriesState {
             }
         }
         Some(TruthInfo { name: known.name.clone(), notes: known.truth.notes.clone(), overlap, slices })
-    }
-
-    /// The truth of a slice.
-    pub(super) fn true_labels(&self, slice: usize) -> Option<ByteBuf> {
-        self.true_mask().map(|mask| ByteBuf::from(mask.slice(slice)))
     }
 
     /// The truth of the whole series.

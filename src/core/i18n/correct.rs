@@ -1,46 +1,52 @@
 //! The panel with the correction tools.
 
 strings! {
-    /// Strings of the panel with the correction tools.
+    /// Strings of the correction panel.
     CorrectStrings {
-        title: "Correct" | "Korrigieren",
-        undo: "Undo" | "Zurück",
-        undo_title: "Undo the last change, on whatever slice" | "Die letzte Änderung zurücknehmen, auf welcher Schicht auch immer",
-        redo: "Redo" | "Wieder",
-        redo_title: "Redo" | "Wiederherstellen",
+        undo: "Undo" | "Rückgängig",
+        undo_title: "Undo the last change, on any slice"
+            | "Die letzte Änderung rückgängig machen, in jeder Schicht",
+        redo: "Redo" | "Wiederholen",
+        redo_title: "Redo the change that was undone last"
+            | "Die zuletzt rückgängig gemachte Änderung wiederholen",
         discard: "Discard" | "Verwerfen",
-        discard_title: "Forget what was corrected on this slice" | "Die Korrektur dieser Schicht vergessen",
+        discard_title: "Discard the corrections of this slice" | "Die Korrekturen dieser Schicht verwerfen",
         fill_holes: "Fill holes" | "Löcher füllen",
-        fill_holes_title: "Fill every hole of the mask on this slice" | "Jedes Loch der Maske in dieser Schicht füllen",
+        fill_holes_title: "Fill all holes of the mask on this slice"
+            | "Alle Löcher der Maske in dieser Schicht füllen",
         interpolate: "Interpolate" | "Interpolieren",
-        interpolate_title: "Fill the slices between corrected ones" | "Die Schichten zwischen korrigierten füllen",
+        interpolate_title: "Interpolate the mask between corrected slices"
+            | "Die Maske zwischen korrigierten Schichten interpolieren",
         clear: "Clear" | "Leeren",
-        clear_title: "Empty this slice" | "Diese Schicht leeren",
+        clear_title: "Remove the mask from this slice" | "Die Maske aus dieser Schicht entfernen",
         size: "Size" | "Größe",
         size_title: "Brush size" | "Pinselgröße",
-        only_hu: "Only HU" | "Nur HU",
-        only_hu_title: "The brush paints only pixels in this range of HU" | "Der Pinsel malt nur Pixel in diesem HU-Bereich",
-        lowest_hu: "Lowest HU" | "Niedrigste HU",
-        highest_hu: "Highest HU" | "Höchste HU",
+        only_hu: "HU range" | "HU-Bereich",
+        only_hu_title: "Paint only pixels within this HU range" | "Nur Pixel in diesem HU-Bereich bemalen",
+        lowest_hu: "Minimum HU" | "Minimale HU",
+        highest_hu: "Maximum HU" | "Maximale HU",
         accept: "Accept slice" | "Schicht bestätigen",
         accepted: "Accepted" | "Bestätigt",
-        accept_title: "This slice's mask is right: learn from it" | "Die Maske dieser Schicht stimmt: daraus lernen",
-        next: "Correct next: slice {slice}" | "Als nächstes: Schicht {slice}",
-        next_unknown: "Correct next: not yet known" | "Als nächstes: noch unbekannt",
-        next_title: "Where the model doubts most, away from what is corrected" | "Wo das Modell am meisten zweifelt, fern von Korrigiertem",
-        save_slices: "Save slices" | "Schichten sichern",
-        save_slices_title: "Save the series with its accepted slices as a data set that train reads. It holds the images."
-            | "Die Serie mit ihren bestätigten Schichten als Datensatz sichern, den train liest. Er enthält die Bilder.",
-        save_model: "Save model" | "Modell sichern",
-        save_model_title: "Save the model in use; drop the file here to use it again"
-            | "Das benutzte Modell sichern; die Datei hierher ziehen, um es wieder zu benutzen",
-        keep: "Keep in this browser" | "Im Browser behalten",
-        keep_title: "Keep corrections in this browser's own storage, on this machine, and bring them back when the same series is opened"
-            | "Korrekturen im eigenen Speicher dieses Browsers behalten, auf diesem Rechner, und zurückholen, wenn dieselbe Serie geöffnet wird",
-        wipe: "Wipe" | "Löschen",
-        wipe_title: "Remove every correction kept in this browser" | "Alle in diesem Browser behaltenen Korrekturen löschen",
-        keeping: "Keeping the corrections" | "Das Behalten der Korrekturen",
-        browser_refused: "the browser refused ({why})" | "der Browser hat abgelehnt ({why})",
-        save_instead: "Save them as a file instead" | "Sichern Sie sie stattdessen als Datei",
+        accept_title: "The mask of this slice is correct: use the slice for fine-tuning"
+            | "Die Maske dieser Schicht ist richtig: die Schicht zum Nachtrainieren verwenden",
+        next: "Next to correct: slice {slice}" | "Als Nächstes: Schicht {slice}",
+        next_unknown: "Next to correct: not known yet" | "Als Nächstes: noch unbekannt",
+        next_title: "The slice where the model is most uncertain, away from corrected slices"
+            | "Die Schicht, in der das Modell am unsichersten ist, abseits korrigierter Schichten",
+        save_slices: "Save slices" | "Schichten speichern",
+        save_slices_title: "Save the series and its accepted slices as a dataset for training. The file contains the images."
+            | "Die Serie und ihre bestätigten Schichten als Datensatz zum Trainieren speichern. Die Datei enthält die Bilder.",
+        save_model: "Save model" | "Modell speichern",
+        save_model_title: "Save the current model. Drop the file on this page to use it again."
+            | "Das aktuelle Modell speichern. Die Datei auf diese Seite ziehen, um es wieder zu verwenden.",
+        keep: "Store in this browser" | "Im Browser speichern",
+        keep_title: "Store corrections in this browser, on this machine, and restore them when the same series is opened again"
+            | "Korrekturen in diesem Browser speichern, auf diesem Rechner, und wiederherstellen, wenn dieselbe Serie erneut geöffnet wird",
+        wipe: "Delete" | "Löschen",
+        wipe_title: "Delete all corrections stored in this browser"
+            | "Alle in diesem Browser gespeicherten Korrekturen löschen",
+        keeping: "Storing the corrections" | "Das Speichern der Korrekturen",
+        browser_refused: "the browser does not allow it ({why})" | "der Browser erlaubt es nicht ({why})",
+        save_instead: "Save them as a file instead" | "Speichern Sie sie stattdessen als Datei",
     }
 }

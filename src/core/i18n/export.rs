@@ -1,33 +1,35 @@
-//! The panel that takes the result away.
+//! The export menu.
 
 strings! {
-    /// Strings of the panel that takes the result away.
+    /// Strings of the export menu.
     ExportStrings {
-        title: "Take the result away as another kind of file" | "Das Ergebnis als andere Art von Datei mitnehmen",
+        title: "Export in another format" | "In einem anderen Format exportieren",
         more: "More" | "Mehr",
-        nifti: "Save mask (NIfTI)" | "Maske sichern (NIfTI)",
-        nifti_title: "Save the mask as NIfTI, on the series' own grid"
-            | "Die Maske als NIfTI sichern, im Gitter der Serie",
+        nifti: "Save mask (NIfTI)" | "Maske speichern (NIfTI)",
+        nifti_title: "Save the mask as NIfTI on the grid of the series"
+            | "Die Maske als NIfTI im Gitter der Serie speichern",
         seg: "DICOM SEG" | "DICOM SEG",
         seg_title: "Save the mask as a DICOM segmentation of this patient and study"
-            | "Die Maske als DICOM-Segmentierung dieses Patienten und dieser Studie sichern",
-        seg_own_title: "Save the mask as a DICOM segmentation of nobody: these files name no patient, so it has a frame of reference of its own"
-            | "Die Maske als DICOM-Segmentierung ohne Patienten sichern: Diese Dateien nennen keinen, darum hat sie ein eigenes Bezugssystem",
+            | "Die Maske als DICOM-Segmentierung dieses Patienten und dieser Studie speichern",
+        seg_own_title: "Save the mask as a DICOM segmentation without a patient. The files contain no patient data, so it gets its own frame of reference."
+            | "Die Maske als DICOM-Segmentierung ohne Patienten speichern. Die Dateien enthalten keine Patientendaten, darum erhält sie ein eigenes Bezugssystem.",
         without_patient: "SEG without patient data" | "SEG ohne Patientendaten",
-        without_patient_title: "Leave patient and study out of the DICOM segmentation and replace its UIDs (PS3.15, Basic Profile)"
+        without_patient_title: "Omit patient and study from the DICOM segmentation and replace its UIDs (PS3.15, Basic Profile)"
             | "Patient und Studie aus der DICOM-Segmentierung weglassen und ihre UIDs ersetzen (PS3.15, Basic Profile)",
-        stl: "Surface (STL)" | "Fläche (STL)",
-        stl_title: "Save the surface as triangles, in mm (LPS)" | "Die Oberfläche als Dreiecke sichern, in mm (LPS)",
+        stl: "Surface (STL)" | "Oberfläche (STL)",
+        stl_title: "Save the surface as triangles in mm (LPS)"
+            | "Die Oberfläche als Dreiecke in mm (LPS) speichern",
         csv: "Table (CSV)" | "Tabelle (CSV)",
-        csv_title: "Save area, volume and Hounsfield units slice by slice"
-            | "Fläche, Volumen und Hounsfield-Einheiten je Schicht sichern",
+        csv_title: "Save area, volume and Hounsfield units of each slice"
+            | "Fläche, Volumen und Hounsfield-Einheiten jeder Schicht speichern",
         json: "Report (JSON)" | "Bericht (JSON)",
-        json_title: "Save everything measured, with the model's hash and the version of Islet"
-            | "Alles Gemessene sichern, mit dem Hash des Modells und der Version von Islet",
+        json_title: "Save all measurements with the model's hash and the version of Islet"
+            | "Alle Messwerte mit dem Hash des Modells und der Version von Islet speichern",
         png: "Picture (PNG)" | "Bild (PNG)",
-        png_title: "Save the picture as it is shown" | "Das Bild sichern, wie es gezeigt wird",
+        png_title: "Save the pictures as shown" | "Die Bilder speichern, wie sie gezeigt werden",
         picture: "The picture" | "Das Bild",
-        picture_why: "the browser refused ({error})" | "der Browser hat sich geweigert ({error})",
+        picture_why: "the browser could not save it ({error})"
+            | "der Browser konnte es nicht speichern ({error})",
         picture_hint: "Take a screenshot instead" | "Stattdessen einen Bildschirmabzug machen",
     }
 }

@@ -1,51 +1,55 @@
 //! The panel for fine-tuning.
 
 strings! {
-    /// Strings of the panel for fine-tuning.
+    /// Strings of the fine-tuning panel.
     FineTuneStrings {
-        title: "Learn" | "Lernen",
         tune: "Fine-tune" | "Nachtrainieren",
         tune_on: "Fine-tune on {count} slices" | "Mit {count} Schichten nachtrainieren",
-        tune_title: "Learn from the accepted slices, on this machine; one in four is set aside to judge by"
-            | "Aus den bestätigten Schichten lernen, auf diesem Rechner; jede vierte bleibt zur Prüfung beiseite",
-        accept_more: "Accept two slices or more, spread over the organ; five teach it a patient."
-            | "Zwei oder mehr Schichten bestätigen, über das Organ verteilt; fünf bringen ihm einen Patienten bei.",
+        tune_title: "Train on the accepted slices, on this machine. One in four is held out for validation."
+            | "Mit den bestätigten Schichten trainieren, auf diesem Rechner. Jede vierte wird zur Validierung zurückgehalten.",
+        accept_more: "Accept at least two slices, spread over the organ. About five are enough to adapt the model to a patient."
+            | "Bestätigen Sie mindestens zwei über das Organ verteilte Schichten. Etwa fünf genügen, um das Modell an einen Patienten anzupassen.",
         settings: "Settings" | "Einstellungen",
-        moves: "Moves" | "Es lernt",
-        moves_title: "Which part of the network learns" | "Welcher Teil des Netzes lernt",
-        moves_gates: "gates" | "die Gates",
-        moves_decoder: "decoder" | "der Decoder",
-        moves_all: "all" | "alles",
+        parts: "Trained part" | "Trainierter Teil",
+        parts_title: "The part of the network that is trained" | "Der Teil des Netzes, der trainiert wird",
+        parts_gates: "gates" | "die Gates",
+        parts_decoder: "decoder" | "der Decoder",
+        parts_all: "all" | "alles",
         steps: "Steps" | "Schritte",
-        steps_title: "Empty for as many as suit the accepted slices" | "Leer: so viele, wie zu den bestätigten Schichten passen",
+        steps_title: "Leave this empty for a number that suits the accepted slices"
+            | "Leer lassen für eine Anzahl, die zu den bestätigten Schichten passt",
         rate: "Learning rate" | "Lernrate",
         preparing: "preparing" | "Vorbereitung",
         left: "about {time} left" | "noch etwa {time}",
         step: "Step {done} of {total}, {left}" | "Schritt {done} von {total}, {left}",
         seconds: "{count} s" | "{count} s",
         minutes: "{count} min" | "{count} min",
-        learning: "Learning from {learned}, {held_out} set aside" | "Lernt aus {learned}, {held_out} beiseite",
-        dsc_is: ": DSC {dsc}" | ": DSC {dsc}",
-        losses: "Loss of each step" | "Verlust jedes Schritts",
-        loss: "Loss {loss}" | "Verlust {loss}",
+        learning: "Learning from {learned} slices, {held_out} held out"
+            | "Lernt aus {learned} Schichten, {held_out} zurückgehalten",
+        held_out_dsc: ": DSC {dsc}" | ": DSC {dsc}",
+        losses: "Loss at each step" | "Loss in jedem Schritt",
+        loss: "Loss: {loss}" | "Loss {loss}",
         stop: "Stop" | "Anhalten",
-        stop_title: "Stop, and offer the best so far" | "Anhalten und das bisher Beste anbieten",
-        better: "It is better on the slices set aside." | "Es ist auf den beiseitegelegten Schichten besser.",
-        better_but_forgets: "It is better on the slices set aside, and has forgotten some of what it knew of phantoms."
-            | "Es ist auf den beiseitegelegten Schichten besser und hat einiges über Phantome vergessen.",
-        forgets: "It has forgotten more than it has learned: keep the old one." | "Es hat mehr vergessen als gelernt: das alte behalten.",
-        no_better: "It is no better on the slices set aside: keep the old one."
-            | "Es ist auf den beiseitegelegten Schichten nicht besser: das alte behalten.",
+        stop_title: "Stop early and offer the best model so far"
+            | "Vorzeitig anhalten und das bisher beste Modell anbieten",
+        better: "The new model is better on the held-out slices."
+            | "Das neue Modell ist auf den zurückgehaltenen Schichten besser.",
+        better_but_forgets: "The new model is better on the held-out slices, but worse on phantoms."
+            | "Das neue Modell ist auf den zurückgehaltenen Schichten besser, aber auf Phantomen schlechter.",
+        forgets: "The new model has lost more on phantoms than it has gained: keep the old one."
+            | "Das neue Modell hat auf Phantomen mehr verloren als gewonnen: das alte behalten.",
+        no_better: "The new model is not better on the held-out slices: keep the old one."
+            | "Das neue Modell ist auf den zurückgehaltenen Schichten nicht besser: das alte behalten.",
         dsc: "DSC" | "DSC",
         before: "before" | "vorher",
         after: "after" | "nachher",
-        set_aside: "set aside" | "beiseite",
+        held_out: "held out" | "zurückgehalten",
         phantoms: "phantoms" | "Phantome",
-        compare_title: "Switch between the mask of the model before and the new one's"
-            | "Zwischen der Maske des vorigen Modells und der des neuen wechseln",
+        compare_title: "Switch between the masks of the old and the new model"
+            | "Zwischen den Masken des alten und des neuen Modells wechseln",
         showing_before: "Showing: before" | "Gezeigt: vorher",
         showing_after: "Showing: after" | "Gezeigt: nachher",
-        keep_new: "Keep the new" | "Neues behalten",
-        keep_old: "Keep the old" | "Altes behalten",
+        keep_new: "Keep new model" | "Neues behalten",
+        keep_old: "Keep old model" | "Altes behalten",
     }
 }

@@ -1,7 +1,7 @@
-//! The line on top.
+//! The line at the top.
 
 strings! {
-    /// Strings of the line on top.
+    /// Strings of the line at the top.
     HeaderStrings {
         name: "Islet" | "Islet",
         size_unknown: "pixel size unknown" | "Pixelgröße unbekannt",
@@ -9,10 +9,11 @@ strings! {
         starting: "starting" | "startet",
         webgpu: "WebGPU" | "WebGPU",
         cpu: "CPU x {workers}" | "CPU x {workers}",
-        where_it_runs: "Where the network runs; ?device=cpu or webgpu chooses" | "Wo das Netz rechnet; ?device=cpu oder webgpu wählt",
+        where_it_runs: "The device that runs the network; choose it with ?device=cpu or ?device=webgpu"
+            | "Das Gerät, auf dem das Netz läuft; wählbar mit ?device=cpu oder ?device=webgpu",
         language: "Language" | "Sprache",
         local: "nothing leaves this machine" | "nichts verlässt diesen Rechner",
-        local_title: "The page makes no request with your data: it has no server to send it to"
-            | "Die Seite verschickt keine Daten: es gibt keinen Server, der sie bekäme",
+        local_title: "Your images are not uploaded: the page has no server to send them to"
+            | "Ihre Bilder werden nicht hochgeladen: die Seite hat keinen Server dafür",
     }
 }

@@ -1,7 +1,7 @@
-//! Every string the page shows, in every language it speaks: one file a panel, the languages side by side. What the core says of a
-//! file it refuses ([`UserError`](crate::core::error::Refusal)) is English only and not here.
+//! Every string of the page in every language: one file per panel, with the languages side by side.
 //!
-//! A key without a translation does not compile. `{name}` in a string is a gap for [`interpolate`].
+//! A key without a translation does not compile. `{name}` in a string is a gap for [`interpolate`]. What the core reports
+//! to people, such as errors and notes, is in [`messages`].
 
 pub mod messages;
 
@@ -32,7 +32,7 @@ macro_rules! panels {
         /// All strings in one language.
         #[derive(Clone, Copy, Debug)]
         pub struct Strings {
-            $(#[doc = concat!("Of `src/core/i18n/", stringify!($panel), ".rs`.")] pub $panel: $panel::$name,)*
+            $(#[doc = concat!("The strings in `src/core/i18n/", stringify!($panel), ".rs`.")] pub $panel: $panel::$name,)*
         }
 
         const ENGLISH: Strings = Strings { $($panel: $panel::$name::ENGLISH,)* };
@@ -68,7 +68,7 @@ panels! {
     welcome: WelcomeStrings,
 }
 
-/// A language the page speaks.
+/// A language of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// English.
@@ -79,10 +79,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// All of them.
+    /// All languages, in the order of the strings.
     pub const ALL: [Self; 2] = [Self::English, Self::German];
 
-    /// Its code (BCP 47).
+    /// The language tag (BCP 47).
     pub fn code(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -90,7 +90,7 @@ impl Language {
         }
     }
 
-    /// Its own name for itself.
+    /// The name of the language in itself.
     pub fn name(self) -> &'static str {
         match self {
             Self::English => "English",
@@ -98,13 +98,13 @@ impl Language {
         }
     }
 
-    /// The language of a tag such as `de-AT`, if the page speaks it.
+    /// The language of a tag such as `de-AT`, if the page has it.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next().unwrap_or_default();
         Self::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(primary))
     }
 
-    /// Its strings.
+    /// The strings of the language.
     pub fn strings(self) -> &'static Strings {
         match self {
             Self::English => &ENGLISH,

@@ -1,10 +1,12 @@
-//! The panel about the network.
+//! The section about the model.
 
 strings! {
-    /// Strings of the panel about the network.
+    /// Strings about the model.
     ModelStrings {
         title: "Model" | "Modell",
-        training: "{preset}, {epochs} epochs on {dataset}." | "{preset}, {epochs} Epochen mit {dataset}.",
-        organs: "It tells {organs} apart; the page shows and measures the pancreas." | "Es unterscheidet {organs}; die Seite zeigt und misst das Pankreas.",
+        training: "{preset}, trained for {epochs} epochs on {dataset}."
+            | "{preset}, {epochs} Epochen mit {dataset} trainiert.",
+        organs: "The model segments {organs}; this page shows and measures only the pancreas."
+            | "Das Modell segmentiert {organs}; diese Seite zeigt und misst nur das Pankreas.",
     }
 }

@@ -1,20 +1,23 @@
-//! What a reader should know, and what went wrong.
+//! Notes about the series, and error messages.
 
 strings! {
-    /// Strings of the notices and failures.
+    /// Strings of the notes and error messages.
     NoticesStrings {
-        left_out: "Left out: {what}: {why}" | "Ausgelassen: {what}: {why}",
-        label: "Label {name}: {note}" | "Label {name}: {note}",
+        left_out: "Not used: {what}: {why}" | "Nicht verwendet: {what}: {why}",
+        label: "Ground truth {name}: {note}" | "Referenz {name}: {note}",
         close: "Close this message" | "Diese Meldung schließen",
         cross: "×" | "×",
-        no_worker: "this browser cannot start a worker" | "dieser Browser kann keinen Worker starten",
-        other_browser: "Use a current browser" | "Benutzen Sie einen aktuellen Browser",
+        no_worker: "this browser cannot start web workers" | "dieser Browser kann keine Web Worker starten",
+        other_browser: "Use a current browser" | "Verwenden Sie einen aktuellen Browser",
         the_series: "The series" | "Die Serie",
-        session_stopped: "the worker that holds the series stopped" | "der Worker, der die Serie hält, hat angehalten",
-        session_stopped_why: "the worker that holds the series stopped ({why})" | "der Worker, der die Serie hält, hat angehalten ({why})",
-        open_again: "Close other tabs to free memory, then open it again" | "Schließen Sie andere Tabs, um Speicher freizugeben, und öffnen Sie sie erneut",
+        session_stopped: "the worker that holds the series has stopped"
+            | "der Worker mit der Serie wurde beendet",
+        session_stopped_why: "the worker that holds the series has stopped ({why})"
+            | "der Worker mit der Serie wurde beendet ({why})",
+        open_again: "Close other tabs to free memory, then open the series again"
+            | "Schließen Sie andere Tabs, um Speicher freizugeben, und öffnen Sie die Serie erneut",
         other_opened: "another series was opened" | "eine andere Serie wurde geöffnet",
         closed: "the series was closed" | "die Serie wurde geschlossen",
-        none_open: "no series is open; drop one first" | "keine Serie ist offen; ziehen Sie zuerst eine hierher",
+        none_open: "no series is open" | "keine Serie ist geöffnet",
     }
 }

@@ -1,40 +1,42 @@
-//! The result: its size, and the panel with how its mask is made.
+//! The result: the size of the pancreas, and the settings of its mask.
 
 strings! {
-    /// Strings of the result.
+    /// Strings of the result panel.
     ResultStrings {
         title: "Pancreas" | "Pankreas",
         area: "Area on this slice" | "Fläche in dieser Schicht",
         volume: "Volume" | "Volumen",
         volume_so_far: "Volume so far" | "Volumen bisher",
         volume_cut_off: "Volume inside the series" | "Volumen innerhalb der Serie",
-        area_px: "Pixels; their size is unknown" | "Pixel; ihre Größe ist unbekannt",
+        area_px: "Pixels (size unknown)" | "Pixel (Größe unbekannt)",
         range: "on {count} slices, {first} to {last}" | "in {count} Schichten, {first} bis {last}",
         none: "no pancreas found" | "kein Pankreas gefunden",
         so_far: "so far: {done} of {all} slices" | "bisher: {done} von {all} Schichten",
         all_done: "all slices segmented" | "alle Schichten segmentiert",
-        lone_slice: "One slice has an area, not a volume." | "Eine einzelne Schicht hat eine Fläche, kein Volumen.",
-        no_spacing: "The size of a pixel is unknown, so there is no volume and no area."
-            | "Die Größe eines Pixels ist unbekannt, darum gibt es weder Volumen noch Fläche.",
-        unfinished: "Not the whole volume yet: {done} of {all} slices are done."
-            | "Noch nicht das ganze Volumen: {done} von {all} Schichten sind fertig.",
-        touches_first: "The mask reaches the first slice: the organ may go on beyond the series."
-            | "Die Maske reicht bis in die erste Schicht: Das Organ kann über die Serie hinausreichen.",
-        touches_last: "The mask reaches the last slice: the organ may go on beyond the series."
-            | "Die Maske reicht bis in die letzte Schicht: Das Organ kann über die Serie hinausreichen.",
-        touches_both: "The mask reaches the first slice and the last slice: the organ may go on beyond the series."
-            | "Die Maske reicht bis in die erste und die letzte Schicht: Das Organ kann über die Serie hinausreichen.",
-        show_mask: "Show the mask" | "Maske zeigen",
-        show_mask_key: "Hold Space to hide it for a moment" | "Leertaste halten blendet sie aus",
+        lone_slice: "A single slice has an area, not a volume."
+            | "Eine einzelne Schicht hat eine Fläche, kein Volumen.",
+        no_spacing: "The pixel size is unknown, so neither volume nor area can be given."
+            | "Die Pixelgröße ist unbekannt, darum lassen sich weder Volumen noch Fläche angeben.",
+        unfinished: "This is not the whole volume yet: {done} of {all} slices are segmented."
+            | "Noch nicht das ganze Volumen: {done} von {all} Schichten sind segmentiert.",
+        touches_first: "The mask reaches the first slice; the organ may continue beyond the series."
+            | "Die Maske reicht bis in die erste Schicht; das Organ kann über die Serie hinausreichen.",
+        touches_last: "The mask reaches the last slice; the organ may continue beyond the series."
+            | "Die Maske reicht bis in die letzte Schicht; das Organ kann über die Serie hinausreichen.",
+        touches_both: "The mask reaches the first slice and the last slice; the organ may continue beyond the series."
+            | "Die Maske reicht bis in die erste und die letzte Schicht; das Organ kann über die Serie hinausreichen.",
+        show_mask: "Show mask" | "Maske zeigen",
+        show_mask_key: "Hold Space to hide the mask for a moment"
+            | "Leertaste halten, um die Maske kurz auszublenden",
         opacity: "Opacity" | "Deckkraft",
-        opacity_title: "How opaque the mask is inside its outline"
-            | "Wie deckend die Maske innerhalb ihres Umrisses ist",
+        opacity_title: "Opacity of the mask inside its outline"
+            | "Deckkraft der Maske innerhalb ihres Umrisses",
         threshold: "Threshold" | "Schwelle",
-        threshold_title: "From this probability on a voxel is pancreas; 0.50 unless you move it. Corrected slices stay"
-            | "Ab dieser Wahrscheinlichkeit ist ein Voxel Pankreas; 0,50, solange man sie nicht verschiebt. Korrigierte Schichten bleiben",
-        clean_up: "Largest piece only" | "Nur das größte Stück",
-        clean_up_title: "Keep only the largest connected piece of the mask, once all slices are done. Corrected slices stay as they are"
-            | "Nur das größte zusammenhängende Stück der Maske behalten, sobald alle Schichten fertig sind. Korrigierte Schichten bleiben, wie sie sind",
+        threshold_title: "Voxels with at least this probability belong to the mask; the default is 0.50. Corrected slices do not change."
+            | "Voxel mit mindestens dieser Wahrscheinlichkeit gehören zur Maske; voreingestellt ist 0,50. Korrigierte Schichten ändern sich nicht.",
+        clean_up: "Largest component only" | "Nur größte Komponente",
+        clean_up_title: "Keep only the largest connected component of the mask, once all slices are segmented. Corrected slices do not change."
+            | "Nur die größte zusammenhängende Komponente der Maske behalten, sobald alle Schichten segmentiert sind. Korrigierte Schichten ändern sich nicht.",
         removes: "removes {amount}" | "entfernt {amount}",
         ml: "{value} mL" | "{value} mL",
         cm2: "{value} cm²" | "{value} cm²",

@@ -1,13 +1,14 @@
-//! The panel with the open series and the windows.
+//! The panel with the series and the window presets.
 
 strings! {
-    /// Strings of the panel with the series and the windows.
+    /// Strings of the series panel.
     SeriesStrings {
         title: "Series" | "Serien",
-        show: "Show this series" | "Diese Serie zeigen",
+        show: "Open this series" | "Diese Serie öffnen",
         close: "Close" | "Schließen",
-        close_title: "Close the series; nothing of it stays in memory" | "Die Serie schließen; nichts davon bleibt im Speicher",
-        close_sure: "Close, corrections and all" | "Samt Korrekturen schließen",
+        close_title: "Close the series and remove it from memory"
+            | "Die Serie schließen und aus dem Speicher entfernen",
+        close_sure: "Close and discard corrections" | "Korrekturen verwerfen",
         one_slice: "1 slice" | "1 Schicht",
         slices: "{count} slices" | "{count} Schichten",
         one_file: "1 file" | "1 Datei",
@@ -18,6 +19,6 @@ strings! {
         liver: "Liver" | "Leber",
         lung: "Lung" | "Lunge",
         bone: "Bone" | "Knochen",
-        what_the_model_sees: "What the model sees" | "Was das Modell sieht",
+        model_input: "Model input" | "Modelleingabe",
     }
 }

@@ -1,15 +1,17 @@
-//! The tabs beside the picture.
+//! The tabs beside the pictures.
 
 strings! {
-    /// Strings of the tabs beside the picture.
+    /// Names of the tabs.
     TabsStrings {
         title: "Panels" | "Bereiche",
         result: "Result" | "Ergebnis",
         explain: "Explain" | "Erklären",
         correct: "Correct" | "Korrigieren",
-        learn: "Learn" | "Lernen",
+        fine_tune: "Train" | "Training",
         series: "Series" | "Serien",
-        series_title: "The series of the drop, and ways to open more" | "Die Serien der Ablage und Wege, mehr zu öffnen",
-        waiting: "waits for your decision" | "wartet auf Ihre Entscheidung",
+        series_title: "The dropped series, and buttons to open more"
+            | "Die abgelegten Serien und Schaltflächen, um mehr zu öffnen",
+        waiting: "A fine-tuned model is waiting for your decision"
+            | "Ein nachtrainiertes Modell wartet auf Ihre Entscheidung",
     }
 }

@@ -1,18 +1,19 @@
 //! The correction tools.
 
 strings! {
-    /// Names of the correction tools, and what each is for.
+    /// Names of the correction tools, and what they do.
     ToolsStrings {
         group: "Tools" | "Werkzeuge",
         brush: "Brush" | "Pinsel",
-        brush_use: "Paint" | "Malen",
+        brush_use: "Paint the mask" | "Die Maske malen",
         eraser: "Eraser" | "Radierer",
-        eraser_use: "Erase" | "Radieren",
+        eraser_use: "Erase the mask" | "Die Maske ausradieren",
         fill: "Fill" | "Füllen",
         fill_use: "Click inside an outline to fill it" | "In einen Umriss klicken, um ihn zu füllen",
         grow: "Grow" | "Wachsen",
-        grow_use: "Click to take everything alike around that point" | "Klicken nimmt alles Ähnliche um den Punkt herum dazu",
+        grow_use: "Click to add the connected region of similar HU"
+            | "Klicken, um das zusammenhängende Gebiet mit ähnlichen HU hinzuzufügen",
         remove: "Remove" | "Entfernen",
-        remove_use: "Click a piece to remove it" | "Ein Stück anklicken, um es zu entfernen",
+        remove_use: "Click a component to remove it" | "Eine Komponente anklicken, um sie zu entfernen",
     }
 }

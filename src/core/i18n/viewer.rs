@@ -1,35 +1,37 @@
-//! The picture and the row above it.
+//! The pictures and the row above them.
 
 strings! {
-    /// Strings of the picture and of the row above it.
+    /// Strings of the viewer.
     ViewerStrings {
         tools: "Picture" | "Bild",
         axial: "Axial" | "Axial",
-        axial_title: "The axial slice alone" | "Nur die axiale Schicht",
+        axial_title: "Show only the axial slice" | "Nur die axiale Schicht zeigen",
         coronal: "Coronal" | "Koronar",
-        coronal_title: "The coronal plane alone" | "Nur die koronare Ebene",
+        coronal_title: "Show only the coronal plane" | "Nur die koronare Ebene zeigen",
         sagittal: "Sagittal" | "Sagittal",
-        sagittal_title: "The sagittal plane alone" | "Nur die sagittale Ebene",
+        sagittal_title: "Show only the sagittal plane" | "Nur die sagittale Ebene zeigen",
         three: "Three planes" | "Drei Ebenen",
-        three_title: "All three planes with a linked crosshair; a double click shows one alone" | "Alle drei Ebenen mit gekoppeltem Fadenkreuz; ein Doppelklick zeigt eine allein",
+        three_title: "Show all three planes with a linked crosshair; double-click a plane to show it alone"
+            | "Alle drei Ebenen mit gekoppeltem Fadenkreuz zeigen; ein Doppelklick zeigt eine Ebene allein",
         pair: "Before and after" | "Vorher und nachher",
-        pair_title: "The masks before and after fine-tuning, side by side" | "Die Masken vor und nach dem Nachtraining nebeneinander",
+        pair_title: "Show the masks before and after fine-tuning, side by side"
+            | "Die Masken vor und nach dem Nachtraining nebeneinander zeigen",
         before: "Before" | "Vorher",
         after: "After" | "Nachher",
         place: "{plane} {index} / {count}" | "{plane} {index} / {count}",
         attention: "Attention" | "Attention",
-        attention_title: "Lay the gates' attention over the picture" | "Die Attention der Gates über das Bild legen",
+        attention_title: "Overlay the gates' attention" | "Die Attention der Gates einblenden",
         ruler: "Ruler" | "Lineal",
-        ruler_title: "Measure by dragging" | "Durch Ziehen messen",
-        remove_ruler: "Remove this ruler" | "Dieses Lineal entfernen",
+        ruler_title: "Drag to measure a distance" | "Ziehen, um einen Abstand zu messen",
+        remove_ruler: "Remove this measurement" | "Diese Messung entfernen",
         invert: "Invert" | "Invertieren",
-        invert_title: "Turn black to white" | "Schwarz und Weiß tauschen",
+        invert_title: "Invert the grey values" | "Die Grauwerte invertieren",
         reset: "Reset" | "Zurücksetzen",
-        reset_title: "Window, zoom and position as at the start" | "Fenster, Zoom und Lage wie am Anfang",
-        keys_title: "Keys and mouse" | "Tasten und Maus",
+        reset_title: "Reset window, zoom and pan" | "Fenster, Zoom und Verschiebung zurücksetzen",
+        keys_title: "Keyboard and mouse" | "Tastatur und Maus",
         slice: "Slice" | "Schicht",
-        slice_title: "The slice of the plane in use" | "Die Schicht der aktiven Ebene",
-        value_title: "Value and position (LPS) under the pointer" | "Wert und Lage (LPS) unter dem Zeiger",
+        slice_title: "Slice of the active plane" | "Schicht der aktiven Ebene",
+        value_title: "Value and position (LPS) at the pointer" | "Wert und Position (LPS) am Zeiger",
         no_hu: "no HU" | "keine HU",
         right: "The patient's right" | "Rechts am Patienten",
         left: "The patient's left" | "Links am Patienten",

@@ -21,7 +21,7 @@ use crate::imaging::edit::Edit;
 /// The share of a pane by which a key press pans.
 const PAN_STEP: f64 = 0.05;
 
-/// What the keys act on.
+/// The state that the keys act on.
 #[derive(Clone, Copy)]
 struct Keyboard {
     session: SessionClient,
@@ -75,7 +75,7 @@ impl Keyboard {
         // Other keys may be pressed meanwhile, to look at more slices without the mask: modifiers do not count.
         let without_modifiers = |key: &str| key.rsplit('+').next().map(str::to_owned);
         let released = key_of(event).and_then(|key| without_modifiers(&key));
-        let peek_keys = untrack(|| self.bindings.keys(Action::Peek));
+        let peek_keys = untrack(|| self.bindings.keys(Action::HideMask));
         if self.display.peeking.get_untracked() && peek_keys.iter().any(|key| without_modifiers(key) == released) {
             self.display.peeking.set(false);
         }
@@ -93,15 +93,15 @@ impl Keyboard {
         let step = |steps: isize| self.series.move_by(self.view.active.get_untracked(), steps);
         let has_planes = || untrack(|| self.series.has_planes());
         match action {
-            Action::SliceUp => step(-1),
-            Action::SliceDown => step(1),
-            Action::TenUp => step(-10),
-            Action::TenDown => step(10),
-            Action::First => step(isize::MIN / 2),
-            Action::Last => step(isize::MAX / 2),
+            Action::PreviousSlice => step(-1),
+            Action::NextSlice => step(1),
+            Action::TenBack => step(-10),
+            Action::TenForward => step(10),
+            Action::FirstSlice => step(isize::MIN / 2),
+            Action::LastSlice => step(isize::MAX / 2),
             Action::Layout if has_planes() => self.view.toggle_planes(),
             Action::Maximise if has_planes() => self.view.maximise(self.view.active.get_untracked()),
-            Action::Plane => self.view.activate_next(),
+            Action::NextPlane => self.view.activate_next(),
             Action::Help => self.bindings.help_open.set(true),
             _ => {}
         }
@@ -115,12 +115,12 @@ impl Keyboard {
             Action::Window3 => display.window.set(Window::PRESETS[2]),
             Action::Window4 => display.window.set(Window::PRESETS[3]),
             Action::Window5 => display.window.set(Window::PRESETS[4]),
-            Action::Brighter => display.shift_window(-10.0, 0.0),
-            Action::Darker => display.shift_window(10.0, 0.0),
-            Action::Softer => display.shift_window(0.0, 10.0),
-            Action::Harder => display.shift_window(0.0, -10.0),
+            Action::LowerLevel => display.shift_window(-10.0, 0.0),
+            Action::RaiseLevel => display.shift_window(10.0, 0.0),
+            Action::WidenWindow => display.shift_window(0.0, 10.0),
+            Action::NarrowWindow => display.shift_window(0.0, -10.0),
             Action::Invert => display.inverted.update(|inverted| *inverted = !*inverted),
-            Action::Peek => display.peeking.set(true),
+            Action::HideMask => display.peeking.set(true),
             Action::Attention => display.toggle_attention(untrack(|| self.shell.gates_px()).len()),
             _ => {}
         }
@@ -145,7 +145,7 @@ impl Keyboard {
                 self.view.fit();
             }
             Action::Ruler => self.view.ruler_armed.update(|armed| *armed = !*armed),
-            Action::Unmeasure => self.series.remove_last_ruler(),
+            Action::RemoveRuler => self.series.remove_last_ruler(),
             _ => {}
         }
     }
@@ -162,13 +162,13 @@ impl Keyboard {
             Action::Fill => pick(Tool::Fill),
             Action::Grow => pick(Tool::Grow),
             Action::Remove => pick(Tool::Remove),
-            Action::Smaller => self.tools.resize(0.8),
-            Action::Larger => self.tools.resize(1.25),
+            Action::SmallerBrush => self.tools.resize(0.8),
+            Action::LargerBrush => self.tools.resize(1.25),
             Action::NoTool => {
                 self.tools.tool.set(None);
                 self.view.ruler_armed.set(false);
             }
-            Action::Clear => self.tools.apply(Edit::Clear, UndoStep::New),
+            Action::ClearSlice => self.tools.apply(Edit::Clear, UndoStep::New),
             Action::FillHoles => self.tools.apply(Edit::FillHoles, UndoStep::New),
             Action::Interpolate => self.session.send(&Request::Interpolate),
             Action::Undo => self.session.send(&Request::Undo),
@@ -179,10 +179,10 @@ impl Keyboard {
 
     fn judge(&self, action: Action) {
         match action {
-            Action::Accept => self.series.toggle_accepted(),
-            Action::Next => self.series.go_to_next_correction(),
-            Action::Compare => self.tuning.toggle_before(),
-            Action::Pair => match self.view.layout.get_untracked() {
+            Action::AcceptSlice => self.series.toggle_accepted(),
+            Action::NextCorrection => self.series.go_to_next_correction(),
+            Action::CompareModels => self.tuning.toggle_before(),
+            Action::SideBySide => match self.view.layout.get_untracked() {
                 ViewLayout::Pair => self.view.show(ViewLayout::AXIAL),
                 _ if untrack(|| self.tuning.awaits_decision()) => self.view.show(ViewLayout::Pair),
                 _ => {}

@@ -24,27 +24,6 @@ pub(super) const KNOWN_CIRCLES: &[&[&str]] = &[
     ],
     &["formats/dicom/attributes.rs", "formats/dicom/identity.rs", "formats/dicom/precheck.rs"],
     &["formats/dicom/jpeg/mod.rs", "formats/dicom/jpeg2000.rs", "formats/dicom/jpegls.rs", "formats/dicom/pixels.rs"],
-    &[
-        "web/page/correct.rs",
-        "web/page/explain.rs",
-        "web/page/files.rs",
-        "web/page/finetune.rs",
-        "web/page/help.rs",
-        "web/page/input_check.rs",
-        "web/page/keys.rs",
-        "web/page/language.rs",
-        "web/page/offline.rs",
-        "web/page/persistence.rs",
-        "web/page/pointer.rs",
-        "web/page/result.rs",
-        "web/page/review.rs",
-        "web/page/script.rs",
-        "web/page/session_client.rs",
-        "web/page/state.rs",
-        "web/page/tabs.rs",
-        "web/page/tools.rs",
-        "web/page/view.rs",
-    ],
 ];
 
 /// Files above the limit.

@@ -1,7 +1,7 @@
 //! Corrections: kept apart from the prediction, undone across slices, taken away and brought back.
 
 use super::{answer, contents, finish_all, series, session};
-use islet::app::protocol::{Mark, Request, Response};
+use islet::app::protocol::{Mark, ModelChoice, Navigation, Request, Response};
 use islet::app::session::Session;
 use islet::imaging::edit::{Edit, Stroke};
 
@@ -12,15 +12,15 @@ pub(super) struct Changed {
     pub(super) marks: Vec<Mark>,
     pub(super) slice: usize,
     pub(super) mask: Vec<u8>,
-    pub(super) go_there: bool,
+    pub(super) navigation: Navigation,
     pub(super) history: [bool; 2],
 }
 
 pub(super) fn changed(responses: &[Response]) -> Changed {
     let found = responses.iter().find_map(|response| match response.clone() {
-        Response::Changed { pixels, marks, slice, mask, go_there, undo, redo } => {
+        Response::Changed { pixels, marks, slice, mask, navigation, undo, redo } => {
             let mask = mask.map(|m| m.into_vec()).unwrap_or_default();
-            Some(Changed { pixels, marks, slice, mask, go_there, history: [undo, redo] })
+            Some(Changed { pixels, marks, slice, mask, navigation, history: [undo, redo] })
         }
         _ => None,
     });
@@ -36,7 +36,7 @@ fn dot(y: usize, x: usize, erase: bool) -> Edit {
 /// The slices to look at first, if they are named.
 fn first(responses: &[Response]) -> Option<Vec<usize>> {
     responses.iter().find_map(|r| match r {
-        Response::LookFirst { slices, .. } => Some(slices.clone()),
+        Response::Review(review) => Some(review.slices.clone()),
         _ => None,
     })
 }
@@ -58,7 +58,7 @@ fn an_edit_starts_from_what_is_shown_and_counts_in_the_volume() {
     let before = changed(&session.handle(Request::Undo)).pixels;
     let after = edit(&mut session, 1, dot(2, 2, false));
     assert_eq!(after.mask[2 * 48 + 2], 1);
-    assert!(!after.go_there, "whoever has scrolled on meanwhile is not called back");
+    assert_eq!(after.navigation, Navigation::Stay, "whoever has scrolled on meanwhile is not called back");
     assert_eq!(after.pixels[1], before[1].map(|n| n + 1), "one pixel more");
     assert_eq!((after.pixels[0], after.pixels[2]), (before[0], before[2]));
     assert_eq!(after.marks, [Mark::None, Mark::Corrected, Mark::None]);
@@ -75,7 +75,7 @@ fn undo_and_redo_go_across_slices_and_show_where() {
     edit(&mut session, 2, dot(1, 1, false));
     let undone = changed(&session.handle(Request::Undo));
     assert_eq!((undone.slice, undone.mask[48 + 1], undone.history), (2, 0, [true, true]));
-    assert!(undone.go_there);
+    assert_eq!(undone.navigation, Navigation::GoToSlice);
     let undone = changed(&session.handle(Request::Undo));
     assert_eq!((undone.slice, undone.mask[48 + 1], undone.history), (0, 0, [false, true]));
     assert!(undone.marks.iter().all(|mark| *mark == Mark::None));
@@ -133,7 +133,7 @@ fn the_next_slice_to_correct_is_one_nobody_has_corrected() {
     session.open(contents(vec![series("a", 4)]));
     let responses = finish_all(&mut session);
     // The fake network is sure of everything, so there is nothing to propose.
-    assert!(!responses.iter().any(|r| matches!(r, Response::LookFirst { slices, .. } if !slices.is_empty())));
+    assert!(!responses.iter().any(|r| matches!(r, Response::Review(review) if !review.slices.is_empty())));
     session.open(contents(vec![series("b", 4)]));
     let mut proposed = None;
     while let Some(job) = session.next_job() {
@@ -156,7 +156,7 @@ fn corrections_leave_as_a_data_set_that_train_reads() {
     for slice in [1, 2] {
         session.handle(Request::Accept { slice, accepted: true });
     }
-    let shown = changed(&session.handle(Request::Compare { before: false })).pixels;
+    let shown = changed(&session.handle(Request::Compare { model: ModelChoice::Current })).pixels;
     let responses = session.handle(Request::ExportCorrections);
     let [Response::File { name, bytes }] = &responses[..] else { panic!("{responses:?}") };
     assert!(name.ends_with("_corrections.zip") && !name.contains("_a_"), "{name} does not name the series");

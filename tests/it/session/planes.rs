@@ -1,13 +1,12 @@
 //! Planes of a series, as the session cuts them.
 
-use islet::core::mpr::Plane;
 use islet::imaging::edit::{Edit, Stroke};
 
 use super::*;
 
 fn cut(session: &mut Session, plane: Plane, index: usize) -> (Vec<i16>, Vec<u8>) {
-    match session.handle(Request::Cut { plane, index, before: false }).pop() {
-        Some(Response::Cut { plane: p, index: i, hu, mask, .. }) => {
+    match session.handle(Request::View { plane, index, model: ModelChoice::Current }).pop() {
+        Some(Response::View(PlaneView { plane: p, index: i, hu, mask: Some(mask), .. })) => {
             assert_eq!((p, i), (plane, index));
             (from_bytes(&hu), mask.into_vec())
         }
@@ -16,8 +15,8 @@ fn cut(session: &mut Session, plane: Plane, index: usize) -> (Vec<i16>, Vec<u8>)
 }
 
 fn picture(session: &mut Session, slice: usize) -> (Vec<i16>, Option<Vec<u8>>) {
-    match session.handle(Request::Look { slice }).pop() {
-        Some(Response::Picture { hu, mask, .. }) => (from_bytes(&hu), mask.map(|mask| mask.into_vec())),
+    match session.handle(axial(slice)).pop() {
+        Some(Response::View(PlaneView { hu, mask, .. })) => (from_bytes(&hu), mask.map(|mask| mask.into_vec())),
         other => panic!("expected a picture, got {other:?}"),
     }
 }
@@ -44,5 +43,7 @@ fn a_plane_has_the_voxels_and_the_mask_of_every_slice_it_cuts() {
         }
     }
     assert_eq!((mask[4 * 48 + 5], mask[3 * 48 + 5]), (1, 0), "the correction is in it, on its slice alone");
-    assert!(session.handle(Request::Cut { plane: Plane::Sagittal, index: 48, before: false }).is_empty());
+    assert!(
+        session.handle(Request::View { plane: Plane::Sagittal, index: 48, model: ModelChoice::Current }).is_empty()
+    );
 }

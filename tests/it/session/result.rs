@@ -1,9 +1,9 @@
 //! How masks are made of what the network says, and why it says so.
 
-use super::{answer, contents, opened, series, session};
+use super::{answer, axial, contents, opened, series, session};
 use islet::app::protocol::{
-    Ablation, Checked, InferJob, InferMode, MapKind, MaskSettings, MasksUpdated, Request, Response, SliceMap,
-    from_bytes,
+    Ablation, Checked, InferJob, InferMode, MapKind, MaskSettings, MasksUpdated, Request, Response, ReviewBasis,
+    ReviewList, SliceMap, from_bytes,
 };
 use islet::app::session::Session;
 use islet::imaging::edit::Edit;
@@ -44,7 +44,7 @@ fn remade(responses: &[Response]) -> MasksUpdated {
 fn set(session: &mut Session, settings: MaskSettings) -> MasksUpdated {
     let mut now = remade(&session.handle(Request::Set(settings)));
     while now.more {
-        now = remade(&session.handle(Request::GoOn));
+        now = remade(&session.recompute_masks());
     }
     now
 }
@@ -87,18 +87,18 @@ fn the_slice_looked_at_comes_first_and_the_newest_wish_wins() {
     let mut session = session();
     session.open(contents(vec![series("a", 60)]));
     finish(&mut session, ramp);
-    session.handle(Request::Look { slice: 40 });
+    session.handle(axial(40));
     let first = remade(&session.handle(Request::Set(MaskSettings { threshold: 0.49, ..MaskSettings::default() })));
     let changed = |now: &MasksUpdated, than: usize| now.pixels.iter().filter(|p| **p != Some(than)).count();
     let old = first.pixels[0].unwrap();
     assert!(first.more && first.slice == 40 && first.pixels[40] != Some(old));
     assert_eq!(changed(&first, old), 1);
     assert!(session.handle(Request::Mask).is_empty(), "not before every mask is made");
-    let piece = remade(&session.handle(Request::GoOn));
+    let piece = remade(&session.recompute_masks());
     assert!(piece.more && piece.mask.is_none() && (2..60).contains(&changed(&piece, old)));
     let newest = set(&mut session, MaskSettings { threshold: 0.52, ..MaskSettings::default() });
     assert!(newest.pixels.iter().all(|pixels| *pixels == newest.pixels[40] && *pixels != Some(old)));
-    assert!(session.handle(Request::GoOn).is_empty());
+    assert!(session.recompute_masks().is_empty());
 }
 
 #[test]
@@ -152,10 +152,10 @@ fn mirrored_input_that_is_the_same_disagrees_nowhere() {
         responses.iter().rev().find_map(|r| if let Response::Checked(checked) = r { Some(*checked) } else { None });
     assert_eq!(done, Some(Checked { done: 4, running: false }));
     let first = responses.iter().find_map(|r| match r {
-        Response::LookFirst { slices, mirrored } => Some((slices.clone(), *mirrored)),
+        Response::Review(review) => Some(review.clone()),
         _ => None,
     });
-    assert_eq!(first, Some((Vec::new(), true)), "nothing to look at");
+    assert_eq!(first, Some(ReviewList { slices: Vec::new(), basis: ReviewBasis::MirroredInput }), "nothing to look at");
     let map = session.handle(Request::Map { slice: 2, kind: Some(MapKind::Uncertainty) });
     let [Response::Map(SliceMap { slice: 2, mirrored: true, map, .. })] = &map[..] else { panic!("{map:?}") };
     assert!(map.iter().all(|value| *value == 1), "a map of zeros");
@@ -191,7 +191,7 @@ fn the_mirrored_input_is_the_input_mirrored_and_its_answer_is_mirrored_back() {
     seen.sort_unstable();
     assert_eq!(seen, [0, 1, 2, 3], "each once");
     let first = responses.iter().rev().find_map(|r| match r {
-        Response::LookFirst { slices, mirrored: true } => Some(slices.clone()),
+        Response::Review(ReviewList { slices, basis: ReviewBasis::MirroredInput }) => Some(slices.clone()),
         _ => None,
     });
     assert_eq!(first, Some(vec![1]), "the slice where they disagree");

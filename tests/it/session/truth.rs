@@ -1,6 +1,6 @@
 //! Labels beside a series: the truth that masks are compared with, and corrections that come back.
 
-use islet::app::protocol::{Mark, Request, Response, TruthInfo};
+use islet::app::protocol::{Mark, PlaneView, Request, Response, TruthInfo};
 use islet::app::session::Session;
 use islet::core::error::UserError;
 use islet::core::mask::Mask;
@@ -8,7 +8,7 @@ use islet::core::volume::{Geometry, Orientation};
 use islet::formats::{Contents, Importer, dataset, nifti};
 use islet::imaging::metrics::Overlap;
 
-use super::{CT82, contents, finish_all, series, session};
+use super::{CT82, axial, contents, finish_all, series, session};
 
 /// What was dropped, under these names.
 fn dropped(files: &[(&str, Vec<u8>)]) -> Contents {
@@ -51,8 +51,8 @@ fn a_label_dropped_after_its_series_is_compared_with_what_is_shown() {
     assert_eq!((truth.name.as_str(), truth.slices), ("label.nii.gz", 3));
     assert_eq!(truth.overlap, Overlap::of(&mask(&mut session), &label(3).labels), "as both are in file order");
 
-    let responses = session.handle(Request::Look { slice: 1 });
-    let [Response::Picture { truth: Some(labels), .. }] = &responses[..] else { panic!("{responses:?}") };
+    let responses = session.handle(axial(1));
+    let [Response::View(PlaneView { truth: Some(labels), .. })] = &responses[..] else { panic!("{responses:?}") };
     let shown = label(3).view(&Orientation::axial(&CT82));
     assert_eq!(labels.as_slice(), shown.slice(1), "upright, as the picture is");
 

@@ -2,7 +2,9 @@
 
 use super::correcting::changed;
 use super::{answer, contents, finish_all, series, session};
-use islet::app::protocol::{FineTuneOutcome, Job, JobDone, Mark, Request, Response, RoundJob, from_bytes, to_bytes};
+use islet::app::protocol::{
+    FineTuneOutcome, Job, JobDone, Mark, ModelChoice, Request, Response, RoundJob, from_bytes, to_bytes,
+};
 use islet::app::session::Session;
 use islet::imaging::edit::Edit;
 use islet::imaging::metrics::Overlap;
@@ -122,7 +124,7 @@ fn replicas_are_averaged_and_the_best_average_is_offered() {
 /// A session whose series says "nothing" under the tuned model.
 fn tuned() -> (Session, Vec<Option<usize>>) {
     let mut session = ready(2);
-    let before = changed(&session.handle(Request::Compare { before: false })).pixels;
+    let before = changed(&session.handle(Request::Compare { model: ModelChoice::Current })).pixels;
     session.handle(Request::FineTune(FineTuneConfig { steps: 2, ..CONFIG() }));
     prepare(&mut session);
     round(&mut session, 2, [1.0, 1.0]);
@@ -136,10 +138,10 @@ fn tuned() -> (Session, Vec<Option<usize>>) {
 #[test]
 fn before_and_after_can_be_compared_and_the_old_model_comes_back() {
     let (mut session, before) = tuned();
-    let after = changed(&session.handle(Request::Compare { before: false })).pixels;
+    let after = changed(&session.handle(Request::Compare { model: ModelChoice::Current })).pixels;
     assert_eq!(after[2..], [Some(0); 4], "the tuned model says nothing");
     assert_eq!(after[..2], before[..2], "what was accepted stays");
-    assert_eq!(changed(&session.handle(Request::Compare { before: true })).pixels, before);
+    assert_eq!(changed(&session.handle(Request::Compare { model: ModelChoice::Before })).pixels, before);
     let rolled_back = session.handle(Request::Decide { keep: false });
     assert_eq!(changed(&rolled_back).pixels, before, "at once, without segmenting again");
     assert!(session.next_job().is_none());
@@ -196,7 +198,7 @@ fn a_worker_that_dies_takes_neither_corrections_nor_weights() {
     assert!(responses.iter().any(|r| matches!(r, Response::NotTuned)));
     assert!(responses.iter().any(|r| matches!(r, Response::Failed(f) if f.reason.contains("out of memory"))));
     assert_eq!((session.model().0, session.model().1), (&bytes[..], version));
-    let state = changed(&session.handle(Request::Compare { before: false }));
+    let state = changed(&session.handle(Request::Compare { model: ModelChoice::Current }));
     assert_eq!(state.marks.iter().filter(|mark| **mark == Mark::Accepted).count(), 3);
     assert!(session.tuning_heard(1, JobDone::Stepped { loss: 1.0 }).is_empty(), "a late word is nothing");
 }

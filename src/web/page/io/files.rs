@@ -18,6 +18,7 @@ use crate::web::page::state::shell::{ReadProgress, Shell};
 #[wasm_bindgen]
 extern "C" {
     /// A file chosen together with its folder.
+    #[wasm_bindgen(js_name = File)]
     type FileInFolder;
 
     #[wasm_bindgen(method, getter, js_name = webkitRelativePath)]
@@ -114,7 +115,7 @@ impl FileOpener {
     }
 }
 
-/// What an entry of a drop is.
+/// An entry of a drop.
 enum EntryContents {
     File(File),
     Folder(Vec<FileSystemEntry>),

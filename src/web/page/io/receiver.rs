@@ -7,15 +7,13 @@ use leptos::prelude::*;
 use super::persistence::Persistence;
 use super::session_client::{SessionClient, WorkerEnd};
 use super::{downloads, script};
-use crate::app::protocol::{MasksUpdated, Request, Response, TruthInfo, from_bytes};
+use crate::app::protocol::{MasksUpdated, ModelChoice, Navigation, PlaneView, Response, TruthInfo, from_bytes};
 use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::finetuning::FineTuning;
 use crate::web::page::state::pictures::{Picture, Pictures};
-use crate::web::page::state::series::{
-    DroppedSeries, GateMaps, History, ReviewBasis, ReviewList, SeriesContents, SeriesView,
-};
+use crate::web::page::state::series::{DroppedSeries, GateMaps, History, SeriesContents, SeriesView};
 use crate::web::page::state::shell::{ReadProgress, Shell};
 use crate::web::page::state::tools::Tools;
 use crate::web::page::state::view::{Pane, ViewState};
@@ -70,11 +68,11 @@ impl Receiver {
     fn receive(&self, response: Response) {
         match response {
             Response::Opened { .. } | Response::Closed | Response::Truth(_) => self.receive_series(response),
-            Response::Picture { .. } | Response::Cut { .. } => self.receive_picture(response),
+            Response::View(view) => self.receive_view(view),
             Response::Segmented { .. } | Response::Changed { .. } | Response::MasksUpdated(_) => {
                 self.receive_masks(response);
             }
-            Response::LookFirst { .. }
+            Response::Review(_)
             | Response::Map(_)
             | Response::Ablated(_)
             | Response::Checked(_)
@@ -103,7 +101,7 @@ impl Receiver {
     fn receive_series(&self, response: Response) {
         let strings = &self.shell.strings().notices;
         match response {
-            Response::Opened { study, pixels, marks, series, shown, refused, settings, checked } => {
+            Response::Opened { study, view, pixels, marks, series, shown, refused, settings, checked } => {
                 script::reject_masks(strings.other_opened);
                 self.shell.failure.set(None);
                 self.shell.reading.set(None);
@@ -113,6 +111,7 @@ impl Receiver {
                 let dropped = DroppedSeries { entries: series, open: shown, refused };
                 let info = Some(study);
                 self.series.replace(SeriesContents { info, dropped, pixels, marks, mask_settings: settings, checked });
+                self.receive_view(view);
             }
             Response::Closed => {
                 script::reject_masks(strings.closed);
@@ -133,21 +132,15 @@ impl Receiver {
         }
     }
 
-    fn receive_picture(&self, response: Response) {
-        let (pane, picture) = match response {
-            Response::Picture { slice, hu, mask, truth } => {
-                let truth = truth.map(|labels| labels.into_vec().into());
-                let mask = mask.map(|labels| labels.into_vec());
-                (Pane::AXIAL, Picture { index: slice, hu: from_bytes(&hu).into(), mask, truth })
-            }
-            Response::Cut { plane, index, before, hu, mask, truth } => {
-                let pane = if before { Pane::Before } else { Pane::Current(plane) };
-                let truth = truth.map(|labels| labels.into_vec().into());
-                (pane, Picture { index, hu: from_bytes(&hu).into(), mask: Some(mask.into_vec()), truth })
-            }
-            _ => return,
+    fn receive_view(&self, view: PlaneView) {
+        let PlaneView { plane, index, model, hu, mask, truth } = view;
+        let pane = match model {
+            ModelChoice::Before => Pane::Before,
+            ModelChoice::Current => Pane::Current(plane),
         };
-        self.pictures.receive(pane, picture);
+        let mask = mask.map(|labels| labels.into_vec());
+        let truth = truth.map(|labels| labels.into_vec().into());
+        self.pictures.receive(pane, Picture { index, hu: from_bytes(&hu).into(), mask, truth });
     }
 
     fn receive_masks(&self, response: Response) {
@@ -158,7 +151,7 @@ impl Receiver {
                     self.pictures.replace_mask(slice, Some(mask.into_vec()));
                 }
             }
-            Response::Changed { pixels, marks, slice, mask, go_there, undo, redo } => {
+            Response::Changed { pixels, marks, slice, mask, navigation, undo, redo } => {
                 self.shell.reading.set(None);
                 self.series.pixels.set(pixels);
                 self.series.marks.set(marks);
@@ -168,7 +161,7 @@ impl Receiver {
                 if !self.tools.awaits_confirmation() {
                     self.pictures.replace_mask(slice, mask.map(|mask| mask.into_vec()));
                 }
-                if go_there {
+                if navigation == Navigation::GoToSlice {
                     self.series.slice.set(slice);
                 }
                 self.persistence.save_soon();
@@ -185,18 +178,12 @@ impl Receiver {
         if let Some(mask) = update.mask.filter(|_| !self.tools.awaits_confirmation()) {
             self.pictures.replace_mask(update.slice, Some(mask.into_vec()));
         }
-        if update.more {
-            self.session.send(&Request::GoOn);
-        }
     }
 
     fn receive_explanation(&self, response: Response) {
         let series = &self.series;
         match response {
-            Response::LookFirst { slices, mirrored } => {
-                let basis = if mirrored { ReviewBasis::MirroredInput } else { ReviewBasis::Uncertainty };
-                series.review.set(Some(ReviewList { slices, basis }));
-            }
+            Response::Review(review) => series.review.set(Some(review)),
             Response::Map(map) => series.map.set(Some(Arc::new(map))),
             Response::Ablated(ablation) => series.ablation.set(Some(Arc::new(ablation))),
             Response::Checked(checked) => series.checked.set(checked),

@@ -21,7 +21,10 @@ pub(crate) fn request_slices(session: SessionClient, series: SeriesView, display
     Effect::new(move |_| {
         series.slice.track();
         series.info.track();
-        pictures.request(Pane::AXIAL);
+        // An opened series brings its first picture.
+        if !pictures.is_current(Pane::AXIAL) {
+            pictures.request(Pane::AXIAL);
+        }
     });
     Effect::new(move |_| {
         let slice = series.slice.get();
@@ -35,7 +38,7 @@ pub(crate) fn request_slices(session: SessionClient, series: SeriesView, display
 pub(crate) fn request_maps(session: SessionClient, series: SeriesView, display: Display, shell: Shell) {
     Effect::new(move |before: Option<Option<MapKind>>| {
         let (slice, kind) = (series.slice.get(), display.map_kind.get());
-        // The session sends a map again whenever it changes, until it is told that none is wanted.
+        // The session sends a map again whenever it changes, until `None` is requested.
         if series.is_open() && (kind.is_some() || before.flatten().is_some()) {
             session.send(&Request::Map { slice, kind });
         }
@@ -55,8 +58,6 @@ pub(crate) fn request_maps(session: SessionClient, series: SeriesView, display: 
 fn next_seed(series: &SeriesView) -> u64 {
     /// Samples are counted from a seed that training never used.
     const FIRST_SAMPLE: u64 = 5000;
-    series.info.with_untracked(|info| {
-        let shown = info.as_ref().filter(|s| s.synthetic).and_then(|s| s.name.split(' ').nth(1)?.parse::<u64>().ok());
-        shown.map_or(FIRST_SAMPLE, |seed| seed + 1)
-    })
+    let shown = series.info.with_untracked(|info| info.as_ref().and_then(|series| series.sample_seed));
+    shown.map_or(FIRST_SAMPLE, |seed| seed + 1)
 }

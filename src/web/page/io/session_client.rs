@@ -1,16 +1,19 @@
 //! The connection to the session worker: starts it and sends requests. What its responses change is in
 //! [`receiver`](super::receiver).
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
-use js_sys::{Array, Object, Reflect};
+use gloo::events::EventListener;
+use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{File, MessageEvent, Worker, WorkerOptions};
+use web_sys::{File, MessageEvent, Worker};
 
 use crate::app::protocol::{Request, Response};
-use crate::web::session_worker::{FILES, LISTENING, NAMES, StartMessage};
+use crate::web::messages::{DroppedFiles, FromSession, StartMessage, ToSession};
 use crate::web::transfer::{decode, encode, error_text};
+use crate::web::worker_kind::WorkerKind;
 
 /// A file of a drop.
 pub(crate) struct DroppedFile {
@@ -23,6 +26,7 @@ pub(crate) struct DroppedFile {
 /// A running session worker.
 struct Connection {
     worker: Worker,
+    _listeners: [EventListener; 2],
     /// Messages that wait until the worker listens, because earlier ones would be lost. `None` once it listens.
     queue: RefCell<Option<Vec<(JsValue, Array)>>>,
 }
@@ -35,15 +39,16 @@ impl Connection {
         }
     }
 
-    /// The worker listens: it is told where the model is, then everything that waited is sent.
+    /// The worker listens: sends the address of the model, then everything that waited.
     fn begin(&self) {
         let queue = self.queue.take().unwrap_or_default();
-        self.post(encode(&start_message()).0, Array::new());
+        let (message, buffers) = encode(&ToSession::Start(start_message()));
+        self.post(message, buffers);
         queue.into_iter().for_each(|(message, buffers)| self.post(message, buffers));
     }
 }
 
-/// How a session worker ended.
+/// The way in which a session worker ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WorkerEnd {
     /// It never listened; another one would not either.
@@ -74,23 +79,22 @@ impl SessionClient {
         on_response: impl Fn(Response) + 'static,
         on_error: impl Fn(&str) + 'static,
     ) -> Result<(), JsValue> {
-        let options = WorkerOptions::new();
-        options.set_name("session");
-        let worker = Worker::new_with_options("./worker_loader.js", &options)?;
+        let worker = WorkerKind::Session.start("./worker_loader.js")?;
         let connection = self.connection;
-        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if event.data().as_string().as_deref() == Some(LISTENING) {
-                connection.with_value(|connection| connection.iter().for_each(Connection::begin));
-            } else if let Some(response) = decode::<Response>(event.data()) {
-                on_response(response);
+        let message_listener = EventListener::new(&worker, "message", move |event| {
+            let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
+            match decode::<FromSession>(event.data()) {
+                Ok(FromSession::Listening) => {
+                    connection.with_value(|connection| connection.iter().for_each(Connection::begin));
+                }
+                Ok(FromSession::Response(response)) => on_response(response.into_owned()),
+                Err(error) => on_response(Response::Failed(error)),
             }
         });
-        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        on_message.forget();
-        let on_error = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| on_error(&error_text(&event)));
-        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        on_error.forget();
-        self.connection.set_value(Some(Connection { worker, queue: RefCell::new(Some(Vec::new())) }));
+        let error_listener = EventListener::new(&worker, "error", move |event| on_error(&error_text(event)));
+        let queue = RefCell::new(Some(Vec::new()));
+        let _listeners = [message_listener, error_listener];
+        self.connection.set_value(Some(Connection { worker, _listeners, queue }));
         Ok(())
     }
 
@@ -110,21 +114,16 @@ impl SessionClient {
 
     /// Sends a request.
     pub(crate) fn send(&self, request: &Request) {
-        let (message, buffers) = encode(request);
+        let (message, buffers) = encode(&ToSession::Request(Cow::Borrowed(request)));
         self.post(message, buffers);
     }
 
     /// Sends dropped files.
     pub(crate) fn send_files(&self, files: &[DroppedFile]) {
-        let (handles, names) = (Array::new(), Array::new());
-        for DroppedFile { path, file } in files {
-            handles.push(file);
-            names.push(&path.into());
-        }
-        let message = Object::new();
-        Reflect::set(&message, &FILES.into(), &handles).expect("a plain object");
-        Reflect::set(&message, &NAMES.into(), &names).expect("a plain object");
-        self.post(message.into(), Array::new());
+        let paths = files.iter().map(|dropped| dropped.path.clone()).collect();
+        let files = files.iter().map(|dropped| &dropped.file).collect::<Array>();
+        let (message, buffers) = encode(&ToSession::Files(DroppedFiles { paths, files }));
+        self.post(message, buffers);
     }
 
     fn post(&self, message: JsValue, buffers: Array) {

@@ -58,7 +58,7 @@ fn ToolButtons() -> impl IntoView {
                         on:click=move |_| pick(tool)>{name}</button>
                 }
             }).collect_view()}
-            <button data-testid="clear" title=move || keys.tooltip(strings.correct.clear_title, Action::Clear)
+            <button data-testid="clear" title=move || keys.tooltip(strings.correct.clear_title, Action::ClearSlice)
                 on:click=move |_| tools.apply(Edit::Clear, UndoStep::New)>{strings.correct.clear}</button>
         </div>
     }
@@ -78,7 +78,7 @@ fn BrushSettings() -> impl IntoView {
         }
     };
     view! {
-        <label class="setting" title=move || keys.tooltip(strings.size_title, Action::Larger)>
+        <label class="setting" title=move || keys.tooltip(strings.size_title, Action::LargerBrush)>
             <span>{strings.size}</span>
             <input type="range" data-testid="brush-size" min=RADII_PX.start().to_string() max=RADII_PX.end().to_string() step="0.5"
                 prop:value=move || tools.radius_px.get().to_string()
@@ -135,9 +135,9 @@ fn AcceptButtons() -> impl IntoView {
         None => strings.next_unknown.into(),
     };
     view! {
-        <button data-testid="accept" title=move || keys.tooltip(strings.accept_title, Action::Accept) aria-pressed=move || is_accepted().to_string()
+        <button data-testid="accept" title=move || keys.tooltip(strings.accept_title, Action::AcceptSlice) aria-pressed=move || is_accepted().to_string()
             on:click=move |_| series.toggle_accepted()>{move || if is_accepted() { strings.accepted } else { strings.accept }}</button>
-        <button data-testid="correct-next" title=move || keys.tooltip(strings.next_title, Action::Next)
+        <button data-testid="correct-next" title=move || keys.tooltip(strings.next_title, Action::NextCorrection)
             disabled=move || series.next_to_correct().is_none() on:click=move |_| series.go_to_next_correction()>{next}</button>
     }
 }

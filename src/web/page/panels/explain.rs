@@ -66,7 +66,7 @@ fn AblationSection() -> impl IntoView {
                         <dt class="gained">{strings.gained}</dt><dd data-testid="gained">{amount(ablation.pixels[0])}</dd>
                         <dt class="lost">{strings.lost}</dt><dd data-testid="lost">{amount(ablation.pixels[1])}</dd>
                         <dt>{strings.agreement}</dt><dd data-testid="ablation-dsc">{format!("{:.3}", ablation.dsc)}</dd>
-                        <dt>{strings.moved}</dt><dd data-testid="ablation-change">{format!("{:.4}", ablation.mean_change)}</dd>
+                        <dt>{strings.mean_change}</dt><dd data-testid="ablation-change">{format!("{:.4}", ablation.mean_change)}</dd>
                     }.into_any(),
                 }}
             </dl>
@@ -95,7 +95,7 @@ pub(crate) fn MapsSection() -> impl IntoView {
             None => String::new(),
             Some((MapKind::Probability, false)) => interpolate(strings.probability_note, &[("threshold", &threshold)]),
             Some((MapKind::Probability, true)) => interpolate(strings.mean_note, &[("threshold", &threshold)]),
-            Some((MapKind::Uncertainty, false)) => strings.doubt_note.into(),
+            Some((MapKind::Uncertainty, false)) => strings.uncertainty_note.into(),
             Some((MapKind::Uncertainty, true)) => strings.disagreement_note.into(),
         }
     };

@@ -40,7 +40,7 @@ pub(crate) fn FileButtons() -> impl IntoView {
     }
 }
 
-/// How much a sample button stands out.
+/// The prominence of a sample button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SampleProminence {
     /// The main action of the empty page.
@@ -52,7 +52,7 @@ pub(crate) enum SampleProminence {
 /// Opens a synthetic series.
 #[component]
 pub(crate) fn SampleButton(
-    /// How much it stands out.
+    /// Its prominence.
     prominence: SampleProminence,
 ) -> impl IntoView {
     let session = expect_context::<SessionClient>();

@@ -10,7 +10,7 @@ use crate::core::i18n::interpolate;
 use crate::nn::finetune::{HoldoutScores, TrainableParts};
 use crate::web::page::io::persistence::Persistence;
 use crate::web::page::io::session_client::SessionClient;
-use crate::web::page::state::finetuning::{FineTuning, MIN_SLICES};
+use crate::web::page::state::finetuning::{FineTuneDecision, FineTuning, MIN_SLICES};
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::{Shell, Tab};
@@ -82,8 +82,8 @@ fn FineTuneSettings() -> impl IntoView {
     view! {
         <details class="settings">
             <summary>{strings.settings}</summary>
-            <label class="setting"><span>{strings.moves}</span>
-                <select data-testid="tune-moves" title=strings.moves_title on:change=set_parts>
+            <label class="setting"><span>{strings.parts}</span>
+                <select data-testid="tune-moves" title=strings.parts_title on:change=set_parts>
                     {TrainableParts::ALL.into_iter().map(|parts| view! {
                         <option value=parts.name() selected=move || config.with(|config| config.moves) == parts>{parts_name(strings, parts)}</option>
                     }).collect_view()}
@@ -103,9 +103,9 @@ fn FineTuneSettings() -> impl IntoView {
 
 fn parts_name(strings: &FineTuneStrings, parts: TrainableParts) -> &'static str {
     match parts {
-        TrainableParts::Gates => strings.moves_gates,
-        TrainableParts::Decoder => strings.moves_decoder,
-        TrainableParts::All => strings.moves_all,
+        TrainableParts::Gates => strings.parts_gates,
+        TrainableParts::Decoder => strings.parts_decoder,
+        TrainableParts::All => strings.parts_all,
     }
 }
 
@@ -133,7 +133,7 @@ fn Decision() -> impl IntoView {
         <table class="scores">
             <thead><tr><th>{strings.dsc}</th><th>{strings.before}</th><th>{strings.after}</th></tr></thead>
             <tbody>
-                <tr><th>{strings.set_aside}</th>
+                <tr><th>{strings.held_out}</th>
                     <td data-testid="tune-before">{score(|outcome| outcome.before, |scores| scores.held_out)}</td>
                     <td data-testid="tune-after">{score(|outcome| outcome.after, |scores| scores.held_out)}</td></tr>
                 <tr><th>{strings.phantoms}</th>
@@ -142,13 +142,13 @@ fn Decision() -> impl IntoView {
             </tbody>
         </table>
         <p>{verdict}</p>
-        <button data-testid="tune-compare" title=move || keys.tooltip(strings.compare_title, Action::Compare)
+        <button data-testid="tune-compare" title=move || keys.tooltip(strings.compare_title, Action::CompareModels)
             aria-pressed=move || tuning.shows_before.get().to_string() on:click=move |_| tuning.toggle_before()>
             {move || if tuning.shows_before.get() { strings.showing_before } else { strings.showing_after }}
         </button>
         <div class="pair">
-            <button class:primary=is_better data-testid="tune-keep" on:click=move |_| tuning.decide(true)>{strings.keep_new}</button>
-            <button class:primary=move || !is_better() data-testid="tune-rollback" on:click=move |_| tuning.decide(false)>{strings.keep_old}</button>
+            <button class:primary=is_better data-testid="tune-keep" on:click=move |_| tuning.decide(FineTuneDecision::KeepNew)>{strings.keep_new}</button>
+            <button class:primary=move || !is_better() data-testid="tune-rollback" on:click=move |_| tuning.decide(FineTuneDecision::KeepOld)>{strings.keep_old}</button>
         </div>
     }
 }

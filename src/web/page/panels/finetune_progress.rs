@@ -28,7 +28,7 @@ pub(crate) fn TuningProgress() -> impl IntoView {
         let progress = progress()?;
         let counts = [("learned", &progress.learned as _), ("held_out", &progress.held_out as _)];
         let dsc = progress.scores.last().map(|scores| format!("{:.3}", scores.held_out));
-        let dsc = dsc.map(|dsc| interpolate(strings.dsc_is, &[("dsc", &dsc)])).unwrap_or_default();
+        let dsc = dsc.map(|dsc| interpolate(strings.held_out_dsc, &[("dsc", &dsc)])).unwrap_or_default();
         Some(interpolate(strings.learning, &counts) + &dsc)
     };
     let loss = move || {

@@ -45,7 +45,7 @@ fn SeriesFacts() -> impl IntoView {
                 None => strings.size_unknown.into(),
             };
             let facts = format!("{width} x {height} x {depth}  ·  {spacing}");
-            Some((series.name.clone(), facts, series.synthetic))
+            Some((series.name.clone(), facts, series.sample_seed.is_some()))
         })
     };
     view! {

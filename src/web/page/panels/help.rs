@@ -116,7 +116,7 @@ fn shortcut_row(editor: ShortcutEditor, shortcut: &'static Shortcut) -> impl Int
     }
 }
 
-/// What a gesture of mouse or fingers does.
+/// A gesture of mouse or fingers and its effect.
 struct GestureHelp {
     name: &'static str,
     effect: &'static str,

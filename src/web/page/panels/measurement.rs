@@ -22,7 +22,7 @@ pub(crate) fn size_text(strings: &ResultStrings, size: OrganSize) -> String {
     }
 }
 
-/// What a size is the size of, such as "Volume".
+/// The kind of a size, such as "Volume".
 pub(crate) fn size_kind(strings: &ResultStrings, measurement: &Measurement) -> &'static str {
     let is_cut_off = |warning: &SizeWarning| {
         matches!(warning, SizeWarning::TouchesFirst | SizeWarning::TouchesLast | SizeWarning::TouchesBoth)

@@ -6,7 +6,7 @@ use crate::core::i18n::interpolate;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 
-/// How the model was trained, its limits, and the organs that it distinguishes.
+/// The model's training and limits, and the organs that it distinguishes.
 #[component]
 pub(crate) fn ModelSection() -> impl IntoView {
     let shell = expect_context::<Shell>();

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::app::protocol::{Checked, Request};
+use crate::app::protocol::{Checked, Request, ReviewBasis};
 use crate::core::i18n::interpolate;
 use crate::web::page::io::session_client::SessionClient;
-use crate::web::page::state::series::{ReviewBasis, SeriesView};
+use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 
 /// The most uncertain slices, and the check that refines their order.
@@ -15,11 +15,11 @@ pub(crate) fn ReviewSection() -> impl IntoView {
     let strings = &expect_context::<Shell>().strings().explain;
     let note = move || {
         series.review.with(|review| match review {
-            None => strings.not_yet,
-            Some(review) if review.slices.is_empty() => strings.nothing_first,
+            None => strings.review_pending,
+            Some(review) if review.slices.is_empty() => strings.review_empty,
             Some(review) => match review.basis {
-                ReviewBasis::MirroredInput => strings.by_mirror,
-                ReviewBasis::Uncertainty => strings.by_doubt,
+                ReviewBasis::MirroredInput => strings.by_mirrored_input,
+                ReviewBasis::Uncertainty => strings.by_uncertainty,
             },
         })
     };
@@ -27,7 +27,7 @@ pub(crate) fn ReviewSection() -> impl IntoView {
         let slices = series.review.with(|review| review.as_ref().map(|review| review.slices.clone()));
         let button = |(rank, slice): (usize, usize)| {
             let number = slice + 1;
-            let title = interpolate(strings.look_first_title, &[("slice", &number), ("rank", &(rank + 1))]);
+            let title = interpolate(strings.review_rank, &[("slice", &number), ("rank", &(rank + 1))]);
             view! {
                 <button data-testid=format!("first-{rank}") title=title aria-pressed=move || (series.slice.get() == slice).to_string()
                     on:click=move |_| series.slice.set(slice)>{number}</button>
@@ -36,7 +36,7 @@ pub(crate) fn ReviewSection() -> impl IntoView {
         slices.unwrap_or_default().into_iter().enumerate().map(button).collect_view()
     };
     view! {
-        <h2>{strings.look_first}</h2>
+        <h2>{strings.review_first}</h2>
         <div class="firsts" data-testid="look-first">{buttons}</div>
         <p class="quiet">{note}</p>
         <MirroredCheck/>

@@ -131,7 +131,7 @@ fn WindowPresets() -> impl IntoView {
     let keys = expect_context::<KeyBindings>();
     let strings = &expect_context::<Shell>().strings().series;
     // In the order of the presets.
-    let names = [strings.abdomen, strings.liver, strings.lung, strings.bone, strings.what_the_model_sees];
+    let names = [strings.abdomen, strings.liver, strings.lung, strings.bone, strings.model_input];
     let tooltip = move |index: usize, name: &str| {
         Action::window_preset(index).map_or_else(|| name.to_owned(), |action| keys.tooltip(name, action))
     };

@@ -16,7 +16,7 @@ fn tab_name(strings: &TabsStrings, tab: Tab) -> &'static str {
         Tab::Result => strings.result,
         Tab::Explain => strings.explain,
         Tab::Correct => strings.correct,
-        Tab::FineTune => strings.learn,
+        Tab::FineTune => strings.fine_tune,
     }
 }
 

@@ -1,4 +1,4 @@
-//! How the pictures are shown: grey-scale window and overlays. Which pictures are shown is in [`view`](super::view).
+//! The appearance of the pictures: grey-scale window and overlays. The choice of pictures is in [`view`](super::view).
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::app::protocol::MapKind;
 use crate::core::window::Window;
 use crate::imaging::overlay::FILL;
 
-/// How the pictures are shown.
+/// The appearance of the pictures.
 #[derive(Clone, Copy)]
 pub(crate) struct Display {
     /// The grey-scale window.
@@ -45,7 +45,7 @@ impl Display {
         }
     }
 
-    /// Subscribes the running effect to everything that changes how a picture is painted.
+    /// Subscribes the running effect to everything that changes the appearance of a picture.
     pub(crate) fn track(&self) {
         let Self { window, inverted, mask_visible, peeking, opacity, compare_truth, gate, ablating, map_kind } = self;
         window.track();

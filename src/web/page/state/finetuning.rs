@@ -3,12 +3,21 @@
 use leptos::prelude::*;
 
 use super::series::SeriesView;
-use crate::app::protocol::{FineTuneOutcome, FineTuneProgress, Request};
+use crate::app::protocol::{FineTuneOutcome, FineTuneProgress, ModelChoice, Request};
 use crate::nn::finetune::{FineTuneConfig, steps_for};
 use crate::web::page::io::session_client::SessionClient;
 
 /// The fewest accepted slices that the model can be fine-tuned on: one to learn from and one to validate on.
 pub(crate) const MIN_SLICES: usize = 2;
+
+/// The reader's decision after fine-tuning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FineTuneDecision {
+    /// The fine-tuned model stays.
+    KeepNew,
+    /// The model from before fine-tuning returns.
+    KeepOld,
+}
 
 /// The moment of the first step, from which the remaining time is estimated.
 #[derive(Clone, Copy, Debug)]
@@ -116,17 +125,19 @@ impl FineTuning {
         self.outcome.set(None);
     }
 
-    /// Keeps the fine-tuned model (`keep`), or returns to the one before.
-    pub(crate) fn decide(&self, keep: bool) {
+    /// Keeps one of the two models.
+    pub(crate) fn decide(&self, decision: FineTuneDecision) {
         self.reset();
-        self.session.send(&Request::Decide { keep });
+        self.session.send(&Request::Decide { keep: decision == FineTuneDecision::KeepNew });
     }
 
     /// Switches between the masks before and after, while a result waits for a decision.
     pub(crate) fn toggle_before(&self) {
         if untrack(|| self.awaits_decision()) {
             self.shows_before.update(|before| *before = !*before);
-            self.session.send(&Request::Compare { before: self.shows_before.get_untracked() });
+            let shows_before = self.shows_before.get_untracked();
+            let model = if shows_before { ModelChoice::Before } else { ModelChoice::Current };
+            self.session.send(&Request::Compare { model });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The keyboard shortcuts: one table of actions with their default keys, and the keys that the reader chose instead.
 //!
-//! What an action does is in [`keyboard`](crate::web::page::keyboard).
+//! The actions are performed by [`keyboard`](crate::web::page::keyboard).
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::shell::Shell;
 use crate::core::i18n::keys::KeysStrings;
 use crate::web::page::io::storage;
 
-/// Whether an action is repeated while its key is held.
+/// The behaviour of an action while its key is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Repeat {
     /// Once per key press.
@@ -29,7 +29,7 @@ pub(crate) struct Shortcut {
     default_keys: &'static [&'static str],
     /// The action's name for people.
     pub(crate) label: fn(&KeysStrings) -> &'static str,
-    /// Whether the action is repeated while its key is held.
+    /// The behaviour while its key is held.
     pub(crate) repeat: Repeat,
 }
 
@@ -53,24 +53,24 @@ macro_rules! shortcuts {
 }
 
 shortcuts! {
-    SliceUp, "slice-up", ["ArrowUp"], slice_up, Held;
-    SliceDown, "slice-down", ["ArrowDown"], slice_down, Held;
-    TenUp, "ten-up", ["PageUp"], ten_up, Held;
-    TenDown, "ten-down", ["PageDown"], ten_down, Held;
-    First, "first", ["Home"], first, Once;
-    Last, "last", ["End"], last, Once;
+    PreviousSlice, "slice-up", ["ArrowUp"], slice_up, Held;
+    NextSlice, "slice-down", ["ArrowDown"], slice_down, Held;
+    TenBack, "ten-up", ["PageUp"], ten_up, Held;
+    TenForward, "ten-down", ["PageDown"], ten_down, Held;
+    FirstSlice, "first", ["Home"], first, Once;
+    LastSlice, "last", ["End"], last, Once;
     Layout, "layout", ["l"], layout, Once;
     Maximise, "maximise", ["z"], maximise, Once;
-    Plane, "plane", ["v"], plane, Once;
+    NextPlane, "plane", ["v"], plane, Once;
     Window1, "window-1", ["1"], window_1, Once;
     Window2, "window-2", ["2"], window_2, Once;
     Window3, "window-3", ["3"], window_3, Once;
     Window4, "window-4", ["4"], window_4, Once;
     Window5, "window-5", ["5"], window_5, Once;
-    Brighter, "brighter", ["Shift+ArrowUp"], brighter, Held;
-    Darker, "darker", ["Shift+ArrowDown"], darker, Held;
-    Softer, "softer", ["Shift+ArrowRight"], softer, Held;
-    Harder, "harder", ["Shift+ArrowLeft"], harder, Held;
+    LowerLevel, "brighter", ["Shift+ArrowUp"], lower_level, Held;
+    RaiseLevel, "darker", ["Shift+ArrowDown"], raise_level, Held;
+    WidenWindow, "softer", ["Shift+ArrowRight"], widen_window, Held;
+    NarrowWindow, "harder", ["Shift+ArrowLeft"], narrow_window, Held;
     Invert, "invert", ["i"], invert, Once;
     ZoomIn, "zoom-in", ["+", "="], zoom_in, Held;
     ZoomOut, "zoom-out", ["-"], zoom_out, Held;
@@ -81,26 +81,26 @@ shortcuts! {
     Fit, "fit", ["0"], fit, Once;
     Reset, "reset", ["r"], reset, Once;
     Ruler, "ruler", ["m"], ruler, Once;
-    Unmeasure, "unmeasure", ["Delete"], unmeasure, Once;
-    Peek, "peek", ["Space"], peek, Once;
+    RemoveRuler, "unmeasure", ["Delete"], remove_ruler, Once;
+    HideMask, "peek", ["Space"], hide_mask, Once;
     Attention, "attention", ["a"], attention, Once;
     Brush, "brush", ["p"], brush, Once;
     Eraser, "eraser", ["e"], eraser, Once;
     Fill, "fill", ["f"], fill, Once;
     Grow, "grow", ["g"], grow, Once;
     Remove, "remove", ["x"], remove, Once;
-    Smaller, "smaller", ["["], smaller, Held;
-    Larger, "larger", ["]"], larger, Held;
+    SmallerBrush, "smaller", ["["], smaller, Held;
+    LargerBrush, "larger", ["]"], larger, Held;
     NoTool, "no-tool", ["Escape"], no_tool, Once;
-    Clear, "clear", ["c"], clear, Once;
+    ClearSlice, "clear", ["c"], clear, Once;
     FillHoles, "fill-holes", ["h"], fill_holes, Once;
     Interpolate, "interpolate", ["j"], interpolate, Once;
     Undo, "undo", ["Ctrl+z"], undo, Held;
     Redo, "redo", ["Ctrl+y", "Ctrl+Shift+z"], redo, Held;
-    Accept, "accept", ["Enter"], accept, Once;
-    Next, "next", ["n"], next, Once;
-    Compare, "compare", ["b"], compare, Once;
-    Pair, "pair", ["s"], pair, Once;
+    AcceptSlice, "accept", ["Enter"], accept, Once;
+    NextCorrection, "next", ["n"], next, Once;
+    CompareModels, "compare", ["b"], compare, Once;
+    SideBySide, "pair", ["s"], pair, Once;
     Help, "help", ["?"], help, Once;
 }
 

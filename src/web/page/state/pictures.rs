@@ -1,7 +1,7 @@
 //! The pictures of the planes, and the requests for them.
 //!
 //! At most one request per pane is under way. A request made meanwhile is sent when that picture has arrived, so that
-//! fast scrolling never queues pictures that nobody looks at.
+//! fast scrolling does not queue pictures that have left the screen.
 
 use std::sync::Arc;
 
@@ -9,8 +9,7 @@ use leptos::prelude::*;
 
 use super::series::SeriesView;
 use super::view::Pane;
-use crate::app::protocol::Request;
-use crate::core::mpr::Plane;
+use crate::app::protocol::{ModelChoice, Request};
 use crate::web::page::io::session_client::SessionClient;
 
 /// One plane of the series with its labels.
@@ -65,6 +64,12 @@ impl Pictures {
         self.shown[slot(pane)].get()
     }
 
+    /// True if the picture of a pane is the one at the crosshair.
+    pub(crate) fn is_current(&self, pane: Pane) -> bool {
+        let index = self.shown[slot(pane)].with_untracked(|picture| picture.as_ref().map(|picture| picture.index));
+        index == Some(untrack(|| self.series.index(pane.plane())))
+    }
+
     /// Drops all pictures and pending requests, because another series is opened or none.
     pub(crate) fn clear(&self) {
         self.shown.iter().for_each(|picture| picture.set(None));
@@ -84,20 +89,19 @@ impl Pictures {
         });
         if before == Pending::Idle {
             let (plane, index) = (pane.plane(), untrack(|| self.series.index(pane.plane())));
-            self.session.send(&match pane {
-                Pane::Current(Plane::Axial) => Request::Look { slice: index },
-                _ => Request::Cut { plane, index, before: pane == Pane::Before },
-            });
+            let model = if pane == Pane::Before { ModelChoice::Before } else { ModelChoice::Current };
+            self.session.send(&Request::View { plane, index, model });
         }
     }
 
     /// Shows a picture that has arrived, and sends the request that was made meanwhile. A picture that was scrolled
     /// past is shown too, so that the view keeps moving however slowly pictures arrive.
     pub(crate) fn receive(&self, pane: Pane, picture: Picture) {
+        let index = picture.index;
         self.shown[slot(pane)].set(Some(Arc::new(picture)));
         let mut before = Pending::Idle;
         self.pending.update_value(|pending| before = std::mem::replace(&mut pending[slot(pane)], Pending::Idle));
-        if before == Pending::Outdated {
+        if before == Pending::Outdated || index != untrack(|| self.series.index(pane.plane())) {
             self.request(pane);
         }
     }

@@ -1,4 +1,4 @@
-//! The open series: what the session says about it, and the position of the crosshair in it.
+//! The open series: its data as reported by the session, and the position of the crosshair in it.
 //!
 //! All of it is replaced when another series is opened ([`SeriesView::replace`]), so nothing of the last one can stay.
 //! The pictures of its planes are in [`pictures`](super::pictures).
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::app::protocol::{
-    Ablation, Checked, Mark, MaskSettings, OpenSeries, Request, SeriesInfo, SliceMap, TruthInfo,
+    Ablation, Checked, Mark, MaskSettings, OpenSeries, Request, ReviewList, SeriesInfo, SliceMap, TruthInfo,
 };
 use crate::core::error::UserError;
 use crate::core::mpr::{Grid, Plane};
@@ -22,31 +22,13 @@ pub(crate) struct GateMaps {
     pub(crate) maps: Vec<Vec<u8>>,
 }
 
-/// Whether there is a change to undo and one to redo.
+/// The availability of undo and redo.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct History {
     /// True if there is a change to undo.
     pub(crate) can_undo: bool,
     /// True if there is a change to redo.
     pub(crate) can_redo: bool,
-}
-
-/// What the order of the slices to review is based on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReviewBasis {
-    /// Probabilities near a half.
-    Uncertainty,
-    /// Disagreement between an image and its mirror image.
-    MirroredInput,
-}
-
-/// The slices to review first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ReviewList {
-    /// Slices in viewing order, most uncertain first.
-    pub(crate) slices: Vec<usize>,
-    /// What their order is based on.
-    pub(crate) basis: ReviewBasis,
 }
 
 /// The series of the last drop.
@@ -98,11 +80,11 @@ pub(crate) struct SeriesView {
     pub(crate) rulers: RwSignal<Vec<Ruler>>,
     /// Pancreas pixels of each slice; `None` for slices that are not segmented yet.
     pub(crate) pixels: RwSignal<Vec<Option<usize>>>,
-    /// What the reader has done with each slice.
+    /// The reader's mark of each slice: none, corrected or accepted.
     pub(crate) marks: RwSignal<Vec<Mark>>,
-    /// Whether there are changes to undo and to redo.
+    /// The availability of undo and redo.
     pub(crate) history: RwSignal<History>,
-    /// How the mask is made, as last requested; the session may still be working on it.
+    /// The settings of the mask, as last requested; the session may still be working on them.
     pub(crate) mask_settings: RwSignal<MaskSettings>,
     /// Voxels outside the largest connected component that were removed.
     pub(crate) removed: RwSignal<usize>,
@@ -204,7 +186,7 @@ impl SeriesView {
         self.mask_changes.update(|changes| *changes += 1);
     }
 
-    /// Changes how the mask is made.
+    /// Changes the settings of the mask.
     pub(crate) fn change_mask_settings(&self, change: impl FnOnce(&mut MaskSettings)) {
         self.mask_settings.update(change);
         self.session.send(&Request::Set(self.mask_settings.get_untracked()));
@@ -259,7 +241,9 @@ impl SeriesView {
 
     /// Removes the last ruler.
     pub(crate) fn remove_last_ruler(&self) {
-        self.rulers.update(|rulers| drop(rulers.pop()));
+        self.rulers.update(|rulers| {
+            rulers.pop();
+        });
     }
 
     /// The number of accepted slices.
@@ -267,7 +251,7 @@ impl SeriesView {
         self.marks.with(|marks| marks.iter().filter(|mark| **mark == Mark::Accepted).count())
     }
 
-    /// What the reader has done with the current slice.
+    /// The reader's mark of the current slice.
     pub(crate) fn current_mark(&self) -> Mark {
         let slice = self.slice.get();
         self.marks.with(|marks| marks.get(slice).copied().unwrap_or_default())

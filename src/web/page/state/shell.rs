@@ -1,4 +1,4 @@
-//! What the page knows apart from the series: language, device, model, messages, and which panels are open.
+//! The state of the page apart from the series: language, device, model, messages, and which panels are open.
 
 use leptos::prelude::*;
 
@@ -34,7 +34,7 @@ impl Tab {
     }
 }
 
-/// How many of the dropped files have been read.
+/// The progress of reading dropped files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReadProgress {
     /// Files that have been read.

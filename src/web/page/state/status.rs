@@ -1,4 +1,4 @@
-//! What the page is doing, as `data-state` reports it.
+//! The status of the page, as `data-state` reports it.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use super::finetuning::FineTuning;
 use super::series::SeriesView;
 use super::shell::Shell;
 
-/// What the page is doing.
+/// The status of the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     /// The model is being loaded.
@@ -34,7 +34,7 @@ impl Status {
     }
 }
 
-/// What the page is doing now.
+/// The current status of the page.
 pub(crate) fn status(shell: &Shell, series: &SeriesView, tuning: &FineTuning) -> Status {
     if shell.failure.with(Option::is_some) {
         Status::Error

@@ -1,7 +1,7 @@
 //! The correction tools: the one in use, its settings, and edits on their way to the session.
 //!
-//! An edit is applied to the picture at once and sent to the session, which keeps it. What an edit does to a mask is in
-//! [`crate::imaging::edit`].
+//! An edit is applied to the picture at once and sent to the session, which keeps it. Edits themselves
+//! are in [`crate::imaging::edit`].
 
 use leptos::prelude::*;
 
@@ -32,7 +32,7 @@ pub(crate) enum Tool {
 pub(crate) struct ToolLabel {
     /// Its name.
     pub(crate) name: &'static str,
-    /// What it does.
+    /// Its effect.
     pub(crate) description: &'static str,
 }
 
@@ -77,7 +77,7 @@ const GROW_HU: i16 = 30;
 /// Growing reaches this far, in mm: half the length of a pancreas.
 const GROW_MM: f64 = 20.0;
 
-/// Whether an edit is undone on its own or together with the one before.
+/// The relation of an edit to the one before it, for undo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UndoStep {
     /// The edit is undone on its own.

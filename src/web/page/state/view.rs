@@ -1,4 +1,4 @@
-//! Which planes are on the screen, and which part of each: layout, zoom and pan.
+//! The planes on the screen and the visible part of each: layout, zoom and pan.
 
 use leptos::prelude::*;
 
@@ -105,7 +105,7 @@ pub(crate) struct PlanePoint {
     pub(crate) pixel: [f64; 2],
 }
 
-/// Which planes are on the screen, and which part of each.
+/// The planes on the screen, and the visible part of each.
 #[derive(Clone, Copy)]
 pub(crate) struct ViewState {
     /// The pictures on the screen.

@@ -5,6 +5,7 @@ mod overlays;
 mod paint;
 mod pane;
 mod pointer;
+mod pointer_geometry;
 mod readout;
 mod strip;
 mod toolbar;

@@ -1,4 +1,4 @@
-//! What lies over a picture: crosshair, rulers, scale bar, and the brush under the pointer.
+//! The overlays of a picture: crosshair, rulers, scale bar, and the brush under the pointer.
 
 use leptos::prelude::*;
 
@@ -47,7 +47,11 @@ pub(crate) fn Rulers(
     };
     let shape = move || series.grid().map_or([1; 2], |grid| grid.shape(plane));
     let percent = move |end: [f64; 2]| [0, 1].map(|i| 100.0 * (end[i] + 0.5) / shape()[i] as f64);
-    let remove = move |number: usize| series.rulers.update(|rulers| drop(rulers.remove(number)));
+    let remove = move |number: usize| {
+        series.rulers.update(|rulers| {
+            rulers.remove(number);
+        });
+    };
     view! {
         <svg class="rulers" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
             {move || visible().into_iter().map(|(_, ruler)| {

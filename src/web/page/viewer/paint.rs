@@ -1,6 +1,6 @@
 //! Paints a picture into its canvas: grey values through the window, then map, mask and outlines.
 //!
-//! How the layers are blended is in [`crate::imaging::overlay`].
+//! The layers are blended by [`crate::imaging::overlay`].
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -34,7 +34,7 @@ struct PaintBuffers {
     lut: Option<CachedLut>,
 }
 
-/// What a pane is painted from.
+/// Paints one pane from the state of the page.
 #[derive(Clone, Copy)]
 struct Painter {
     series: SeriesView,

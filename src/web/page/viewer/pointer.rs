@@ -1,4 +1,4 @@
-//! What mouse, wheel and fingers do on a picture, as in other DICOM viewers.
+//! The gestures of mouse, wheel and fingers on a picture, as in other DICOM viewers.
 //!
 //! Dragging with the left button changes the window, with the middle button or Shift pans, with the right button zooms.
 //! The wheel scrolls through slices, with Ctrl it zooms. One finger changes the window, two fingers pinch or scroll.
@@ -6,9 +6,8 @@
 
 use leptos::ev::{PointerEvent, WheelEvent};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
+use super::pointer_geometry::{distance, fraction, midpoint, on_screen, size_on_screen, target};
 use crate::core::mpr::Plane;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::series::{Ruler, SeriesView};
@@ -26,7 +25,7 @@ const SLICE_PX: f64 = 12.0;
 /// A wheel without notches scrolls by one slice per this distance.
 const WHEEL_PX: f64 = 30.0;
 
-/// What a drag does.
+/// The effect of a drag.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Drag {
     Nothing,
@@ -43,7 +42,7 @@ enum Drag {
 /// The state of a gesture with two fingers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct TwoFingers {
-    /// What the gesture is, once that is clear.
+    /// The gesture, once it can be told.
     gesture: Option<TwoFingerGesture>,
     /// The distance between the fingers at the last event.
     distance: f64,
@@ -130,7 +129,7 @@ impl Gestures {
         }
     }
 
-    /// What a drag that begins with this event does.
+    /// The effect of a drag that begins with this event.
     fn drag_of(&self, event: &PointerEvent) -> Drag {
         let has_tool = self.tools.tool.get_untracked().is_some() && self.pane == Pane::AXIAL;
         if let Some([a, b]) = self.two_touches() {
@@ -328,7 +327,7 @@ impl Gestures {
     }
 }
 
-/// Whether two fingers pinch or scroll, once they have moved far enough.
+/// Tells a pinch from scrolling with two fingers, once they have moved far enough.
 fn decide(before: &TwoFingers, distance: f64, midpoint: [f64; 2]) -> Option<TwoFingerGesture> {
     let spread = (distance - before.distance).abs();
     // Fingers report one after the other, so their midpoint moves only half as far at first.
@@ -338,34 +337,4 @@ fn decide(before: &TwoFingers, distance: f64, midpoint: [f64; 2]) -> Option<TwoF
         _ if spread > scrolled => Some(TwoFingerGesture::Zoom),
         _ => Some(TwoFingerGesture::Scroll),
     }
-}
-
-fn target(event: &web_sys::MouseEvent) -> Option<HtmlElement> {
-    event.target()?.dyn_into().ok()
-}
-
-fn on_screen(event: &web_sys::MouseEvent) -> [f64; 2] {
-    [f64::from(event.client_y()), f64::from(event.client_x())]
-}
-
-/// `[height, width]` of the picture on the screen.
-fn size_on_screen(event: &web_sys::MouseEvent) -> Option<[f64; 2]> {
-    let rect = target(event)?.get_bounding_client_rect();
-    Some([rect.height().max(1.0), rect.width().max(1.0)])
-}
-
-/// The position of an event, `[y, x]` in fractions of the picture; a captured pointer may be outside.
-fn fraction(event: &web_sys::MouseEvent) -> Option<[f64; 2]> {
-    let rect = target(event)?.get_bounding_client_rect();
-    let [height, width] = size_on_screen(event)?;
-    let [y, x] = on_screen(event);
-    Some([(y - rect.top()) / height, (x - rect.left()) / width])
-}
-
-fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
-    (a[0] - b[0]).hypot(a[1] - b[1])
-}
-
-fn midpoint(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
-    [0, 1].map(|i| (a[i] + b[i]) / 2.0)
 }

@@ -52,7 +52,7 @@ fn LayoutButtons() -> impl IntoView {
         {button(ViewLayout::One(Plane::Sagittal), strings.sagittal, strings.sagittal_title, Action::Maximise)}
         {button(ViewLayout::Three, strings.three, strings.three_title, Action::Layout)}
         <Show when=move || tuning.awaits_decision()>
-            {button(ViewLayout::Pair, strings.pair, strings.pair_title, Action::Pair)}
+            {button(ViewLayout::Pair, strings.pair, strings.pair_title, Action::SideBySide)}
         </Show>
     }
 }

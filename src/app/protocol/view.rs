@@ -1,0 +1,42 @@
+//! Pictures of planes, and the choices that a request for one offers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::mpr::Plane;
+
+/// One of the two models that there are while a fine-tuned model waits for a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ModelChoice {
+    /// The model in use.
+    Current,
+    /// The model before the fine-tuning; the model in use if there is no other.
+    Before,
+}
+
+/// Where the page is to look after a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Navigation {
+    /// The current slice stays.
+    Stay,
+    /// The changed slice becomes the current slice.
+    GoToSlice,
+}
+
+/// The picture of a plane.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlaneView {
+    /// The plane.
+    pub plane: Plane,
+    /// The index of the plane along its axis.
+    pub index: usize,
+    /// The model whose mask this is, as requested.
+    pub model: ModelChoice,
+    /// HU as i16 little-endian, `[row, column]` of the plane.
+    #[serde(with = "serde_bytes")]
+    pub hu: Vec<u8>,
+    /// One label per pixel. `None` for an axial plane that is not segmented yet; zero where another plane crosses slices
+    /// that are not segmented yet.
+    pub mask: Option<serde_bytes::ByteBuf>,
+    /// One label per pixel of the ground truth, if there is one.
+    pub truth: Option<serde_bytes::ByteBuf>,
+}

@@ -1,0 +1,68 @@
+//! The envelopes of the messages between threads: one enum for each direction, so that no receiver has to guess.
+//!
+//! What the session and the page say to each other is in [`protocol`](crate::app::protocol).
+
+use std::borrow::Cow;
+
+use js_sys::Array;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+
+use crate::app::protocol::{JobDone, Request, Response};
+
+/// A message from the page to the session worker.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum ToSession<'a> {
+    /// The first message.
+    Start(StartMessage),
+    /// Files to open.
+    Files(DroppedFiles),
+    /// Any other request.
+    Request(Cow<'a, Request>),
+}
+
+/// The model and the device to start with.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StartMessage {
+    /// The address of the model file.
+    pub(crate) model_url: String,
+    /// The value of `?device=`, or empty.
+    pub(crate) device: String,
+}
+
+/// The files of a drop, which stay on disk until the worker reads them.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct DroppedFiles {
+    /// One path within the drop for each file.
+    pub(crate) paths: Vec<String>,
+    /// The browser's `File` objects.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub(crate) files: Array,
+}
+
+/// A message from the session worker to the page.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum FromSession<'a> {
+    /// The worker listens: messages sent before this one are lost.
+    Listening,
+    /// A response.
+    Response(Cow<'a, Response>),
+}
+
+/// The first message to a compute worker, read by `www/worker_loader.js`. Every later one is a
+/// [`Job`](crate::app::protocol::Job).
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Program {
+    /// The compiled `WebAssembly.Module` of the worker.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub(crate) module: JsValue,
+}
+
+/// A message from a compute worker to the session worker.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum FromCompute<'a> {
+    /// The worker listens: jobs sent before this message are lost.
+    Listening,
+    /// A result.
+    Done(Cow<'a, JobDone>),
+}

@@ -1,0 +1,68 @@
+//! Reads the files of a drop and opens what they hold.
+
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast;
+use web_sys::{File, FileReaderSync};
+
+use crate::app::protocol::Response;
+use crate::app::session::Session;
+use crate::core::error::UserError;
+use crate::core::i18n::messages::WebMessage;
+use crate::formats::{Contents, Importer};
+use crate::web::messages::DroppedFiles;
+use crate::web::transfer::text;
+
+/// The contents of a drop.
+pub(super) struct Dropped {
+    contents: Contents,
+    models: Vec<DroppedModel>,
+}
+
+struct DroppedModel {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+/// Reads the files one by one, so that memory holds one file and the contents of the others. `on_progress` receives the
+/// [`Response::Reading`] to pass on.
+///
+/// # Panics
+///
+/// Panics outside a worker, where files cannot be read synchronously.
+pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> Dropped {
+    let (mut importer, mut unread, mut models) = (Importer::new(), Vec::new(), Vec::new());
+    let total = dropped.paths.len();
+    let reader = FileReaderSync::new().expect("workers have it");
+    for (done, (file, name)) in dropped.files.iter().zip(&dropped.paths).enumerate() {
+        if done % 16 == 0 {
+            on_progress(&Response::Reading { done, total });
+        }
+        let file: File = file.unchecked_into();
+        match reader.read_as_array_buffer(&file) {
+            Ok(buffer) => {
+                let bytes = Uint8Array::new(&buffer).to_vec();
+                if name.ends_with(".safetensors") {
+                    models.push(DroppedModel { name: name.clone(), bytes });
+                } else {
+                    importer.add(name, &bytes);
+                }
+            }
+            Err(error) => unread.push(UserError::new(name, text(&error), WebMessage::OpenFileAgain)),
+        }
+    }
+    on_progress(&Response::Reading { done: total, total });
+    let mut contents = importer.finish();
+    contents.refused.extend(unread);
+    Dropped { contents, models }
+}
+
+/// Opens a model, series, or both.
+pub(super) fn open(session: &mut Session, dropped: Dropped) -> Vec<Response> {
+    let models = dropped.models.into_iter();
+    let mut responses: Vec<Response> = models.flat_map(|model| session.load_model(&model.name, model.bytes)).collect();
+    // A drop of a model alone is no failed drop of a series.
+    if responses.is_empty() || !dropped.contents.series.is_empty() || dropped.contents.refusal().is_some() {
+        responses.extend(session.open(dropped.contents));
+    }
+    responses
+}

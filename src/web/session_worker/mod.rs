@@ -1,0 +1,342 @@
+//! The session worker: reads files, holds the [`Session`], and keeps its compute workers busy.
+
+mod compute_slot;
+mod dropped_files;
+mod model_file;
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use super::device::{Wish, choose};
+use super::messages::{DroppedFiles, FromCompute, FromSession, StartMessage, ToSession};
+use super::transfer::{decode, encode};
+use crate::app::protocol::{DeviceInfo, DeviceKind, Job, JobDone, Request, Response};
+use crate::app::session::Session;
+use crate::core::error::UserError;
+use crate::core::i18n::messages::WebMessage;
+use crate::nn::model::weights::ModelFile;
+use compute_slot::{Slot, SlotState};
+
+/// More copies of the network than this cost more memory than they save time.
+const MOST_WORKERS: usize = 8;
+
+struct Host {
+    scope: DedicatedWorkerGlobalScope,
+    session: Option<Session>,
+    pool: Vec<Slot>,
+    /// Messages that arrived before the session was ready.
+    early: Vec<Work>,
+    ready: bool,
+    /// True while a task recomputes masks.
+    recomputing: bool,
+    note: Option<String>,
+    /// The reason why nothing can be computed; from then on the answer to everything.
+    broken: Option<UserError>,
+}
+
+/// A message that needs the session.
+enum Work {
+    Files(DroppedFiles),
+    Request(Request),
+}
+
+type Shared = Rc<RefCell<Host>>;
+
+/// Runs this worker.
+pub fn run() {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let host = Rc::new(RefCell::new(Host {
+        scope: scope.clone(),
+        session: None,
+        pool: Vec::new(),
+        early: Vec::new(),
+        ready: false,
+        recomputing: false,
+        note: None,
+        broken: None,
+    }));
+    let listening_host = host.clone();
+    EventListener::new(&scope, "message", move |event| {
+        if let Some(event) = event.dyn_ref::<MessageEvent>() {
+            receive(&listening_host, event.data());
+        }
+    })
+    .forget();
+    host.borrow().post(&FromSession::Listening);
+}
+
+fn receive(host: &Shared, message: JsValue) {
+    match decode::<ToSession>(message) {
+        Ok(ToSession::Start(start)) => {
+            let host = host.clone();
+            spawn_local(async move {
+                if let Err(error) = begin(&host, start).await {
+                    host.borrow_mut().give_up(error);
+                }
+            });
+        }
+        Ok(ToSession::Files(files)) => handle(host, Work::Files(files)),
+        Ok(ToSession::Request(request)) => handle(host, Work::Request(request.into_owned())),
+        Err(error) => host.borrow().reply(&Response::Failed(error)),
+    }
+}
+
+fn handle(host: &Shared, work: Work) {
+    {
+        let host = &mut *host.borrow_mut();
+        if let Some(error) = host.broken.clone() {
+            host.reply(&Response::Failed(error));
+            return;
+        }
+        if host.session.is_none() {
+            host.early.push(work);
+            return;
+        }
+    }
+    let responses = match work {
+        Work::Files(files) => {
+            let dropped = dropped_files::read(&files, |progress| host.borrow().reply(progress));
+            host.borrow_mut().session.as_mut().map(|session| dropped_files::open(session, dropped))
+        }
+        Work::Request(request) => host.borrow_mut().session.as_mut().map(|session| session.handle(request)),
+    };
+    host.borrow().reply_all(&responses.unwrap_or_default());
+    continue_work(host);
+}
+
+/// After every event: restarts the compute workers that are to be, gives work to the idle ones, and recomputes masks.
+fn continue_work(host: &Shared) {
+    let restarts = host.borrow_mut().session.as_mut().map(Session::take_restarts).unwrap_or_default();
+    for index in restarts {
+        let kind = host.borrow().pool[index].kind;
+        host.borrow().pool[index].worker.terminate();
+        match start_worker(host, kind, index) {
+            Ok(slot) => host.borrow_mut().pool[index] = slot,
+            Err(error) => host.borrow_mut().give_up(error),
+        }
+    }
+    host.borrow_mut().dispatch();
+    recompute_masks(host);
+}
+
+/// Recomputes outdated masks, piece by piece: between two pieces the browser delivers the messages that have arrived, so
+/// that a newer threshold is heard.
+fn recompute_masks(host: &Shared) {
+    {
+        let host = &mut *host.borrow_mut();
+        if host.recomputing || !host.has_outdated_masks() {
+            return;
+        }
+        host.recomputing = true;
+    }
+    let host = host.clone();
+    spawn_local(async move {
+        while host.borrow().has_outdated_masks() {
+            let next_task = next_task(&host.borrow().scope);
+            // The browser's timer always fires; an error here would only mean that it fires at once.
+            JsFuture::from(next_task).await.ok();
+            let responses = host.borrow_mut().session.as_mut().map(Session::recompute_masks);
+            host.borrow().reply_all(&responses.unwrap_or_default());
+        }
+        host.borrow_mut().recomputing = false;
+    });
+}
+
+/// Resolves after the messages that wait now have been delivered.
+fn next_task(scope: &DedicatedWorkerGlobalScope) -> Promise {
+    Promise::new(&mut |resolve, _| {
+        scope.set_timeout_with_callback(&resolve).expect("a timer can be set");
+    })
+}
+
+/// Loads the model and starts the compute workers.
+async fn begin(host: &Shared, start: StartMessage) -> Result<(), UserError> {
+    let bytes = model_file::fetch(&start.model_url).await?;
+    let file = ModelFile::read(&bytes)?;
+    let (kind, note) = choose(Wish::parse(&start.device)).await;
+    {
+        let host = &mut *host.borrow_mut();
+        host.session = Some(Session::new(file, bytes));
+        host.note = note;
+    }
+    start_pool(host, kind)?;
+    let early = std::mem::take(&mut host.borrow_mut().early);
+    early.into_iter().for_each(|work| handle(host, work));
+    Ok(())
+}
+
+fn start_pool(host: &Shared, kind: DeviceKind) -> Result<(), UserError> {
+    let count = match kind {
+        DeviceKind::WebGpu => 1,
+        DeviceKind::Cpu => (host.borrow().scope.navigator().hardware_concurrency() as usize).clamp(1, MOST_WORKERS),
+    };
+    host.borrow_mut().pool.clear();
+    for index in 0..count {
+        let slot = start_worker(host, kind, index)?;
+        host.borrow_mut().pool.push(slot);
+    }
+    if let Some(session) = &mut host.borrow_mut().session {
+        session.set_workers(count);
+    }
+    Ok(())
+}
+
+fn start_worker(host: &Shared, kind: DeviceKind, index: usize) -> Result<Slot, UserError> {
+    let (message_host, error_host) = (host.clone(), host.clone());
+    let on_message = move |message| receive_from_worker(&message_host, index, message);
+    Slot::start(kind, on_message, move |reason| worker_failed(&error_host, index, reason))
+}
+
+fn receive_from_worker(host: &Shared, index: usize, message: JsValue) {
+    match decode::<FromCompute>(message) {
+        Ok(FromCompute::Listening) => host.borrow_mut().load_model(index),
+        Ok(FromCompute::Done(done)) => match done.into_owned() {
+            JobDone::Failed(error) => worker_failed(host, index, &error.to_string()),
+            done => job_done(host, index, done),
+        },
+        // Its job would never end otherwise.
+        Err(error) => {
+            let reason = error.to_string();
+            host.borrow().reply(&Response::Failed(error));
+            worker_failed(host, index, &reason);
+        }
+    }
+}
+
+fn job_done(host: &Shared, index: usize, done: JobDone) {
+    {
+        let host = &mut *host.borrow_mut();
+        let was = host.pool[index].state;
+        if !done.more_follows() {
+            host.pool[index].state = SlotState::Idle;
+        }
+        if !host.ready {
+            host.ready = true;
+            host.reply_ready();
+        }
+        let responses = host.session.as_mut().map(|session| match was {
+            SlotState::Tuning => session.tuning_heard(index, done),
+            _ => session.finish(done),
+        });
+        host.reply_all(&responses.unwrap_or_default());
+    }
+    continue_work(host);
+}
+
+/// Replaces a compute worker that failed. The CPU takes over from a GPU that failed.
+fn worker_failed(host: &Shared, index: usize, why: &str) {
+    let (kind, was) = host.borrow_mut().bury(index, why);
+    let outcome = match (kind, was) {
+        (_, SlotState::Dead) => Ok(()),
+        (DeviceKind::WebGpu, _) => {
+            {
+                let host = &mut *host.borrow_mut();
+                host.note = Some(format!("WebGPU failed, so the CPU computes: {why}"));
+                host.ready = false;
+            }
+            start_pool(host, DeviceKind::Cpu)
+        }
+        // A worker that never started would not start the next time either; the others do its work.
+        (DeviceKind::Cpu, SlotState::Starting) => {
+            let is_alone = host.borrow().pool.iter().all(|slot| slot.state == SlotState::Dead);
+            let error = || UserError::new(WebMessage::TheNetwork, why, WebMessage::ReloadOrOtherBrowser);
+            if is_alone { Err(error()) } else { Ok(()) }
+        }
+        (DeviceKind::Cpu, _) => start_worker(host, kind, index).map(|slot| host.borrow_mut().pool[index] = slot),
+    };
+    match outcome {
+        Ok(()) => continue_work(host),
+        Err(error) => host.borrow_mut().give_up(error),
+    }
+}
+
+impl Host {
+    /// Ends a worker that failed and gives its job back. Returns its device and what it was doing.
+    fn bury(&mut self, index: usize, why: &str) -> (DeviceKind, SlotState) {
+        let slot = &mut self.pool[index];
+        slot.worker.terminate();
+        let kind = slot.kind;
+        let was = std::mem::replace(&mut slot.state, SlotState::Dead);
+        let responses = self.session.as_mut().map(|session| {
+            let mut responses = session.tuning_lost(index, why);
+            if let SlotState::Inferring { opening, slice, ask } = was {
+                responses.extend(session.give_back(opening, slice, ask));
+            }
+            responses
+        });
+        self.reply_all(&responses.unwrap_or_default());
+        (kind, was)
+    }
+
+    /// Says that nothing can be computed, now and in answer to every later request.
+    fn give_up(&mut self, error: UserError) {
+        self.reply(&Response::Failed(error.clone()));
+        self.broken = Some(error);
+    }
+
+    fn has_outdated_masks(&self) -> bool {
+        self.session.as_ref().is_some_and(Session::has_outdated_masks)
+    }
+
+    fn post(&self, message: &FromSession) {
+        let (message, buffers) = encode(message);
+        self.scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
+    }
+
+    fn reply(&self, response: &Response) {
+        self.post(&FromSession::Response(Cow::Borrowed(response)));
+    }
+
+    fn reply_all(&self, responses: &[Response]) {
+        responses.iter().for_each(|response| self.reply(response));
+    }
+
+    fn reply_ready(&self) {
+        let Some(model) = self.session.as_ref().map(Session::model_info) else { return };
+        let device = DeviceInfo { kind: self.pool[0].kind, workers: self.pool.len(), note: self.note.clone() };
+        self.reply(&Response::Ready { device, model });
+    }
+
+    /// Gives every idle worker a job, while there are any: first the model in use, if the worker has another one.
+    fn dispatch(&mut self) {
+        for index in 0..self.pool.len() {
+            let Some(session) = &mut self.session else { return };
+            if self.pool[index].state != SlotState::Idle {
+                continue;
+            }
+            if self.pool[index].model != Some(session.model().1) {
+                self.load_model(index);
+                continue;
+            }
+            let (job, state) = if session.is_tuning_on(index) {
+                let Some(job) = session.next_tuning_job(index) else { continue };
+                (job, SlotState::Tuning)
+            } else {
+                let Some(job) = session.next_job() else { continue };
+                let state = SlotState::Inferring { opening: job.opening, slice: job.slice, ask: job.ask };
+                (Job::Infer(job), state)
+            };
+            self.pool[index].state = state;
+            self.pool[index].post(&job);
+        }
+    }
+
+    fn load_model(&mut self, index: usize) {
+        let Some(session) = &self.session else { return };
+        let (bytes, version) = session.model();
+        let slot = &mut self.pool[index];
+        slot.model = Some(version);
+        // A new worker counts as starting until it has loaded: if it cannot, another one could not either.
+        if slot.state != SlotState::Starting {
+            slot.state = SlotState::Loading;
+        }
+        slot.post(&Job::Load { model: bytes.to_vec() });
+    }
+}
