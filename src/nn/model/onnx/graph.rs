@@ -71,7 +71,9 @@ pub(super) fn image(name: &str, channels: usize, shrink: usize, doc_string: &str
     let length = |letter: &str| if shrink == 1 { letter.to_owned() } else { format!("{letter}/{shrink}") };
     let dimension = |name: String| Dimension { dim_value: None, dim_param: Some(name) };
     let channel_dimension = Dimension { dim_value: Some(channels as i64), dim_param: None };
-    let shape = Shape { dim: vec![dimension("N".to_owned()), channel_dimension, dimension(length("H")), dimension(length("W"))] };
+    let shape = Shape {
+        dim: vec![dimension("N".to_owned()), channel_dimension, dimension(length("H")), dimension(length("W"))],
+    };
     let tensor_type = TensorType { elem_type: FLOAT, shape: Some(shape) };
     let value_type = Some(Type { tensor_type: Some(tensor_type) });
     ValueInfo { name: name.to_owned(), value_type, doc_string: doc_string.to_owned() }
