@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Parser;
 
-use super::train::FIRST_PHANTOM;
+use super::datasets::naming::{FIRST_PHANTOM_ID, PHANTOM_PREFIX};
 use super::{files, progress};
 use crate::formats::{dataset, dicom, nifti};
 use crate::imaging::phantom::{Organ, PhantomConfig, phantom};
@@ -38,9 +38,6 @@ pub struct Args {
     organs: bool,
 }
 
-/// The prefix of a phantom's name, in layouts that name their cases.
-pub const PHANTOM: &str = "phantom_";
-
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let mut config = if args.full_size { PhantomConfig::FULL } else { PhantomConfig::SMALL };
@@ -51,11 +48,11 @@ pub fn run(args: Args) -> Result<()> {
     let bar = progress(args.cases as usize, "drawing phantoms");
     let mut names = Vec::new();
     for i in 0..args.cases {
-        let id = FIRST_PHANTOM + i;
+        let id = FIRST_PHANTOM_ID + i;
         let case = phantom(&config, args.seed + u64::from(i));
         bar.inc(1);
         if args.organs {
-            let name = format!("{PHANTOM}{id:04}");
+            let name = format!("{PHANTOM_PREFIX}{id:04}");
             files::write(&args.output.join(dataset::image_path(&name)), &nifti::write_volume(&case.volume))?;
             let labels = nifti::write_mask(&case.organs, case.volume.geometry.as_ref());
             files::write(&args.output.join(dataset::label_path(&name)), &labels)?;

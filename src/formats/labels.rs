@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
 use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME};
 
@@ -30,45 +29,6 @@ type NamedLabel = (String, BTreeSet<u8>);
 /// What scans have that are labelled with the pancreas alone.
 pub fn pancreas_alone() -> BTreeMap<u8, String> {
     BTreeMap::from([(PANCREAS, PANCREAS_NAME.into())])
-}
-
-/// What a training tells apart of data sets, each with its name and its classes: the organs `wanted`, numbered from 1 in that order, or
-/// else all that every data set has, in the order of the first.
-///
-/// # Errors
-/// A data set without an organ that is wanted; an organ wanted twice; no pancreas.
-pub fn choose(
-    sets: &[(String, BTreeMap<u8, String>)],
-    wanted: Option<&[String]>,
-) -> Result<BTreeMap<u8, String>, UserError> {
-    let has = |classes: &BTreeMap<u8, String>, name: &String| classes.values().any(|known| known == name);
-    let chosen: Vec<&String> = match wanted {
-        Some(wanted) => wanted.iter().collect(),
-        None => {
-            let first = sets.first().into_iter().flat_map(|(_, classes)| classes.values());
-            first.filter(|name| sets.iter().all(|(_, classes)| has(classes, name))).collect()
-        }
-    };
-    for (shown, classes) in sets {
-        let lists =
-            |names: Vec<&String>| names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        if let Some(missing) = chosen.iter().find(|name| !has(classes, name)) {
-            let why = format!("its labels are {}, expected `{missing}` among them", lists(classes.values().collect()));
-            return Err(UserError::new(shown, why, "Name with --labels what every data set has"));
-        }
-        let left_out: Vec<&String> = classes.values().filter(|name| !chosen.contains(name)).collect();
-        if !left_out.is_empty() {
-            eprintln!("note: {shown}: its labels {} are taken as background", lists(left_out));
-        }
-    }
-    let hint = "Name each organ once, the pancreas among them, such as --labels pancreas,liver";
-    if let Some(twice) = chosen.iter().find(|name| chosen.iter().filter(|other| other == name).count() > 1) {
-        return Err(UserError::new("--labels", format!("`{twice}` is named twice, expected once"), hint));
-    }
-    if !chosen.iter().any(|name| *name == PANCREAS_NAME) {
-        return Err(UserError::new("--labels", "the pancreas is not among them", hint));
-    }
-    Ok((1..).zip(chosen.into_iter().cloned()).collect())
 }
 
 impl Labels {

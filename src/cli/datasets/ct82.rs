@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use super::naming::FIRST_PHANTOM_ID;
 use super::source::CaseSource;
 use super::{LoadedCase, pair};
-use crate::cli::train::FIRST_PHANTOM;
 use crate::core::error::UserError;
 use crate::core::mask::{Mask, PANCREAS};
 use crate::formats::{Importer, nifti};
@@ -82,7 +82,7 @@ pub fn load(id: u32, case: &Ct82Files, source: &CaseSource) -> Result<LoadedCase
     let inside = |&label: &u8| if label == 0 { 0 } else { PANCREAS };
     let truth = Mask { labels: map.labels.iter().map(inside).collect(), ..map };
     let labelled = vec![true; volume.depth()];
-    let kind = if id >= FIRST_PHANTOM { "synthetic phantoms" } else { "scans laid out as NIH Pancreas-CT (CT-82)" };
+    let kind = if id >= FIRST_PHANTOM_ID { "synthetic phantoms" } else { "scans laid out as NIH Pancreas-CT (CT-82)" };
     Ok(LoadedCase { kind, ..LoadedCase::new(id, volume, truth, labelled) })
 }
 

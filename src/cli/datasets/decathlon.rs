@@ -8,9 +8,9 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::labels::Labels;
+use super::naming::PHANTOM_PREFIX;
 use super::source::CaseSource;
 use super::{LoadedCase, pair};
-use crate::cli::phantom::PHANTOM;
 use crate::core::error::UserError;
 use crate::formats::{nifti, zip};
 
@@ -87,7 +87,7 @@ pub fn load(id: u32, case: &DecathlonFiles, source: &CaseSource) -> Result<Loade
         let why = "every slice of it holds voxels that are to be ignored, expected at least one labelled throughout";
         return Err(UserError::new(what, why, "Label some slices of it, or leave it out").into());
     }
-    let kind = match case.name.starts_with(PHANTOM) {
+    let kind = match case.name.starts_with(PHANTOM_PREFIX) {
         true => "synthetic phantoms",
         false => "scans laid out as in the Medical Segmentation Decathlon",
     };

@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use anyhow::{Result, bail};
 
-use super::labels::{choose, pancreas_alone};
+use super::classes::choose_classes;
+use super::labels::pancreas_alone;
 use super::source::CaseSource;
 use super::{DatasetLayout, LoadedCase, ct82, decathlon};
 use crate::core::error::UserError;
@@ -33,7 +34,7 @@ enum Files {
 /// Finds the cases at `paths`, folders and zips; of what is labelled in them the organs `wanted`, or else those that all have.
 ///
 /// # Errors
-/// What the layouts refuse; a number twice; what [`choose`] refuses.
+/// What the layouts refuse; a number twice; what [`choose_classes`] refuses.
 pub fn find(paths: &[PathBuf], layout: DatasetLayout, wanted: Option<&[String]>) -> Result<Found> {
     let mut found: BTreeMap<u32, FoundCase> = BTreeMap::new();
     let mut sets: Vec<(String, BTreeMap<u8, String>)> = Vec::new();
@@ -61,7 +62,7 @@ pub fn find(paths: &[PathBuf], layout: DatasetLayout, wanted: Option<&[String]>)
             }
         }
     }
-    let labels = choose(&sets, wanted)?;
+    let labels = choose_classes(&sets, wanted)?;
     for case in found.values_mut() {
         if let Files::Decathlon(files) = &mut case.files {
             files.labels = Rc::new(files.labels.only(&labels));

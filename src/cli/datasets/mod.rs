@@ -3,10 +3,12 @@
 
 pub mod cache;
 pub mod check;
+pub mod classes;
 pub mod ct82;
 pub mod decathlon;
 pub mod find;
 pub mod fingerprint;
+pub mod naming;
 pub mod sampler;
 pub mod segment;
 pub mod source;

@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = organ)]
     pub(super) labels: Option<Vec<String>>,
     /// Folder to write the run to.
-    #[arg(long)]
+    #[arg(long = "output", alias = "out", value_name = "FOLDER")]
     pub(super) out: PathBuf,
     /// Go on with the run in that folder, from its last checkpoint and with the same settings.
     #[arg(long)]
@@ -60,7 +60,7 @@ pub struct Args {
     #[arg(long, default_value_t = TrainConfig::default().batch_size, value_parser = count(256))]
     batch_size: usize,
     /// Slices without any of the organs for each slice with one.
-    #[arg(long, value_name = "SHARE", default_value_t = TrainConfig::default().empty_share, value_parser = at_least_0)]
+    #[arg(long = "negative-ratio", alias = "empty-share", value_name = "RATIO", default_value_t = TrainConfig::default().empty_share, value_parser = at_least_0)]
     empty_share: f64,
     /// Share of slices mirrored left to right; an abdomen has its liver on one side.
     #[arg(long, value_name = "SHARE", default_value_t = AugmentConfig::default().flip, value_parser = share)]
@@ -115,7 +115,7 @@ pub struct Args {
     pub(super) init: Option<PathBuf>,
     /// Fine-tune this part of the --init model on the labelled slices of the data, as the page does; one in four is set aside to
     /// judge by.
-    #[arg(long, requires = "init", conflicts_with_all = ["labels", "train_cases", "val_cases", "fold", "epochs", "batch_size", "validate_every", "resume"])]
+    #[arg(long = "finetune", alias = "tune", value_name = "PART", requires = "init", conflicts_with_all = ["labels", "train_cases", "val_cases", "fold", "epochs", "batch_size", "validate_every", "resume"])]
     pub(super) tune: Option<TrainableParts>,
     /// Steps of a fine-tuning, of each of its two replicas; without it, as many as suit the number of labelled slices.
     #[arg(long, requires = "tune", value_parser = count(10_000))]

@@ -36,9 +36,6 @@ use crate::nn::train::{TrainConfig, TrainState};
 pub use args::Args;
 pub use stop::Stopped;
 
-/// Cases numbered from here up are phantoms, which `phantom` writes.
-pub const FIRST_PHANTOM: u32 = 1001;
-
 /// What `config.toml` keeps.
 #[derive(Serialize)]
 struct RunConfig<'a> {
