@@ -6,7 +6,8 @@ use dicom_core::Tag;
 use dicom_dictionary_std::uids;
 use dicom_object::{DicomCollector, InMemDicomObject};
 
-use super::precheck::ParsedDataSet;
+use super::data_set::ParsedDataSet;
+use crate::core::i18n::messages::DicomMessage;
 
 /// The decoded attributes of a file: its root's, those of its functional groups, shared and frame by frame, and of its segments.
 pub(super) struct Headers {
@@ -21,12 +22,12 @@ pub(super) struct Attributes<'a>([Option<&'a InMemDicomObject>; 3]);
 
 impl Headers {
     /// Decodes the flat copies that the walk made.
-    pub(super) fn decode(outline: &ParsedDataSet) -> Result<Self, String> {
+    pub(super) fn decode(parsed: &ParsedDataSet) -> Result<Self, DicomMessage> {
         Ok(Self {
-            root: decode(&outline.root)?,
-            shared: decode(&outline.shared)?,
-            frames: outline.frames.iter().map(|frame| decode(frame)).collect::<Result<_, _>>()?,
-            segments: outline.segments.iter().map(|segment| decode(segment)).collect::<Result<_, _>>()?,
+            root: decode(&parsed.root)?,
+            shared: decode(&parsed.shared)?,
+            frames: parsed.frames.iter().map(|frame| decode(frame)).collect::<Result<_, _>>()?,
+            segments: parsed.segments.iter().map(|segment| decode(segment)).collect::<Result<_, _>>()?,
         })
     }
 
@@ -46,11 +47,11 @@ impl Headers {
     }
 }
 
-fn decode(data_set: &[u8]) -> Result<InMemDicomObject, String> {
+fn decode(data_set: &[u8]) -> Result<InMemDicomObject, DicomMessage> {
     let mut object = InMemDicomObject::new_empty();
     DicomCollector::new_with_ts(BufReader::new(Cursor::new(data_set)), uids::IMPLICIT_VR_LITTLE_ENDIAN)
         .read_dataset_to_end(&mut object)
-        .map_err(|error| format!("its attributes cannot be decoded ({error})"))?;
+        .map_err(|error| DicomMessage::AttributesUnreadable { error: error.to_string() })?;
     Ok(object)
 }
 

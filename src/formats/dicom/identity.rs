@@ -2,28 +2,13 @@
 //!
 //! What is here leaves a program only inside a file that a person asked for.
 
-use dicom_core::{Tag, VR};
-use dicom_dictionary_std::tags;
+use dicom_core::Tag;
 
 use super::DicomSlice;
 use super::attributes::Attributes;
+use super::tags::COPIED;
 use super::value::uid;
 use crate::core::volume::Geometry;
-
-/// Attributes of patient and study that a derived file repeats (PS3.3 C.7.1.1, C.7.2.1), and whether it must have them, empty or not.
-pub(super) const COPIED: [(Tag, VR, bool); 11] = [
-    (tags::STUDY_DATE, VR::DA, true),
-    (tags::STUDY_TIME, VR::TM, true),
-    (tags::ACCESSION_NUMBER, VR::SH, true),
-    (tags::REFERRING_PHYSICIAN_NAME, VR::PN, true),
-    (tags::STUDY_DESCRIPTION, VR::LO, false),
-    (tags::PATIENT_NAME, VR::PN, true),
-    (tags::PATIENT_ID, VR::LO, true),
-    (tags::ISSUER_OF_PATIENT_ID, VR::LO, false),
-    (tags::PATIENT_BIRTH_DATE, VR::DA, true),
-    (tags::PATIENT_SEX, VR::CS, true),
-    (tags::STUDY_ID, VR::SH, true),
-];
 
 /// The attributes in [`COPIED`] that a file has, as texts.
 pub type PatientAttributes = Vec<(Tag, String)>;

@@ -1,28 +1,23 @@
 //! CT in DICOM files (PS3.10): one file to its [`DicomSlice`]s, slices to a [`Series`], a [`Volume`] to files; and segmentations (`seg`).
 //!
-//! A file passes `precheck` first, a walk of our own that checks every declared length and hands on flat copies of the
-//! few attributes needed here. dicom-object decodes only those copies: its parser reserves memory from declared lengths and
-//! recurses into sequences, so it must not see a stranger's file. Pixel data goes from `frames` (which bytes are a frame)
-//! through one of the codings (`rle`, `jpeg`, `jpegls`, `jpeg2000`; `syntax` says which) to Hounsfield units in `pixels`.
-//! Which files belong together is decided in [`super::Importer`], with [`same_stack`].
+//! Each file is first walked over in `parse`, which checks every declared length and copies the few attributes listed in `tags`
+//! (`data_set`). dicom-object decodes only those copies (`attributes`): its parser reserves memory from declared lengths and
+//! recurses into sequences, so it must not see an untrusted file. `codec` decodes the pixel data, and `pixels` turns the samples
+//! into Hounsfield units. [`super::Importer`] decides which files belong together, with [`same_stack`].
 
 mod attributes;
-mod element;
-mod frames;
+mod codec;
+mod data_set;
 mod identity;
-mod jpeg;
-mod jpeg2000;
-mod jpegls;
-mod markers;
+mod parse;
 mod pixels;
 mod positions;
-mod precheck;
-mod rle;
 mod seg;
 mod series;
 mod slice;
 mod spacing;
 mod syntax;
+mod tags;
 mod value;
 mod write;
 
@@ -32,7 +27,7 @@ pub use series::{assemble, same_stack};
 pub use slice::read;
 pub use write::write_series;
 
-pub(super) use precheck::looks_like;
+pub(super) use parse::looks_like;
 pub(super) use seg::on_grid;
 
 use dicom_dictionary_std::uids;

@@ -5,17 +5,11 @@ use std::borrow::Cow;
 use dicom_dictionary_std::tags;
 
 use super::attributes::Attributes;
+use super::codec::{self, FrameLayout};
 use super::syntax::Coding;
-use super::{jpeg, jpeg2000, jpegls, rle};
 
 /// What padding around the reconstructed field becomes: air, at the low end of the CT scale.
 const PADDING_HU: i16 = -1024;
-
-/// Decoded samples, each in the low `bits` bits, two's complement where they are signed.
-pub(super) struct Samples {
-    pub(super) values: Vec<u32>,
-    pub(super) bits: u32,
-}
 
 /// How pixels are stored (PS3.5 8.1.1).
 #[derive(Clone)]
@@ -80,13 +74,9 @@ impl PixelFormat {
         dims: [usize; 2],
         [slope, intercept]: [f64; 2],
     ) -> Result<Vec<i16>, String> {
-        let (values, format) = match coding {
-            Coding::Native => (self.native(frame), Cow::Borrowed(self)),
-            Coding::Rle => (rle::decode(frame, self.bytes, dims[0] * dims[1])?, Cow::Borrowed(self)),
-            Coding::Jpeg => self.coded(jpeg::decode(frame, dims)?),
-            Coding::JpegLs => self.coded(jpegls::decode(frame, dims)?),
-            Coding::Jpeg2000 => self.coded(jpeg2000::decode(frame, dims)?),
-        };
+        let layout = FrameLayout { dims, sample_bytes: self.bytes, big_endian: self.big_endian };
+        let samples = codec::decode(coding, frame, &layout)?;
+        let format = samples.bits.map_or(Cow::Borrowed(self), |bits| Cow::Owned(self.with_coded_bits(bits)));
         let hu = |raw| {
             let stored = format.stored(raw);
             let is_padding = format.padding.is_some_and(|[first, last]| (first..=last).contains(&stored));
@@ -94,26 +84,18 @@ impl PixelFormat {
             if is_padding { PADDING_HU } else { (stored as f64 * slope + intercept).round() as i16 }
         };
         if self.bytes == 4 {
-            return Ok(values.into_iter().map(hu).collect());
+            return Ok(samples.values.into_iter().map(hu).collect());
         }
         // A table, as there are fewer values of so few bits than pixels in a slice.
         let table: Vec<i16> = (0..1 << (8 * self.bytes)).map(hu).collect();
         let last = table.len() - 1;
-        Ok(values.into_iter().map(|raw| table[raw as usize & last]).collect())
+        Ok(samples.values.into_iter().map(|raw| table[raw as usize & last]).collect())
     }
 
-    /// A coder's samples may have fewer bits than are stored, and always begin at bit 0.
-    fn coded(&self, samples: Samples) -> (Vec<u32>, Cow<'_, Self>) {
-        let bits_stored = self.bits_stored.min(samples.bits);
-        (samples.values, Cow::Owned(Self { bits_stored, high_bit: bits_stored - 1, ..self.clone() }))
-    }
-
-    fn native(&self, pixels: &[u8]) -> Vec<u32> {
-        let number = |pixel: &[u8]| {
-            let shift = |number, &byte| number << 8 | u32::from(byte);
-            if self.big_endian { pixel.iter().fold(0, shift) } else { pixel.iter().rev().fold(0, shift) }
-        };
-        pixels.chunks_exact(self.bytes).map(number).collect()
+    /// The format of a codec's samples, which may have fewer bits than are stored and always begin at bit 0.
+    fn with_coded_bits(&self, bits: u32) -> Self {
+        let bits_stored = self.bits_stored.min(bits);
+        Self { bits_stored, high_bit: bits_stored - 1, ..self.clone() }
     }
 
     /// The stored value in the bits of a sample, sign extended.

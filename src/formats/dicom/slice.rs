@@ -1,15 +1,17 @@
 //! One DICOM file to its slices, or to what it says of itself where it holds none.
 //!
-//! No sequence of slices here (`series`), no byte-level structure (`precheck`), and no coding of pixels (`pixels`).
+//! No sequence of slices here (`series`), no byte-level structure (`parse`), and no coding of pixels (`pixels`).
 
 use dicom_dictionary_std::{tags, uids};
 
 use super::attributes::{Attributes, Headers};
+use super::data_set::PixelData;
+use super::parse::DataSet;
 use super::pixels::PixelFormat;
-use super::precheck::{DataSet, PixelData};
 use super::syntax::{self, Coding};
-use super::{DicomFile, DicomSlice, FileAttributes, Unopened, frames, identity};
+use super::{DicomFile, DicomSlice, FileAttributes, Unopened, codec, identity};
 use crate::core::error::UserError;
+use crate::core::i18n::messages::DicomMessage;
 use crate::core::volume::{PLAUSIBLE_SPACING_MM, cross, dot, norm};
 
 /// Coded frames may hold so many pixels, and all of a file so many beyond those per byte: what is much smaller than its
@@ -28,10 +30,11 @@ const CODED_PIXELS_PER_BYTE: u64 = 64;
 /// # Errors
 /// CT in other transfer syntaxes, by name; damaged files.
 pub fn read(name: &str, bytes: &[u8]) -> Result<DicomFile, UserError> {
-    let damaged = |why| UserError::new(name, why, "The file is damaged or cut short; export or copy it again");
+    let damaged =
+        |why: DicomMessage| UserError::new(name, why, "The file is damaged or cut short; export or copy it again");
     let data_set = DataSet::open(bytes).map_err(damaged)?;
-    let outline = data_set.outline().map_err(damaged)?;
-    let headers = Headers::decode(&outline).map_err(damaged)?;
+    let parsed = data_set.parse().map_err(damaged)?;
+    let headers = Headers::decode(&parsed).map_err(damaged)?;
     let attributes = headers.frame(0);
     let about = about(&attributes);
     let other = |why: String| {
@@ -42,17 +45,17 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<DicomFile, UserError> {
     if let Some(why) = no_slice(&attributes, &about) {
         return other(why);
     }
-    if outline.pixels.is_none() && attributes.whole(tags::ROWS).is_none() {
+    if parsed.pixels.is_none() && attributes.whole(tags::ROWS).is_none() {
         return other("it holds no image, expected a slice".into());
     }
     let coding = match data_set.syntax.as_deref() {
         None => Coding::Native,
         Some(uid) => syntax::coding(uid).ok_or_else(|| syntax::unsupported(name, uid))?,
     };
-    let pixels = outline.pixels.as_ref().ok_or_else(|| {
+    let pixels = parsed.pixels.as_ref().ok_or_else(|| {
         UserError::new(name, "it has no pixel data", "Give the files of a CT series; a report or a plan holds no slice")
     })?;
-    let slices = slices(name, &headers, pixels, coding, outline.big_endian)
+    let slices = slices(name, &headers, pixels, coding, parsed.big_endian)
         .map_err(|why| UserError::new(name, why, "Export the slice again, as plain 16-bit CT"))?;
     if slices.is_empty() {
         other("its frames are localizers (scouts), expected slices".into())
@@ -86,7 +89,7 @@ fn slices(
         return Err(format!("it has {count} frames, and attributes for {grouped}"));
     }
     let frame_pixels = rows as u64 * columns as u64;
-    let frames = frames::split(pixels, count, [rows, columns], format.bytes)?;
+    let frames = codec::frames::split(pixels, count, [rows, columns], format.bytes)?;
     if matches!(pixels, PixelData::Fragments { .. }) {
         let bytes: u64 = frames.iter().map(|frame| frame.len() as u64).sum();
         let most = MOST_CODED_PIXELS + CODED_PIXELS_PER_BYTE * bytes;

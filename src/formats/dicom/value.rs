@@ -6,33 +6,33 @@ use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 use sha2::{Digest, Sha256};
 
-type Element = DataElement<InMemDicomObject>;
+type DicomElement = DataElement<InMemDicomObject>;
 
-pub(super) fn element(tag: Tag, vr: VR, value: PrimitiveValue) -> Element {
+pub(super) fn element(tag: Tag, vr: VR, value: PrimitiveValue) -> DicomElement {
     DataElement::new(tag, vr, value)
 }
 
-pub(super) fn text(tag: Tag, vr: VR, value: &str) -> Element {
+pub(super) fn text(tag: Tag, vr: VR, value: &str) -> DicomElement {
     element(tag, vr, PrimitiveValue::from(value))
 }
 
-pub(super) fn short(tag: Tag, value: u16) -> Element {
+pub(super) fn short(tag: Tag, value: u16) -> DicomElement {
     element(tag, VR::US, PrimitiveValue::from(value))
 }
 
-pub(super) fn decimals(tag: Tag, values: &[f64]) -> Element {
+pub(super) fn decimals(tag: Tag, values: &[f64]) -> DicomElement {
     let values: Vec<String> = values.iter().map(|&value| decimal_string(value)).collect();
     text(tag, VR::DS, &values.join("\\"))
 }
 
 /// A sequence of items.
-pub(super) fn items(tag: Tag, items: impl IntoIterator<Item = Vec<Element>>) -> Element {
+pub(super) fn items(tag: Tag, items: impl IntoIterator<Item = Vec<DicomElement>>) -> DicomElement {
     let items: Vec<InMemDicomObject> = items.into_iter().map(InMemDicomObject::from_element_iter).collect();
     DataElement::new(tag, VR::SQ, DataSetSequence::from(items))
 }
 
 /// A sequence of one item that is a code (PS3.3 8.8).
-pub(super) fn code(tag: Tag, value: &str, scheme: &str, meaning: &str) -> Element {
+pub(super) fn code(tag: Tag, value: &str, scheme: &str, meaning: &str) -> DicomElement {
     let item = vec![
         text(tags::CODE_VALUE, VR::SH, value),
         text(tags::CODING_SCHEME_DESIGNATOR, VR::SH, scheme),

@@ -119,6 +119,7 @@ macro_rules! rooms {
 
 rooms! {
     app: AppMessage,
+    dicom: DicomMessage,
     formats: FormatsMessage,
     imaging: ImagingMessage,
     nn: NnMessage,

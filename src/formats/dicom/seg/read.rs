@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use dicom_dictionary_std::tags;
 
 use crate::core::error::UserError;
+use crate::core::i18n::messages::DicomMessage;
 use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, PLAUSIBLE_SPACING_MM, cross, dot};
 use crate::formats::dicom::attributes::{Attributes, Headers};
-use crate::formats::dicom::precheck::{DataSet, PixelData};
+use crate::formats::dicom::data_set::PixelData;
+use crate::formats::dicom::parse::DataSet;
 use crate::formats::dicom::slice::unit_axes;
 
 /// What a SEG file says: labels in the sequence and on the grid of its frames.
@@ -80,13 +82,15 @@ const SAME_POSITION_MM: f64 = 0.01;
 /// Fractional segmentations and label maps; frames without a place, in several orientations or twice in one place; other than 1 bit a
 /// pixel, or another number of them than declared; more segments than labels; damaged files.
 pub fn read_seg(name: &str, bytes: &[u8]) -> Result<Segmentation, UserError> {
-    let damaged = |why| UserError::new(name, why, "The file is damaged or cut short; export or copy it again");
-    let refused = |why| UserError::new(name, why, "Save the segmentation again as a binary DICOM SEG, or as NIfTI");
+    let damaged =
+        |why: DicomMessage| UserError::new(name, why, "The file is damaged or cut short; export or copy it again");
+    let refused =
+        |why: String| UserError::new(name, why, "Save the segmentation again as a binary DICOM SEG, or as NIfTI");
     let data_set = DataSet::open(bytes).map_err(damaged)?;
-    let outline = data_set.outline().map_err(damaged)?;
-    let headers = Headers::decode(&outline).map_err(damaged)?;
-    let pixels = match &outline.pixels {
-        Some(PixelData::Native(pixels)) if !outline.big_endian => pixels,
+    let parsed = data_set.parse().map_err(damaged)?;
+    let headers = Headers::decode(&parsed).map_err(damaged)?;
+    let pixels = match &parsed.pixels {
+        Some(PixelData::Native(pixels)) if !parsed.big_endian => pixels,
         Some(_) => return Err(refused("its frames are compressed or big endian, expected plain bits".into())),
         None => return Err(refused("it has no pixel data".into())),
     };

@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::core::error::UserError;
 use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, cross, dot, norm};
-use crate::formats::dicom::identity::{COPIED, Identity, Image, SourceImages};
+use crate::formats::dicom::identity::{Identity, Image, SourceImages};
+use crate::formats::dicom::tags::COPIED;
 use crate::formats::dicom::value::{bytes, code, decimals, element, items, long_string, short, text, uid};
 
 /// How a segmentation came about.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
-use super::pixels::Samples;
+use super::Samples;
 
 /// Tiles, precincts, and code-blocks times layers that the decoder may set up, each some 100 bytes. Real images have
 /// some thousand.
@@ -50,7 +50,7 @@ pub(super) fn decode(bytes: &[u8], dims: [usize; 2]) -> Result<Samples, String> 
     let top = ((1_u32 << size.bits) - 1) as f32;
     let sign_bit = if size.is_signed { 1 << (size.bits - 1) } else { 0 };
     let values = samples.iter().map(|sample| sample.round().clamp(0.0, top) as u32 ^ sign_bit).collect();
-    Ok(Samples { values, bits: size.bits })
+    Ok(Samples { values, bits: Some(size.bits) })
 }
 
 fn size(codestream: &[u8], [rows, columns]: [usize; 2]) -> Result<CodestreamSize, String> {

@@ -9,8 +9,8 @@ mod dct;
 mod lossless;
 
 use self::bits::{Huffman, JpegBits};
+use super::Samples;
 use super::markers;
-use super::pixels::Samples;
 
 /// What the markers before a scan set up (T.81 B.2).
 #[derive(Default)]
@@ -70,7 +70,7 @@ pub(super) fn decode(bytes: &[u8], dims: [usize; 2]) -> Result<Samples, String> 
                 } else {
                     dct::decode(rest, &frame, &scan, &tables)?
                 };
-                return Ok(Samples { values, bits: frame.bits });
+                return Ok(Samples { values, bits: Some(frame.bits) });
             }
             0xC2 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => {
                 let process = marker - 0xC0;

@@ -3,8 +3,8 @@
 //!
 //! Names follow the standard's where it is terser than words: A, B, C and N are the variables of a context.
 
+use super::Samples;
 use super::markers;
-use super::pixels::Samples;
 
 /// What the markers say (T.87 C.2).
 struct Parameters {
@@ -57,7 +57,10 @@ pub(super) fn decode(bytes: &[u8], dims: [usize; 2]) -> Result<Samples, String> 
                     return Err("the point transform of its JPEG-LS data is impossible".into());
                 }
                 let values = Decoder::new(rest, parameters, dims[1]).samples(dims[0])?;
-                return Ok(Samples { values: values.into_iter().map(|value| value << transform).collect(), bits });
+                return Ok(Samples {
+                    values: values.into_iter().map(|value| value << transform).collect(),
+                    bits: Some(bits),
+                });
             }
             // Comments and what applications add.
             (0xE0..=0xEF | 0xFE, _) => {}

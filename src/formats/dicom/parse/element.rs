@@ -2,6 +2,8 @@
 
 use dicom_core::Tag;
 
+use crate::core::i18n::messages::DicomMessage;
+
 /// Value representations with a 16-bit length, and those with a 32-bit length after two reserved bytes (PS3.5 7.1.2).
 const SHORT_VRS: &[u8] = b"AEASATCSDADSDTFDFLISLOLTPNSHSLSSSTTMUIULUS";
 const LONG_VRS: &[u8] = b"OBODOFOLOVOWSQSVUCUNURUTUV";
@@ -11,7 +13,7 @@ pub(super) const ITEM: Tag = Tag(0xFFFE, 0xE000);
 pub(super) const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
 pub(super) const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
 
-/// How a data set is encoded (PS3.5 A).
+/// The encoding of a data set (PS3.5 A).
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Encoding {
     ImplicitLittle,
@@ -20,7 +22,7 @@ pub(super) enum Encoding {
 }
 
 /// The header of an element.
-pub(super) struct Element {
+pub(super) struct ElementHeader {
     pub(super) tag: Tag,
     /// `None` where implicit, and for items and delimiters.
     pub(super) vr: Option<[u8; 2]>,
@@ -30,14 +32,14 @@ pub(super) struct Element {
 }
 
 /// The element header at `at` (PS3.5 7.1).
-pub(super) fn element(bytes: &[u8], at: usize, encoding: Encoding) -> Result<Element, String> {
-    let cut = || format!("it ends at byte {}, inside an element", bytes.len());
+pub(super) fn element(bytes: &[u8], at: usize, encoding: Encoding) -> Result<ElementHeader, DicomMessage> {
+    let cut = || DicomMessage::EndsInElement { at: bytes.len() };
     let rest = bytes.get(at..).ok_or_else(cut)?;
-    let word = |i| -> Result<u16, String> {
+    let word = |i| -> Result<u16, DicomMessage> {
         let pair = *rest.get(i..).and_then(|r| r.first_chunk()).ok_or_else(cut)?;
         Ok(if encoding == Encoding::ExplicitBig { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) })
     };
-    let long = |i| -> Result<u32, String> {
+    let long = |i| -> Result<u32, DicomMessage> {
         let (first, second) = (u32::from(word(i)?), u32::from(word(i + 2)?));
         Ok(if encoding == Encoding::ExplicitBig { first << 16 | second } else { second << 16 | first })
     };
@@ -52,22 +54,27 @@ pub(super) fn element(bytes: &[u8], at: usize, encoding: Encoding) -> Result<Ele
         } else if known(LONG_VRS, vr) {
             (Some(vr), long(8)?, 12)
         } else {
-            return Err(format!("{tag} has an unknown value representation, bytes {:02x} {:02x}", vr[0], vr[1]));
+            let [first, second] = vr.map(|byte| format!("{byte:02x}"));
+            return Err(DicomMessage::UnknownVr { tag: tag.to_string(), first, second });
         }
     };
     let length = if length == u32::MAX { None } else { Some(length as usize) };
-    Ok(Element { tag, vr, length, value_at: at + header })
+    Ok(ElementHeader { tag, vr, length, value_at: at + header })
 }
 
-/// Its value. Refuses one that is longer than what is left.
-pub(super) fn value<'a>(bytes: &'a [u8], element: &Element) -> Result<&'a [u8], String> {
-    let Some(length) = element.length else { return Err(format!("{} is of undefined length", element.tag)) };
+/// The value of an element.
+///
+/// # Errors
+/// A length that is undefined or longer than the bytes left.
+pub(super) fn value<'a>(bytes: &'a [u8], element: &ElementHeader) -> Result<&'a [u8], DicomMessage> {
+    let tag = || element.tag.to_string();
+    let length = element.length.ok_or_else(|| DicomMessage::UndefinedLength { tag: tag() })?;
     let left = bytes.get(element.value_at..).unwrap_or_default();
-    left.get(..length).ok_or_else(|| format!("{} declares {length} bytes, {} are left", element.tag, left.len()))
+    left.get(..length).ok_or_else(|| DicomMessage::LengthTooLong { tag: tag(), length, left: left.len() })
 }
 
-/// Where the value of an element ends, if it says.
-pub(super) fn end_of(bytes: &[u8], element: &Element) -> Result<Option<usize>, String> {
+/// The end of the value of an element; `None` where its length is undefined.
+pub(super) fn end_of(bytes: &[u8], element: &ElementHeader) -> Result<Option<usize>, DicomMessage> {
     if element.length.is_none() {
         return Ok(None);
     }

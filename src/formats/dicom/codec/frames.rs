@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::precheck::PixelData;
+use crate::formats::dicom::data_set::PixelData;
 
 /// The bytes of each of `count` frames of `dims`, `[rows, columns]`, which take `sample_bytes` per pixel if native.
 ///
@@ -11,7 +11,7 @@ use super::precheck::PixelData;
 ///
 /// # Errors
 /// Native data of any other size; fragments that cannot be told apart.
-pub(super) fn split<'a>(
+pub(in crate::formats::dicom) fn split<'a>(
     pixels: &PixelData<'a>,
     count: usize,
     dims: [usize; 2],

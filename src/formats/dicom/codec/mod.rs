@@ -1,0 +1,54 @@
+//! Pixel data to samples: the bytes of each frame (`frames`), and their decoding by one of the codings that `syntax` names.
+//!
+//! Which bits of a sample count and how they become Hounsfield units is in `pixels`.
+
+pub(super) mod frames;
+mod jpeg;
+mod jpeg2000;
+mod jpegls;
+mod markers;
+mod rle;
+
+use super::syntax::Coding;
+
+/// Decoded samples of a frame, row-major.
+pub(super) struct Samples {
+    /// Two's complement where they are signed.
+    pub(super) values: Vec<u32>,
+    /// The number of low bits that the codec says each sample has; `None` where the file's attributes tell.
+    pub(super) bits: Option<u32>,
+}
+
+/// The layout of a frame, as the file's attributes give it.
+pub(super) struct FrameLayout {
+    /// `[rows, columns]`.
+    pub(super) dims: [usize; 2],
+    /// Bytes of an uncompressed sample: 1, 2 or 4.
+    pub(super) sample_bytes: usize,
+    /// True if uncompressed samples have their high byte first.
+    pub(super) big_endian: bool,
+}
+
+/// Decodes one frame.
+///
+/// # Errors
+/// Coded data that is damaged, or of another size than `layout` says.
+pub(super) fn decode(coding: Coding, frame: &[u8], layout: &FrameLayout) -> Result<Samples, String> {
+    let pixels = layout.dims[0] * layout.dims[1];
+    match coding {
+        Coding::Native => Ok(Samples { values: native(frame, layout), bits: None }),
+        Coding::Rle => Ok(Samples { values: rle::decode(frame, layout.sample_bytes, pixels)?, bits: None }),
+        Coding::Jpeg => jpeg::decode(frame, layout.dims),
+        Coding::JpegLs => jpegls::decode(frame, layout.dims),
+        Coding::Jpeg2000 => jpeg2000::decode(frame, layout.dims),
+    }
+}
+
+/// Uncompressed samples.
+fn native(frame: &[u8], layout: &FrameLayout) -> Vec<u32> {
+    let number = |sample: &[u8]| {
+        let shift = |number, &byte| number << 8 | u32::from(byte);
+        if layout.big_endian { sample.iter().fold(0, shift) } else { sample.iter().rev().fold(0, shift) }
+    };
+    frame.chunks_exact(layout.sample_bytes).map(number).collect()
+}
