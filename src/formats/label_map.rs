@@ -117,8 +117,8 @@ impl LabelMap {
         Ok(Truth { mask: Mask { labels, dims: map.dims }, labelled, partial, notes })
     }
 
-    /// Says that it belongs to none of the images at hand.
-    pub fn homeless(&self) -> UserError {
+    /// The error of a map that lies on the grid of none of the open images.
+    pub fn unmatched(&self) -> UserError {
         let [depth, height, width] = self.map.dims;
         let spacing = self.geometry.map_or("of unknown size".into(), |g| {
             let [z, y, x] = g.spacing_mm();

@@ -1,9 +1,9 @@
 //! Files to values and back: bytes in, [`Series`] and masks out, without I/O.
 //!
-//! [`Importer`] takes whatever was given, tells its kind by content and sorts it. One module per format:
-//! [`dicom`], [`nifti`], [`nrrd`], [`picture`], [`zip`], and [`dataset`] for a labelled scan that is to be trained on. Files come from
-//! strangers: every reader checks declared sizes before it believes them, and refuses in words. Only [`nifti`] and [`nrrd`] know
-//! other frames than LPS.
+//! [`Importer`] accepts any file, recognises its kind by its content and sorts it. There is one module for each format:
+//! [`dicom`], [`nifti`], [`nrrd`], [`raster`], [`zip`], and [`dataset`] for a labelled scan to train on. Files are untrusted:
+//! every reader checks declared sizes before it relies on them, and explains each refusal. Only [`nifti`] and [`nrrd`] handle
+//! other coordinate systems than LPS.
 
 pub mod dataset;
 pub mod dicom;
@@ -26,7 +26,7 @@ pub use label_map::{LabelMap, Truth};
 use self::dicom::Identity;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{FormatsMessage, Message};
-use crate::core::volume::Volume;
+use crate::core::volume::{Geometry, Volume};
 
 /// One image found among what was given, in its file's own voxel order.
 #[derive(Clone, Debug)]
@@ -41,6 +41,27 @@ pub struct Series {
     pub notes: Vec<Message>,
     /// Whose it is, where it came in DICOM.
     pub identity: Option<Identity>,
+}
+
+impl Series {
+    /// The image of one file of voxels in Hounsfield units, of shape `dims`, `[z, y, x]`. `assumed` is the note about the
+    /// orientation that was assumed, for a file that does not say how the patient lies.
+    fn of_voxels(
+        file: &str,
+        hu: Vec<i16>,
+        dims: [usize; 3],
+        geometry: Option<Geometry>,
+        assumed: Option<FormatsMessage>,
+    ) -> Self {
+        let note = if geometry.is_none() { Some(FormatsMessage::NoVoxelSize) } else { assumed };
+        Self {
+            name: base_name(file).into(),
+            volume: Volume { hu, dims, geometry, calibrated: true },
+            files: vec![file.into()],
+            notes: note.map(Message::from).into_iter().collect(),
+            identity: None,
+        }
+    }
 }
 
 /// A series that is not opened and still named: a scout, another modality.
@@ -80,7 +101,7 @@ impl Contents {
             };
             UserError::new(subject, listed.reason.clone(), listed.hint.clone())
         });
-        let labels = || self.labels.first().map(LabelMap::homeless);
+        let labels = || self.labels.first().map(LabelMap::unmatched);
         self.refused.first().cloned().or(listed).or_else(labels)
     }
 }

@@ -78,17 +78,27 @@ pub(super) fn check_size(lengths: &str, voxels: Option<u64>, voxel_type: VoxelTy
 
 const SMALLER: &str = "Crop or resample it to a smaller grid";
 
-/// What is read from: the stream, and how much it can hold.
+/// The compression of a stream of voxels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Compression {
+    Raw,
+    Gzip,
+}
+
+/// The stream that voxels are read from, and how much it can hold.
 pub(super) struct VoxelSource<'a> {
     stream: Box<dyn Read + 'a>,
     bytes: u64,
-    gzipped: bool,
+    compression: Compression,
 }
 
 impl<'a> VoxelSource<'a> {
-    pub(super) fn new(bytes: &'a [u8], gzipped: bool) -> Self {
-        let stream: Box<dyn Read + 'a> = if gzipped { Box::new(MultiGzDecoder::new(bytes)) } else { Box::new(bytes) };
-        Self { stream, bytes: bytes.len() as u64, gzipped }
+    pub(super) fn new(bytes: &'a [u8], compression: Compression) -> Self {
+        let stream: Box<dyn Read + 'a> = match compression {
+            Compression::Raw => Box::new(bytes),
+            Compression::Gzip => Box::new(MultiGzDecoder::new(bytes)),
+        };
+        Self { stream, bytes: bytes.len() as u64, compression }
     }
 
     pub(super) fn read_exact(&mut self, into: &mut [u8]) -> std::io::Result<()> {
@@ -114,25 +124,25 @@ impl<'a> VoxelSource<'a> {
         convert: impl FnMut(f64) -> Result<T, f64>,
     ) -> Result<Vec<T>, UserError> {
         // Before any is inflated: can the file hold what it declares?
-        let held = self.bytes.saturating_mul(if self.gzipped { DEFLATE_RATIO } else { 1 });
+        let held = self.bytes.saturating_mul(if self.compression == Compression::Gzip { DEFLATE_RATIO } else { 1 });
         let declared = stored.bytes();
         if declared > held {
             let why = format!("it declares {declared} bytes of voxels, more than its {} can hold", self.bytes);
             return Err(damaged(name, why));
         }
         let mut voxels = Vec::new();
-        decode(&mut *self.stream, stored, convert, &mut voxels).map_err(|fault| match fault {
-            Fault::Stream(why) => damaged(name, why),
-            Fault::Memory => {
+        decode(&mut *self.stream, stored, convert, &mut voxels).map_err(|error| match error {
+            VoxelError::Stream(why) => damaged(name, why),
+            VoxelError::Memory => {
                 UserError::new(name, format!("its {} voxels do not fit in memory", stored.count()), SMALLER)
             }
-            Fault::Value(value) => UserError::new(
+            VoxelError::Value(value) => UserError::new(
                 name,
                 format!("it holds the value {value}, expected whole numbers from 0 to 255"),
                 "Give a segmentation, with one label per voxel",
             ),
         })?;
-        if self.gzipped {
+        if self.compression == Compression::Gzip {
             // To the end of the stream, where its checksum is.
             let read = std::io::copy(&mut self.stream.as_mut().take(slack + 1), &mut std::io::sink());
             let read = read.map_err(|error| damaged(name, format!("its gzip stream does not end well ({error})")))?;
@@ -154,7 +164,8 @@ pub(super) fn damaged(name: &str, why: String) -> UserError {
     UserError::new(name, why, "The file is damaged or cut short; export or copy it again")
 }
 
-enum Fault {
+/// The reason why voxels cannot be decoded.
+enum VoxelError {
     Stream(String),
     Memory,
     Value(f64),
@@ -165,22 +176,24 @@ fn decode<T>(
     stored: &Stored,
     mut convert: impl FnMut(f64) -> Result<T, f64>,
     voxels: &mut Vec<T>,
-) -> Result<(), Fault> {
+) -> Result<(), VoxelError> {
     let mut piece = vec![0; PIECE_BYTES];
     let mut left = stored.bytes();
     while left > 0 {
         let bytes = &mut piece[..left.min(PIECE_BYTES as u64) as usize];
         stream.read_exact(bytes).map_err(|error| {
             let declared = stored.bytes();
-            Fault::Stream(format!("its voxels cannot be read, {left} of {declared} declared bytes to go ({error})"))
+            VoxelError::Stream(format!(
+                "its voxels cannot be read, {left} of {declared} declared bytes to go ({error})"
+            ))
         })?;
         if voxels.capacity() - voxels.len() < bytes.len() {
             let wanted = (stored.count() - voxels.len()).min(voxels.len().max(RESERVED_VOXELS));
-            voxels.try_reserve_exact(wanted).map_err(|_| Fault::Memory)?;
+            voxels.try_reserve_exact(wanted).map_err(|_| VoxelError::Memory)?;
         }
         left -= bytes.len() as u64;
         let mut push = |value: f64| {
-            voxels.push(convert(value * stored.slope + stored.inter).map_err(Fault::Value)?);
+            voxels.push(convert(value * stored.slope + stored.inter).map_err(VoxelError::Value)?);
             Ok(())
         };
         let big = stored.big_endian;

@@ -61,7 +61,7 @@ impl Session {
         });
         let mut found = order.into_iter().filter_map(lies).peekable();
         if found.peek().is_none() {
-            return Err(map.homeless());
+            return Err(map.unmatched());
         }
         let Some((series, grid)) = found.find(|(series, _)| !taken.contains(series)) else {
             let why = "the series on its grid has got another label already, expected one label for each";

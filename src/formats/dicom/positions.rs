@@ -42,9 +42,9 @@ pub(super) fn place_mm(slice: &DicomSlice) -> f64 {
     slice.position_mm.unwrap_or_default()[axis]
 }
 
-/// Slices in order of place, parted so that none holds two at one place: identical ones are dropped, others go to takes of their own,
-/// by AcquisitionNumber where that tells them apart, else by InstanceNumber. All takes ascend.
-pub(super) fn takes(slices: Vec<Placed>, notes: &mut Vec<Message>) -> Vec<Vec<Placed>> {
+/// Slices in order of place, divided so that none holds two at one place: identical ones are dropped, others go to acquisitions of
+/// their own, by AcquisitionNumber where that tells them apart, else by InstanceNumber. All of them ascend.
+pub(super) fn acquisitions(slices: Vec<Placed>, notes: &mut Vec<Message>) -> Vec<Vec<Placed>> {
     let total = slices.len();
     let mut groups: Vec<Vec<Placed>> = Vec::new();
     let mut dropped = Vec::new();
@@ -72,17 +72,17 @@ pub(super) fn takes(slices: Vec<Placed>, notes: &mut Vec<Message>) -> Vec<Vec<Pl
     }
     let crowded: Vec<f64> =
         groups.iter().filter(|group| group.len() > 1).map(|group| place_mm(&group[0].slice)).collect();
-    let keys = acquisitions(&groups);
+    let keys = acquisition_numbers(&groups);
     let by = if keys.is_some() { "acquisition" } else { "instance" };
-    let mut takes: Vec<Vec<Placed>> = Vec::new();
+    let mut acquisitions: Vec<Vec<Placed>> = Vec::new();
     for mut group in groups {
         group.sort_by_key(|placed| reading_order(&placed.slice));
         for (rank, placed) in group.into_iter().enumerate() {
-            let take = keys.as_ref().map_or(rank, |keys| {
+            let index = keys.as_ref().map_or(rank, |keys| {
                 keys.iter().position(|key| *key == placed.slice.about.acquisition_number).unwrap_or(rank)
             });
-            takes.resize_with(takes.len().max(take + 1), Vec::new);
-            takes[take].push(placed);
+            acquisitions.resize_with(acquisitions.len().max(index + 1), Vec::new);
+            acquisitions[index].push(placed);
         }
     }
     notes.push(format!(
@@ -90,13 +90,13 @@ pub(super) fn takes(slices: Vec<Placed>, notes: &mut Vec<Message>) -> Vec<Vec<Pl
          into {} series",
         crowded.len(),
         listed(&crowded),
-        takes.len()
+        acquisitions.len()
     ).into());
-    takes
+    acquisitions
 }
 
 /// The acquisition numbers, ascending, if they tell apart all slices that share a place.
-fn acquisitions(groups: &[Vec<Placed>]) -> Option<Vec<Option<i64>>> {
+fn acquisition_numbers(groups: &[Vec<Placed>]) -> Option<Vec<Option<i64>>> {
     let numbers = |group: &[Placed]| {
         let mut numbers: Vec<Option<i64>> = group.iter().map(|placed| placed.slice.about.acquisition_number).collect();
         numbers.sort();

@@ -3,7 +3,7 @@
 //! Order comes from positions along the slices' normal (PS3.3 C.7.6.2.1.1), never from InstanceNumber or file names; numbers only
 //! say at which end the series begins. Slices at one position are sorted out in `positions`, gaps in `spacing`.
 
-use super::positions::{Placed, placed, takes};
+use super::positions::{Placed, acquisitions, placed};
 use super::spacing::{even, parts};
 use super::{DicomSlice, Identity, positions};
 use crate::core::error::UserError;
@@ -67,12 +67,12 @@ pub fn assemble(slices: Vec<DicomSlice>) -> Result<Vec<Series>, UserError> {
     if slices.len() == 1 {
         return Ok(vec![series(name, slices, notes)]);
     }
-    let takes = takes(placed(&name, slices)?, &mut notes);
-    let several = takes.len() > 1;
+    let acquisitions = acquisitions(placed(&name, slices)?, &mut notes);
+    let several = acquisitions.len() > 1;
     let mut found = Vec::new();
-    for (nth, take) in (1..).zip(takes) {
+    for (nth, acquisition) in (1..).zip(acquisitions) {
         let name = if several { format!("{name} ({nth})") } else { name.clone() };
-        let parts = parts(take);
+        let parts = parts(acquisition);
         let count = parts.len();
         for (nth, (part, gap)) in (1..).zip(parts) {
             let name = if count > 1 { format!("{name}, part {nth} of {count}") } else { name.clone() };

@@ -15,8 +15,9 @@ use flate2::write::GzEncoder;
 use self::header::NiftiHeader;
 use super::Series;
 use super::label_map::{DistinctValues, ImageOrLabels};
-use super::voxels::{VoxelSource, VoxelType, damaged, to_hu};
+use super::voxels::{self, VoxelSource, VoxelType, damaged, to_hu};
 use crate::core::error::UserError;
+use crate::core::i18n::messages::FormatsMessage;
 use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, Volume};
 
@@ -47,16 +48,8 @@ pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<ImageOrLabels, Use
 }
 
 fn series(name: &str, header: &NiftiHeader, hu: Vec<i16>) -> Series {
-    let mut notes = Vec::new();
-    if header.geometry.is_none() {
-        notes.push("The file holds no usable voxel size, so sizes and volumes are unknown".into());
-    } else if !header.oriented {
-        notes.push(
-            "The file does not say how the patient lies; x is taken as right, y as anterior, z as superior".into(),
-        );
-    }
-    let volume = Volume { hu, dims: header.stored.dims, geometry: header.geometry, calibrated: true };
-    Series { name: super::base_name(name).into(), volume, files: vec![name.into()], notes, identity: None }
+    let assumed = (!header.oriented).then_some(FormatsMessage::RasAssumed);
+    Series::of_voxels(name, hu, header.stored.dims, header.geometry, assumed)
 }
 
 /// Reads a segmentation: as [`read_volume`], but every voxel must be a whole number from 0 to 255.
@@ -108,7 +101,9 @@ fn read<T>(
     bytes: &[u8],
     convert: impl FnMut(f64) -> Result<T, f64>,
 ) -> Result<(NiftiHeader, Vec<T>), UserError> {
-    let mut source = VoxelSource::new(bytes, bytes.starts_with(&[0x1F, 0x8B]));
+    let is_gzip = bytes.starts_with(&[0x1F, 0x8B]);
+    let compression = if is_gzip { voxels::Compression::Gzip } else { voxels::Compression::Raw };
+    let mut source = VoxelSource::new(bytes, compression);
     let mut start = [0; header::HEADER_BYTES];
     source
         .read_exact(&mut start)

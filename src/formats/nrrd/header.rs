@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::core::volume::Geometry;
 use crate::formats::labels::Labels;
-use crate::formats::voxels::{Stored, VoxelType, check_size};
+use crate::formats::voxels::{Compression, Stored, VoxelType, check_size};
 
 /// The longest header read. Those of 3D Slicer's segmentations are the longest, with some KiB.
 const LONGEST_HEADER: usize = 1 << 20;
@@ -15,8 +15,8 @@ const LONGEST_HEADER: usize = 1 << 20;
 pub(super) struct NrrdHeader {
     /// The voxels, checked to be few enough.
     pub(super) stored: Stored,
-    /// Whether they are gzipped; else they are raw.
-    pub(super) gzipped: bool,
+    /// Their compression.
+    pub(super) compression: Compression,
     /// Where they start.
     pub(super) data_at: usize,
     /// LPS, mm.
@@ -52,9 +52,9 @@ impl NrrdHeader {
                 "it leaves out lines or bytes before its voxels, expected them right after the header".into(),
             ));
         }
-        let gzipped = match fields.text("encoding")?.to_lowercase().as_str() {
-            "raw" => false,
-            "gzip" | "gz" => true,
+        let compression = match fields.text("encoding")?.to_lowercase().as_str() {
+            "raw" => Compression::Raw,
+            "gzip" | "gz" => Compression::Gzip,
             other => return Err(refused(format!("its encoding is {other}, expected raw or gzip"))),
         };
         let voxel_type = voxel_type(fields.text("type")?)?;
@@ -76,7 +76,7 @@ impl NrrdHeader {
         let stored = Stored { dims, voxel_type, big_endian, slope: 1.0, inter: 0.0 };
         Ok(Self {
             stored,
-            gzipped,
+            compression,
             data_at,
             geometry,
             oriented,

@@ -8,9 +8,9 @@ mod header;
 use self::header::NrrdHeader;
 use super::Series;
 use super::label_map::{DistinctValues, ImageOrLabels, LabelMap};
-use super::voxels::{VoxelSource, damaged};
+use super::voxels::{Compression, VoxelSource, damaged};
 use crate::core::error::UserError;
-use crate::core::volume::Volume;
+use crate::core::i18n::messages::FormatsMessage;
 
 /// What may stand after the voxels.
 const SLACK_BYTES: u64 = 64 * 1024;
@@ -29,23 +29,14 @@ pub(super) fn looks_like(bytes: &[u8]) -> bool {
 pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<ImageOrLabels, UserError> {
     let header = NrrdHeader::decode(bytes).map_err(|(why, hint)| UserError::new(name, why, hint))?;
     let data = bytes.get(header.data_at..).unwrap_or_default();
-    if data.len() < 2 && header.gzipped {
+    if data.len() < 2 && header.compression == Compression::Gzip {
         return Err(damaged(name, "it ends before its voxels".into()));
     }
     let mut values = DistinctValues::default();
-    let source = VoxelSource::new(data, header.gzipped);
+    let source = VoxelSource::new(data, header.compression);
     let hu = source.voxels(name, &header.stored, SLACK_BYTES, |value| Ok(values.take(value)))?;
-    let mut notes = Vec::new();
-    if header.geometry.is_none() {
-        notes.push("The file holds no usable voxel size, so sizes and volumes are unknown".into());
-    } else if !header.oriented {
-        notes.push(
-            "The file does not say how the patient lies; x is taken as left, y as posterior, z as superior".into(),
-        );
-    }
-    let volume = Volume { hu, dims: header.stored.dims, geometry: header.geometry, calibrated: true };
-    let series =
-        Series { name: super::base_name(name).into(), volume, files: vec![name.into()], notes, identity: None };
+    let assumed = (!header.oriented).then_some(FormatsMessage::LpsAssumed);
+    let series = Series::of_voxels(name, hu, header.stored.dims, header.geometry, assumed);
     Ok(match values.sort(series) {
         ImageOrLabels::Labels(map) => {
             // 3D Slicer leaves out what holds no segment.

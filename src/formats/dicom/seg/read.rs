@@ -94,10 +94,10 @@ pub fn read_seg(name: &str, bytes: &[u8]) -> Result<Segmentation, UserError> {
         Some(_) => return Err(refused("its frames are compressed or big endian, expected plain bits".into())),
         None => return Err(refused("it has no pixel data".into())),
     };
-    let stack = Stack::of(&headers).map_err(refused)?;
+    let grid = FrameGrid::of(&headers).map_err(refused)?;
     let segments = segments(&headers).map_err(refused)?;
-    let mask = stack.mask(pixels).map_err(refused)?;
-    Ok(Segmentation { mask, geometry: stack.geometry, segments })
+    let mask = grid.mask(pixels).map_err(refused)?;
+    Ok(Segmentation { mask, geometry: grid.geometry, segments })
 }
 
 /// SegmentNumber and SegmentLabel of every segment.
@@ -113,15 +113,15 @@ fn label(number: Option<i64>) -> Option<u8> {
     number.and_then(|n| u8::try_from(n).ok()).filter(|n| *n > 0)
 }
 
-/// Where frames lie.
-struct Stack {
+/// The grid of the frames, and the place of each on it.
+struct FrameGrid {
     geometry: Geometry,
     dims: [usize; 3],
     /// Slice and label of each frame.
     places: Vec<(usize, u8)>,
 }
 
-impl Stack {
+impl FrameGrid {
     /// Slices of the frames, and the grid that they make.
     fn of(headers: &Headers) -> Result<Self, String> {
         let first = headers.frame(0);

@@ -78,9 +78,26 @@ pub fn write_seg(
         text(tags::INSTANCE_NUMBER, VR::IS, "1"),
         text(tags::FRAME_OF_REFERENCE_UID, VR::UI, &identity.frame_of_reference_uid),
         text(tags::POSITION_REFERENCE_INDICATOR, VR::LO, ""),
+        items(tags::SEGMENT_SEQUENCE, [segment(making)]),
+        element(tags::PIXEL_DATA, VR::OB, PrimitiveValue::from(pixels)),
+    ]);
+    elements.extend(pixel_description(depth, rows, columns));
+    elements.extend(dimensions(&own("dimensions")));
+    elements.extend(references(identity));
+    elements.push(items(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, [shared(geometry, row, column)]));
+    let frames = (0..depth).map(|z| frame(geometry, identity, z));
+    elements.push(items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, frames));
+    Ok(bytes(InMemDicomObject::from_element_iter(elements)))
+}
+
+type Elements = Vec<dicom_core::DataElement<InMemDicomObject>>;
+
+/// The format of the pixels and the kind of the segmentation (PS3.3 C.7.6.3, C.8.20.2).
+fn pixel_description(frames: usize, rows: u16, columns: u16) -> Elements {
+    vec![
         short(tags::SAMPLES_PER_PIXEL, 1),
         text(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME2"),
-        text(tags::NUMBER_OF_FRAMES, VR::IS, &depth.to_string()),
+        text(tags::NUMBER_OF_FRAMES, VR::IS, &frames.to_string()),
         short(tags::ROWS, rows),
         short(tags::COLUMNS, columns),
         short(tags::BITS_ALLOCATED, 1),
@@ -92,18 +109,8 @@ pub fn write_seg(
         text(tags::CONTENT_LABEL, VR::CS, "PANCREAS"),
         text(tags::CONTENT_DESCRIPTION, VR::LO, "For research; not a medical device"),
         text(tags::CONTENT_CREATOR_NAME, VR::PN, ""),
-        items(tags::SEGMENT_SEQUENCE, [segment(making)]),
-        element(tags::PIXEL_DATA, VR::OB, PrimitiveValue::from(pixels)),
-    ]);
-    elements.extend(dimensions(&own("dimensions")));
-    elements.extend(references(identity));
-    elements.push(items(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, [shared(geometry, row, column)]));
-    let frames = (0..depth).map(|z| frame(geometry, identity, z));
-    elements.push(items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, frames));
-    Ok(bytes(InMemDicomObject::from_element_iter(elements)))
+    ]
 }
-
-type Elements = Vec<dicom_core::DataElement<InMemDicomObject>>;
 
 /// One bit a pixel, the lowest of a byte first, frames without padding between (PS3.5 8.1.1); an even number of bytes.
 fn packed(labels: &[u8]) -> Vec<u8> {
