@@ -1,4 +1,4 @@
-// The page's figures in README.md: how soon it reacts, how soon the first mask is there on the CPU path, what blocks its thread while a series is
+// The page's figures in docs/performance.md: how soon it reacts, how soon the first mask is there on the CPU path, what blocks its thread while a series is
 // segmented, and what memory is left after the same series was opened and closed ten times. Headless Chromium, dist/ from a server on this machine.
 //
 //     node benches/page.mjs [RUNS=5]

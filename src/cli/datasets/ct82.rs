@@ -53,7 +53,7 @@ pub fn find(source: &CaseSource) -> Result<BTreeMap<u32, Ct82Files>> {
     if cases.is_empty() {
         let why = "no case was found, expected a dataset.json, or folders PANCREAS_0001 with .dcm slices and \
             label0001.nii.gz somewhere below";
-        let hint = "Download Pancreas-CT as README.md says, or write phantoms with `phantom --out DIR`";
+        let hint = "Download Pancreas-CT as docs/training.md says, or write phantoms with `phantom --out DIR`";
         return Err(UserError::new(source.path().display().to_string(), why, hint).into());
     }
     Ok(cases)

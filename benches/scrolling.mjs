@@ -1,8 +1,14 @@
-// How the page keeps up with a series of 240 slices of 512 x 512, segmented by a small network: what is timed is the page.
+// How the page keeps up with a series of 240 slices of 512 x 512 that a small network segments: what
+// blocks the page's thread meanwhile, and how many pictures a second it paints while one scrolls.
+//
+//     node --test benches/scrolling.mjs
+//
+// Fails above 50 ms of blocked thread and below 10 pictures a second. Needs dist/, Chromium,
+// `cargo build --release` and ../shared/ct82. Run it on an idle machine.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { cli, hook, launch, open, scratch, SLICES, state, weakModel, withoutCt82 } from "./harness.mjs";
+import { cli, hook, launch, open, scratch, SLICES, state, weakModel, withoutCt82 } from "../tests/e2e/harness.mjs";
 
 let chromium;
 let model;
