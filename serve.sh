@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 . tools/target-dir.sh
+. tools/install.sh
 
 need() { command -v "$1" >/dev/null || { echo "serve.sh: $1 is missing; $2" >&2; exit 1; }; }
 need rustup "install it from your system's packages or from the Rust project's site (https://rustup.rs)"
@@ -13,19 +14,11 @@ need npm "install npm, which comes with Node.js"
 need cc "install a C compiler, such as Debian's build-essential"
 
 rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
-# These tools run for seconds, so they are built without the optimisation that their release
-# profiles ask for: fat LTO alone would double the time of a cold build.
-install() { # crate, binary, version, optimisation level, cargo options
-  [ "$("$2" --version 2>/dev/null | cut -d' ' -f2)" = "$3" ] && return
-  env CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    CARGO_PROFILE_RELEASE_OPT_LEVEL="$4" cargo install "$1" --bin "$2" --version "$3" \
-    --root "$CARGO_TARGET_DIR/tools" --target-dir "$CARGO_TARGET_DIR/tools/build" "${@:5}"
-}
 # Without --locked: the lock file of wasm-bindgen-cli may name a crate version that the registry no
 # longer offers.
-install wasm-bindgen-cli wasm-bindgen 0.2.130 1
+install_tool wasm-bindgen-cli wasm-bindgen 0.2.130 1
 # Without its default features, which are a check for updates and TLS for proxying.
-install trunk trunk 0.21.14 0 --locked --no-default-features
+install_tool trunk trunk 0.21.14 0 --locked --no-default-features
 [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
 
 # One call for the page and its CPU worker, so that both are linked (one thread each) at a time.

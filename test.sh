@@ -5,12 +5,23 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 . tools/target-dir.sh
+. tools/install.sh
 
 started=$SECONDS
 step() { printf '\n== %s (after %d min %02d s)\n' "$1" $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60)); }
 
 step "formatting"
 cargo fmt --check
+
+step "licences and sources of what is depended on"
+install_tool cargo-deny cargo-deny 0.20.2 0 --locked --no-default-features
+cargo deny --all-features check bans licenses sources
+# The advisories are a database of their own, which not every machine reaches.
+if timeout 60 cargo deny fetch db 2>/dev/null; then
+  cargo deny --all-features check --disable-fetch advisories
+else
+  echo "skipped: advisories, their database cannot be fetched here"
+fi
 
 # The page's build links on one thread for minutes at a time, so it runs beside the native checks.
 page_log="$(mktemp)"

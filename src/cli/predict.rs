@@ -79,7 +79,7 @@ struct PredictionReport {
 }
 
 /// A scan and its mask, both in axial slices.
-struct Segmentation {
+struct SegmentedVolume {
     volume: Volume,
     mask: Mask,
     seconds: f64,
@@ -118,18 +118,18 @@ pub fn run(args: Args) -> Result<()> {
 }
 
 /// Segments a volume of axial slices, with a progress bar.
-fn segment(model: &InferenceModel, volume: Volume, preprocess: &PreprocessConfig) -> Result<Segmentation> {
+fn segment(model: &InferenceModel, volume: Volume, preprocess: &PreprocessConfig) -> Result<SegmentedVolume> {
     let started = Instant::now();
     let bar = progress(volume.depth(), "segmenting");
     let show_progress = |slices: usize| bar.set_position(slices as u64);
     let mask = pollster::block_on(segment_volume(model, &volume, preprocess, show_progress)).map_err(device::failed)?;
     bar.finish_and_clear();
-    Ok(Segmentation { volume, mask, seconds: started.elapsed().as_secs_f64() })
+    Ok(SegmentedVolume { volume, mask, seconds: started.elapsed().as_secs_f64() })
 }
 
 /// A report of the organs' sizes, with the scan's name, grid and notes left for the caller.
-fn measurements(segmentation: &Segmentation, passport: &ModelMetadata) -> PredictionReport {
-    let Segmentation { volume, mask, seconds } = segmentation;
+fn measurements(segmentation: &SegmentedVolume, passport: &ModelMetadata) -> PredictionReport {
+    let SegmentedVolume { volume, mask, seconds } = segmentation;
     let single_slice = volume.depth() == 1;
     let volume_ml = |mask: &Mask| volume.geometry.filter(|_| !single_slice).map(|geometry| mask.volume_ml(&geometry));
     let knows_several = passport.several_organs().is_some();

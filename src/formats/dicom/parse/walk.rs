@@ -59,7 +59,7 @@ struct Level {
 }
 
 /// The next transition of the walk.
-enum Step {
+enum WalkStep {
     EnterItem,
     Leave,
     ReadFragments,
@@ -125,27 +125,27 @@ impl<'a> Walk<'a> {
         let header = element(bytes, self.at, encoding)?;
         self.at = header.value_at;
         match self.step(&header, target)? {
-            Step::EnterItem => self.enter_item(bytes, &header, encoding, target)?,
-            Step::Leave => {
+            WalkStep::EnterItem => self.enter_item(bytes, &header, encoding, target)?,
+            WalkStep::Leave => {
                 self.open.pop();
             }
-            Step::ReadFragments => self.read_fragments(bytes, target)?,
-            Step::EnterSequence => self.enter_sequence(bytes, &header, encoding, target)?,
-            Step::ReadValue => self.read_value(bytes, &header, encoding, target)?,
+            WalkStep::ReadFragments => self.read_fragments(bytes, target)?,
+            WalkStep::EnterSequence => self.enter_sequence(bytes, &header, encoding, target)?,
+            WalkStep::ReadValue => self.read_value(bytes, &header, encoding, target)?,
         }
         Ok(())
     }
 
     /// The transition that an element makes.
-    fn step(&self, header: &ElementHeader, target: Target) -> Result<Step, DicomMessage> {
+    fn step(&self, header: &ElementHeader, target: Target) -> Result<WalkStep, DicomMessage> {
         let tag = header.tag;
         if let Some(level) = self.open.last() {
             let is_item = level.kind == LevelKind::Item;
             if !is_item && tag == ITEM {
-                return Ok(Step::EnterItem);
+                return Ok(WalkStep::EnterItem);
             }
             if level.end.is_none() && tag == if is_item { ITEM_END } else { SEQUENCE_END } {
-                return Ok(Step::Leave);
+                return Ok(WalkStep::Leave);
             }
             if !is_item {
                 return Err(DicomMessage::NoItem { tag: tag.to_string() });
@@ -154,9 +154,9 @@ impl<'a> Walk<'a> {
         let is_undefined = header.length.is_none();
         Ok(match tag {
             _ if tag.group() == 0xFFFE => return Err(DicomMessage::StrayDelimiter { tag: tag.to_string() }),
-            tags::PIXEL_DATA if is_undefined => Step::ReadFragments,
-            _ if is_undefined || content_target(tag, target) != Target::Nowhere => Step::EnterSequence,
-            _ => Step::ReadValue,
+            tags::PIXEL_DATA if is_undefined => WalkStep::ReadFragments,
+            _ if is_undefined || content_target(tag, target) != Target::Nowhere => WalkStep::EnterSequence,
+            _ => WalkStep::ReadValue,
         })
     }
 
