@@ -171,7 +171,7 @@ pub enum Response {
     /// A series is open.
     Opened {
         /// The series.
-        study: OpenSeries,
+        study: Box<OpenSeries>,
         /// The picture of its first slice to show ([`OpenSeries::first_slice`]).
         view: PlaneView,
         /// Pancreas pixels of each slice that is segmented.

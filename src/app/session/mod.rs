@@ -324,7 +324,7 @@ impl Session {
             why_not: Some(listed.reason.clone()),
         });
         Response::Opened {
-            study: open.study.clone(),
+            study: Box::new(open.study.clone()),
             view,
             pixels: open.pixels(),
             marks: open.marks(),
