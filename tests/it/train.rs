@@ -2,6 +2,7 @@
 
 mod course;
 mod resume;
+mod settings;
 mod step;
 
 use std::fs;

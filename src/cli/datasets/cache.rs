@@ -102,7 +102,7 @@ fn key(case: &LoadedCase, preprocess: &PreprocessConfig) -> String {
     add(&case.labelled.iter().map(|labelled| u8::from(*labelled)).collect::<Vec<_>>());
     let affine = case.volume.geometry.map(|geometry| geometry.affine);
     add(&affine.iter().flatten().flatten().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>());
-    add(format!("{preprocess:?}").as_bytes());
+    add(&serde_json::to_vec(preprocess).expect("plain data always serialises"));
     add(&probe(preprocess));
     hex(&hash.finalize())
 }
@@ -115,8 +115,8 @@ fn probe(preprocess: &PreprocessConfig) -> Vec<u8> {
     let geometry = Some(Geometry::with_spacing_mm([2.5, 3.0, 2.0]));
     let volume = Volume { hu: hu.collect(), dims, geometry, calibrated: true };
     let (input, placement) = prepare(&volume, 1, preprocess);
-    format!("{placement:?}")
-        .into_bytes()
+    serde_json::to_vec(&placement)
+        .expect("plain data always serialises")
         .into_iter()
         .chain(input.channels.iter().flat_map(|v| v.to_le_bytes()))
         .collect()

@@ -11,7 +11,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::settings::RunSettings;
+use super::settings::{RunSettings, SettingDifference};
 use super::timing::Timing;
 use crate::cli::files;
 use crate::cli::run_dir::LogLengths;
@@ -98,7 +98,7 @@ impl Checkpoint {
         let SavedTrainState { weights, first, second, steps } = &self.learner;
         let json = |value: Result<String, serde_json::Error>| value.expect("plain data always serialises");
         let metadata = BTreeMap::from([
-            ("islet.settings".into(), json(serde_json::to_string(&self.settings))),
+            ("islet.settings".into(), self.settings.to_json()),
             ("islet.progress".into(), json(serde_json::to_string(&self.progress))),
             ("islet.optimizer_steps".into(), json(serde_json::to_string(steps))),
         ]);
@@ -133,7 +133,7 @@ impl Checkpoint {
         }
         let [weights, first, second] = parts;
         Ok(Self {
-            settings: entry(&metadata, "islet.settings").map_err(refused)?,
+            settings: settings(path, &metadata)?,
             progress: entry(&metadata, "islet.progress").map_err(refused)?,
             learner: SavedTrainState {
                 weights,
@@ -144,22 +144,27 @@ impl Checkpoint {
         })
     }
 
-    /// Refuses other settings than the run was started with, by name.
+    /// Compares the settings with those that the run was started with.
+    ///
+    /// # Errors
+    /// The first setting that differs, by the flag that sets it.
     pub fn check_settings(&self, now: &RunSettings) -> Result<(), UserError> {
-        let missing = String::from("nothing");
-        for name in self.settings.keys().chain(now.keys()) {
-            let (then, now) = (self.settings.get(name).unwrap_or(&missing), now.get(name).unwrap_or(&missing));
-            if then != now {
-                let why = format!("the run was started with {then}, found {now}");
-                return Err(UserError::new(
-                    name,
-                    why,
-                    "Resume with the run's own settings, as in its config.toml, or start another run",
-                ));
-            }
-        }
-        Ok(())
+        let Some(SettingDifference { name, then, now }) = now.difference(&self.settings) else { return Ok(()) };
+        Err(UserError::new(
+            name,
+            format!("the run was started with {then}, found {now}"),
+            "Resume with the run's own settings, as in its config.toml, or start another run",
+        ))
     }
+}
+
+/// The settings in a checkpoint's metadata.
+fn settings(path: &Path, metadata: &HashMap<String, String>) -> Result<RunSettings, UserError> {
+    let subject = path.display().to_string();
+    let text = metadata
+        .get("islet.settings")
+        .ok_or_else(|| UserError::new(subject.clone(), "it lacks `islet.settings`", HINT))?;
+    RunSettings::from_json(text).map_err(|error| UserError { subject: subject.into(), ..error })
 }
 
 /// A training whose numbers have run away.

@@ -19,11 +19,10 @@ use serde::Serialize;
 
 use self::checkpoint::{Checkpoint, TrainingProgress};
 use self::run::TrainingRun;
-use self::settings::{RunSettings, settings};
+use self::settings::RunSettings;
 use self::start::{StartPoint, WEIGHTS_LICENSE, learned, start, wanted};
 use self::stop::Stop;
-use super::datasets::Case;
-use super::datasets::training_cases::{self, TrainingCases};
+use super::datasets::training_cases;
 use super::device::{open, open_all};
 use super::files;
 use super::run_dir::RunDir;
@@ -32,7 +31,7 @@ use crate::imaging::preprocess::PreprocessConfig;
 use crate::nn::finetune::{FineTuneConfig, TrainableParts, steps_for};
 use crate::nn::model::ModelConfig;
 use crate::nn::model::metadata::{ModelMetadata, Training};
-use crate::nn::train::{TrainConfig, TrainState};
+use crate::nn::train::TrainState;
 pub use args::Args;
 pub use stop::Stopped;
 
@@ -41,29 +40,17 @@ pub use stop::Stopped;
 struct RunConfig<'a> {
     command: String,
     version: &'static str,
-    train_cases: Vec<u32>,
-    val_cases: Vec<u32>,
-    train: &'a TrainConfig,
     model: String,
-    preprocess: &'a PreprocessConfig,
+    settings: &'a RunSettings,
 }
 
 impl<'a> RunConfig<'a> {
-    fn new(
-        train: &'a TrainConfig,
-        cases: &TrainingCases,
-        model: &ModelConfig,
-        preprocess: &'a PreprocessConfig,
-    ) -> Result<Self, serde_json::Error> {
-        let ids = |cases: &[Case]| cases.iter().map(|case| case.id).collect();
+    fn new(model: &ModelConfig, settings: &'a RunSettings) -> Result<Self, serde_json::Error> {
         Ok(Self {
             command: std::env::args().collect::<Vec<_>>().join(" "),
             version: env!("CARGO_PKG_VERSION"),
-            train_cases: ids(&cases.train),
-            val_cases: ids(&cases.val),
-            train,
             model: serde_json::to_string(model)?,
-            preprocess,
+            settings,
         })
     }
 }
@@ -86,7 +73,11 @@ pub fn run(args: Args) -> Result<()> {
     let cache = args.cache.as_deref();
     let cases = training_cases::load(&args.data, args.layout, wanted.as_deref(), &args.sides(), &preprocess, cache)?;
     let StartPoint { model_config, model, earlier, init } = start(&args, init, cases.labels.len(), &device);
-    let settings = settings(&config, args.validate_every, &cases, &earlier.preset, init, devices.len());
+    let settings = RunSettings {
+        validate_every: args.validate_every,
+        devices: devices.len(),
+        ..RunSettings::new(config.clone(), &cases, &preprocess, earlier.preset.clone(), init)
+    };
     let mut learner = TrainState::with_method(model, config.method.clone()).on(&devices);
     let (dir, progress) = match earlier_run(&args, &settings)? {
         Some((dir, _)) if dir.model().exists() => {
@@ -100,7 +91,7 @@ pub fn run(args: Args) -> Result<()> {
             (dir, progress)
         }
         None => {
-            let told = RunConfig::new(&config, &cases, &model_config, &preprocess)?;
+            let told = RunConfig::new(&model_config, &settings)?;
             let dir = RunDir::create(&args.out, &told, &cases.labels)?;
             let progress = TrainingProgress::start(dir.log_lengths()?);
             (dir, progress)

@@ -1,70 +1,165 @@
-//! What must be the same for a resumed run to take the same course.
+//! Everything that decides the course of a training run, as one value.
+//!
+//! The run folder's `config.toml` and every checkpoint hold it, and `--resume` compares it. The device
+//! is not part of it: a run may continue on another device, though not to the last bit. The number of
+//! devices is, because each of them normalises its own part of a batch.
 
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::cli::datasets::Case;
 use crate::cli::datasets::training_cases::TrainingCases;
+use crate::core::error::UserError;
+use crate::imaging::preprocess::PreprocessConfig;
 use crate::nn::train::TrainConfig;
 
-/// Everything that decides the course of a run, by the flag that sets it.
-pub type RunSettings = BTreeMap<String, String>;
-
-/// The settings of a run. `preset` names the network, `init` is the SHA-256 of the weights it starts from.
-///
-/// The device is none of them: a run may go on elsewhere, though not to the last bit. How many share a step is, as each norms its own part.
-pub fn settings(
-    config: &TrainConfig,
-    validate_every: usize,
-    cases: &TrainingCases,
-    preset: &str,
-    init: Option<String>,
-    devices: usize,
-) -> RunSettings {
-    // Every field by name, so that a new one cannot be forgotten.
-    let TrainConfig {
-        epochs,
-        batch_size,
-        learning_rate,
-        final_share,
-        schedule,
-        warmup_steps,
-        empty_share,
-        patience,
-        seed,
-        method,
-        augment,
-    } = config;
-    let named = [
-        ("--preset", preset.to_owned()),
-        ("--init", init.unwrap_or_else(|| "none".into())),
-        ("--epochs", epochs.to_string()),
-        ("--batch-size", batch_size.to_string()),
-        ("--learning-rate", learning_rate.to_string()),
-        ("final learning rate", final_share.to_string()),
-        ("--schedule", schedule.name().into()),
-        ("--warmup", warmup_steps.to_string()),
-        ("--empty-share", empty_share.to_string()),
-        ("--patience", patience.to_string()),
-        ("--seed", seed.to_string()),
-        ("--loss", method.loss.name().into()),
-        ("--deep-supervision", method.deep_supervision.to_string()),
-        ("--optimizer", method.optimizer.name().into()),
-        ("--weight-decay", method.weight_decay.to_string()),
-        ("--clip-norm", method.clip_norm.to_string()),
-        ("--flip", augment.flip.to_string()),
-        ("augmentation", format!("{augment:?}")),
-        ("--validate-every", validate_every.to_string()),
-        ("cases to learn from", named(&cases.train)),
-        ("cases to validate on", named(&cases.val)),
-    ];
-    let several = cases.labels.len() > 1;
-    let labels = cases.labels.values().map(String::as_str).collect::<Vec<_>>().join(",");
-    let shared = (devices > 1).then(|| ("number of --devices", devices.to_string()));
-    let named = named.into_iter().chain(several.then_some(("--labels", labels))).chain(shared);
-    named.map(|(name, value)| (name.to_owned(), value)).collect()
+/// Everything that decides the course of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunSettings {
+    /// The preset of the network.
+    pub preset: String,
+    /// SHA-256 of the weights to start from, in hexadecimal, if they come from a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_sha256: Option<String>,
+    /// The labels to learn, in the order of their values.
+    pub labels: Vec<String>,
+    /// Slices to network inputs.
+    pub preprocess: PreprocessConfig,
+    /// Schedule, optimizer, loss, augmentation and seed.
+    pub train: TrainConfig,
+    /// Epochs from one validation to the next.
+    pub validate_every: usize,
+    /// Devices that share every step.
+    pub devices: usize,
+    /// The cases to train on, in order.
+    pub train_cases: Vec<CaseContent>,
+    /// The cases to validate on, in order.
+    pub val_cases: Vec<CaseContent>,
 }
 
-/// Cases by number and content.
-fn named(cases: &[Case]) -> String {
-    cases.iter().map(|case| format!("{} ({})", case.id, &case.sha256[..8])).collect::<Vec<_>>().join(", ")
+/// A case, identified by what it contains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseContent {
+    /// Its number in the data set.
+    pub id: u32,
+    /// SHA-256 of voxels and labels, in hexadecimal.
+    pub sha256: String,
+}
+
+/// A setting in which two runs differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingDifference {
+    /// The flag, or the words for what no flag sets.
+    pub name: &'static str,
+    /// Its value in the earlier run.
+    pub then: String,
+    /// Its value now.
+    pub now: String,
+}
+
+/// JSON pointers (RFC 6901) of the settings, each with the flag that sets it.
+const FLAGS: [(&str, &str); 23] = [
+    ("/preset", "--preset"),
+    ("/init_sha256", "--init"),
+    ("/labels", "--labels"),
+    ("/preprocess", "the model's preprocessing"),
+    ("/train/epochs", "--epochs"),
+    ("/train/batch_size", "--batch-size"),
+    ("/train/learning_rate", "--learning-rate"),
+    ("/train/final_share", "the final learning rate"),
+    ("/train/schedule", "--schedule"),
+    ("/train/warmup_steps", "--warmup"),
+    ("/train/empty_share", "--negative-ratio"),
+    ("/train/patience", "--patience"),
+    ("/train/seed", "--seed"),
+    ("/train/method/loss", "--loss"),
+    ("/train/method/deep_supervision", "--deep-supervision"),
+    ("/train/method/optimizer", "--optimizer"),
+    ("/train/method/weight_decay", "--weight-decay"),
+    ("/train/method/clip_norm", "--clip-norm"),
+    ("/train/augment/flip", "--flip"),
+    ("/validate_every", "--validate-every"),
+    ("/devices", "the number of --devices"),
+    ("/train_cases", "the cases to train on"),
+    ("/val_cases", "the cases to validate on"),
+];
+
+impl RunSettings {
+    /// The settings of a run on these cases.
+    pub fn new(
+        train: TrainConfig,
+        cases: &TrainingCases,
+        preprocess: &PreprocessConfig,
+        preset: String,
+        init_sha256: Option<String>,
+    ) -> Self {
+        let contents = |cases: &[Case]| {
+            cases.iter().map(|case| CaseContent { id: case.id, sha256: case.sha256.clone() }).collect()
+        };
+        Self {
+            preset,
+            init_sha256,
+            labels: cases.labels.values().cloned().collect(),
+            preprocess: preprocess.clone(),
+            train,
+            validate_every: 1,
+            devices: 1,
+            train_cases: contents(&cases.train),
+            val_cases: contents(&cases.val),
+        }
+    }
+
+    /// The settings in a checkpoint.
+    ///
+    /// # Errors
+    /// Settings that cannot be read, among them those that earlier versions wrote as text.
+    pub fn from_json(text: &str) -> Result<Self, UserError> {
+        let hint = "Start the run again without --resume, or finish it with the version that began it";
+        serde_json::from_str(text).map_err(|error| {
+            let is_older = serde_json::from_str::<Value>(text).is_ok_and(|value| value.get("--preset").is_some());
+            let reason = if is_older {
+                "found a run that an earlier version of Islet began, whose settings are text; expected values to \
+                 compare with"
+                    .to_owned()
+            } else {
+                format!("its settings cannot be read ({error})")
+            };
+            UserError::new("the checkpoint", reason, hint)
+        })
+    }
+
+    /// The settings as a checkpoint holds them.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("plain data always serialises")
+    }
+
+    /// The first setting in which this run differs from `then`, by flag; `None` if they are equal.
+    ///
+    /// Numbers are compared as they read back from their JSON text, which is what a checkpoint keeps.
+    pub fn difference(&self, then: &Self) -> Option<SettingDifference> {
+        let [then, now] = [then, self].map(|settings| {
+            serde_json::from_str::<Value>(&settings.to_json()).expect("text that was written a moment ago")
+        });
+        if then == now {
+            return None;
+        }
+        let differs = |(pointer, _): &&(&str, &str)| then.pointer(pointer) != now.pointer(pointer);
+        let (pointer, name) = FLAGS.iter().find(differs).copied().unwrap_or(("/train/augment", "the augmentation"));
+        let [then, now] = [&then, &now].map(|settings| shown(settings.pointer(pointer)));
+        Some(SettingDifference { name, then, now })
+    }
+}
+
+/// A setting for people: text without quotes, cases as numbers with the start of their hashes.
+fn shown(value: Option<&Value>) -> String {
+    match value {
+        None => "nothing".into(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) => items.iter().map(|item| shown(Some(item))).collect::<Vec<_>>().join(", "),
+        Some(Value::Object(case)) if case.contains_key("sha256") => {
+            let sha256 = case["sha256"].as_str().unwrap_or_default();
+            format!("{} ({})", case["id"], sha256.get(..8).unwrap_or(sha256))
+        }
+        Some(other) => other.to_string(),
+    }
 }
