@@ -4,7 +4,7 @@
 //! Formats are decoded in `formats`; this file only finds and moves bytes.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -116,4 +116,11 @@ pub fn read_series(path: &Path) -> Result<Series> {
         eprintln!("note: {}: {note}", largest.name);
     }
     Ok(largest)
+}
+
+/// True if the machine has too little memory or disk space, or a limit of the file system or the
+/// user is reached.
+pub(crate) fn is_shortage(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{FileTooLarge, OutOfMemory, QuotaExceeded, StorageFull};
+    matches!(kind, StorageFull | OutOfMemory | QuotaExceeded | FileTooLarge)
 }

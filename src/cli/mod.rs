@@ -76,17 +76,10 @@ fn code(error: &anyhow::Error) -> u8 {
         return BAD_DATA;
     }
     match error.downcast_ref::<io::Error>().map(io::Error::kind) {
-        Some(kind) if is_shortage(kind) => 4,
+        Some(kind) if files::is_shortage(kind) => 4,
         Some(_) => BAD_DATA,
         None => 1,
     }
-}
-
-/// True if the machine has too little memory or disk space, or a limit of the file system or the
-/// user is reached.
-fn is_shortage(kind: io::ErrorKind) -> bool {
-    use io::ErrorKind::{FileTooLarge, OutOfMemory, QuotaExceeded, StorageFull};
-    matches!(kind, StorageFull | OutOfMemory | QuotaExceeded | FileTooLarge)
 }
 
 /// A progress bar. It shows on a terminal only.

@@ -1,6 +1,7 @@
 //! The cases of a training, read one by one, checked, and left in the slice cache.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -9,7 +10,7 @@ use super::find::{Found, find};
 use super::fingerprint::DuplicateIndex;
 use super::split::Split;
 use super::{Case, DatasetLayout, LoadedCase, cache, check};
-use crate::cli::BAD_DATA;
+use crate::cli::files;
 use crate::core::error::UserError;
 use crate::core::mask::PANCREAS_NAME;
 use crate::imaging::preprocess::PreprocessConfig;
@@ -98,10 +99,15 @@ fn checked(found: &Found, id: u32, known: &mut DuplicateIndex, train: &[u32]) ->
     Ok(case)
 }
 
-/// What is wrong with a case; what is wrong with the machine stays an error, and ends the reading.
+/// Returns what is wrong with the files of a case.
+///
+/// # Errors
+/// What is wrong with the machine, which ends the reading.
 fn refusal(id: u32, error: anyhow::Error) -> Result<UserError> {
-    error.downcast::<UserError>().or_else(|error| match crate::cli::code(&error) {
-        BAD_DATA => Ok(UserError::new(format!("case {id}"), format!("{error:#}"), "See that its files can be read")),
+    error.downcast::<UserError>().or_else(|error| match error.downcast_ref::<io::Error>() {
+        Some(io) if !files::is_shortage(io.kind()) => {
+            Ok(UserError::new(format!("case {id}"), format!("{error:#}"), "See that its files can be read"))
+        }
         _ => Err(error),
     })
 }
