@@ -115,7 +115,7 @@ done
 grep -q "ended (137) and goes on" "$dir/fold-2.out" || fail "fold 2 was not killed in the middle"
 grep -q "ended (143) and goes on" "$dir/fold-3.out" || fail "fold 3 was not stopped in the middle"
 for fold in 2 3; do
-  grep -q "going on in epoch" "$dir/fold-$fold.out" || fail "fold $fold began afresh"
+  grep -q "resuming in epoch" "$dir/fold-$fold.out" || fail "fold $fold began afresh"
   # The header's order is not fixed; the numbers after it are.
   numbers() { tail -c +$((9 + $(od -An -t u8 -N 8 "$1"))) "$1"; }
   cmp <(numbers "$dir/runs/fold_$fold/model.safetensors") <(numbers "$dir/whole_$fold/model.safetensors") ||

@@ -22,7 +22,7 @@ use self::run::TrainingRun;
 use self::settings::RunSettings;
 use self::start::{StartPoint, WEIGHTS_LICENSE, learned, start, wanted};
 use self::stop::Stop;
-use super::datasets::training_cases;
+use super::datasets::training_cases::{self, TrainingCases};
 use super::device::{open, open_all};
 use super::files;
 use super::run_dir::RunDir;
@@ -78,24 +78,13 @@ pub fn run(args: Args) -> Result<()> {
         devices: devices.len(),
         ..RunSettings::new(config.clone(), &cases, &preprocess, earlier.preset.clone(), init)
     };
-    let mut learner = TrainState::with_method(model, config.method.clone()).on(&devices);
-    let (dir, progress) = match earlier_run(&args, &settings)? {
-        Some((dir, _)) if dir.model().exists() => {
+    let learner = TrainState::with_method(model, config.method.clone()).on(&devices);
+    let (dir, progress, learner) = match begin(&args, &settings, &model_config, &cases, learner)? {
+        Beginning::Finished(dir) => {
             println!("the run in {} is finished; its model is {}", args.out.display(), dir.model().display());
             return Ok(());
         }
-        Some((dir, Checkpoint { progress, learner: state, .. })) => {
-            println!("going on in epoch {} after {} of its steps", progress.epoch, progress.step);
-            learner = learner.restored(&state)?;
-            dir.cut_logs(progress.logs)?;
-            (dir, progress)
-        }
-        None => {
-            let told = RunConfig::new(&model_config, &settings)?;
-            let dir = RunDir::create(&args.out, &told, &cases.labels)?;
-            let progress = TrainingProgress::start(dir.log_lengths()?);
-            (dir, progress)
-        }
+        Beginning::Underway { dir, progress, learner } => (dir, progress, learner),
     };
     let passport = ModelMetadata {
         config: model_config,
@@ -130,7 +119,40 @@ fn resumable(error: anyhow::Error) -> anyhow::Error {
     error
 }
 
-/// The run to go on with, if that was asked for and there is one.
+/// A run before its next step.
+#[allow(clippy::large_enum_variant)] // One for each process.
+enum Beginning {
+    /// There is nothing left to do.
+    Finished(RunDir),
+    /// A new run, or one that continues from its checkpoint.
+    Underway { dir: RunDir, progress: TrainingProgress, learner: TrainState },
+}
+
+/// Begins a new run in the output folder, or restores the one to resume.
+fn begin(
+    args: &Args,
+    settings: &RunSettings,
+    model: &ModelConfig,
+    cases: &TrainingCases,
+    learner: TrainState,
+) -> Result<Beginning> {
+    match earlier_run(args, settings)? {
+        Some((dir, _)) if dir.model().exists() => Ok(Beginning::Finished(dir)),
+        Some((dir, Checkpoint { progress, learner: state, .. })) => {
+            println!("resuming in epoch {} after {} of its steps", progress.epoch, progress.step);
+            let learner = learner.restored(&state)?;
+            dir.cut_logs(progress.logs)?;
+            Ok(Beginning::Underway { dir, progress, learner })
+        }
+        None => {
+            let dir = RunDir::create(&args.out, &RunConfig::new(model, settings)?, &cases.labels)?;
+            let progress = TrainingProgress::start(dir.log_lengths()?);
+            Ok(Beginning::Underway { dir, progress, learner })
+        }
+    }
+}
+
+/// Returns the run to resume, if that was asked for and there is one.
 fn earlier_run(args: &Args, settings: &RunSettings) -> Result<Option<(RunDir, Checkpoint)>> {
     let dir = RunDir::at(&args.out);
     if !args.resume {

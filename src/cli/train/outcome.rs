@@ -22,7 +22,7 @@ use crate::nn::model::InferenceModel;
 use crate::nn::model::metadata::ModelMetadata;
 
 /// A case, scored by the run's network.
-pub(super) struct Judged {
+pub(super) struct RunCase {
     /// What it is called in reports.
     pub(super) name: String,
     /// Whether the network has learned from it.
@@ -34,11 +34,11 @@ pub(super) struct Judged {
     /// Where its gates looked, if it has any and the case validates.
     pub(super) attention: Vec<GateFocus>,
     /// Its worst slices.
-    pub(super) worst: Vec<Worst>,
+    pub(super) worst: Vec<WorstSlice>,
 }
 
 /// A slice of a case, and how much of it is wrong.
-pub(super) struct Worst {
+pub(super) struct WorstSlice {
     wrong_voxels: usize,
     picture: SlicePicture,
 }
@@ -56,7 +56,7 @@ pub(super) fn worst(
     case: &Case,
     [pred, truth]: [&Mask; 2],
     passport: &ModelMetadata,
-) -> Result<Vec<Worst>> {
+) -> Result<Vec<WorstSlice>> {
     let mut slices = Vec::new();
     for z in case.labelled_slices() {
         let (pred, truth) = (pred.slice(z), truth.slice(z));
@@ -71,7 +71,7 @@ pub(super) fn worst(
     slices.retain(|(wrong, ..)| *wrong > 0);
     let shown = slices.into_iter().map(|(wrong_voxels, z, dsc)| {
         let caption = format!("case {}, slice {} of {}: DSC {dsc:.3}", case.id, z + 1, case.dims[0]);
-        Ok(Worst { wrong_voxels, picture: picture(model, case, z, truth.slice(z), caption, passport)? })
+        Ok(WorstSlice { wrong_voxels, picture: picture(model, case, z, truth.slice(z), caption, passport)? })
     });
     shown.collect()
 }
@@ -111,19 +111,10 @@ fn picture(
 ///
 /// # Errors
 /// Logs that cannot be read; files that cannot be written.
-pub(super) fn write(dir: &RunDir, passport: &ModelMetadata, cases: Vec<Judged>) -> Result<()> {
-    let scored: Vec<ScoredCase> = cases
-        .iter()
-        .filter(|case| !case.trained_on)
-        .map(|case| ScoredCase {
-            reference: PathBuf::from(&case.name),
-            prediction: dir.model(),
-            scores: case.scores.clone(),
-            attention: case.attention.clone(),
-        })
-        .collect();
-    let mut report = summary::report(&scored, &[]);
+pub(super) fn write(dir: &RunDir, passport: &ModelMetadata, cases: Vec<RunCase>) -> Result<()> {
+    let scored = unseen(dir, &cases);
     let several = passport.several_organs().is_some();
+    let mut report = summary::report(&scored, &[]);
     if several {
         let labels = passport.labels.iter().map(|(label, name)| (label.to_string(), name.clone()));
         report.labels = Some(labels.collect());
@@ -131,49 +122,24 @@ pub(super) fn write(dir: &RunDir, passport: &ModelMetadata, cases: Vec<Judged>) 
     files::write(&dir.summary(), &serde_json::to_vec_pretty(&report)?)?;
     files::write(&dir.summary().with_extension("csv"), summary::csv(&scored).as_bytes())?;
 
-    let organs = || passport.labels.iter().filter(|_| several);
-    let values = |case: &Judged| -> Vec<Option<f64>> {
-        let all = METRICS.map(|(_, value)| value(&case.scores.foreground));
-        // An organ that is in neither mask has been told right.
-        let of = |label: &u8| case.scores.labels.get(label).map_or(1.0, |scores| scores.overlap.dsc());
-        organs().map(|(label, _)| Some(of(label))).chain(all).collect()
-    };
-    let rows: Vec<CaseTableRow> = cases
-        .iter()
-        .map(|case| CaseTableRow {
-            case: case.name.clone(),
-            trained_on: case.trained_on,
-            dsc: case.dsc,
-            values: values(case),
-        })
-        .collect();
-    let in_units = |name: &str| name.ends_with("_mm") || name.ends_with("_ml");
-    let all = METRICS.iter().map(|(name, _)| Column {
-        name: if several { format!("all: {}", name.replace('_', " ")) } else { name.replace('_', " ") },
-        places: if in_units(name) { 2 } else { 3 },
-    });
-    let columns: Vec<Column> =
-        organs().map(|(_, name)| Column { name: format!("{name} Dice"), places: 3 }).chain(all).collect();
+    let organs: Vec<(u8, &str)> =
+        passport.labels.iter().filter(|_| several).map(|(label, name)| (*label, name.as_str())).collect();
+    let missed = scored.iter().filter(|case| case.scores.foreground.missed()).count();
     let attention: Vec<(String, Vec<GateFocus>)> = cases
         .iter()
         .filter(|case| !case.attention.is_empty())
         .map(|case| (case.name.clone(), case.attention.clone()))
         .collect();
-    let mut worst: Vec<Worst> = cases.into_iter().filter(|case| !case.trained_on).flat_map(|case| case.worst).collect();
-    worst.sort_by_key(|slice| std::cmp::Reverse(slice.wrong_voxels));
-    worst.truncate(WORST_OF_ALL);
-    let slices: Vec<SlicePicture> = worst.into_iter().map(|slice| slice.picture).collect();
-    let missed = scored.iter().filter(|case| case.scores.foreground.missed()).count();
     let page = html(&RunReport {
         title: &dir.name(),
         command: &std::env::args().collect::<Vec<_>>().join(" "),
         passport,
         epochs: &dir.epochs()?,
-        columns: &columns,
-        cases: &rows,
+        columns: &columns(&organs),
+        cases: &rows(&cases, &organs),
         figures: &summary::over_all(&report, &passport.labels),
         attention: &attention,
-        slices: &slices,
+        slices: &worst_slices(cases),
         notes: &[
             format!(
                 "Figures are over the {} case(s) that the network has not learned from; {missed} missed altogether.",
@@ -184,4 +150,54 @@ pub(super) fn write(dir: &RunDir, passport: &ModelMetadata, cases: Vec<Judged>) 
         ],
     });
     files::write(&dir.report(), page.as_bytes())
+}
+
+/// Returns the cases that the network was not trained on, as `summary.json` lists them.
+fn unseen(dir: &RunDir, cases: &[RunCase]) -> Vec<ScoredCase> {
+    let unseen = cases.iter().filter(|case| !case.trained_on);
+    unseen
+        .map(|case| ScoredCase {
+            reference: PathBuf::from(&case.name),
+            prediction: dir.model(),
+            scores: case.scores.clone(),
+            attention: case.attention.clone(),
+        })
+        .collect()
+}
+
+/// Returns the columns of the table of cases: the Dice score of each of several organs, then every metric.
+fn columns(organs: &[(u8, &str)]) -> Vec<Column> {
+    let in_units = |name: &str| name.ends_with("_mm") || name.ends_with("_ml");
+    let prefix = if organs.is_empty() { "" } else { "all: " };
+    let metrics = METRICS.iter().map(|(name, _)| Column {
+        name: format!("{prefix}{}", name.replace('_', " ")),
+        places: if in_units(name) { 2 } else { 3 },
+    });
+    organs.iter().map(|(_, name)| Column { name: format!("{name} Dice"), places: 3 }).chain(metrics).collect()
+}
+
+/// Returns the rows of the table of cases, with a value for each of [`columns`].
+fn rows(cases: &[RunCase], organs: &[(u8, &str)]) -> Vec<CaseTableRow> {
+    let row = |case: &RunCase| {
+        // An organ that is in neither mask has been segmented correctly.
+        let dice =
+            |(label, _): &(u8, &str)| Some(case.scores.labels.get(label).map_or(1.0, |scores| scores.overlap.dsc()));
+        let metrics = METRICS.iter().map(|(_, value)| value(&case.scores.foreground));
+        CaseTableRow {
+            case: case.name.clone(),
+            trained_on: case.trained_on,
+            dsc: case.dsc,
+            values: organs.iter().map(dice).chain(metrics).collect(),
+        }
+    };
+    cases.iter().map(row).collect()
+}
+
+/// Returns the slices with the most wrong voxels, of all cases that the network was not trained on.
+fn worst_slices(cases: Vec<RunCase>) -> Vec<SlicePicture> {
+    let mut worst: Vec<WorstSlice> =
+        cases.into_iter().filter(|case| !case.trained_on).flat_map(|case| case.worst).collect();
+    worst.sort_by_key(|slice| std::cmp::Reverse(slice.wrong_voxels));
+    worst.truncate(WORST_OF_ALL);
+    worst.into_iter().map(|slice| slice.picture).collect()
 }

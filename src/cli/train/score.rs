@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 
-use super::outcome::{self, Judged};
+use super::outcome::{self, RunCase};
 use super::start::knows;
 use super::timing::Timing;
 use crate::cli::datasets::Case;
@@ -78,7 +78,7 @@ pub(super) fn finish(
         for (gate, GateFocus { size_px, focus }) in attention.iter().enumerate() {
             println!("case {}: gate {}, {size_px} x {size_px}: {focus}", case.id, gate + 1);
         }
-        judged.push(Judged { name: format!("case {}", case.id), trained_on, dsc, scores, attention, worst });
+        judged.push(RunCase { name: format!("case {}", case.id), trained_on, dsc, scores, attention, worst });
     }
     outcome::write(run_dir, &passport, judged)?;
     let model = pollster::block_on(write(&network, &passport, Precision::F16))?;

@@ -149,7 +149,7 @@ impl Canvas<'_> {
     /// Paints rows `y` and columns `x` (first and end), where only `parts` of the shape matter: nothing, everything, or
     /// in quarters.
     fn paint_block(&mut self, shape: &PaintedShape, parts: &[Part], y: [usize; 2], x: [usize; 2]) {
-        let PaintedShape { organ, tissue, form, rind_mm, shell_mm } = shape;
+        let PaintedShape { form, rind_mm, shell_mm, .. } = shape;
         let half_edge = 0.5 * self.edge_mm;
         let middle = self.point(0.5 * (y[0] + y[1] - 1) as f32, 0.5 * (x[0] + x[1] - 1) as f32);
         let extent = [(y[1] - y[0]) as f32 * self.step_mm[0], (x[1] - x[0]) as f32 * self.step_mm[1]];
@@ -167,10 +167,7 @@ impl Canvas<'_> {
             return;
         }
         if surface.max(limit).max(-surface - shell_mm) < -far {
-            for (row, column) in (y[0]..y[1]).flat_map(|row| (x[0]..x[1]).map(move |column| (row, column))) {
-                let hu = tissue.hu_at(self.point(row as f32, column as f32), self.fat_hu);
-                self.blend(row, column, 1.0, hu, *organ);
-            }
+            self.fill_block(shape, y, x);
             return;
         }
         if y[1] - y[0] > BLOCK || x[1] - x[0] > BLOCK {
@@ -185,6 +182,22 @@ impl Canvas<'_> {
             }
             return;
         }
+        self.paint_voxels(shape, parts, y, x);
+    }
+
+    /// Covers every voxel of a block that lies inside the shape.
+    fn fill_block(&mut self, shape: &PaintedShape, y: [usize; 2], x: [usize; 2]) {
+        for (row, column) in (y[0]..y[1]).flat_map(|row| (x[0]..x[1]).map(move |column| (row, column))) {
+            let hu = shape.tissue.hu_at(self.point(row as f32, column as f32), self.fat_hu);
+            self.blend(row, column, 1.0, hu, shape.organ);
+        }
+    }
+
+    /// Paints a block that the surface of the shape passes through, voxel by voxel.
+    fn paint_voxels(&mut self, shape: &PaintedShape, parts: &[Part], y: [usize; 2], x: [usize; 2]) {
+        let PaintedShape { organ, tissue, form, rind_mm, shell_mm } = shape;
+        let half_edge = 0.5 * self.edge_mm;
+        let bumps = form.ripple.amplitude_mm;
         let edge_mm = self.edge_mm;
         let share = |distance: f32| (0.5 - distance / edge_mm).clamp(0.0, 1.0);
         for (row, column) in (y[0]..y[1]).flat_map(|row| (x[0]..x[1]).map(move |column| (row, column))) {
