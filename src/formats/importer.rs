@@ -11,7 +11,7 @@ use super::labels::Labels;
 use super::zip::Archive;
 use super::{Contents, Listed, Series, base_name, nifti, nrrd, raster};
 use crate::core::error::UserError;
-use crate::core::i18n::messages::FormatsMessage;
+use crate::core::i18n::messages::{FormatsMessage, Message, SeriesMessage};
 
 /// The file of a data set that says what its labels mean.
 const DESCRIPTION: &str = "dataset.json";
@@ -161,10 +161,8 @@ impl Importer {
             match dicom::assemble(stack) {
                 Ok(mut series) => {
                     if stacks > 1 && !uid.is_empty() {
-                        let note = format!(
-                            "The series' files differ in size, orientation or pixel spacing; they are listed as {stacks} series"
-                        );
-                        series.iter_mut().for_each(|series| series.notes.push(note.clone().into()));
+                        let note = Message::from(SeriesMessage::ListedAsSeveral { count: stacks });
+                        series.iter_mut().for_each(|series| series.notes.push(note.clone()));
                     }
                     self.series.extend(series);
                 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::core::i18n::messages::Message;
+use crate::core::i18n::messages::{LabelsMessage, Message};
 use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME};
 
 /// What a training tells apart, and how the values of a label map become that.
@@ -53,7 +53,7 @@ impl Labels {
         let classes = if foreground.iter().any(|(name, _)| name == PANCREAS_NAME) {
             with_tumours(without_parts(foreground, &mut notes)?, &mut notes)
         } else if let [(_, values)] = &foreground[..] {
-            notes.push(format!("its only label, {}, is taken as pancreas", text(&foreground)).into());
+            notes.push(LabelsMessage::OnlyLabel { label: text(&foreground) }.into());
             vec![(PANCREAS_NAME.into(), values.clone())]
         } else {
             return Err(format!("its labels are {}, expected one named pancreas, or a single one", text(&foreground)));
@@ -64,7 +64,7 @@ impl Labels {
         }
         if classes.len() > 1 && truth_of.iter().any(|(value, class)| value != class) {
             let pairs: Vec<String> = truth_of.iter().map(|(value, class)| format!("{value} as {class}")).collect();
-            notes.push(format!("its values are taken as numbered from 1: {}", pairs.join(", ")).into());
+            notes.push(LabelsMessage::NumberedFromOne { pairs: pairs.join(", ") }.into());
         }
         truth_of.insert(0, 0);
         let classes = (1..).zip(classes).map(|(class, (name, _))| (class, name)).collect();
@@ -119,7 +119,7 @@ fn without_parts(labels: Vec<NamedLabel>, notes: &mut Vec<Message>) -> Result<Ve
         match kept.iter().find(|(_, others)| !others.is_disjoint(&values)) {
             None => kept.push((name, values)),
             Some((whole, others)) if values.is_subset(others) => {
-                notes.push(format!("its label `{name}` is part of `{whole}` and is not told from it").into());
+                notes.push(LabelsMessage::PartOfAnother { part: name, whole: whole.clone() }.into());
             }
             Some((other, _)) => {
                 return Err(format!(
@@ -138,7 +138,7 @@ fn with_tumours(labels: Vec<NamedLabel>, notes: &mut Vec<Message>) -> Vec<NamedL
         return labels;
     }
     if !others.is_empty() {
-        notes.push(format!("its labels {} count as pancreas", text(&others)).into());
+        notes.push(LabelsMessage::CountAsPancreas { labels: text(&others) }.into());
     }
     let values = pancreas.into_iter().chain(others).flat_map(|(_, values)| values).collect();
     vec![(PANCREAS_NAME.into(), values)]

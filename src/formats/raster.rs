@@ -6,6 +6,7 @@ use image::{ImageReader, Limits};
 
 use super::Series;
 use crate::core::error::UserError;
+use crate::core::i18n::messages::SeriesMessage;
 use crate::core::volume::Volume;
 use crate::core::window::Window;
 
@@ -13,9 +14,6 @@ use crate::core::window::Window;
 const LARGEST_PX: u32 = 8192;
 
 /// The note that goes with every picture.
-const NOTE: &str = "A picture has no Hounsfield units and no size: its grey is taken as an abdomen window (level 40, \
-                    width 400), and distances and volumes are unknown";
-
 /// Reads a picture: 8-bit luma, `hu = low + grey / 255 * width` of [`Window::ABDOMEN`]. No geometry, not calibrated.
 ///
 /// # Errors
@@ -42,7 +40,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Series, UserError> {
         name: super::base_name(name).into(),
         volume: Volume { hu, dims, geometry: None, calibrated: false },
         files: vec![name.into()],
-        notes: vec![NOTE.into()],
+        notes: vec![SeriesMessage::PictureWithoutUnits.into()],
         identity: None,
     })
 }

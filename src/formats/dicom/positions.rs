@@ -2,7 +2,7 @@
 
 use super::DicomSlice;
 use crate::core::error::UserError;
-use crate::core::i18n::messages::Message;
+use crate::core::i18n::messages::{Message, SeriesMessage};
 use crate::core::volume::{cross, dot};
 
 /// Two slices closer than this along the normal are at the same position.
@@ -21,12 +21,8 @@ pub(super) fn placed(name: &str, slices: Vec<DicomSlice>) -> Result<Vec<Placed>,
     let mut placed = Vec::with_capacity(slices.len());
     for slice in slices {
         let (Some(position), Some([row, column])) = (slice.position_mm, slice.axes) else {
-            let why = format!("{} lacks a usable ImagePositionPatient or ImageOrientationPatient", slice.file);
-            return Err(UserError::new(
-                name,
-                why,
-                "Without them the slices have no order; give one slice, or a NIfTI file",
-            ));
+            let reason = SeriesMessage::NoOrder { file: slice.file };
+            return Err(UserError::new(name, reason, SeriesMessage::OneSliceOrNifti));
         };
         placed.push(Placed { mm: dot(position, cross(row, column)), slice });
     }
@@ -61,10 +57,7 @@ pub(super) fn acquisitions(slices: Vec<Placed>, notes: &mut Vec<Message>) -> Vec
         }
     }
     if !dropped.is_empty() {
-        let (count, at) = (dropped.len(), listed(&dropped));
-        notes.push(
-            format!("{count} of {total} slices are there twice, pixel for pixel; one of each is used ({at})").into(),
-        );
+        notes.push(SeriesMessage::Twice { count: dropped.len(), total, places: listed(&dropped) }.into());
     }
     let most = groups.iter().map(Vec::len).max().unwrap_or(0);
     if most <= 1 {
@@ -73,7 +66,6 @@ pub(super) fn acquisitions(slices: Vec<Placed>, notes: &mut Vec<Message>) -> Vec
     let crowded: Vec<f64> =
         groups.iter().filter(|group| group.len() > 1).map(|group| place_mm(&group[0].slice)).collect();
     let keys = acquisition_numbers(&groups);
-    let by = if keys.is_some() { "acquisition" } else { "instance" };
     let mut acquisitions: Vec<Vec<Placed>> = Vec::new();
     for mut group in groups {
         group.sort_by_key(|placed| reading_order(&placed.slice));
@@ -85,13 +77,11 @@ pub(super) fn acquisitions(slices: Vec<Placed>, notes: &mut Vec<Message>) -> Vec
             acquisitions[index].push(placed);
         }
     }
-    notes.push(format!(
-        "{} of its positions hold up to {most} different images ({}), as phases or reconstructions do; they are parted by {by} number \
-         into {} series",
-        crowded.len(),
-        listed(&crowded),
-        acquisitions.len()
-    ).into());
+    let (positions, places, series) = (crowded.len(), listed(&crowded), acquisitions.len());
+    notes.push(match keys {
+        Some(_) => SeriesMessage::PartedByAcquisition { positions, most, places, series }.into(),
+        None => SeriesMessage::PartedByInstance { positions, most, places, series }.into(),
+    });
     acquisitions
 }
 
@@ -119,8 +109,8 @@ fn reading_order(slice: &DicomSlice) -> (i64, String) {
 }
 
 /// The first few places, in mm.
-pub(super) fn listed(places_mm: &[f64]) -> String {
+pub(super) fn listed(places_mm: &[f64]) -> Message {
     let named: Vec<String> = places_mm.iter().take(NAMED).map(|mm| format!("{mm:.1}")).collect();
     let more = if places_mm.len() > NAMED { ", ..." } else { "" };
-    format!("at {}{more} mm", named.join(", "))
+    SeriesMessage::AtPlaces { places: format!("{}{more}", named.join(", ")) }.into()
 }

@@ -7,7 +7,7 @@ use super::positions::{Placed, acquisitions, placed};
 use super::spacing::{even, parts};
 use super::{DicomSlice, Identity, positions};
 use crate::core::error::UserError;
-use crate::core::i18n::messages::Message;
+use crate::core::i18n::messages::{Message, SeriesMessage};
 use crate::core::volume::{Geometry, Volume, cross, dot, norm};
 use crate::formats::Series;
 
@@ -45,24 +45,18 @@ pub fn same_stack(a: &DicomSlice, b: &DicomSlice) -> bool {
 /// of an even grid would be made up.
 pub fn assemble(slices: Vec<DicomSlice>) -> Result<Vec<Series>, UserError> {
     let Some(first) = slices.first() else {
-        return Err(UserError::new(
-            "series",
-            "it has no slices, expected at least one",
-            "Give the files of a CT series",
-        ));
+        return Err(UserError::new("series", SeriesMessage::NoSlices, SeriesMessage::GiveASeries));
     };
     let name = name(first);
     if !slices.iter().all(|slice| same_stack(first, slice)) {
-        let why = "its slices differ in series, size, orientation or spacing";
-        return Err(UserError::new(name, why, "Give the slices of one series at a time"));
+        return Err(UserError::new(name, SeriesMessage::SlicesDiffer, SeriesMessage::OneSeriesAtATime));
     }
     let mut notes = Vec::new();
     if !first.rescaled {
-        notes
-            .push("RescaleSlope or RescaleIntercept is missing, so stored values are taken as Hounsfield units".into());
+        notes.push(SeriesMessage::NotRescaled.into());
     }
     if first.position_assumed {
-        notes.push("Its frames carry no position of their own; they are taken to follow one another evenly".into());
+        notes.push(SeriesMessage::PositionAssumed.into());
     }
     if slices.len() == 1 {
         return Ok(vec![series(name, slices, notes)]);
@@ -76,7 +70,7 @@ pub fn assemble(slices: Vec<DicomSlice>) -> Result<Vec<Series>, UserError> {
         let count = parts.len();
         for (nth, (part, gap)) in (1..).zip(parts) {
             let name = if count > 1 { format!("{name}, part {nth} of {count}") } else { name.clone() };
-            let mut notes: Vec<Message> = notes.iter().cloned().chain(gap.map(Message::from)).collect();
+            let mut notes: Vec<Message> = notes.iter().cloned().chain(gap).collect();
             let slices = even(&name, in_reading_order(part), &mut notes)?;
             found.push(series(name, slices, notes));
         }
@@ -120,11 +114,11 @@ fn series(name: String, slices: Vec<DicomSlice>, mut notes: Vec<Message>) -> Ser
 fn geometry(slices: &[DicomSlice], notes: &mut Vec<Message>) -> Option<Geometry> {
     let (first, last) = (slices.first()?, slices.last()?);
     let Some([row_spacing, column_spacing]) = first.spacing_mm else {
-        notes.push("PixelSpacing is missing, so sizes and volumes are unknown".into());
+        notes.push(SeriesMessage::NoPixelSpacing.into());
         return None;
     };
     if first.axes.is_none() || first.position_mm.is_none() {
-        notes.push("Its place or orientation in the patient is missing; rows are taken to run to the left".into());
+        notes.push(SeriesMessage::NoOrientation.into());
     }
     let [row, column] = first.axes.unwrap_or([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);
     let origin = first.position_mm.unwrap_or_default();
@@ -141,20 +135,18 @@ fn geometry(slices: &[DicomSlice], notes: &mut Vec<Message>) -> Option<Geometry>
     Some(Geometry { affine })
 }
 
-fn tilt(step: [f64; 3], normal: [f64; 3]) -> Option<String> {
+fn tilt(step: [f64; 3], normal: [f64; 3]) -> Option<SeriesMessage> {
     let along = dot(step, normal).abs();
     let sideways_mm = (dot(step, step) - along * along).max(0.0).sqrt();
     let degrees = sideways_mm.atan2(along).to_degrees();
-    (degrees > TILT_DEG).then(|| {
-        format!(
-            "The gantry was tilted by {degrees:.1} degrees: every slice is shifted by {sideways_mm:.1} mm against the one \
-             before; the volume in mL and the saved mask take that into account"
-        )
+    (degrees > TILT_DEG).then(|| SeriesMessage::GantryTilt {
+        degrees: format!("{degrees:.1}"),
+        sideways_mm: format!("{sideways_mm:.1}"),
     })
 }
 
 /// Slices that are off the straight line from the first to the last.
-fn sideways(slices: &[DicomSlice], step: [f64; 3]) -> Option<String> {
+fn sideways(slices: &[DicomSlice], step: [f64; 3]) -> Option<SeriesMessage> {
     let origin = slices.first()?.position_mm?;
     let off_mm = |(z, slice): (usize, &DicomSlice)| {
         let position = slice.position_mm?;
@@ -163,9 +155,6 @@ fn sideways(slices: &[DicomSlice], step: [f64; 3]) -> Option<String> {
     };
     let (off, at) = slices.iter().enumerate().filter_map(off_mm).max_by(|a, b| a.0.total_cmp(&b.0))?;
     let pixel_mm = slices.first()?.spacing_mm?.into_iter().fold(f64::INFINITY, f64::min);
-    (off > pixel_mm.max(0.5)).then(|| {
-        format!(
-            "Slices do not follow a straight line: the one at {at:.1} mm is {off:.1} mm off; the volume in mL does not depend on it"
-        )
-    })
+    (off > pixel_mm.max(0.5))
+        .then(|| SeriesMessage::OffTheLine { at_mm: format!("{at:.1}"), off_mm: format!("{off:.1}") })
 }

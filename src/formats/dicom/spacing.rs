@@ -3,7 +3,7 @@
 use super::DicomSlice;
 use super::positions::{Placed, listed, place_mm};
 use crate::core::error::UserError;
-use crate::core::i18n::messages::Message;
+use crate::core::i18n::messages::{Message, SeriesMessage};
 
 /// A gap of more than this many usual distances divides a series: too much would have to be made up. Three missing slices are not
 /// enough for that.
@@ -13,8 +13,8 @@ const MOST_MADE_UP: usize = 4;
 /// A slice of the even grid that is nearer than this to one that was scanned is that one.
 const SAME_SLICE_MM: f64 = 0.11;
 
-/// The slices, ascending, divided at wide gaps; and what is said of the gap beside each part.
-pub(super) fn parts(slices: Vec<Placed>) -> Vec<(Vec<Placed>, Option<String>)> {
+/// The slices, ascending, divided at wide gaps; each part with the note on the gap next to it.
+pub(super) fn parts(slices: Vec<Placed>) -> Vec<(Vec<Placed>, Option<Message>)> {
     let gaps_mm = gaps(&slices);
     let Some(usual) = usual(&gaps_mm) else { return vec![(slices, None)] };
     let wide: Vec<usize> = (0..gaps_mm.len()).filter(|&i| gaps_mm[i] > WIDE * usual).collect();
@@ -24,11 +24,12 @@ pub(super) fn parts(slices: Vec<Placed>) -> Vec<(Vec<Placed>, Option<String>)> {
     }
     let first = wide[0];
     let [below, above] = [first, first + 1].map(|z| place_mm(&slices[z].slice));
-    let note = format!(
-        "{} slices are missing between {below:.1} and {above:.1} mm{}: too many to fill in, so the parts are series of their own",
-        (gaps_mm[first] / usual).round() as usize - 1,
-        if wide.len() > 1 { format!(", and in {} more gaps", wide.len() - 1) } else { String::new() }
-    );
+    let mut places = SeriesMessage::Between { from_mm: format!("{below:.1}"), to_mm: format!("{above:.1}") }.into();
+    if wide.len() > 1 {
+        places = SeriesMessage::AndInMoreGaps { places, count: wide.len() - 1 }.into();
+    }
+    let count = (gaps_mm[first] / usual).round() as usize - 1;
+    let note = Message::from(SeriesMessage::TooManyMissing { count, places });
     let mut found = Vec::new();
     let mut part = Vec::new();
     for (z, slice) in slices.into_iter().enumerate() {
@@ -59,35 +60,39 @@ pub(super) fn even(name: &str, slices: Vec<Placed>, notes: &mut Vec<Message>) ->
     let (least, most) =
         gaps_mm.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), &gap| (least.min(gap), most.max(gap)));
     if count > MOST_MADE_UP * slices.len() {
-        let why = format!(
-            "its {} slices are {least:.1} to {most:.1} mm apart, so that most of a volume would have to be made up",
-            slices.len()
-        );
-        return Err(UserError::new(name, why, "Give the whole series, or one slice"));
+        let reason = SeriesMessage::MostWouldBeMadeUp {
+            count: slices.len(),
+            least_mm: format!("{least:.1}"),
+            most_mm: format!("{most:.1}"),
+        };
+        return Err(UserError::new(name, reason, SeriesMessage::WholeSeriesOrOneSlice));
     }
-    let between = |i: usize| {
-        let [a, b] = [i, i + 1].map(|z| place_mm(&slices[z].slice));
-        format!("{a:.1} and {b:.1} mm")
-    };
     notes.push(if only_missing {
-        let missing: usize = gaps_mm.iter().map(|gap| (gap / usual).round() as usize - 1).sum();
-        let named: Vec<String> = odd.iter().take(3).map(|&i| between(i)).collect();
-        let more = if odd.len() > 3 { format!(", and in {} more gaps", odd.len() - 3) } else { String::new() };
-        let (verb, slices) = if missing == 1 { ("is", "slice") } else { ("are", "slices") };
-        format!(
-            "{missing} {slices} {verb} missing, between {}{more}; filled in from the slices beside, and counted in the volume",
-            named.join(", between ")
-        )
+        let missing = gaps_mm.iter().map(|gap| (gap / usual).round() as usize - 1).sum();
+        missing_note(&slices, &odd, missing)
     } else {
         let places: Vec<f64> = odd.iter().map(|&i| place_mm(&slices[i].slice)).collect();
-        format!(
-            "Slices are {least:.1} to {most:.1} mm apart, usually {usual:.1} mm ({} differ, {}); laid on an even grid of {usual:.1} mm, \
-             linear between slices",
-            odd.len(),
-            listed(&places)
-        )
-    }.into());
+        let [least_mm, most_mm, usual_mm] = [least, most, usual].map(|mm| format!("{mm:.1}"));
+        SeriesMessage::Uneven { least_mm, most_mm, usual_mm, count: odd.len(), places: listed(&places) }.into()
+    });
     Ok(if only_missing { filled(&slices, usual) } else { (0..count).map(|k| at(&slices, k as f64 * usual)).collect() })
+}
+
+/// The note on `missing` slices in the gaps after the slices `gaps`; it names three gaps.
+fn missing_note(slices: &[Placed], gaps: &[usize], missing: usize) -> Message {
+    let between = |&i: &usize| -> Message {
+        let [from_mm, to_mm] = [i, i + 1].map(|z| format!("{:.1}", place_mm(&slices[z].slice)));
+        SeriesMessage::Between { from_mm, to_mm }.into()
+    };
+    let named = gaps.iter().take(3).map(between);
+    let mut places = named.reduce(|first, rest| SeriesMessage::Listed { first, rest }.into()).unwrap_or("".into());
+    if gaps.len() > 3 {
+        places = SeriesMessage::AndInMoreGaps { places, count: gaps.len() - 3 }.into();
+    }
+    match missing {
+        1 => SeriesMessage::OneSliceMissing { places }.into(),
+        count => SeriesMessage::SlicesMissing { count, places }.into(),
+    }
 }
 
 /// The slices with what is missing between them.

@@ -122,7 +122,9 @@ rooms! {
     dicom: DicomMessage,
     formats: FormatsMessage,
     imaging: ImagingMessage,
+    labels: LabelsMessage,
     nn: NnMessage,
+    series: SeriesMessage,
     web: WebMessage,
 }
 
