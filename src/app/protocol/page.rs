@@ -171,9 +171,9 @@ pub enum Response {
     /// A series is open.
     Opened {
         /// The series.
-        study: OpenSeries,
+        study: Box<OpenSeries>,
         /// The picture of its first slice to show ([`OpenSeries::first_slice`]).
-        view: PlaneView,
+        view: Box<PlaneView>,
         /// Pancreas pixels of each slice that is segmented.
         pixels: Vec<Option<usize>>,
         /// What has been done with each slice.

@@ -324,8 +324,8 @@ impl Session {
             why_not: Some(listed.reason.clone()),
         });
         Response::Opened {
-            study: open.study.clone(),
-            view,
+            study: Box::new(open.study.clone()),
+            view: Box::new(view),
             pixels: open.pixels(),
             marks: open.marks(),
             series: series.chain(listed).collect(),

@@ -109,9 +109,9 @@ impl Receiver {
                 self.view.series_opened(study.dims[0]);
                 self.persistence.restore(&study.key);
                 let dropped = DroppedSeries { entries: series, open: shown, refused };
-                let info = Some(study);
+                let info = Some(*study);
                 self.series.replace(SeriesContents { info, dropped, pixels, marks, mask_settings: settings, checked });
-                self.receive_view(view);
+                self.receive_view(*view);
             }
             Response::Closed => {
                 script::reject_masks(strings.closed);
