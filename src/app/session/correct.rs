@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::series::SeriesState;
-use crate::app::protocol::{Navigation, Request, Response};
+use crate::app::protocol::{Acceptance, Navigation, Request, Response, UndoStep};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::AppMessage;
 use crate::core::mask::{Mask, PANCREAS};
@@ -18,8 +18,8 @@ impl Session {
         };
         let depth = open.image.volume.depth();
         match request {
-            Request::Edit { slice, edit, joins } if slice < depth => open.edit(slice, &edit, joins),
-            Request::Accept { slice, accepted } if slice < depth => open.accept(slice, accepted),
+            Request::Edit { slice, edit, step } if slice < depth => open.edit(slice, &edit, step),
+            Request::Accept { slice, acceptance } if slice < depth => open.accept(slice, acceptance),
             Request::Forget { slice } if slice < depth => {
                 open.corrections.forget(slice);
                 open.report(slice)
@@ -61,18 +61,18 @@ impl Session {
 
 impl SeriesState {
     /// Edits the mask of a slice as it is shown. A slice that has no mask yet starts with an empty one.
-    fn edit(&mut self, slice: usize, edit: &Edit, joins: bool) -> Vec<Response> {
+    fn edit(&mut self, slice: usize, edit: &Edit, step: UndoStep) -> Vec<Response> {
         let [_, height, width] = self.image.volume.dims;
         let mut labels = self.labels(slice).unwrap_or_else(|| vec![0; height * width]);
         apply(edit, self.image.volume.slice(slice).hu, [height, width], &mut labels);
-        self.corrections.set(slice, &labels, false, joins);
+        self.corrections.set(slice, &labels, false, step == UndoStep::Continued);
         self.report(slice)
     }
 
     /// Makes the mask of a slice as it is shown its correction, accepted or not.
-    fn accept(&mut self, slice: usize, accepted: bool) -> Vec<Response> {
+    fn accept(&mut self, slice: usize, acceptance: Acceptance) -> Vec<Response> {
         let Some(labels) = self.labels(slice) else { return Vec::new() };
-        self.corrections.set(slice, &labels, accepted, false);
+        self.corrections.set(slice, &labels, acceptance == Acceptance::Accepted, false);
         self.report(slice)
     }
 

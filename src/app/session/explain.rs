@@ -5,7 +5,7 @@ use serde_bytes::ByteBuf;
 use super::Session;
 use super::series::{AblationRequest, MapRequest, SeriesState};
 use super::slice_state::{MirroredProgress, SliceProgress};
-use crate::app::protocol::{Ablation, Checked, InferMode, MapKind, Response, SliceMap, from_bytes};
+use crate::app::protocol::{Ablation, Checked, InferMode, MapInputs, MapKind, Response, SliceMap, from_bytes};
 use crate::imaging::metrics::Overlap;
 use crate::imaging::preprocess::{CropGeometry, flip_left_right};
 use crate::imaging::probability_map::ProbabilityMap;
@@ -117,18 +117,21 @@ impl SeriesState {
         let MapRequest { slice, kind } = self.requested.map?;
         let state = &self.predictions.current.slices[slice];
         let (output, crop) = (state.output.as_ref()?, state.crop.as_ref()?);
-        let (map, mirrored) = match (kind, &output.mirrored) {
+        let (map, inputs) = match (kind, &output.mirrored) {
             (MapKind::Probability, mirrored) => {
                 let map = output.probability_in_use(&self.settings).map();
-                (map, self.settings.mean && mirrored.is_some())
+                let is_mean = self.settings.mean && mirrored.is_some();
+                (map, if is_mean { MapInputs::OriginalAndMirrored } else { MapInputs::Original })
             }
-            (MapKind::Uncertainty, Some(mirrored)) => (output.probability.difference(mirrored), true),
+            (MapKind::Uncertainty, Some(mirrored)) => {
+                (output.probability.difference(mirrored), MapInputs::OriginalAndMirrored)
+            }
             (MapKind::Uncertainty, None) => {
-                (output.probability.map().iter().map(|p| 2.0 * p.min(1.0 - p)).collect(), false)
+                (output.probability.map().iter().map(|p| 2.0 * p.min(1.0 - p)).collect(), MapInputs::Original)
             }
         };
         let map = on_slice(&map, crop.size_px, crop);
-        Some(Response::Map(SliceMap { slice, kind, mirrored, map }))
+        Some(Response::Map(SliceMap { slice, kind, inputs, map }))
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::Session;
 use super::series::{PendingExport, SeriesState};
-use crate::app::protocol::{Export, Mark, Response};
+use crate::app::protocol::{Export, Mark, PatientData, Response};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::AppMessage;
 use crate::core::mask::Mask;
@@ -62,10 +62,12 @@ impl SeriesState {
                 (format!("{name}_pancreas.nii.gz"), bytes)
             }
             // The name follows from the content: a description may contain a patient's name.
-            Export::Seg { without_patient: true } => {
-                (format!("islet_{}_pancreas.dcm", self.short_key()), self.seg(true, at)?)
+            Export::Seg { patient: PatientData::Omit } => {
+                (format!("islet_{}_pancreas.dcm", self.short_key()), self.seg(PatientData::Omit, at)?)
             }
-            Export::Seg { without_patient: false } => (format!("{name}_pancreas.dcm"), self.seg(false, at)?),
+            Export::Seg { patient: PatientData::Include } => {
+                (format!("{name}_pancreas.dcm"), self.seg(PatientData::Include, at)?)
+            }
             Export::Stl => {
                 let refused = |reason, hint| UserError::new(AppMessage::TheSurface, reason, hint);
                 let geometry = self
@@ -106,13 +108,13 @@ impl SeriesState {
         &self.study.key[..8]
     }
 
-    fn seg(&self, without_patient: bool, at: &str) -> Result<Vec<u8>, UserError> {
+    fn seg(&self, patient: PatientData, at: &str) -> Result<Vec<u8>, UserError> {
         let geometry = self.file_geometry().ok_or_else(|| {
             let (subject, reason) = (AppMessage::TheDicomSegmentation, AppMessage::PositionUnknown);
             UserError::new(subject, reason, AppMessage::SaveAsNifti)
         })?;
         let identity = match &self.image.identity {
-            Some(identity) if without_patient => identity.clone().without_patient(),
+            Some(identity) if patient == PatientData::Omit => identity.clone().without_patient(),
             Some(identity) => identity.clone(),
             None => Identity::made_up(&self.study.key, self.image.file_dims[0], &geometry),
         };

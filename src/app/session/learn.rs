@@ -2,7 +2,7 @@
 
 use super::tuning::FineTuneRun;
 use super::{PreviousMasks, Session};
-use crate::app::protocol::{Job, JobDone, Navigation, Response};
+use crate::app::protocol::{FineTuneDecision, Job, JobDone, Navigation, Response};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, FormatsMessage};
 use crate::nn::finetune::data::{CorrectedScan, FineTuneData};
@@ -45,9 +45,9 @@ impl Session {
     /// Takes in a result of the fine-tuning from the compute worker in `slot`.
     pub fn tuning_heard(&mut self, slot: usize, done: JobDone) -> Vec<Response> {
         let Some(tuning) = &mut self.tuning else { return Vec::new() };
-        let over = tuning.heard(slot, done);
+        let has_ended = tuning.receive(slot, done);
         let mut responses = vec![Response::Tuning(tuning.progress())];
-        if over {
+        if has_ended {
             responses.extend(self.conclude());
         }
         responses
@@ -80,7 +80,8 @@ impl Session {
             return vec![Response::Failed(refusal)];
         }
         // A fine-tuning that starts from a tuned model keeps it.
-        let mut responses = if self.models.before.is_some() { self.decide(true) } else { Vec::new() };
+        let mut responses =
+            if self.models.before.is_some() { self.decide(FineTuneDecision::KeepNew) } else { Vec::new() };
         let preprocess = self.preprocess().clone();
         let workers = self.workers;
         let Some(open) = self.shown() else {
@@ -96,11 +97,11 @@ impl Session {
             corrected: &accepted,
             prediction: &open.predictions.current.mask,
         };
-        let Some(material) = FineTuneData::from_scan(&scan, config.neighbour_mm, &preprocess) else {
+        let Some(data) = FineTuneData::from_scan(&scan, config.neighbour_mm, &preprocess) else {
             return refused(AppMessage::TooFewAccepted { count: accepted.len() }, AppMessage::AcceptMore);
         };
         let config = FineTuneConfig { replicas: config.replicas.clamp(1, workers), ..config };
-        let tuning = FineTuneRun::new(config, &material, self.models.current.file.values.flatten());
+        let tuning = FineTuneRun::new(config, &data, self.models.current.file.values.flatten());
         responses.push(Response::Tuning(tuning.progress()));
         self.tuning = Some(tuning);
         responses
@@ -124,18 +125,17 @@ impl Session {
         }
     }
 
-    pub(super) fn decide(&mut self, keep: bool) -> Vec<Response> {
+    pub(super) fn decide(&mut self, decision: FineTuneDecision) -> Vec<Response> {
         if self.models.before.is_none() {
             return Vec::new();
         }
-        if keep {
-            self.models.keep_new()
-        } else {
-            self.models.return_to_old()
+        match decision {
+            FineTuneDecision::KeepNew => self.models.keep_new(),
+            FineTuneDecision::KeepOld => self.models.return_to_old(),
         }
         for open in &mut self.series {
             let before = open.predictions.take_before();
-            if let Some(before) = before.filter(|_| !keep) {
+            if let Some(before) = before.filter(|_| decision == FineTuneDecision::KeepOld) {
                 open.predictions.current = before;
                 open.predictions.current.strays_outdated = true;
                 open.review = None;

@@ -108,7 +108,7 @@ impl Session {
             Request::Export { what, at } => self.request_export(PendingExport::File { what, at }),
             Request::FineTune(config) => self.fine_tune(config),
             Request::Stop => self.stop_tuning(),
-            Request::Decide { keep } => self.decide(keep),
+            Request::Decide(decision) => self.decide(decision),
             Request::ExportModel => vec![self.export_model()],
             correction => self.correct(correction),
         }
