@@ -139,7 +139,7 @@ async fn load(
 /// Makes a replica of the model that is loaded.
 fn prepare(held: &mut Held, job: FineTuneJob) -> Result<(), UserError> {
     let refused = |reason| UserError::new(WebMessage::FineTuning, reason, WebMessage::ReloadAndTryAgain);
-    let material = FineTuneData::from_bytes(&job.material).ok_or_else(|| refused(WebMessage::SamplesDamaged))?;
+    let material = FineTuneData::from_bytes(&job.data).ok_or_else(|| refused(WebMessage::SamplesDamaged))?;
     let (Some(file), Some(device)) = (&held.file, &held.device) else { return Err(refused(WebMessage::NoModelLoaded)) };
     let model = file.load(&device.clone().autodiff());
     held.learning = Some(Learning {

@@ -63,7 +63,7 @@ fn session() -> Session {
 
 fn opened(responses: &[Response]) -> OpenSeries {
     match responses {
-        [Response::Opened { study, .. }] => (**study).clone(),
+        [Response::Opened { study, .. }] => OpenSeries::clone(study),
         other => panic!("expected an opened series, got {other:?}"),
     }
 }

@@ -1,6 +1,6 @@
 //! What a result is in numbers, and the page's engine giving every kind of file.
 
-use islet::app::protocol::{Export, JobDone, Request, Response, from_bytes, to_bytes};
+use islet::app::protocol::{Acceptance, Export, JobDone, PatientData, Request, Response, from_bytes, to_bytes};
 use islet::app::session::Session;
 use islet::core::hu_histogram::HuHistogram;
 use islet::core::hu_statistics::{HuStatistics, inside};
@@ -158,7 +158,7 @@ fn every_kind_of_file_comes_from_the_same_mask() {
     let count = labels.iter().filter(|&&label| label != 0).count();
     assert!(count > 1000, "{count} voxels");
 
-    let (name, bytes) = take(&mut session, Export::Seg { without_patient: false });
+    let (name, bytes) = take(&mut session, Export::Seg { patient: PatientData::Include });
     assert_eq!(name, "Abdomen_pancreas.dcm");
     let seg = read_seg("seg.dcm", &bytes).unwrap();
     assert_eq!(seg.mask.labels, labels);
@@ -166,7 +166,7 @@ fn every_kind_of_file_comes_from_the_same_mask() {
     let holds = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(holds(&bytes, "Mustermann") && holds(&bytes, "AUTOMATIC") && !holds(&bytes, "SEMIAUTOMATIC"));
 
-    let (name, bytes) = take(&mut session, Export::Seg { without_patient: true });
+    let (name, bytes) = take(&mut session, Export::Seg { patient: PatientData::Omit });
     assert!(name.starts_with("islet_") && !holds(&bytes, "Mustermann") && !holds(&bytes, "20261124"));
     assert_eq!(read_seg("seg.dcm", &bytes).unwrap().mask.labels, labels);
 
@@ -188,8 +188,8 @@ fn every_kind_of_file_comes_from_the_same_mask() {
     assert!(bytes.len() == 84 + 50 * triangles as usize && triangles > 500, "{triangles}");
 
     // A person's hand shows.
-    session.handle(Request::Accept { slice: 4, accepted: true });
-    let (_, bytes) = take(&mut session, Export::Seg { without_patient: false });
+    session.handle(Request::Accept { slice: 4, acceptance: Acceptance::Accepted });
+    let (_, bytes) = take(&mut session, Export::Seg { patient: PatientData::Include });
     assert!(holds(&bytes, "SEMIAUTOMATIC"));
     let (_, bytes) = take(&mut session, Export::Json);
     let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
@@ -207,7 +207,7 @@ fn what_a_picture_does_not_know_is_refused_or_left_out() {
         identity: None,
     };
     let (mut session, _) = segmented(Contents { series: vec![series], ..Contents::default() });
-    for what in [Export::Seg { without_patient: false }, Export::Stl] {
+    for what in [Export::Seg { patient: PatientData::Include }, Export::Stl] {
         let responses = session.handle(Request::Export { what, at: String::new() });
         assert!(
             matches!(&responses[..], [Response::Failed(refusal)] if refusal.reason.contains("unknown")),

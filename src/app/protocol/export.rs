@@ -1,21 +1,30 @@
-//! What the result is taken away as.
+//! The files that the result is exported as.
 
 use serde::{Deserialize, Serialize};
 
-/// A file that the result is taken away as.
+/// A kind of file that the result is exported as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Export {
     /// The mask as NIfTI, on the series' grid.
     Nifti,
     /// The mask as a DICOM segmentation.
     Seg {
-        /// Without anything that says whose it is.
-        without_patient: bool,
+        /// The patient's data in it.
+        patient: PatientData,
     },
     /// The surface as STL.
     Stl,
-    /// What was measured, slice by slice, as CSV.
+    /// The measurements, slice by slice, as CSV.
     Csv,
-    /// What was measured as JSON.
+    /// The measurements as JSON.
     Json,
+}
+
+/// The fate of the patient's data in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PatientData {
+    /// They are written, as the series' files have them.
+    Include,
+    /// Everything that identifies the patient is left out.
+    Omit,
 }

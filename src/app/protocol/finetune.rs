@@ -1,33 +1,42 @@
-//! How a fine-tuning goes, for the page.
+//! The progress and the outcome of a fine-tuning, for the page.
 
 use serde::{Deserialize, Serialize};
 
 use crate::nn::finetune::HoldoutScores;
 
-/// How far a fine-tuning is.
+/// The progress of a fine-tuning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FineTuneProgress {
     /// Steps done, over all replicas.
     pub done: usize,
     /// Steps in all, over all replicas.
     pub total: usize,
-    /// The loss of each step done, in the order they came.
+    /// The loss of each step done, in order.
     pub losses: Vec<f32>,
     /// The scores after each round, the first before any step.
     pub scores: Vec<HoldoutScores>,
-    /// Slices learned from.
+    /// The number of slices that are trained on.
     pub learned: usize,
-    /// Slices set aside.
+    /// The number of slices that are held out for scoring.
     pub held_out: usize,
 }
 
-/// What a fine-tuning came to.
+/// The outcome of a fine-tuning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FineTuneOutcome {
-    /// Scores of the model before.
+    /// Scores of the model before the fine-tuning.
     pub before: HoldoutScores,
     /// Scores of the tuned model.
     pub after: HoldoutScores,
-    /// Whether the scores speak for it.
+    /// True if the tuned model has the better scores.
     pub better: bool,
+}
+
+/// The user's decision after a fine-tuning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FineTuneDecision {
+    /// The fine-tuned model stays.
+    KeepNew,
+    /// The model from before the fine-tuning returns.
+    KeepOld,
 }

@@ -1,14 +1,16 @@
-//! What the session gives compute workers to do, and what they answer.
+//! The jobs that the session gives compute workers, and their results.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::error::UserError;
 use crate::nn::finetune::{FineTuneConfig, HoldoutCounts};
 
-/// What a compute worker hears.
+/// A message to a compute worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Job {
-    /// Put this model on your device; the first message.
+    /// Load this model onto the device; the first message.
     Load {
         /// The model file.
         #[serde(with = "serde_bytes")]
@@ -16,28 +18,28 @@ pub enum Job {
     },
     /// Run the network on one input.
     Infer(InferJob),
-    /// Make a replica of the model and learn with it.
+    /// Create a replica of the model for fine-tuning.
     Tune(FineTuneJob),
-    /// Score, and learn for a round.
+    /// Score the replica, and train it for a round.
     Round(RoundJob),
 }
 
-/// What a replica learns from.
+/// The data that a replica trains on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FineTuneJob {
-    /// What it is told.
+    /// The configuration.
     pub config: FineTuneConfig,
-    /// Which replica it is.
+    /// The index of the replica.
     pub replica: usize,
-    /// [`FineTuneData`](crate::nn::finetune::data::FineTuneData) as bytes.
-    #[serde(with = "serde_bytes")]
-    pub material: Vec<u8>,
+    /// [`FineTuneData`](crate::nn::finetune::data::FineTuneData) as bytes, shared by the jobs of all replicas.
+    #[serde(with = "shared_bytes")]
+    pub data: Arc<Vec<u8>>,
 }
 
-/// One round of one replica: score with the weights given, then take some steps.
+/// One round of one replica: it scores with the given weights, then takes some steps.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RoundJob {
-    /// Weights to go on from, f32 little-endian in the order of their names; empty for those it has.
+    /// Weights to continue with, f32 little-endian in the order of their names; empty to continue with its own.
     #[serde(with = "serde_bytes")]
     pub weights: Vec<u8>,
     /// The first step.
@@ -49,11 +51,11 @@ pub struct RoundJob {
 /// One slice to run the network on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InferJob {
-    /// Which opening of a series this belongs to; answers to an older one are dropped.
+    /// The prediction that this belongs to; results for a former one are dropped.
     pub opening: u64,
     /// Slice in viewing order.
     pub slice: usize,
-    /// What for.
+    /// The mode.
     pub ask: InferMode,
     /// Height and width of the input.
     pub size_px: usize,
@@ -62,14 +64,14 @@ pub struct InferJob {
     pub input: Vec<u8>,
 }
 
-/// What the network is run for.
+/// The output that the network is run for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InferMode {
     /// Probabilities.
     Segment,
-    /// Attention maps too.
+    /// Probabilities and attention maps.
     Explain,
-    /// Probabilities with a gate held open too.
+    /// Probabilities, and those with a gate held open.
     Ablate {
         /// The gate, counted from the deepest.
         gate: usize,
@@ -78,7 +80,7 @@ pub enum InferMode {
     Mirrored,
 }
 
-/// What a compute worker answers.
+/// A message from a compute worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum JobDone {
     /// The model is on the device.
@@ -91,36 +93,51 @@ pub enum JobDone {
         slice: usize,
         /// As in the job.
         ask: InferMode,
-        /// Of the pancreas, `[size, size]`, f32 little-endian.
+        /// The probability of the pancreas, `[size, size]`, f32 little-endian.
         #[serde(with = "serde_bytes")]
         probability: Vec<u8>,
-        /// The same with the gate held open if that was asked for, else empty.
+        /// The same with the gate held open, if requested, else empty.
         #[serde(with = "serde_bytes")]
         opened: Vec<u8>,
-        /// One per gate if asked for, deepest first: its size, and `[size, size]` f32 little-endian.
+        /// For each gate, deepest first, if requested: its size, and `[size, size]` f32 little-endian.
         attention: Vec<(usize, serde_bytes::ByteBuf)>,
     },
     /// The replica is ready.
     Prepared,
-    /// A replica has scored; more follows.
+    /// A replica has been scored; another message follows.
     Scored(HoldoutCounts),
-    /// A replica has taken a step; more follows.
+    /// A replica has taken a step; another message follows.
     Stepped {
         /// The loss before the step.
         loss: f32,
     },
     /// A replica's round is over.
     Trained {
-        /// Its weights, f32 little-endian in the order of their names; empty if it took no step.
+        /// The replica's weights, f32 little-endian in the order of their names; empty if it took no step.
         #[serde(with = "serde_bytes")]
         weights: Vec<u8>,
     },
-    /// It could not be done.
+    /// The job has failed.
     Failed(UserError),
 }
 
+/// Serialises shared bytes like `serde_bytes` does those of one owner.
+mod shared_bytes {
+    use std::sync::Arc;
+
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Arc<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_bytes::serialize(bytes.as_slice(), serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Vec<u8>>, D::Error> {
+        serde_bytes::deserialize(deserializer).map(Arc::new)
+    }
+}
+
 impl JobDone {
-    /// Whether the worker is still at work on the same job.
+    /// True if the worker still works on the same job.
     pub fn more_follows(&self) -> bool {
         matches!(self, Self::Scored(_) | Self::Stepped { .. })
     }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Ablation, Checked, Export, FineTuneOutcome, FineTuneProgress, MapKind, MaskSettings, MasksUpdated, ModelChoice,
-    Navigation, PlaneView, ReviewList, SeriesInfo, SliceMap, TruthInfo,
+    Ablation, Checked, Export, FineTuneDecision, FineTuneOutcome, FineTuneProgress, MapKind, MaskSettings,
+    MasksUpdated, ModelChoice, Navigation, PlaneView, ReviewList, SeriesInfo, SliceMap, TruthInfo,
 };
 use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
@@ -82,15 +82,15 @@ pub enum Request {
         slice: usize,
         /// The change.
         edit: Edit,
-        /// Whether it goes on with the last one, so that both are undone together.
-        joins: bool,
+        /// Its relation to the edit before it, for undo.
+        step: UndoStep,
     },
-    /// Take a slice's mask for right, corrected or not, or no longer.
+    /// Accept a slice's mask, corrected or not, or withdraw that.
     Accept {
         /// Slice in viewing order.
         slice: usize,
-        /// Whether it is right.
-        accepted: bool,
+        /// The user's judgement.
+        acceptance: Acceptance,
     },
     /// Take these slices' labels for right; for scripts.
     Correct {
@@ -115,11 +115,8 @@ pub enum Request {
     FineTune(FineTuneConfig),
     /// Stop learning and offer the best so far.
     Stop,
-    /// Keep the tuned model, or go back to the one before.
-    Decide {
-        /// Whether to keep it.
-        keep: bool,
-    },
+    /// Keep the fine-tuned model, or return to the one before.
+    Decide(FineTuneDecision),
     /// While a fine-tuned model waits for [`Decide`](Self::Decide): show the masks of one of the two models.
     Compare {
         /// The model whose masks are wanted.
@@ -139,7 +136,25 @@ pub enum Request {
     },
 }
 
-/// What a person has made of a slice.
+/// The relation of an edit to the one before it, for undo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UndoStep {
+    /// The edit is undone on its own.
+    New,
+    /// The edit continues the last one, and both are undone together.
+    Continued,
+}
+
+/// The user's judgement of a slice's mask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Acceptance {
+    /// The mask is right.
+    Accepted,
+    /// The mask is not accepted, or no longer.
+    Withdrawn,
+}
+
+/// The state of a slice's corrections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mark {
     /// Nothing.
@@ -173,7 +188,7 @@ pub enum Response {
         /// The series.
         study: Box<OpenSeries>,
         /// The picture of its first slice to show ([`OpenSeries::first_slice`]).
-        view: PlaneView,
+        view: Box<PlaneView>,
         /// Pancreas pixels of each slice that is segmented.
         pixels: Vec<Option<usize>>,
         /// What has been done with each slice.

@@ -46,6 +46,15 @@ pub enum MapKind {
     Uncertainty,
 }
 
+/// The inputs of the network that a map was computed from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MapInputs {
+    /// The slice alone.
+    Original,
+    /// The slice and its mirror image.
+    OriginalAndMirrored,
+}
+
 /// A map over a slice.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SliceMap {
@@ -53,8 +62,8 @@ pub struct SliceMap {
     pub slice: usize,
     /// What it shows.
     pub kind: MapKind,
-    /// Whether a mirrored input had a part in it.
-    pub mirrored: bool,
+    /// The inputs of the network that it was computed from.
+    pub inputs: MapInputs,
     /// `[y, x]` on the slice's grid: 0 outside the network's input, else 1 + 254 times the value.
     #[serde(with = "serde_bytes")]
     pub map: Vec<u8>,

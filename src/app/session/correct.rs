@@ -1,8 +1,10 @@
-//! What a person makes of the masks: edits, acceptance, undo, and corrections taken away or brought back.
+//! The user's corrections: edits, acceptance, undo, and corrections saved to a file or restored from one.
 
-use super::{SeriesState, Session};
-use crate::app::protocol::{ModelChoice, Navigation, Request, Response};
+use super::Session;
+use super::series::SeriesState;
+use crate::app::protocol::{Acceptance, Navigation, Request, Response, UndoStep};
 use crate::core::error::UserError;
+use crate::core::i18n::messages::AppMessage;
 use crate::core::mask::{Mask, PANCREAS};
 use crate::formats::dataset;
 use crate::imaging::edit::{Corrections, Edit, apply};
@@ -11,20 +13,20 @@ impl Session {
     /// Answers a request about corrections.
     pub(super) fn correct(&mut self, request: Request) -> Vec<Response> {
         let Some(open) = self.shown() else {
-            let hint = "Drop a slice or a series first";
-            return vec![Response::Failed(UserError::new("The correction", "no series is open", hint))];
+            let error = UserError::new(AppMessage::TheCorrection, AppMessage::NoSeriesOpen, AppMessage::DropFirst);
+            return vec![Response::Failed(error)];
         };
-        let depth = open.volume.depth();
+        let depth = open.image.volume.depth();
         match request {
-            Request::Edit { slice, edit, joins } if slice < depth => open.edit(slice, &edit, joins),
-            Request::Accept { slice, accepted } if slice < depth => open.accept(slice, accepted),
+            Request::Edit { slice, edit, step } if slice < depth => open.edit(slice, &edit, step),
+            Request::Accept { slice, acceptance } if slice < depth => open.accept(slice, acceptance),
             Request::Forget { slice } if slice < depth => {
                 open.corrections.forget(slice);
                 open.report(slice)
             }
             Request::Correct { labels, slices } => open.correct(labels, &slices),
             Request::Interpolate => {
-                let [_, height, width] = open.volume.dims;
+                let [_, height, width] = open.image.volume.dims;
                 open.corrections.interpolate([height, width]);
                 open.report(open.focus)
             }
@@ -37,14 +39,14 @@ impl Session {
                 open.report_at(open.nearest(&slices), Navigation::GoToSlice)
             }
             Request::Compare { model } => {
-                open.comparing = model == ModelChoice::Before && open.before.is_some();
-                open.report_shown()
+                open.predictions.show(model);
+                open.report_model()
             }
             Request::SaveCorrections => {
-                let bytes = open.corrections.to_bytes(open.volume.dims);
+                let bytes = open.corrections.to_bytes(open.image.volume.dims);
                 vec![Response::Corrections { key: open.study.key.clone(), bytes }]
             }
-            Request::RestoreCorrections { bytes } => match Corrections::from_bytes(&bytes, open.volume.dims) {
+            Request::RestoreCorrections { bytes } => match Corrections::from_bytes(&bytes, open.image.volume.dims) {
                 Ok(corrections) => {
                     open.corrections = corrections;
                     open.report(open.focus)
@@ -58,72 +60,70 @@ impl Session {
 }
 
 impl SeriesState {
-    /// Changes what is shown of a slice. One that has no mask yet starts from none.
-    fn edit(&mut self, slice: usize, edit: &Edit, joins: bool) -> Vec<Response> {
-        let [_, height, width] = self.volume.dims;
+    /// Edits the mask of a slice as it is shown. A slice that has no mask yet starts with an empty one.
+    fn edit(&mut self, slice: usize, edit: &Edit, step: UndoStep) -> Vec<Response> {
+        let [_, height, width] = self.image.volume.dims;
         let mut labels = self.labels(slice).unwrap_or_else(|| vec![0; height * width]);
-        apply(edit, self.volume.slice(slice).hu, [height, width], &mut labels);
-        self.corrections.set(slice, &labels, false, joins);
+        apply(edit, self.image.volume.slice(slice).hu, [height, width], &mut labels);
+        self.corrections.set(slice, &labels, false, step == UndoStep::Continued);
         self.report(slice)
     }
 
-    fn accept(&mut self, slice: usize, accepted: bool) -> Vec<Response> {
+    /// Makes the mask of a slice as it is shown its correction, accepted or not.
+    fn accept(&mut self, slice: usize, acceptance: Acceptance) -> Vec<Response> {
         let Some(labels) = self.labels(slice) else { return Vec::new() };
-        self.corrections.set(slice, &labels, accepted, false);
+        self.corrections.set(slice, &labels, acceptance == Acceptance::Accepted, false);
         self.report(slice)
     }
 
     /// Takes labels of the whole series, in file order, as accepted corrections of some slices, in one step.
     fn correct(&mut self, labels: Vec<u8>, slices: &[usize]) -> Vec<Response> {
-        let voxels = self.volume.hu.len();
-        let depth = self.volume.depth();
+        let voxels = self.image.volume.hu.len();
+        let depth = self.image.volume.depth();
         if labels.len() != voxels || slices.iter().any(|&slice| slice >= depth) {
-            let why = format!(
-                "found {} labels for slices {slices:?}, expected {voxels} for slices below {depth}",
-                labels.len()
-            );
-            return vec![Response::Failed(UserError::new(
-                "The correction",
-                why,
-                "Give one label a voxel of the open series",
-            ))];
+            let (count, slices) = (labels.len(), format!("{slices:?}"));
+            let reason = AppMessage::WrongLabels { count, slices, voxels, depth };
+            let error = UserError::new(AppMessage::TheCorrection, reason, AppMessage::GiveLabelPerVoxel);
+            return vec![Response::Failed(error)];
         }
-        let mask = Mask { labels, dims: self.file_dims }.view(&self.orientation);
-        let one = |label: &u8| if *label == 0 { 0 } else { PANCREAS };
-        let changes = slices.iter().map(|&slice| (slice, mask.slice(slice).iter().map(one).collect(), true));
+        let mask = Mask { labels, dims: self.image.file_dims }.view(&self.image.orientation);
+        let binary = |label: &u8| if *label == 0 { 0 } else { PANCREAS };
+        let changes = slices.iter().map(|&slice| (slice, mask.slice(slice).iter().map(binary).collect(), true));
         self.corrections.set_all(changes.collect());
         self.report(self.focus)
     }
 
-    /// After other masks are shown.
-    fn report_shown(&mut self) -> Vec<Response> {
+    /// Returns the responses after the masks of another model are shown.
+    fn report_model(&mut self) -> Vec<Response> {
         self.update_strays();
         let mut responses = vec![self.changed(self.focus, Navigation::Stay)];
         responses.extend(self.settings.clean_up.then(|| Response::MasksUpdated(self.masks_updated())));
         responses
     }
 
+    /// Returns the responses after corrections have changed.
     fn report(&mut self, slice: usize) -> Vec<Response> {
         self.report_at(slice, Navigation::Stay)
     }
 
+    /// Returns the responses after corrections have changed, with the place that the page is to show.
     fn report_at(&mut self, slice: usize, navigation: Navigation) -> Vec<Response> {
         self.outdate_strays();
         let changed = self.update_strays();
         let mut responses = vec![self.changed(slice, navigation)];
         responses.extend(changed.then(|| Response::MasksUpdated(self.masks_updated())));
-        responses.extend(self.propose());
+        responses.extend(self.review_changes());
         responses
     }
 
-    /// Of slices that changed, the one nearest to where the person looks.
+    /// The slice nearest to the current one.
     fn nearest(&self, slices: &[usize]) -> usize {
         slices.iter().copied().min_by_key(|slice| slice.abs_diff(self.focus)).unwrap_or(self.focus)
     }
 
-    /// The labels of all corrected slices in viewing order, and the accepted slices, ascending.
-    pub(super) fn truth(&self) -> (Mask, Vec<usize>) {
-        let mut truth = Mask::empty(self.volume.dims);
+    /// The labels of the accepted slices in viewing order, and their indices, ascending.
+    pub(super) fn accepted_labels(&self) -> (Mask, Vec<usize>) {
+        let mut truth = Mask::empty(self.image.volume.dims);
         let accepted: Vec<usize> = self.corrections.accepted().collect();
         for &slice in &accepted {
             if let Some(labels) = self.corrections.labels(slice) {
@@ -134,15 +134,15 @@ impl SeriesState {
     }
 
     fn export_corrections(&self) -> Response {
-        let (truth, accepted) = self.truth();
+        let (truth, accepted) = self.accepted_labels();
         if accepted.is_empty() {
-            let hint = "Accept the slices whose mask is right, then export them";
-            return Response::Failed(UserError::new("The corrections", "no slice is accepted yet", hint));
+            let (subject, reason) = (AppMessage::TheCorrections, AppMessage::NoSliceAccepted);
+            return Response::Failed(UserError::new(subject, reason, AppMessage::AcceptThenExport));
         }
-        let labelled: Vec<bool> = (0..self.volume.depth()).map(|slice| accepted.contains(&slice)).collect();
-        // Named by its content and not by the series: a description may hold a patient's name.
+        let labelled: Vec<bool> = (0..self.image.volume.depth()).map(|slice| accepted.contains(&slice)).collect();
+        // The name follows from the content: a description may contain a patient's name.
         let name = format!("islet_{}", self.short_key());
-        let bytes = dataset::write(&name, &self.volume, &truth, &labelled);
+        let bytes = dataset::write(&name, &self.image.volume, &truth, &labelled);
         Response::File { name: format!("{name}_corrections.zip"), bytes }
     }
 }

@@ -1,151 +1,164 @@
-//! Why the network says what it says: maps over a slice, a gate held open, and the mirrored input.
+//! Explanations of the network's output: maps over a slice, attention, a gate held open, and the mirrored input.
 
 use serde_bytes::ByteBuf;
 
-use super::prediction::{Mirrored, SliceProgress};
-use super::{SeriesState, Session};
-use crate::app::protocol::{Ablation, Checked, InferMode, MapKind, Response, SliceMap, from_bytes};
+use super::Session;
+use super::series::{AblationRequest, MapRequest, SeriesState};
+use super::slice_state::{MirroredProgress, SliceProgress};
+use crate::app::protocol::{Ablation, Checked, InferMode, MapInputs, MapKind, Response, SliceMap, from_bytes};
 use crate::imaging::metrics::Overlap;
 use crate::imaging::preprocess::{CropGeometry, flip_left_right};
 use crate::imaging::probability_map::ProbabilityMap;
 
 impl Session {
-    /// Asks for the gates' attention on a slice. Only the newest request counts: a slice that was scrolled past needs none.
+    /// Requests the gates' attention on a slice. Only the newest request counts: a slice that was scrolled past needs
+    /// none.
     pub(super) fn request_explanation(&mut self, slice: usize) -> Vec<Response> {
-        if let Some(open) = self.shown_with(slice) {
-            open.explain = Some(slice);
+        if let Some(open) = self.shown_with_slice(slice) {
+            open.requested.explanation = Some(slice);
         }
         Vec::new()
     }
 
-    /// Asks for the effect of a gate on a slice. Only the newest request counts.
+    /// Requests the effect of a gate on a slice. Only the newest request counts.
     pub(super) fn request_ablation(&mut self, slice: usize, gate: usize) -> Vec<Response> {
-        if let Some(open) = self.shown_with(slice) {
-            open.ablate = Some((slice, gate));
+        if let Some(open) = self.shown_with_slice(slice) {
+            open.requested.ablation = Some(AblationRequest { slice, gate });
         }
         Vec::new()
     }
 
-    /// Sends a map of a slice now, if it is known, and whenever it changes.
+    /// Sends a map of a slice now, if there is one, and whenever it changes.
     pub(super) fn request_map(&mut self, slice: usize, kind: Option<MapKind>) -> Vec<Response> {
-        let Some(open) = self.shown_with(slice) else { return Vec::new() };
-        open.map_wish = kind.map(|kind| (slice, kind));
+        let Some(open) = self.shown_with_slice(slice) else { return Vec::new() };
+        open.requested.map = kind.map(|kind| MapRequest { slice, kind });
         open.map().into_iter().collect()
     }
 
-    fn shown_with(&mut self, slice: usize) -> Option<&mut SeriesState> {
-        self.shown().filter(|open| slice < open.volume.depth())
+    fn shown_with_slice(&mut self, slice: usize) -> Option<&mut SeriesState> {
+        self.shown().filter(|open| slice < open.image.volume.depth())
     }
 
-    /// Runs the network on mirrored inputs too, or stops that.
+    /// Starts to run the network on mirrored inputs too, or stops that.
     pub(super) fn check_mirrored(&mut self, on: bool) -> Vec<Response> {
         let Some(open) = self.shown() else { return Vec::new() };
-        open.checking = on;
+        open.requested.mirrored_check = on;
         if !on {
-            open.now.stop_check();
+            open.predictions.current.stop_mirrored_check();
         }
         vec![Response::Checked(open.checked())]
     }
 }
 
 impl SeriesState {
-    /// How far the check with mirrored input is.
+    /// The progress of the check with mirrored input.
     pub(super) fn checked(&self) -> Checked {
-        let done = self.now.checked();
-        Checked { done, running: self.checking && done < self.volume.depth() }
+        let done = self.predictions.current.mirrored_count();
+        Checked { done, running: self.requested.mirrored_check && done < self.image.volume.depth() }
     }
 
-    /// What to run the network on next, and what for.
-    pub(super) fn next_ask(&mut self) -> Option<(usize, InferMode)> {
-        if let Some((slice, gate)) = self.ablate.take() {
+    /// The next slice to run the network on, and the mode.
+    pub(super) fn next_inference(&mut self) -> Option<(usize, InferMode)> {
+        if let Some(AblationRequest { slice, gate }) = self.requested.ablation.take() {
             return Some((slice, InferMode::Ablate { gate }));
         }
-        if let Some(slice) = self.explain.take() {
+        if let Some(slice) = self.requested.explanation.take() {
             return Some((slice, InferMode::Explain));
         }
-        let todo = (0..self.volume.depth()).filter(|&z| self.now.slices[z] == SliceProgress::Todo);
+        let slices = &self.predictions.current.slices;
+        let todo = (0..slices.len()).filter(|&z| slices[z].progress == SliceProgress::Todo);
         let segment = todo.min_by_key(|z| z.abs_diff(self.focus)).map(|z| (z, InferMode::Segment));
         segment.or_else(|| self.next_mirrored().map(|z| (z, InferMode::Mirrored)))
     }
 
-    /// Takes back what a slice was run for.
-    pub(super) fn ask_again(&mut self, slice: usize, ask: InferMode) {
+    /// Puts an inference that failed back into the queue.
+    pub(super) fn queue_again(&mut self, slice: usize, ask: InferMode) {
+        let state = &mut self.predictions.current.slices[slice];
         match ask {
-            InferMode::Explain => self.explain = Some(slice),
-            InferMode::Ablate { gate } => self.ablate = Some((slice, gate)),
-            InferMode::Mirrored => self.now.mirrored[slice] = Mirrored::Todo,
+            InferMode::Explain => self.requested.explanation = Some(slice),
+            InferMode::Ablate { gate } => self.requested.ablation = Some(AblationRequest { slice, gate }),
+            InferMode::Mirrored => state.mirrored = MirroredProgress::Todo,
             InferMode::Segment => {}
         }
-        if self.now.slices[slice] == SliceProgress::Running {
-            self.now.slices[slice] = SliceProgress::Todo;
+        if state.progress == SliceProgress::Running {
+            state.progress = SliceProgress::Todo;
         }
     }
 
-    /// The slice to run mirrored next: the nearest to the one looked at whose own probability is there.
+    /// The next slice to run mirrored: the nearest to the current one among those that have a mask.
     fn next_mirrored(&self) -> Option<usize> {
-        let waits = |z: &usize| {
-            self.now.mirrored[*z] == Mirrored::Todo && matches!(self.now.slices[*z], SliceProgress::Done(_))
+        let slices = &self.predictions.current.slices;
+        let is_waiting = |z: &usize| {
+            slices[*z].mirrored == MirroredProgress::Todo && matches!(slices[*z].progress, SliceProgress::Done(_))
         };
-        let todo = (0..self.volume.depth()).filter(waits).filter(|_| self.checking);
+        let todo = (0..slices.len()).filter(is_waiting).filter(|_| self.requested.mirrored_check);
         todo.min_by_key(|z| z.abs_diff(self.focus))
     }
 
-    /// Takes in what the network says of a mirrored input.
+    /// Takes in the network's output for a mirrored input.
     pub(super) fn take_mirrored(&mut self, slice: usize, probability: &[f32], size_px: usize) -> Vec<Response> {
-        self.now.take_mirrored(slice, &flip_left_right(probability, size_px), size_px);
-        self.after_check()
+        self.predictions.current.set_mirrored(slice, &flip_left_right(probability, size_px), size_px);
+        self.report_mirrored_check()
     }
 
-    /// After one more slice is through with the check.
-    pub(super) fn after_check(&mut self) -> Vec<Response> {
+    /// Returns the responses after one more mirrored input has been run or has failed.
+    pub(super) fn report_mirrored_check(&mut self) -> Vec<Response> {
         let mut responses = vec![Response::Checked(self.checked())];
-        if self.now.checked() == self.volume.depth() {
-            self.checking = false;
+        if self.predictions.current.mirrored_count() == self.image.volume.depth() {
+            self.requested.mirrored_check = false;
         }
         responses.extend(self.map());
-        responses.extend(self.propose());
+        responses.extend(self.review_changes());
         responses
     }
 
-    /// The map that is wished for, if it can be drawn.
+    /// The map that is requested, if its slice has been segmented.
     pub(super) fn map(&self) -> Option<Response> {
-        let (slice, kind) = self.map_wish?;
-        let (said, placement) = (self.now.said[slice].as_ref()?, self.now.placements[slice].as_ref()?);
-        let (map, mirrored) = match (kind, &said.mirrored) {
-            (MapKind::Probability, other) => (said.in_use(&self.settings).map(), self.settings.mean && other.is_some()),
-            (MapKind::Uncertainty, Some(other)) => (said.probability.difference(other), true),
+        let MapRequest { slice, kind } = self.requested.map?;
+        let state = &self.predictions.current.slices[slice];
+        let (output, crop) = (state.output.as_ref()?, state.crop.as_ref()?);
+        let (map, inputs) = match (kind, &output.mirrored) {
+            (MapKind::Probability, mirrored) => {
+                let map = output.probability_in_use(&self.settings).map();
+                let is_mean = self.settings.mean && mirrored.is_some();
+                (map, if is_mean { MapInputs::OriginalAndMirrored } else { MapInputs::Original })
+            }
+            (MapKind::Uncertainty, Some(mirrored)) => {
+                (output.probability.difference(mirrored), MapInputs::OriginalAndMirrored)
+            }
             (MapKind::Uncertainty, None) => {
-                (said.probability.map().iter().map(|p| 2.0 * p.min(1.0 - p)).collect(), false)
+                (output.probability.map().iter().map(|p| 2.0 * p.min(1.0 - p)).collect(), MapInputs::Original)
             }
         };
-        let map = on_slice(&map, placement.size_px, placement);
-        Some(Response::Map(SliceMap { slice, kind, mirrored, map }))
+        let map = on_slice(&map, crop.size_px, crop);
+        Some(Response::Map(SliceMap { slice, kind, inputs, map }))
     }
 }
 
-/// A map of values in [0, 1] on the slice's grid, as the page takes it: 0 outside the network's input, else 1 + 254 times the value.
-pub(super) fn on_slice(map: &[f32], size: usize, placement: &CropGeometry) -> Vec<u8> {
+/// A map of values in [0, 1] on the slice's grid for the page: 0 outside the network's input, else 1 + 254 times the
+/// value.
+fn on_slice(map: &[f32], size: usize, crop: &CropGeometry) -> Vec<u8> {
     // Raised by one before it goes onto the slice, where 0 then means "outside the input".
     let raised: Vec<f32> = map.iter().map(|value| 1.0 + 254.0 * value.clamp(0.0, 1.0)).collect();
-    placement.restore(&raised, size).iter().map(|value| value.round() as u8).collect()
+    crop.restore(&raised, size).iter().map(|value| value.round() as u8).collect()
 }
 
-/// The gates' attention on a slice.
-pub(super) fn explained(slice: usize, attention: &[(usize, ByteBuf)], placement: &CropGeometry) -> Response {
-    let gates =
-        attention.iter().map(|(size, alpha)| ByteBuf::from(on_slice(&from_bytes::<f32>(alpha), *size, placement)));
+/// Returns the response with the gates' attention on a slice.
+pub(super) fn explained(slice: usize, attention: &[(usize, ByteBuf)], crop: &CropGeometry) -> Response {
+    let gates = attention.iter().map(|(size, alpha)| ByteBuf::from(on_slice(&from_bytes::<f32>(alpha), *size, crop)));
     Response::Explained { slice, gates: gates.collect() }
 }
 
-/// What changes on a slice between two probability maps, `[size, size]`: with a gate as it is, and held open.
+/// Returns the response with the change of a slice between two probability maps, `[size, size]`: with the gate in place
+/// (`closed`) and held open (`opened`).
 pub(super) fn ablated(
-    [slice, gate]: [usize; 2],
+    AblationRequest { slice, gate }: AblationRequest,
     closed: &[f32],
     opened: &[f32],
-    placement: &CropGeometry,
+    crop: &CropGeometry,
     threshold: f32,
 ) -> Response {
-    let mask = |map: &[f32]| ProbabilityMap::from_dense(map, placement.size_px).mask(placement, threshold);
+    let mask = |map: &[f32]| ProbabilityMap::from_dense(map, crop.size_px).mask(crop, threshold);
     let (before, after) = (mask(closed), mask(opened));
     let overlap = Overlap::of(&after, &before);
     let change = before.iter().zip(&after).map(|(before, after)| match (*before != 0, *after != 0) {

@@ -1,8 +1,12 @@
-//! The result as files: mask, surface and numbers. Corrections and models leave in `correct` and `learn`.
+//! The result as files: mask, surface and measurements, once every mask is there.
+//!
+//! Corrections and models are exported in `correct` and `learn`.
 
-use super::SeriesState;
-use crate::app::protocol::{Export, Mark};
+use super::Session;
+use super::series::{PendingExport, SeriesState};
+use crate::app::protocol::{Export, Mark, PatientData, Response};
 use crate::core::error::UserError;
+use crate::core::i18n::messages::AppMessage;
 use crate::core::mask::Mask;
 use crate::core::volume::Geometry;
 use crate::formats::dicom::{Identity, SegProvenance, write_seg};
@@ -10,95 +14,137 @@ use crate::formats::report::{Findings, MaskReport, STATEMENT};
 use crate::formats::{nifti, stl};
 use crate::imaging::mesh::surface;
 
+impl Session {
+    /// Exports the result now, or once every mask is there.
+    pub(super) fn request_export(&mut self, export: PendingExport) -> Vec<Response> {
+        let Some(open) = self.shown() else {
+            let error = UserError::new(AppMessage::TheMask, AppMessage::NoSeriesOpen, AppMessage::DropFirst);
+            return vec![Response::Failed(error)];
+        };
+        open.requested.exports.push(export);
+        open.finish_pending()
+    }
+}
+
 impl SeriesState {
+    /// Sends the exports that wait for the last mask, once every mask is up to date.
+    pub(super) fn finish_pending(&mut self) -> Vec<Response> {
+        if !self.predictions.current.is_complete() || self.has_outdated_masks() {
+            return Vec::new();
+        }
+        let cleaned = self.update_strays().then(|| Response::MasksUpdated(self.masks_updated()));
+        let pending = std::mem::take(&mut self.requested.exports);
+        let exported = pending.into_iter().map(|export| self.export(export));
+        let mut responses: Vec<Response> = cleaned.into_iter().chain(exported).collect();
+        responses.extend(self.review_changes());
+        responses
+    }
+
+    fn export(&self, export: PendingExport) -> Response {
+        match export {
+            PendingExport::Mask => {
+                let mask = self.file_mask();
+                Response::Mask { dims: mask.dims, labels: mask.labels }
+            }
+            PendingExport::File { what, at } => match self.file(what, &at) {
+                Ok((name, bytes)) => Response::File { name, bytes },
+                Err(refusal) => Response::Failed(refusal),
+            },
+        }
+    }
+
     /// A file's name and bytes; `at` is local date and time in ISO 8601.
-    pub(super) fn take(&self, what: Export, at: &str) -> Result<(String, Vec<u8>), UserError> {
+    fn file(&self, what: Export, at: &str) -> Result<(String, Vec<u8>), UserError> {
         let name = self.file_name();
         Ok(match what {
             Export::Nifti => {
                 let bytes = nifti::write_mask(&self.file_mask(), self.file_geometry().as_ref());
                 (format!("{name}_pancreas.nii.gz"), bytes)
             }
-            // Named by its content: a description may hold a patient's name.
-            Export::Seg { without_patient: true } => {
-                (format!("islet_{}_pancreas.dcm", self.short_key()), self.seg(true, at)?)
+            // The name follows from the content: a description may contain a patient's name.
+            Export::Seg { patient: PatientData::Omit } => {
+                (format!("islet_{}_pancreas.dcm", self.short_key()), self.seg(PatientData::Omit, at)?)
             }
-            Export::Seg { without_patient: false } => (format!("{name}_pancreas.dcm"), self.seg(false, at)?),
+            Export::Seg { patient: PatientData::Include } => {
+                (format!("{name}_pancreas.dcm"), self.seg(PatientData::Include, at)?)
+            }
             Export::Stl => {
-                let refused = |why, hint| UserError::new("The surface", why, hint);
-                let geometry =
-                    self.volume.geometry.as_ref().ok_or_else(|| {
-                        refused("the size of a pixel is unknown", "Open the series as DICOM or NIfTI")
-                    })?;
+                let refused = |reason, hint| UserError::new(AppMessage::TheSurface, reason, hint);
+                let geometry = self
+                    .image
+                    .volume
+                    .geometry
+                    .as_ref()
+                    .ok_or_else(|| refused(AppMessage::PixelSizeUnknown, AppMessage::OpenAsDicomOrNifti))?;
                 let mesh = surface(&self.mask(), geometry);
                 if mesh.triangles.is_empty() {
-                    return Err(refused("the mask is empty", "Mark the pancreas first"));
+                    return Err(refused(AppMessage::MaskEmpty, AppMessage::MarkFirst));
                 }
                 let triangles = mesh.triangles.iter().map(|&triangle| mesh.corners(triangle));
                 (format!("{name}_pancreas.stl"), stl::write(triangles))
             }
-            Export::Csv => (format!("{name}_pancreas.csv"), self.numbers(at).to_csv()),
-            Export::Json => (format!("{name}_pancreas.json"), self.numbers(at).to_json()),
+            Export::Csv => (format!("{name}_pancreas.csv"), self.measurements(at).to_csv()),
+            Export::Json => (format!("{name}_pancreas.json"), self.measurements(at).to_json()),
         })
     }
 
     /// The whole mask in file order.
-    pub(super) fn file_mask(&self) -> Mask {
-        self.mask().restore(&self.orientation, self.file_dims)
+    fn file_mask(&self) -> Mask {
+        self.mask().restore(&self.image.orientation, self.image.file_dims)
     }
 
-    /// The geometry of that.
+    /// The geometry of the mask in file order.
     fn file_geometry(&self) -> Option<Geometry> {
-        self.volume.geometry.map(|g| self.orientation.file_geometry(&g, self.file_dims))
+        self.image.volume.geometry.map(|g| self.image.orientation.file_geometry(&g, self.image.file_dims))
     }
 
-    /// The series' name, fit for a file.
+    /// The series' name with only those characters that every file system allows.
     fn file_name(&self) -> String {
         self.study.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
     }
 
-    /// Tells the series from others by its content.
+    /// The start of the series' content key.
     pub(super) fn short_key(&self) -> &str {
         &self.study.key[..8]
     }
 
-    fn seg(&self, without_patient: bool, at: &str) -> Result<Vec<u8>, UserError> {
+    fn seg(&self, patient: PatientData, at: &str) -> Result<Vec<u8>, UserError> {
         let geometry = self.file_geometry().ok_or_else(|| {
-            let why = "the size of a pixel is unknown, and so is where the slice lies";
-            UserError::new("The DICOM segmentation", why, "Save the mask as NIfTI instead")
+            let (subject, reason) = (AppMessage::TheDicomSegmentation, AppMessage::PositionUnknown);
+            UserError::new(subject, reason, AppMessage::SaveAsNifti)
         })?;
-        let identity = match &self.identity {
-            Some(identity) if without_patient => identity.clone().without_patient(),
+        let identity = match &self.image.identity {
+            Some(identity) if patient == PatientData::Omit => identity.clone().without_patient(),
             Some(identity) => identity.clone(),
-            None => Identity::made_up(&self.study.key, self.file_dims[0], &geometry),
+            None => Identity::made_up(&self.study.key, self.image.file_dims[0], &geometry),
         };
         // 2026-11-24T06:30:00 as DICOM writes it.
         let digits: String = at.chars().filter(char::is_ascii_digit).collect();
         let [date, time] = digits.split_at_checked(8).map_or(["", ""], |(date, time)| [date, time]);
-        let making = SegProvenance {
+        let provenance = SegProvenance {
             corrected: self.corrections.slices().next().is_some(),
-            model_sha256: &self.now.model.sha256,
+            model_sha256: &self.predictions.current.model.sha256,
             at: [date, time],
         };
-        write_seg(&self.file_mask(), &geometry, &identity, &making)
+        write_seg(&self.file_mask(), &geometry, &identity, &provenance)
     }
 
-    fn numbers(&self, at: &str) -> MaskReport {
+    fn measurements(&self, at: &str) -> MaskReport {
         let marked = |wanted: &[Mark]| {
             let marks = self.marks();
             (0..marks.len()).filter(|&z| wanted.contains(&marks[z])).map(|z| z + 1).collect()
         };
         MaskReport {
             series: self.study.name.clone(),
-            slices: self.volume.depth(),
+            slices: self.image.volume.depth(),
             spacing_mm: self.study.spacing_mm,
-            pancreas: Findings::of(&self.volume, &self.mask()),
+            pancreas: Findings::of(&self.image.volume, &self.mask()),
             threshold: self.settings.threshold,
             largest_piece_only: self.settings.clean_up,
             mean_of_mirrored: self.settings.mean,
             corrected_slices: marked(&[Mark::Corrected, Mark::Accepted]),
             accepted_slices: marked(&[Mark::Accepted]),
-            model: self.now.model.as_ref().clone(),
+            model: self.predictions.current.model.as_ref().clone(),
             islet_version: env!("CARGO_PKG_VERSION").into(),
             made_at: at.into(),
             statement: STATEMENT.into(),

@@ -11,7 +11,7 @@ use crate::nn::model::weights::{ModelFile, Precision};
 
 /// A model as it can be used: its file checked, and the bytes that compute workers load.
 #[derive(Debug)]
-pub(super) struct Loaded {
+pub(super) struct LoadedModel {
     pub(super) file: ModelFile,
     pub(super) bytes: Vec<u8>,
     /// What reports say of it.
@@ -20,7 +20,7 @@ pub(super) struct Loaded {
     pub(super) version: u64,
 }
 
-impl Loaded {
+impl LoadedModel {
     fn new(file: ModelFile, bytes: Vec<u8>, version: u64) -> Self {
         let training = &file.passport.training;
         let card = report::ReportedModel {
@@ -38,20 +38,20 @@ impl Loaded {
 /// The model in use, and the one before it while that is not decided.
 #[derive(Debug)]
 pub(super) struct Models {
-    pub(super) now: Loaded,
-    pub(super) before: Option<Loaded>,
+    pub(super) current: LoadedModel,
+    pub(super) before: Option<LoadedModel>,
     versions: u64,
 }
 
 impl Models {
     pub(super) fn new(file: ModelFile, bytes: Vec<u8>) -> Self {
-        Self { now: Loaded::new(file, bytes, 0), before: None, versions: 0 }
+        Self { current: LoadedModel::new(file, bytes, 0), before: None, versions: 0 }
     }
 
     /// Puts another model into use.
     pub(super) fn load(&mut self, file: ModelFile, bytes: Vec<u8>) {
         self.versions += 1;
-        self.now = Loaded::new(file, bytes, self.versions);
+        self.current = LoadedModel::new(file, bytes, self.versions);
         self.before = None;
     }
 
@@ -60,20 +60,25 @@ impl Models {
     pub(super) fn offer(&mut self, tuned: ModelFile) -> Result<(), UserError> {
         let bytes = tuned.write(Precision::F32)?;
         self.versions += 1;
-        let tuned = Loaded::new(tuned, bytes, self.versions);
-        self.before = Some(std::mem::replace(&mut self.now, tuned));
+        let tuned = LoadedModel::new(tuned, bytes, self.versions);
+        self.before = Some(std::mem::replace(&mut self.current, tuned));
         Ok(())
     }
 
-    /// Keeps the tuned model, or goes back to the one before.
-    pub(super) fn decide(&mut self, keep: bool) {
-        if let Some(before) = self.before.take().filter(|_| !keep) {
-            self.now = before;
+    /// Keeps the tuned model, if there is one.
+    pub(super) fn keep_new(&mut self) {
+        self.before = None;
+    }
+
+    /// Returns to the model before the fine-tuning, if there is one.
+    pub(super) fn return_to_old(&mut self) {
+        if let Some(before) = self.before.take() {
+            self.current = before;
         }
     }
 
     pub(super) fn info(&self) -> ModelInfo {
-        let passport = &self.now.file.passport;
+        let passport = &self.current.file.passport;
         ModelInfo {
             gates_px: passport.gates_px(),
             training: passport.training.clone(),

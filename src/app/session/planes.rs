@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_bytes::ByteBuf;
 
-use super::SeriesState;
+use super::series::SeriesState;
 use crate::app::protocol::{ModelChoice, PlaneView, to_bytes};
 use crate::core::mpr::{Grid, Plane};
 
@@ -28,17 +28,19 @@ impl SeriesState {
 
     fn view(&self, plane: Plane, index: usize, model: ModelChoice) -> PlaneView {
         let grid = self.grid();
-        let before = self.before.as_ref().filter(|_| model == ModelChoice::Before);
-        let prediction = before.unwrap_or_else(|| self.prediction());
-        let hu = grid.reslice(plane, index, |z| Some(Cow::Borrowed(self.volume.slice(z).hu)));
-        let has_mask = plane != Plane::Axial || self.labels_of(prediction, index).is_some();
-        let mask = has_mask.then(|| ByteBuf::from(grid.reslice(plane, index, |z| self.labels_of(prediction, z))));
+        let prediction = match model {
+            ModelChoice::Before => self.predictions.of_model(model),
+            ModelChoice::Current => self.predictions.shown(),
+        };
+        let hu = grid.reslice(plane, index, |z| Some(Cow::Borrowed(self.image.volume.slice(z).hu)));
+        let has_mask = plane != Plane::Axial || self.labels_over(prediction, index).is_some();
+        let mask = has_mask.then(|| ByteBuf::from(grid.reslice(plane, index, |z| self.labels_over(prediction, z))));
         let truth = self.true_mask();
         let truth = truth.map(|truth| grid.reslice(plane, index, |z| Some(Cow::Borrowed(truth.slice(z)))));
         PlaneView { plane, index, model, hu: to_bytes(&hu), mask, truth: truth.map(ByteBuf::from) }
     }
 
     fn grid(&self) -> Grid {
-        Grid { dims: self.volume.dims, geometry: self.volume.geometry }
+        Grid { dims: self.image.volume.dims, geometry: self.image.volume.geometry }
     }
 }

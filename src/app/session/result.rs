@@ -2,7 +2,7 @@
 
 use serde_bytes::ByteBuf;
 
-use super::SeriesState;
+use super::series::SeriesState;
 use crate::app::protocol::{MaskSettings, MasksUpdated, Response};
 use crate::imaging::probability_map::MIN_STORED;
 
@@ -51,33 +51,35 @@ impl SeriesState {
             pixels: self.pixels(),
             slice: self.focus,
             mask: self.labels(self.focus).map(ByteBuf::from),
-            removed: self.prediction().removed(),
+            removed: self.predictions.shown().removed_voxels(),
             more: self.has_outdated_masks(),
         }
     }
 
     /// Finds again what the clean-up removes, if that may have changed. Returns true if it has.
     pub(super) fn update_strays(&mut self) -> bool {
-        let predictions = self.before.iter_mut().chain([&mut self.now]);
+        let predictions = self.predictions.iter_mut();
         let changed: Vec<usize> =
             predictions.flat_map(|p| p.update_strays(&self.settings, &self.corrections)).collect();
-        changed.iter().for_each(|&slice| self.score(slice));
+        changed.iter().for_each(|&slice| self.update_overlap(slice));
         !changed.is_empty()
     }
 
     /// Notes that the clean-up may remove something else from now on.
     pub(super) fn outdate_strays(&mut self) {
-        self.before.iter_mut().chain([&mut self.now]).for_each(|prediction| prediction.strays_outdated = true);
+        self.predictions.iter_mut().for_each(|prediction| prediction.strays_outdated = true);
     }
 
     /// True if masks that are shown or exported are outdated.
     pub(super) fn has_outdated_masks(&self) -> bool {
-        self.now.has_outdated_masks(&self.settings) || self.prediction().has_outdated_masks(&self.settings)
+        self.predictions.current.has_outdated_masks(&self.settings)
+            || self.predictions.shown().has_outdated_masks(&self.settings)
     }
 
     fn recompute(&mut self, count: usize) {
-        let shown = self.before.iter_mut().filter(|_| self.comparing).chain([&mut self.now]);
-        let recomputed: Vec<usize> = shown.flat_map(|p| p.recompute_masks(&self.settings, self.focus, count)).collect();
-        recomputed.iter().for_each(|&slice| self.score(slice));
+        let predictions = self.predictions.in_use_mut();
+        let recomputed: Vec<usize> =
+            predictions.flat_map(|p| p.recompute_masks(&self.settings, self.focus, count)).collect();
+        recomputed.iter().for_each(|&slice| self.update_overlap(slice));
     }
 }

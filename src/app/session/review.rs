@@ -1,7 +1,7 @@
 //! The slices to review first.
 
-use super::SeriesState;
-use super::prediction::Mirrored;
+use super::series::SeriesState;
+use super::slice_state::MirroredProgress;
 use crate::app::protocol::{Response, ReviewBasis, ReviewList};
 
 /// A slice nearer than this to a corrected one is worth less, because the two look alike.
@@ -11,8 +11,8 @@ const MOST: usize = 6;
 
 impl SeriesState {
     /// Returns the slices to review first once every slice is segmented, if they have changed.
-    pub(super) fn propose(&mut self) -> Option<Response> {
-        if !self.now.is_complete() {
+    pub(super) fn review_changes(&mut self) -> Option<Response> {
+        if !self.predictions.current.is_complete() {
             return None;
         }
         let review = self.review_list();
@@ -26,21 +26,21 @@ impl SeriesState {
     /// Returns the slices whose correction would teach the model most. The difference to mirrored input counts once it is
     /// known for every slice.
     fn review_list(&self) -> ReviewList {
-        let step_mm = self.volume.geometry.map_or(NEAR_MM, |g| g.spacing_mm()[0]);
-        let mirrored = self.now.checked() == self.volume.depth();
-        let doubt = |z: usize| match self.now.mirrored[z] {
-            Mirrored::Done(disagreement) if mirrored => f64::from(disagreement),
+        let step_mm = self.image.volume.geometry.map_or(NEAR_MM, |g| g.spacing_mm()[0]);
+        let mirrored = self.predictions.current.mirrored_count() == self.image.volume.depth();
+        let uncertainty = |z: usize| match self.predictions.current.slices[z].mirrored {
+            MirroredProgress::Done(disagreement) if mirrored => f64::from(disagreement),
             _ if mirrored => 0.0,
-            _ => f64::from(self.now.doubt[z]),
+            _ => f64::from(self.predictions.current.slices[z].uncertainty),
         };
         let mut taken: Vec<usize> = self.corrections.slices().collect();
         let mut first = Vec::new();
         while first.len() < MOST {
             let worth = |z: usize| {
                 let nearest = taken.iter().map(|t| t.abs_diff(z)).min();
-                doubt(z) * nearest.map_or(1.0, |slices| (slices as f64 * step_mm / NEAR_MM).min(1.0))
+                uncertainty(z) * nearest.map_or(1.0, |slices| (slices as f64 * step_mm / NEAR_MM).min(1.0))
             };
-            let candidates = (0..self.volume.depth()).filter(|z| !taken.contains(z)).map(|z| (z, worth(z)));
+            let candidates = (0..self.image.volume.depth()).filter(|z| !taken.contains(z)).map(|z| (z, worth(z)));
             let Some((z, _)) = candidates.filter(|(_, worth)| *worth > 0.0).max_by(|a, b| a.1.total_cmp(&b.1)) else {
                 break;
             };

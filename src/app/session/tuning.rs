@@ -1,4 +1,6 @@
-//! A fine-tuning at work: which compute worker holds which replica, and what each is to do next.
+//! A running fine-tuning: the compute worker of each replica, and the next job of each.
+
+use std::sync::Arc;
 
 use crate::app::protocol::{
     FineTuneJob, FineTuneOutcome, FineTuneProgress, Job, JobDone, RoundJob, from_bytes, to_bytes,
@@ -7,16 +9,17 @@ use crate::nn::finetune::data::FineTuneData;
 use crate::nn::finetune::{CorrectedCounts, FineTuneConfig, HoldoutCounts, HoldoutScores, LocalSgd, finetuned_model};
 use crate::nn::model::weights::ModelFile;
 
-/// A fine-tuning at work.
+/// A running fine-tuning.
 #[derive(Debug)]
 pub(super) struct FineTuneRun {
     config: FineTuneConfig,
-    material: Vec<u8>,
+    /// The training data as bytes, shared by the jobs of all replicas.
+    data: Arc<Vec<u8>>,
     learned: usize,
     held_out: usize,
     rounds: LocalSgd,
-    seats: Vec<ReplicaSlot>,
-    tallies: Vec<HoldoutCounts>,
+    replicas: Vec<ReplicaSlot>,
+    counts: Vec<HoldoutCounts>,
     losses: Vec<f32>,
 }
 
@@ -30,74 +33,74 @@ struct ReplicaSlot {
 
 #[derive(Debug, Default, PartialEq)]
 enum ReplicaState {
-    /// Told what to learn from, or not even that.
+    /// Not prepared yet.
     #[default]
     Starting,
-    /// Waits for a round.
+    /// Waiting for a round.
     Ready,
     /// In a round.
     Working,
-    /// Through with it, with these weights; none if it took no step.
+    /// After a round, with these weights; empty if it took no step.
     Trained(Vec<f32>),
 }
 
 impl FineTuneRun {
-    /// Starts from `weights`. `config.replicas` must not be more than there are workers.
-    pub(super) fn new(config: FineTuneConfig, material: &FineTuneData, weights: Vec<f32>) -> Self {
+    /// Starts with `weights`. There must be at least `config.replicas` workers.
+    pub(super) fn new(config: FineTuneConfig, data: &FineTuneData, weights: Vec<f32>) -> Self {
         Self {
             rounds: LocalSgd::new(&config, weights),
-            seats: (0..config.replicas).map(|_| ReplicaSlot::default()).collect(),
+            replicas: (0..config.replicas).map(|_| ReplicaSlot::default()).collect(),
             config,
-            material: material.to_bytes(),
-            learned: material.corrected.len(),
-            held_out: material.held_out.len(),
-            tallies: Vec::new(),
+            data: Arc::new(data.to_bytes()),
+            learned: data.corrected.len(),
+            held_out: data.held_out.len(),
+            counts: Vec::new(),
             losses: Vec::new(),
         }
     }
 
-    /// Whether the worker in `slot` holds a replica, or is wanted for one.
+    /// True if the worker in `slot` holds a replica or is needed for one.
     pub(super) fn claims(&self, slot: usize) -> bool {
-        self.seat(slot).is_some() || self.seats.iter().any(|seat| seat.slot.is_none())
+        self.replica_on(slot).is_some() || self.replicas.iter().any(|replica| replica.slot.is_none())
     }
 
     /// The workers that hold replicas.
     pub(super) fn slots(&self) -> Vec<usize> {
-        self.seats.iter().filter_map(|seat| seat.slot).collect()
+        self.replicas.iter().filter_map(|replica| replica.slot).collect()
     }
 
-    /// What the idle worker in `slot` is to do.
+    /// The next job of the idle worker in `slot`.
     pub(super) fn next_job(&mut self, slot: usize) -> Option<Job> {
-        let Some(at) = self.seat(slot) else {
-            let replica = self.seats.iter().position(|seat| seat.slot.is_none())?;
-            self.seats[replica].slot = Some(slot);
-            let (config, material) = (self.config.clone(), self.material.clone());
-            return Some(Job::Tune(FineTuneJob { config, replica, material }));
+        let Some(index) = self.replica_on(slot) else {
+            let replica = self.replicas.iter().position(|replica| replica.slot.is_none())?;
+            self.replicas[replica].slot = Some(slot);
+            let (config, data) = (self.config.clone(), self.data.clone());
+            return Some(Job::Tune(FineTuneJob { config, replica, data }));
         };
-        if self.seats[at].state != ReplicaState::Ready {
+        if self.replicas[index].state != ReplicaState::Ready {
             return None;
         }
         let steps = self.rounds.next()?;
-        self.seats[at].state = ReplicaState::Working;
+        self.replicas[index].state = ReplicaState::Working;
         // Before any step every replica has the model's own weights.
         let weights = if steps.start == 0 { Vec::new() } else { to_bytes(self.rounds.average()) };
         Some(Job::Round(RoundJob { weights, from: steps.start, until: steps.end }))
     }
 
-    /// Takes in what the worker in `slot` says; whether it is all over.
-    pub(super) fn heard(&mut self, slot: usize, done: JobDone) -> bool {
-        let Some(at) = self.seat(slot) else { return false };
+    /// Takes in a result of the worker in `slot`. Returns true if the fine-tuning has ended.
+    pub(super) fn receive(&mut self, slot: usize, done: JobDone) -> bool {
+        let Some(index) = self.replica_on(slot) else { return false };
         match done {
-            JobDone::Prepared => self.seats[at].state = ReplicaState::Ready,
-            JobDone::Scored(tally) => {
-                self.tallies.push(tally);
-                if self.tallies.len() == self.seats.len() {
-                    self.rounds.scored(HoldoutScores::of(&std::mem::take(&mut self.tallies)));
+            JobDone::Prepared => self.replicas[index].state = ReplicaState::Ready,
+            JobDone::Scored(counts) => {
+                self.counts.push(counts);
+                if self.counts.len() == self.replicas.len() {
+                    self.rounds.scored(HoldoutScores::of(&std::mem::take(&mut self.counts)));
                 }
             }
             JobDone::Stepped { loss } => self.losses.push(loss),
             JobDone::Trained { weights } => {
-                self.seats[at].state = ReplicaState::Trained(from_bytes(&weights));
+                self.replicas[index].state = ReplicaState::Trained(from_bytes(&weights));
                 return self.end_round();
             }
             JobDone::Loaded | JobDone::Inferred { .. } | JobDone::Failed(_) => {}
@@ -105,16 +108,17 @@ impl FineTuneRun {
         false
     }
 
-    /// Once every replica is through: averages them and goes on; whether it is all over.
+    /// Averages the replicas once all of them have ended the round. Returns true if the fine-tuning has ended.
     fn end_round(&mut self) -> bool {
-        if !self.seats.iter().all(|seat| matches!(seat.state, ReplicaState::Trained(_))) {
+        if !self.replicas.iter().all(|replica| matches!(replica.state, ReplicaState::Trained(_))) {
             return false;
         }
-        let weights =
-            self.seats.iter_mut().filter_map(|seat| match std::mem::replace(&mut seat.state, ReplicaState::Ready) {
+        let weights = self.replicas.iter_mut().filter_map(|replica| {
+            match std::mem::replace(&mut replica.state, ReplicaState::Ready) {
                 ReplicaState::Trained(weights) if !weights.is_empty() => Some(weights),
                 _ => None,
-            });
+            }
+        });
         let weights: Vec<Vec<f32>> = weights.collect();
         if !weights.is_empty() {
             self.rounds.trained(&weights);
@@ -133,7 +137,7 @@ impl FineTuneRun {
         }
     }
 
-    /// What has come of it so far, and the model that is; `None` until a round has been taken and scored.
+    /// The outcome so far, and its model; `None` until a round has been trained and scored.
     pub(super) fn outcome(&self, base: &ModelFile) -> Option<(FineTuneOutcome, ModelFile)> {
         let (before, after, _) = self.rounds.outcome()?;
         let slices = CorrectedCounts { learned: self.learned, held_out: self.held_out };
@@ -141,7 +145,7 @@ impl FineTuneRun {
         Some((FineTuneOutcome { before, after, better: after.better_than(&before) }, file))
     }
 
-    fn seat(&self, slot: usize) -> Option<usize> {
-        self.seats.iter().position(|seat| seat.slot == Some(slot))
+    fn replica_on(&self, slot: usize) -> Option<usize> {
+        self.replicas.iter().position(|replica| replica.slot == Some(slot))
     }
 }

@@ -12,9 +12,9 @@ use super::state::finetuning::FineTuning;
 use super::state::key_bindings::{Action, KeyBindings, Repeat};
 use super::state::series::SeriesView;
 use super::state::shell::{Shell, Tab};
-use super::state::tools::{Tool, Tools, UndoStep};
+use super::state::tools::{Tool, Tools};
 use super::state::view::{ViewLayout, ViewState};
-use crate::app::protocol::Request;
+use crate::app::protocol::{Request, UndoStep};
 use crate::core::window::Window;
 use crate::imaging::edit::Edit;
 

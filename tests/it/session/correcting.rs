@@ -1,7 +1,7 @@
 //! Corrections: kept apart from the prediction, undone across slices, taken away and brought back.
 
 use super::{answer, contents, finish_all, series, session};
-use islet::app::protocol::{Mark, ModelChoice, Navigation, Request, Response};
+use islet::app::protocol::{Acceptance, Mark, ModelChoice, Navigation, Request, Response, UndoStep};
 use islet::app::session::Session;
 use islet::imaging::edit::{Edit, Stroke};
 
@@ -49,7 +49,7 @@ fn ready(depth: usize) -> Session {
 }
 
 fn edit(session: &mut Session, slice: usize, edit: Edit) -> Changed {
-    changed(&session.handle(Request::Edit { slice, edit, joins: false }))
+    changed(&session.handle(Request::Edit { slice, edit, step: UndoStep::New }))
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn undo_and_redo_go_across_slices_and_show_where() {
 #[test]
 fn a_prediction_can_be_accepted_as_it_is_and_a_correction_discarded() {
     let mut session = ready(2);
-    let accepted = changed(&session.handle(Request::Accept { slice: 0, accepted: true }));
+    let accepted = changed(&session.handle(Request::Accept { slice: 0, acceptance: Acceptance::Accepted }));
     assert_eq!(accepted.marks[0], Mark::Accepted);
     let touched = edit(&mut session, 0, dot(1, 1, false));
     assert_eq!(touched.marks[0], Mark::Corrected, "an accepted slice that is changed must be accepted again");
@@ -99,9 +99,9 @@ fn a_prediction_can_be_accepted_as_it_is_and_a_correction_discarded() {
 fn slices_between_two_corrected_ones_are_interpolated() {
     let mut session = ready(5);
     for slice in [0, 4] {
-        session.handle(Request::Edit { slice, edit: Edit::Clear, joins: false });
+        session.handle(Request::Edit { slice, edit: Edit::Clear, step: UndoStep::New });
         let square = Stroke { from: [30.0, 20.0], to: [30.0, 20.0], radius_px: 6.0, erase: false, range_hu: None };
-        session.handle(Request::Edit { slice, edit: Edit::Stroke(square), joins: true });
+        session.handle(Request::Edit { slice, edit: Edit::Stroke(square), step: UndoStep::Continued });
     }
     let filled = changed(&session.handle(Request::Interpolate));
     assert!(filled.marks.iter().all(|mark| *mark == Mark::Corrected), "{:?}", filled.marks);
@@ -114,7 +114,7 @@ fn slices_between_two_corrected_ones_are_interpolated() {
 fn corrections_are_saved_and_come_back_only_to_the_same_grid() {
     let mut session = ready(3);
     edit(&mut session, 1, dot(7, 9, false));
-    session.handle(Request::Accept { slice: 1, accepted: true });
+    session.handle(Request::Accept { slice: 1, acceptance: Acceptance::Accepted });
     let saved = session.handle(Request::SaveCorrections);
     let [Response::Corrections { key, bytes }] = &saved[..] else { panic!("{saved:?}") };
     let mut later = ready(3);
@@ -142,7 +142,7 @@ fn the_next_slice_to_correct_is_one_nobody_has_corrected() {
         proposed = proposed.or(first(&session.finish(answer(&job, &probability))));
     }
     assert_eq!(proposed.unwrap()[0], 2, "where the network doubts most");
-    let responses = session.handle(Request::Accept { slice: 2, accepted: true });
+    let responses = session.handle(Request::Accept { slice: 2, acceptance: Acceptance::Accepted });
     assert!(first(&responses).is_some_and(|slices| !slices.is_empty() && !slices.contains(&2)), "{responses:?}");
 }
 
@@ -151,10 +151,10 @@ fn corrections_leave_as_a_data_set_that_train_reads() {
     let mut session = ready(4);
     let none = session.handle(Request::ExportCorrections);
     assert!(matches!(&none[..], [Response::Failed(r)] if r.reason.contains("no slice is accepted")), "{none:?}");
-    session.handle(Request::Edit { slice: 1, edit: Edit::Clear, joins: false });
+    session.handle(Request::Edit { slice: 1, edit: Edit::Clear, step: UndoStep::New });
     edit(&mut session, 2, dot(30, 20, false));
     for slice in [1, 2] {
-        session.handle(Request::Accept { slice, accepted: true });
+        session.handle(Request::Accept { slice, acceptance: Acceptance::Accepted });
     }
     let shown = changed(&session.handle(Request::Compare { model: ModelChoice::Current })).pixels;
     let responses = session.handle(Request::ExportCorrections);

@@ -1,5 +1,6 @@
 //! Planes of a series, as the session cuts them.
 
+use islet::app::protocol::UndoStep;
 use islet::imaging::edit::{Edit, Stroke};
 
 use super::*;
@@ -30,7 +31,7 @@ fn a_plane_has_the_voxels_and_the_mask_of_every_slice_it_cuts() {
     assert_eq!(empty, vec![0; 9 * 48]);
     finish_all(&mut session);
     let stroke = Stroke { from: [30.0, 5.0], to: [30.0, 5.0], radius_px: 3.0, erase: false, range_hu: None };
-    session.handle(Request::Edit { slice: 4, edit: Edit::Stroke(stroke), joins: false });
+    session.handle(Request::Edit { slice: 4, edit: Edit::Stroke(stroke), step: UndoStep::New });
     let (hu, mask) = cut(&mut session, Plane::Coronal, 30);
     let (side_hu, side_mask) = cut(&mut session, Plane::Sagittal, 5);
     for z in 0..9 {

@@ -2,8 +2,8 @@
 
 use super::{answer, axial, contents, opened, series, session};
 use islet::app::protocol::{
-    Ablation, Checked, InferJob, InferMode, MapKind, MaskSettings, MasksUpdated, Request, Response, ReviewBasis,
-    ReviewList, SliceMap, from_bytes,
+    Ablation, Acceptance, Checked, InferJob, InferMode, MapInputs, MapKind, MaskSettings, MasksUpdated, Request,
+    Response, ReviewBasis, ReviewList, SliceMap, UndoStep, from_bytes,
 };
 use islet::app::session::Session;
 use islet::imaging::edit::Edit;
@@ -123,14 +123,14 @@ fn the_clean_up_keeps_the_largest_piece_and_what_a_person_made() {
     assert_eq!(labels.iter().filter(|label| **label != 0).count(), total(&clean), "the mask is taken away clean");
     // A person looks at the small piece and takes it for right: it stays, but alone it is not the largest.
     session.handle(Request::Set(MaskSettings::default()));
-    let responses = session.handle(Request::Accept { slice: 4, accepted: true });
+    let responses = session.handle(Request::Accept { slice: 4, acceptance: Acceptance::Accepted });
     assert!(!responses.iter().any(|r| matches!(r, Response::MasksUpdated(_))), "nothing is cleaned up");
     let clean = set(&mut session, MaskSettings { clean_up: true, ..MaskSettings::default() });
     assert_eq!((clean.pixels, clean.removed), ([large, large, large, 0, small].map(Some).to_vec(), small));
     // A bridge that a person draws joins what it touches: with the large piece erased, the small ones are the largest.
     session.handle(Request::Set(MaskSettings::default()));
     for slice in [0, 2] {
-        session.handle(Request::Edit { slice, edit: Edit::Clear, joins: false });
+        session.handle(Request::Edit { slice, edit: Edit::Clear, step: UndoStep::New });
     }
     let clean = set(&mut session, MaskSettings { clean_up: true, ..MaskSettings::default() });
     assert_eq!(clean.pixels, [0, large, 0, 0, small].map(Some), "corrected slices are as they were left");
@@ -157,7 +157,9 @@ fn mirrored_input_that_is_the_same_disagrees_nowhere() {
     });
     assert_eq!(first, Some(ReviewList { slices: Vec::new(), basis: ReviewBasis::MirroredInput }), "nothing to look at");
     let map = session.handle(Request::Map { slice: 2, kind: Some(MapKind::Uncertainty) });
-    let [Response::Map(SliceMap { slice: 2, mirrored: true, map, .. })] = &map[..] else { panic!("{map:?}") };
+    let [Response::Map(SliceMap { slice: 2, inputs: MapInputs::OriginalAndMirrored, map, .. })] = &map[..] else {
+        panic!("{map:?}")
+    };
     assert!(map.iter().all(|value| *value == 1), "a map of zeros");
 }
 
@@ -236,7 +238,7 @@ fn the_map_wished_for_comes_when_it_can_and_again_when_it_changes() {
     };
     let found = maps(&finish(&mut session, ramp));
     assert_eq!(found.len(), 1, "for its own slice alone");
-    assert_eq!((found[0].slice, found[0].kind, found[0].mirrored), (2, MapKind::Probability, false));
+    assert_eq!((found[0].slice, found[0].kind, found[0].inputs), (2, MapKind::Probability, MapInputs::Original));
     // Column x of the slice is column (x - 23.5) / 0.75 + 111.5 of the input.
     for x in [0, 20, 47] {
         let p = ((f64::from(x) - 23.5) / 0.75 + 111.5) / 223.0;
@@ -244,7 +246,10 @@ fn the_map_wished_for_comes_when_it_can_and_again_when_it_changes() {
         assert!((value - (1.0 + 254.0 * p)).abs() <= 0.51, "{value} at column {x}, p is {p}");
     }
     let doubt = maps(&session.handle(Request::Map { slice: 2, kind: Some(MapKind::Uncertainty) }));
-    assert!(!doubt[0].mirrored && doubt[0].map.iter().max() >= Some(&253), "most in doubt where p is a half");
+    assert!(
+        doubt[0].inputs == MapInputs::Original && doubt[0].map.iter().max() >= Some(&253),
+        "most in doubt where p is a half"
+    );
     assert!(session.handle(Request::Map { slice: 2, kind: None }).is_empty());
 }
 

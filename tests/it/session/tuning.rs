@@ -3,7 +3,8 @@
 use super::correcting::changed;
 use super::{answer, contents, finish_all, series, session};
 use islet::app::protocol::{
-    FineTuneOutcome, Job, JobDone, Mark, ModelChoice, Request, Response, RoundJob, from_bytes, to_bytes,
+    Acceptance, FineTuneDecision, FineTuneOutcome, Job, JobDone, Mark, ModelChoice, Request, Response, RoundJob,
+    UndoStep, from_bytes, to_bytes,
 };
 use islet::app::session::Session;
 use islet::imaging::edit::Edit;
@@ -21,7 +22,7 @@ fn ready(accepted: usize) -> Session {
     session.open(contents(vec![series("a", 6)]));
     finish_all(&mut session);
     for slice in 0..accepted {
-        session.handle(Request::Accept { slice, accepted: true });
+        session.handle(Request::Accept { slice, acceptance: Acceptance::Accepted });
     }
     session
 }
@@ -142,7 +143,7 @@ fn before_and_after_can_be_compared_and_the_old_model_comes_back() {
     assert_eq!(after[2..], [Some(0); 4], "the tuned model says nothing");
     assert_eq!(after[..2], before[..2], "what was accepted stays");
     assert_eq!(changed(&session.handle(Request::Compare { model: ModelChoice::Before })).pixels, before);
-    let rolled_back = session.handle(Request::Decide { keep: false });
+    let rolled_back = session.handle(Request::Decide(FineTuneDecision::KeepOld));
     assert_eq!(changed(&rolled_back).pixels, before, "at once, without segmenting again");
     assert!(session.next_job().is_none());
     assert_eq!(session_weights(&session), session_weights(&super::session()));
@@ -151,9 +152,9 @@ fn before_and_after_can_be_compared_and_the_old_model_comes_back() {
 #[test]
 fn a_worse_model_is_offered_as_worse_and_can_be_kept_all_the_same() {
     let (mut session, _) = tuned();
-    let kept = session.handle(Request::Decide { keep: true });
+    let kept = session.handle(Request::Decide(FineTuneDecision::KeepNew));
     assert!(changed(&kept).pixels[2..].iter().all(|p| *p == Some(0)));
-    assert!(session.handle(Request::Decide { keep: false }).is_empty(), "decided is decided");
+    assert!(session.handle(Request::Decide(FineTuneDecision::KeepOld)).is_empty(), "decided is decided");
     assert!(session_weights(&session).iter().all(|&w| w == 1.0));
     let Some(Response::File { name, bytes }) = session.handle(Request::ExportModel).pop() else { panic!() };
     assert_eq!(name, "pancreas_tuned_1.safetensors");
@@ -220,5 +221,5 @@ fn another_series_ends_it() {
     let responses = session.open(contents(vec![series("b", 2)]));
     assert!(matches!(&responses[..], [Response::NotTuned, Response::Opened { .. }]), "{responses:?}");
     assert_eq!(session.take_restarts(), [0, 1]);
-    session.handle(Request::Edit { slice: 0, edit: Edit::Clear, joins: false });
+    session.handle(Request::Edit { slice: 0, edit: Edit::Clear, step: UndoStep::New });
 }

@@ -111,7 +111,7 @@ impl Receiver {
                 let dropped = DroppedSeries { entries: series, open: shown, refused };
                 let info = Some(*study);
                 self.series.replace(SeriesContents { info, dropped, pixels, marks, mask_settings: settings, checked });
-                self.receive_view(view);
+                self.receive_view(*view);
             }
             Response::Closed => {
                 script::reject_masks(strings.closed);

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::app::protocol::{Mark, Request};
+use crate::app::protocol::{Mark, Request, UndoStep};
 use crate::core::i18n::interpolate;
 use crate::imaging::edit::Edit;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::{Shell, Tab};
-use crate::web::page::state::tools::{RADII_PX, Tool, ToolLabel, Tools, UndoStep};
+use crate::web::page::state::tools::{RADII_PX, Tool, ToolLabel, Tools};
 
 /// Tools, undo, and the acceptance of slices.
 #[component]

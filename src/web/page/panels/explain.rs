@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::app::protocol::{Ablation, MapKind};
+use crate::app::protocol::{Ablation, MapInputs, MapKind};
 use crate::core::i18n::interpolate;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::series::SeriesView;
@@ -91,12 +91,16 @@ pub(crate) fn MapsSection() -> impl IntoView {
     let note = move || {
         let map = series.map.get().filter(|map| map.slice == series.slice.get() && is_shown(map.kind));
         let threshold = format!("{:.2}", series.mask_settings.get().threshold);
-        match map.map(|map| (map.kind, map.mirrored)) {
+        match map.map(|map| (map.kind, map.inputs)) {
             None => String::new(),
-            Some((MapKind::Probability, false)) => interpolate(strings.probability_note, &[("threshold", &threshold)]),
-            Some((MapKind::Probability, true)) => interpolate(strings.mean_note, &[("threshold", &threshold)]),
-            Some((MapKind::Uncertainty, false)) => strings.uncertainty_note.into(),
-            Some((MapKind::Uncertainty, true)) => strings.disagreement_note.into(),
+            Some((MapKind::Probability, MapInputs::Original)) => {
+                interpolate(strings.probability_note, &[("threshold", &threshold)])
+            }
+            Some((MapKind::Probability, MapInputs::OriginalAndMirrored)) => {
+                interpolate(strings.mean_note, &[("threshold", &threshold)])
+            }
+            Some((MapKind::Uncertainty, MapInputs::Original)) => strings.uncertainty_note.into(),
+            Some((MapKind::Uncertainty, MapInputs::OriginalAndMirrored)) => strings.disagreement_note.into(),
         }
     };
     view! {

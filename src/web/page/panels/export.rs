@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
 use super::screenshot::draw_viewer;
-use crate::app::protocol::{Export, Request};
+use crate::app::protocol::{Export, PatientData, Request};
 use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
 use crate::web::page::io::downloads::save_blob;
@@ -44,7 +44,10 @@ fn OtherFormats() -> impl IntoView {
     let has_patient = move || series.info.with(|series| series.as_ref().is_some_and(|series| series.has_patient));
     let is_unfinished = move || !series.is_segmented();
     let export = move |what: Export| session.send(&Request::Export { what, at: local_time() });
-    let export_seg = move |_| export(Export::Seg { without_patient: without_patient.get_untracked() });
+    let export_seg = move |_| {
+        let patient = if without_patient.get_untracked() { PatientData::Omit } else { PatientData::Include };
+        export(Export::Seg { patient })
+    };
     let seg_title = move || if has_patient() { strings.seg_title } else { strings.seg_own_title };
     view! {
         <div class="pair">

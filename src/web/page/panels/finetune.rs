@@ -4,13 +4,13 @@
 use leptos::prelude::*;
 
 use super::finetune_progress::TuningProgress;
-use crate::app::protocol::{FineTuneOutcome, Request};
+use crate::app::protocol::{FineTuneDecision, FineTuneOutcome, Request};
 use crate::core::i18n::finetune::FineTuneStrings;
 use crate::core::i18n::interpolate;
 use crate::nn::finetune::{HoldoutScores, TrainableParts};
 use crate::web::page::io::persistence::Persistence;
 use crate::web::page::io::session_client::SessionClient;
-use crate::web::page::state::finetuning::{FineTuneDecision, FineTuning, MIN_SLICES};
+use crate::web::page::state::finetuning::{FineTuning, MIN_SLICES};
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::{Shell, Tab};

@@ -3,21 +3,12 @@
 use leptos::prelude::*;
 
 use super::series::SeriesView;
-use crate::app::protocol::{FineTuneOutcome, FineTuneProgress, ModelChoice, Request};
+use crate::app::protocol::{FineTuneDecision, FineTuneOutcome, FineTuneProgress, ModelChoice, Request};
 use crate::nn::finetune::{FineTuneConfig, steps_for};
 use crate::web::page::io::session_client::SessionClient;
 
 /// The fewest accepted slices that the model can be fine-tuned on: one to learn from and one to validate on.
 pub(crate) const MIN_SLICES: usize = 2;
-
-/// The reader's decision after fine-tuning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FineTuneDecision {
-    /// The fine-tuned model stays.
-    KeepNew,
-    /// The model from before fine-tuning returns.
-    KeepOld,
-}
 
 /// The moment of the first step, from which the remaining time is estimated.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +119,7 @@ impl FineTuning {
     /// Keeps one of the two models.
     pub(crate) fn decide(&self, decision: FineTuneDecision) {
         self.reset();
-        self.session.send(&Request::Decide { keep: decision == FineTuneDecision::KeepNew });
+        self.session.send(&Request::Decide(decision));
     }
 
     /// Switches between the masks before and after, while a result waits for a decision.

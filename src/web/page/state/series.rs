@@ -8,7 +8,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::app::protocol::{
-    Ablation, Checked, Mark, MaskSettings, OpenSeries, Request, ReviewList, SeriesInfo, SliceMap, TruthInfo,
+    Ablation, Acceptance, Checked, Mark, MaskSettings, OpenSeries, Request, ReviewList, SeriesInfo, SliceMap, TruthInfo,
 };
 use crate::core::error::UserError;
 use crate::core::mpr::{Grid, Plane};
@@ -260,8 +260,11 @@ impl SeriesView {
     /// Accepts the current slice, or withdraws that.
     pub(crate) fn toggle_accepted(&self) {
         let slice = self.slice.get_untracked();
-        let accepted = untrack(|| self.current_mark()) != Mark::Accepted;
-        self.session.send(&Request::Accept { slice, accepted });
+        let acceptance = match untrack(|| self.current_mark()) {
+            Mark::Accepted => Acceptance::Withdrawn,
+            Mark::None | Mark::Corrected => Acceptance::Accepted,
+        };
+        self.session.send(&Request::Accept { slice, acceptance });
     }
 
     /// The slice whose correction would teach the model most.

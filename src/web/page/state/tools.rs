@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::display::Display;
 use super::pictures::Pictures;
 use super::series::SeriesView;
-use crate::app::protocol::Request;
+use crate::app::protocol::{Request, UndoStep};
 use crate::core::i18n::Strings;
 use crate::imaging::edit::{Edit, Stroke, apply};
 use crate::web::page::io::session_client::SessionClient;
@@ -76,15 +76,6 @@ pub(crate) const RADII_PX: std::ops::RangeInclusive<f32> = 0.5..=40.0;
 const GROW_HU: i16 = 30;
 /// Growing reaches this far, in mm: half the length of a pancreas.
 const GROW_MM: f64 = 20.0;
-
-/// The relation of an edit to the one before it, for undo.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UndoStep {
-    /// The edit is undone on its own.
-    New,
-    /// The edit continues the last one, and both are undone together.
-    Continued,
-}
 
 /// The tool in use, its settings, and the stroke being drawn.
 #[derive(Clone, Copy)]
@@ -205,7 +196,7 @@ impl Tools {
         if is_shown {
             self.display.mask_visible.set(true);
             self.unconfirmed.update_value(|count| *count += 1);
-            self.session.send(&Request::Edit { slice, edit, joins: step == UndoStep::Continued });
+            self.session.send(&Request::Edit { slice, edit, step });
         }
     }
 
