@@ -1,10 +1,11 @@
 //! The messages between the page, the session and the compute workers. They are plain data; how they travel is up to the
 //! shell.
 //!
-//! The page sends the session a [`Request`] and receives [`Response`]s (`page`, with `view`, `series`, `result`, `export`
+//! The page sends the session a [`Request`] and receives [`Response`]s (`page`, with `device`, `view`, `series`, `result`, `export`
 //! and `finetune` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
 //! Large arrays travel as bytes (`i16` and `f32` little-endian), which a shell can transfer without a copy.
 
+mod device;
 mod export;
 mod finetune;
 mod jobs;
@@ -13,6 +14,7 @@ mod result;
 mod series;
 mod view;
 
+pub use device::*;
 pub use export::*;
 pub use finetune::*;
 pub use jobs::*;

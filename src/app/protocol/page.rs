@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Ablation, Checked, Export, FineTuneDecision, FineTuneOutcome, FineTuneProgress, MapKind, MaskSettings,
-    MasksUpdated, ModelChoice, Navigation, PlaneView, ReviewList, SeriesInfo, SliceMap, TruthInfo,
+    Ablation, Checked, DeviceInfo, Export, FineTuneDecision, FineTuneOutcome, FineTuneProgress, MapKind, MaskSettings,
+    MasksUpdated, ModelChoice, ModelInfo, Navigation, PlaneView, ReviewList, SeriesInfo, SliceMap, TruthInfo,
 };
 use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
@@ -13,7 +13,6 @@ use crate::core::volume::Geometry;
 use crate::imaging::edit::Edit;
 use crate::imaging::input_check::InputWarning;
 use crate::nn::finetune::FineTuneConfig;
-use crate::nn::model::metadata::Training;
 
 /// What the page asks for. Files that are dropped reach the session's intake directly.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -287,39 +286,6 @@ pub enum Response {
     },
     /// Something could not be done. What was open stays open.
     Failed(UserError),
-}
-
-/// Which device computes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceInfo {
-    /// The device.
-    pub kind: DeviceKind,
-    /// Workers computing at once.
-    pub workers: usize,
-    /// Why it is not the one that was asked for, if it is not.
-    pub note: Option<String>,
-}
-
-/// A kind of device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum DeviceKind {
-    /// The CPU, with wasm SIMD.
-    Cpu,
-    /// A GPU, through WebGPU.
-    WebGpu,
-}
-
-/// A model, for people.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModelInfo {
-    /// What it learned from.
-    pub training: Training,
-    /// Licence and attribution.
-    pub license: String,
-    /// Height and width of each gate's attention map, deepest gate first.
-    pub gates_px: Vec<usize>,
-    /// The organs it tells apart, where there are several: the page shows the pancreas.
-    pub organs: Vec<String>,
 }
 
 /// The series that is open.
