@@ -74,8 +74,7 @@ pub fn keep(case: LoadedCase, preprocess: &PreprocessConfig, folder: &Path) -> R
             };
             let slices: Vec<usize> = case.labelled_slices().collect();
             let records = slices.iter().map(|&z| prepare(&case.volume, z, preprocess));
-            store::write(&path, &key, &case.truth, preprocess.size_px, &slices, records).with_context(unwritten)?;
-            SliceStore::open(&path, &key)
+            Ok(store::write(&path, &key, &case.truth, preprocess.size_px, &slices, records).with_context(unwritten)?)
         }
         opened => opened,
     };

@@ -24,6 +24,12 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// The hashes of a scan in viewing order.
     pub fn of(volume: &Volume) -> Self {
+        Self::with_each_slice(volume, |_| {})
+    }
+
+    /// The hashes of a scan in viewing order. `visit` receives the voxels of each slice in turn, as the
+    /// bytes that are hashed, so that another hash over them needs no second pass.
+    pub(super) fn with_each_slice(volume: &Volume, mut visit: impl FnMut(&[u8])) -> Self {
         let mut scan = Sha256::new();
         scan.update(volume.dims.map(|n| (n as u64).to_le_bytes()).as_flattened());
         let mut slices = HashSet::new();
@@ -31,6 +37,7 @@ impl Fingerprint {
             let hu = volume.slice(z).hu;
             let bytes = little_endian(hu);
             scan.update(&bytes);
+            visit(&bytes);
             let body = hu.iter().filter(|&&hu| hu > AIR_HU).count();
             if body as f64 >= LEAST_BODY * hu.len() as f64 && hu.iter().any(|&pixel| pixel != hu[0]) {
                 slices.insert(Sha256::digest(&bytes).into());
@@ -64,8 +71,8 @@ impl DuplicateIndex {
     }
 }
 
-/// Voxels as bytes.
-pub(super) fn little_endian(hu: &[i16]) -> Vec<u8> {
+/// Voxels as bytes, i16 little-endian.
+fn little_endian(hu: &[i16]) -> Vec<u8> {
     hu.iter().flat_map(|hu| hu.to_le_bytes()).collect()
 }
 

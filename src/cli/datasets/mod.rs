@@ -21,10 +21,10 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use self::fingerprint::{Fingerprint, hex, little_endian};
+use self::fingerprint::{Fingerprint, hex};
 use self::labels::pancreas_alone;
 use self::source::CaseSource;
-use self::store::SliceStore;
+use self::store::{SliceStore, StoredSlice};
 use crate::core::error::UserError;
 use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, Orientation, Volume};
@@ -103,9 +103,9 @@ impl LoadedCase {
     /// the pancreas alone.
     pub fn new(id: u32, volume: Volume, truth: Mask, labelled: Vec<bool>) -> Self {
         let mut hash = Sha256::new();
-        (0..volume.depth()).for_each(|z| hash.update(little_endian(volume.slice(z).hu)));
+        let scan = Fingerprint::with_each_slice(&volume, |voxels| hash.update(voxels));
         hash.update(&truth.labels);
-        let (sha256, scan) = (hex(&hash.finalize()), Fingerprint::of(&volume));
+        let sha256 = hex(&hash.finalize());
         Self { id, kind: "scans", volume, truth, labels: pancreas_alone(), labelled, sha256, scan }
     }
 
@@ -152,6 +152,14 @@ impl Case {
     /// A slice that is not labelled; a cache that cannot be read.
     pub fn input(&self, z: usize) -> Result<(Input, CropGeometry)> {
         self.slices.read(z).with_context(|| self.gone(z))
+    }
+
+    /// The input, placement and truth of slice `z`, which is labelled, from the cache.
+    ///
+    /// # Errors
+    /// A slice that is not labelled; a cache that cannot be read.
+    pub fn input_with_truth(&self, z: usize) -> Result<StoredSlice> {
+        self.slices.read_with_truth(z).with_context(|| self.gone(z))
     }
 
     fn gone(&self, z: usize) -> String {

@@ -44,8 +44,8 @@ pub struct StoreHeader {
     pub runs: Vec<usize>,
 }
 
-/// A checked file. It is opened anew for every read, so any number of threads may read at once, and as many cases be
-/// open as there are.
+/// A checked file. Every read opens it again, so any number of threads may read at once, and the number
+/// of cases is not limited by the number of files that a process may hold open.
 #[derive(Clone, Debug)]
 pub struct SliceStore {
     /// What the file says.
@@ -53,6 +53,17 @@ pub struct SliceStore {
     path: PathBuf,
     /// Where the truth begins, in bytes.
     truth_at: u64,
+}
+
+/// A labelled slice, as training needs it.
+#[derive(Clone, Debug)]
+pub struct StoredSlice {
+    /// The network's input.
+    pub input: Input,
+    /// Where the input lies on the slice.
+    pub placement: CropGeometry,
+    /// The labels of the slice, `[y, x]`, on the scan's grid.
+    pub truth: Vec<u8>,
 }
 
 /// Writes a file: under another name, synced, and renamed, so that `path` is always a whole file or none. The records are
@@ -67,7 +78,7 @@ pub fn write(
     size_px: usize,
     slices: &[usize],
     records: impl Iterator<Item = (Input, CropGeometry)>,
-) -> io::Result<()> {
+) -> io::Result<SliceStore> {
     let coded: Vec<Vec<u8>> = (0..truth.dims[0]).map(|z| runs(truth.slice(z))).collect();
     let header = StoreHeader {
         key: key.into(),
@@ -78,12 +89,15 @@ pub fn write(
         runs: coded.iter().map(|runs| runs.len() / RUN_BYTES).collect(),
     };
     let (partial, file) = partial(path)?;
-    let written = fill(&file, &header, &coded.concat(), records).and_then(|()| file.sync_all());
+    let written = fill(&file, &header, &coded.concat(), records);
+    let synced = written.and_then(|truth_at| file.sync_all().map(|()| truth_at));
     drop(file);
-    written.and_then(|()| fs::rename(&partial, path)).inspect_err(|_| {
-        // Whatever is wrong, the first error says it.
+    let renamed = synced.and_then(|truth_at| fs::rename(&partial, path).map(|()| truth_at));
+    let truth_at = renamed.inspect_err(|_| {
+        // The error of writing is the one to report, not that of cleaning up after it.
         let _ = fs::remove_file(&partial);
-    })
+    })?;
+    Ok(SliceStore { header, path: path.into(), truth_at })
 }
 
 /// A new file beside `path`. Processes that write the same slices at once each get one of their own, and whoever is last replaces
@@ -100,12 +114,13 @@ fn partial(path: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
+/// Writes the content of a file, and returns where its truth begins, in bytes.
 fn fill(
     file: &File,
     header: &StoreHeader,
     truth: &[u8],
     records: impl Iterator<Item = (Input, CropGeometry)>,
-) -> io::Result<()> {
+) -> io::Result<u64> {
     let mut out = Hashing { inner: BufWriter::with_capacity(1 << 20, file), hash: Sha256::new() };
     let json = serde_json::to_vec(header)?;
     out.write_all(MAGIC)?;
@@ -119,7 +134,8 @@ fn fill(
     }
     let Hashing { mut inner, hash } = out;
     inner.write_all(&hash.finalize())?;
-    inner.flush()
+    inner.flush()?;
+    Ok((MAGIC.len() + size_of::<u32>() + json.len()) as u64)
 }
 
 impl SliceStore {
@@ -159,14 +175,7 @@ impl SliceStore {
     /// # Errors
     /// What the disk says.
     pub fn truth(&self, z: usize) -> io::Result<Vec<u8>> {
-        let StoreHeader { dims, runs, .. } = &self.header;
-        let before: usize = runs[..z].iter().sum();
-        let coded = self.piece(self.truth_at + (before * RUN_BYTES) as u64, runs[z] * RUN_BYTES)?;
-        let mut labels = Vec::with_capacity(dims[1] * dims[2]);
-        for &[label, ref length @ ..] in coded.as_chunks::<RUN_BYTES>().0 {
-            labels.extend(std::iter::repeat_n(label, u32::from_le_bytes(*length) as usize));
-        }
-        Ok(labels)
+        self.truth_from(&mut File::open(&self.path)?, z)
     }
 
     /// The input of slice `z` and its placement.
@@ -174,10 +183,35 @@ impl SliceStore {
     /// # Errors
     /// A slice without a record, and what the disk says.
     pub fn read(&self, z: usize) -> io::Result<(Input, CropGeometry)> {
+        self.record_from(&mut File::open(&self.path)?, z)
+    }
+
+    /// The input, placement and truth of slice `z`, with the file opened once for all of them.
+    ///
+    /// # Errors
+    /// A slice without a record, and what the disk says.
+    pub fn read_with_truth(&self, z: usize) -> io::Result<StoredSlice> {
+        let mut file = File::open(&self.path)?;
+        let (input, placement) = self.record_from(&mut file, z)?;
+        Ok(StoredSlice { input, placement, truth: self.truth_from(&mut file, z)? })
+    }
+
+    fn truth_from(&self, file: &mut File, z: usize) -> io::Result<Vec<u8>> {
+        let StoreHeader { dims, runs, .. } = &self.header;
+        let before: usize = runs[..z].iter().sum();
+        let coded = read_at(file, self.truth_at + (before * RUN_BYTES) as u64, runs[z] * RUN_BYTES)?;
+        let mut labels = Vec::with_capacity(dims[1] * dims[2]);
+        for &[label, ref length @ ..] in coded.as_chunks::<RUN_BYTES>().0 {
+            labels.extend(std::iter::repeat_n(label, u32::from_le_bytes(*length) as usize));
+        }
+        Ok(labels)
+    }
+
+    fn record_from(&self, file: &mut File, z: usize) -> io::Result<(Input, CropGeometry)> {
         let StoreHeader { dims, size_px, ref slices, .. } = self.header;
         let rank = slices.binary_search(&z).map_err(|_| io::Error::other(format!("slice {z} is not labelled")))?;
         let bytes = record_bytes(size_px);
-        let record = self.piece(self.records_at() + (rank * bytes) as u64, bytes)?;
+        let record = read_at(file, self.records_at() + (rank * bytes) as u64, bytes)?;
         let (placement, input) = record.split_at(PLACEMENT_BYTES);
         let mut numbers = placement.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes));
         let mut pair = || [(); 2].map(|()| numbers.next().unwrap_or_default());
@@ -194,14 +228,14 @@ impl SliceStore {
     fn records_at(&self) -> u64 {
         self.truth_at + (self.header.runs.iter().sum::<usize>() * RUN_BYTES) as u64
     }
+}
 
-    fn piece(&self, at: u64, bytes: usize) -> io::Result<Vec<u8>> {
-        let mut piece = vec![0; bytes];
-        let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(at))?;
-        file.read_exact(&mut piece)?;
-        Ok(piece)
-    }
+/// Reads `count` bytes from `position` on.
+fn read_at(file: &mut File, position: u64, count: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; count];
+    file.seek(SeekFrom::Start(position))?;
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Labels as runs.
