@@ -1,4 +1,4 @@
-//! Which slices an epoch sees, and each of them as a sample.
+//! Draws the slices of an epoch, and reads each of them as a training sample.
 
 use anyhow::Result;
 use rand::seq::SliceRandom;
@@ -46,8 +46,9 @@ pub fn draw_epoch(cases: &[Case], empty_share: f64, rng: &mut ChaCha8Rng) -> Vec
     full
 }
 
-/// A slice with its neighbours as the network's input, and its truth on that input's grid, from the cache: off by 7.7e-6
-/// at most in the input, exact in the truth. Any number of threads may ask at once.
+/// Reads a slice with its neighbours as the network's input, and its truth on that input's grid, from the
+/// cache. The input is off by 7.7e-6 at most, the truth is exact. Any number of threads may call this at
+/// once.
 ///
 /// # Errors
 /// A slice that is not labelled; a cache that cannot be read.

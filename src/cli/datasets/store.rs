@@ -1,9 +1,11 @@
-//! One case's truth and prepared slices as a file: written once, checked on opening, read slice by slice.
+//! One case's truth and prepared slices as a file that is written once, checked when it is opened, and read
+//! slice by slice.
 //!
-//! The file, little-endian: the magic; the length of the header (u32); the header (JSON); the truth of every slice on the scan's grid, as
-//! runs (label u8, length u32); a record per labelled slice; the SHA-256 of everything before it. A record is the slice's
-//! placement (origin and step, `[y, x]`, f64) and its input, `[3, size, size]`, as u16: 65535 stands for 1, so that a value is
-//! off by half a step at most, 7.7e-6. What a case is, and where its file lies, is not known here (`cache`).
+//! The file, little-endian: the magic; the length of the header (u32); the header (JSON); the truth of every
+//! slice on the scan's grid, as runs (label u8, length u32); a record for each labelled slice; the SHA-256 of
+//! everything before it. A record is the slice's placement (origin and step, `[y, x]`, f64) and its input,
+//! `[3, size, size]`, as u16: 65535 stands for 1, so that a value is off by half a step at most, 7.7e-6.
+//! The names and the folder of the files are chosen in `cache`.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -18,7 +20,7 @@ use crate::core::mask::Mask;
 use crate::core::run_length::{self, LabelRun};
 use crate::imaging::preprocess::{CropGeometry, Input};
 
-/// The format and its version: a file of another one is made anew.
+/// The format and its version. A file of another version is written again.
 const MAGIC: &[u8; 8] = b"ISLETSC1";
 const CHECKSUM_BYTES: u64 = 32;
 const PLACEMENT_BYTES: usize = 4 * size_of::<f64>();
@@ -27,10 +29,10 @@ pub const PARTIAL: &str = "partial";
 
 const RUN_BYTES: usize = size_of::<u8>() + size_of::<u32>();
 
-/// What a file says first.
+/// The header of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoreHeader {
-    /// What the slices were made from and how; the file's name too.
+    /// Hash of the case and of the settings that the slices were made from; the file is named after it.
     pub key: String,
     /// Shape of the scan, `[depth, height, width]`.
     pub dims: [usize; 3],
@@ -38,9 +40,9 @@ pub struct StoreHeader {
     pub size_px: usize,
     /// The slices that have a record, in order.
     pub slices: Vec<usize>,
-    /// For every slice of the scan, whether its truth holds anything but background.
+    /// For every slice of the scan, true if its truth holds anything but background.
     pub filled: Vec<bool>,
-    /// For every slice of the scan, how many runs its truth has.
+    /// For every slice of the scan, the number of runs in its truth.
     pub runs: Vec<usize>,
 }
 
@@ -48,7 +50,7 @@ pub struct StoreHeader {
 /// of cases is not limited by the number of files that a process may hold open.
 #[derive(Clone, Debug)]
 pub struct SliceStore {
-    /// What the file says.
+    /// The header of the file.
     pub header: StoreHeader,
     path: PathBuf,
     /// Where the truth begins, in bytes.
@@ -66,8 +68,9 @@ pub struct StoredSlice {
     pub truth: Vec<u8>,
 }
 
-/// Writes a file: under another name, synced, and renamed, so that `path` is always a whole file or none. The records are
-/// those of `slices`; both they and `truth` are in viewing order.
+/// Writes a file under a temporary name, syncs and renames it, so that `path` is always a whole file or none.
+/// The records are those of `slices`; both they and `truth` are in viewing order. The file is returned
+/// open for reading, without being read and hashed again.
 ///
 /// # Errors
 /// A disk that is full or cannot be written; nothing is left behind then.
@@ -100,8 +103,8 @@ pub fn write(
     Ok(SliceStore { header, path: path.into(), truth_at })
 }
 
-/// A new file beside `path`. Processes that write the same slices at once each get one of their own, and whoever is last replaces
-/// the other's file by its equal.
+/// Creates a temporary file next to `path`. Processes that write the same slices at the same time each get
+/// their own, and the last one replaces the file by an equal one.
 fn partial(path: &Path) -> io::Result<(PathBuf, File)> {
     let mut count = 0u64;
     loop {
@@ -142,7 +145,8 @@ impl SliceStore {
     /// Opens a file and checks all of it.
     ///
     /// # Errors
-    /// `NotFound`; `InvalidData` or `UnexpectedEof` where it is not what was written under this key; what the disk says.
+    /// `NotFound`; `InvalidData` or `UnexpectedEof` if it is not what was written under this key; errors of
+    /// reading.
     pub fn open(path: &Path, key: &str) -> io::Result<Self> {
         let file = File::open(path)?;
         let checked_bytes = file.metadata()?.len().checked_sub(CHECKSUM_BYTES).ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -173,7 +177,7 @@ impl SliceStore {
     /// The truth of slice `z`, `[y, x]`, on the scan's grid.
     ///
     /// # Errors
-    /// What the disk says.
+    /// Errors of reading.
     pub fn truth(&self, z: usize) -> io::Result<Vec<u8>> {
         self.truth_from(&mut File::open(&self.path)?, z)
     }
@@ -181,7 +185,7 @@ impl SliceStore {
     /// The input of slice `z` and its placement.
     ///
     /// # Errors
-    /// A slice without a record, and what the disk says.
+    /// A slice without a record, and errors of reading.
     pub fn read(&self, z: usize) -> io::Result<(Input, CropGeometry)> {
         self.record_from(&mut File::open(&self.path)?, z)
     }
@@ -189,7 +193,7 @@ impl SliceStore {
     /// The input, placement and truth of slice `z`, with the file opened once for all of them.
     ///
     /// # Errors
-    /// A slice without a record, and what the disk says.
+    /// A slice without a record, and errors of reading.
     pub fn read_with_truth(&self, z: usize) -> io::Result<StoredSlice> {
         let mut file = File::open(&self.path)?;
         let (input, placement) = self.record_from(&mut file, z)?;
@@ -238,7 +242,7 @@ fn read_at(file: &mut File, position: u64, count: usize) -> io::Result<Vec<u8>> 
     Ok(bytes)
 }
 
-/// Labels as runs.
+/// Codes labels as runs, each a label (u8) and a length (u32).
 fn runs(labels: &[u8]) -> Vec<u8> {
     let bytes = |run: LabelRun| [&[run.label][..], &(run.length as u32).to_le_bytes()].concat();
     run_length::runs(labels).flat_map(bytes).collect()
@@ -257,7 +261,7 @@ fn flat<T: Copy, const N: usize>(values: &[T], bytes: impl Fn(T) -> [u8; N]) -> 
     values.iter().flat_map(|value| bytes(*value)).collect()
 }
 
-/// Passes bytes on and hashes them.
+/// A writer that hashes the bytes it passes to another writer.
 struct Hashing<W> {
     inner: W,
     hash: Sha256,
