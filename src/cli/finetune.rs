@@ -1,4 +1,4 @@
-//! Fine-tuning on the command line: `train --init MODEL --tune PART`. The replicas learn on threads; the procedure is the page's.
+//! Fine-tuning on the command line: `train --init MODEL --finetune PART`. The replicas learn on threads; the procedure is the page's.
 
 use std::path::Path;
 use std::thread;

@@ -1,5 +1,6 @@
-//! The folder of one training run: `config.toml, log.jsonl, metrics.csv, checkpoints/{resume,last,best}.safetensors, summary.json,
-//! summary.csv, report.html, timing.json, model.safetensors`.
+//! The folder of one training run: `config.toml`, `log.jsonl`, `metrics.csv`,
+//! `checkpoints/{resume,last,best}.safetensors`, `summary.json`, `summary.csv`, `report.html`, `timing.json` and
+//! `model.safetensors`. The content of these files is decided elsewhere, except for the logs.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -17,7 +18,7 @@ pub struct RunDir {
     root: PathBuf,
 }
 
-/// What one epoch came to.
+/// The results of one epoch, a line of `log.jsonl`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EpochLog {
     /// Counted from 1.
@@ -26,14 +27,14 @@ pub struct EpochLog {
     pub loss: f64,
     /// Learning rate of the last step.
     pub learning_rate: f64,
-    /// Whole-volume DSC of each validation case, the mean of its organs, where this epoch was validated.
+    /// Whole-volume DSC of each validation case (the mean over its organs) if this epoch was validated.
     pub validation_dsc: BTreeMap<String, f64>,
-    /// Mean over the validation cases of each organ's, where the network tells several apart.
+    /// Mean DSC of each organ over the validation cases, if the network has several.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub organ_dsc: BTreeMap<String, f64>,
     /// Training slices per second, validation not counted.
     pub slices_per_second: f64,
-    /// Share of the training, validation not counted, in which the device waited for slices.
+    /// Share of the training time, validation not counted, in which the device waited for slices.
     pub data_share: f64,
     /// Seconds of the validation.
     pub validation_seconds: f64,
@@ -41,7 +42,7 @@ pub struct EpochLog {
     pub seconds: f64,
 }
 
-/// Bytes in the logs.
+/// The lengths of the logs, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLengths {
     jsonl: u64,
@@ -53,15 +54,19 @@ const CSV: &str = "metrics.csv";
 const CONFIG: &str = "config.toml";
 
 impl RunDir {
-    /// The run at `root`, which may or may not be there.
+    /// The run at `root`. The folder need not exist.
     pub fn at(root: &Path) -> Self {
         Self { root: root.to_path_buf() }
     }
 
-    /// Creates the folder of a run that learns `labels`. A run that is already there goes first, checkpoints and model too, so that no folder mixes two runs.
+    /// Creates the folder of a run that learns `labels`. A run that is already there is deleted first,
+    /// checkpoints and model included, so that no folder mixes two runs.
     ///
-    /// The old run's configuration goes before its results and the new one's comes after the rest, so that whenever this is cut short
-    /// the folder [holds no run](Self::holds_results).
+    /// The old run's configuration is deleted before its results, and the new one's is written last. If this is
+    /// interrupted, the folder therefore [holds no run](Self::holds_results).
+    ///
+    /// # Errors
+    /// A folder or file that cannot be written.
     pub fn create(root: &Path, config: &impl Serialize, labels: &BTreeMap<u8, String>) -> Result<Self> {
         let run = Self::at(root);
         fs::create_dir_all(root.join("checkpoints"))
@@ -83,12 +88,16 @@ impl RunDir {
         Ok(run)
     }
 
-    /// Whether a run has brought anything forth here.
+    /// True if the folder holds a run with a checkpoint or a model.
     pub fn holds_results(&self) -> bool {
         self.root.join(CONFIG).exists() && (self.model().exists() || self.networks().iter().any(|file| file.exists()))
     }
 
-    /// Adds an epoch to the logs of a run that learns `labels`; several have a column each in the table.
+    /// Adds an epoch to the logs of a run that learns `labels`. If there are several, each has a column in
+    /// the table.
+    ///
+    /// # Errors
+    /// A log that cannot be written.
     pub fn log(&self, epoch: &EpochLog, labels: &BTreeMap<u8, String>) -> Result<()> {
         self.append(JSONL, &serde_json::to_string(epoch)?)?;
         let dsc = epoch.mean_validation_dsc().map(|dsc| format!("{dsc:.5}")).unwrap_or_default();
@@ -99,7 +108,10 @@ impl RunDir {
         self.append(CSV, &format!("{epoch},{loss:.5},{learning_rate:.6},{dsc},{slices_per_second:.3}{organs}"))
     }
 
-    /// How long the logs are now.
+    /// The present lengths of the logs.
+    ///
+    /// # Errors
+    /// A log that cannot be read.
     pub fn log_lengths(&self) -> Result<LogLengths> {
         let length = |name: &str| -> Result<u64> {
             let path = self.root.join(name);
@@ -108,7 +120,10 @@ impl RunDir {
         Ok(LogLengths { jsonl: length(JSONL)?, csv: length(CSV)? })
     }
 
-    /// Drops what was logged after the logs were that long.
+    /// Cuts the logs to `lengths`.
+    ///
+    /// # Errors
+    /// A log that cannot be written.
     pub fn cut_logs(&self, lengths: LogLengths) -> Result<()> {
         for (name, length) in [(JSONL, lengths.jsonl), (CSV, lengths.csv)] {
             let path = self.root.join(name);
@@ -126,22 +141,22 @@ impl RunDir {
         self.root.join("checkpoints").join(format!("{name}.safetensors"))
     }
 
-    /// Path of the run's result, written last of all.
+    /// Path of the run's model, which is written last of all.
     pub fn model(&self) -> PathBuf {
         self.root.join("model.safetensors")
     }
 
-    /// Path of the scores over the validation cases; `summary.csv` lies beside it.
+    /// Path of the scores over the validation cases. `summary.csv` is in the same folder.
     pub fn summary(&self) -> PathBuf {
         self.root.join("summary.json")
     }
 
-    /// Path of the report for people.
+    /// Path of the report.
     pub fn report(&self) -> PathBuf {
         self.root.join("report.html")
     }
 
-    /// What the run is called: its folder.
+    /// The name of the run, which is that of its folder.
     pub fn name(&self) -> String {
         self.root.file_name().map_or("run".into(), |name| name.to_string_lossy().into_owned())
     }
@@ -158,7 +173,7 @@ impl RunDir {
         epochs.with_context(|| format!("{} cannot be read", path.display()))
     }
 
-    /// Path of where the time went.
+    /// Path of the times spent in each part of the training.
     pub fn timing(&self) -> PathBuf {
         self.root.join("timing.json")
     }
@@ -167,7 +182,7 @@ impl RunDir {
         [self.checkpoint("last"), self.checkpoint("best")]
     }
 
-    /// Synced, because a checkpoint that comes next counts on the line.
+    /// Appends a line to a log and syncs it, because the next checkpoint records its length.
     fn append(&self, name: &str, line: &str) -> Result<()> {
         let path = self.root.join(name);
         let write = || {
@@ -179,19 +194,19 @@ impl RunDir {
     }
 }
 
-/// The names of labels, in their order, where there are several.
+/// The names of the labels in their order if there are several, else none.
 fn several(labels: &BTreeMap<u8, String>) -> impl Iterator<Item = &String> {
     labels.values().filter(move |_| labels.len() > 1)
 }
 
 impl EpochLog {
-    /// Mean over the validation cases, if this epoch was validated.
+    /// Mean DSC over the validation cases, if this epoch was validated.
     pub fn mean_validation_dsc(&self) -> Option<f64> {
         let count = self.validation_dsc.len();
         (count > 0).then(|| self.validation_dsc.values().sum::<f64>() / count as f64)
     }
 
-    /// A line for people.
+    /// The line that is printed after the epoch, `epochs` being the number of all.
     pub fn line(&self, epochs: usize) -> String {
         let Self { epoch, loss, slices_per_second, seconds, .. } = self;
         let dsc = self.mean_validation_dsc().map(|dsc| format!(", validation DSC {dsc:.4}")).unwrap_or_default();

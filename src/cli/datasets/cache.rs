@@ -1,9 +1,10 @@
-//! The slice cache: cases as light as their labels, with their prepared slices on disk.
+//! The slice cache: the prepared slices of every case, on disk.
 //!
-//! Every run reads every case once, for its checks and its content, and from then on only the cache: epochs and validation read
-//! no DICOM, and memory does not grow with the number of cases. A file's name is a hash of the content, of the settings, and of what
-//! the preprocessing makes of a small picture, so that none is ever out of date. Nothing is deleted but what a killed run left half
-//! written: to free the space, delete the folder.
+//! Every run reads every case once, to check and hash it, and after that only the cache. So epochs and
+//! validation read no DICOM, and memory does not grow with the number of cases. A file's name is a hash of the
+//! case's content, of the settings, and of a small picture after preprocessing, so that no file is ever out of
+//! date. Only files that a killed run left half written are deleted; to free the space, delete the folder.
+//! The format of the files is in [`store`].
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,10 +20,10 @@ use crate::core::error::UserError;
 use crate::core::volume::{Geometry, Volume};
 use crate::imaging::preprocess::{PreprocessConfig, prepare};
 
-/// What has not been written to for so long is no longer being written.
+/// A half-written file that has not changed for this long was left by a run that is gone.
 const ABANDONED: Duration = Duration::from_hours(24);
 
-/// The folder where slices are kept unless told otherwise: `islet/slices` in the user's cache folder.
+/// The default folder of the slice cache: `islet/slices` in the user's cache folder.
 ///
 /// # Errors
 /// A system that names no such folder.
@@ -54,7 +55,7 @@ pub fn open_folder(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The case with its slices in `folder`, where they are written unless they are there already and whole.
+/// Stores the slices of a case in `folder`, unless they are there already and undamaged.
 ///
 /// # Errors
 /// A disk that is full or fails.
@@ -64,7 +65,7 @@ pub fn keep(case: LoadedCase, preprocess: &PreprocessConfig, folder: &Path) -> R
     let slices = match SliceStore::open(&path, &key) {
         Err(error) if is_missing_or_broken(&error) => {
             if error.kind() != io::ErrorKind::NotFound {
-                eprintln!("note: {} is damaged ({error}) and is written anew", path.display());
+                eprintln!("note: {} is damaged ({error}) and is written again", path.display());
             }
             let unwritten = || {
                 format!(
@@ -74,8 +75,7 @@ pub fn keep(case: LoadedCase, preprocess: &PreprocessConfig, folder: &Path) -> R
             };
             let slices: Vec<usize> = case.labelled_slices().collect();
             let records = slices.iter().map(|&z| prepare(&case.volume, z, preprocess));
-            store::write(&path, &key, &case.truth, preprocess.size_px, &slices, records).with_context(unwritten)?;
-            SliceStore::open(&path, &key)
+            Ok(store::write(&path, &key, &case.truth, preprocess.size_px, &slices, records).with_context(unwritten)?)
         }
         opened => opened,
     };
@@ -90,7 +90,7 @@ fn is_missing_or_broken(error: &io::Error) -> bool {
     matches!(error.kind(), NotFound | InvalidData | UnexpectedEof)
 }
 
-/// A hash of all that the slices depend on.
+/// A hash of everything that the slices depend on. The settings enter it as JSON.
 fn key(case: &LoadedCase, preprocess: &PreprocessConfig) -> String {
     let mut hash = Sha256::new();
     let mut add = |part: &[u8]| {
@@ -107,7 +107,8 @@ fn key(case: &LoadedCase, preprocess: &PreprocessConfig) -> String {
     hex(&hash.finalize())
 }
 
-/// What the preprocessing makes of a small picture: changes with the code, so that nobody has to remember to.
+/// A small picture after preprocessing. It changes with the code of the preprocessing, so no version number
+/// has to be kept up to date.
 fn probe(preprocess: &PreprocessConfig) -> Vec<u8> {
     let dims = [3, 36, 40];
     let disc = |i: usize| (i / 40 % 36).abs_diff(20).pow(2) + (i % 40).abs_diff(17).pow(2) < 200;

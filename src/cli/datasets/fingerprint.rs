@@ -1,4 +1,4 @@
-//! Which scans are the same, told by their pixels alone: whatever the case's number, file format or label.
+//! Recognises equal scans by their pixels alone, whatever the case's number, file format or label.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::core::hounsfield::AIR_HU;
 use crate::core::volume::Volume;
 
-/// A slice with fewer pixels of body than this share has too little in it to tell whose it is.
+/// A slice with a smaller share of pixels in the body than this is not used to recognise a scan.
 const LEAST_BODY: f64 = 0.01;
 
 /// A scan's pixels as hashes.
@@ -24,6 +24,12 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// The hashes of a scan in viewing order.
     pub fn of(volume: &Volume) -> Self {
+        Self::with_each_slice(volume, |_| {})
+    }
+
+    /// The hashes of a scan in viewing order. `visit` receives the voxels of each slice in turn, as the
+    /// bytes that are hashed, so that another hash over them needs no second pass.
+    pub(super) fn with_each_slice(volume: &Volume, mut visit: impl FnMut(&[u8])) -> Self {
         let mut scan = Sha256::new();
         scan.update(volume.dims.map(|n| (n as u64).to_le_bytes()).as_flattened());
         let mut slices = HashSet::new();
@@ -31,6 +37,7 @@ impl Fingerprint {
             let hu = volume.slice(z).hu;
             let bytes = little_endian(hu);
             scan.update(&bytes);
+            visit(&bytes);
             let body = hu.iter().filter(|&&hu| hu > AIR_HU).count();
             if body as f64 >= LEAST_BODY * hu.len() as f64 && hu.iter().any(|&pixel| pixel != hu[0]) {
                 slices.insert(Sha256::digest(&bytes).into());
@@ -40,14 +47,14 @@ impl Fingerprint {
     }
 }
 
-/// The scans met so far.
+/// The slices of the scans read so far, each with the number of its case.
 #[derive(Debug, Default)]
 pub struct DuplicateIndex {
     slices: HashMap<[u8; 32], u32>,
 }
 
 impl DuplicateIndex {
-    /// The case met before that shares the most slices with a scan, and how many; `None` if none shares any.
+    /// The earlier case that shares the most slices with a scan, and their number; `None` if there is none.
     pub fn alike(&self, scan: &Fingerprint) -> Option<(u32, usize)> {
         let mut shared: HashMap<u32, usize> = HashMap::new();
         for id in scan.slices.iter().filter_map(|slice| self.slices.get(slice)) {
@@ -56,7 +63,7 @@ impl DuplicateIndex {
         shared.into_iter().max_by_key(|&(id, count)| (count, std::cmp::Reverse(id)))
     }
 
-    /// Remembers a scan under its case's number.
+    /// Adds a scan under its case's number.
     pub fn add(&mut self, id: u32, scan: &Fingerprint) {
         for slice in &scan.slices {
             self.slices.entry(*slice).or_insert(id);
@@ -64,12 +71,12 @@ impl DuplicateIndex {
     }
 }
 
-/// Voxels as bytes.
-pub(super) fn little_endian(hu: &[i16]) -> Vec<u8> {
+/// Voxels as bytes, i16 little-endian.
+fn little_endian(hu: &[i16]) -> Vec<u8> {
     hu.iter().flat_map(|hu| hu.to_le_bytes()).collect()
 }
 
-/// A hash for people and files.
+/// A hash in hexadecimal.
 pub(super) fn hex(hash: &[u8]) -> String {
-    crate::core::hex::hex(&hash)
+    crate::core::hex::hex(hash)
 }

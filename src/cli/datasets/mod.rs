@@ -1,5 +1,5 @@
-//! Labelled cases on disk. One file per layout; each yields [`LoadedCase`]s in viewing order, and the slice cache makes them
-//! [`Case`]s, which are light.
+//! Labelled cases on disk. Each layout has a file, which yields [`LoadedCase`]s in viewing order. The slice cache
+//! turns them into [`Case`]s, which take little memory. Nothing is learned here: that is `train`.
 
 pub mod cache;
 pub mod check;
@@ -21,10 +21,10 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use self::fingerprint::{Fingerprint, hex, little_endian};
+use self::fingerprint::{Fingerprint, hex};
 use self::labels::pancreas_alone;
 use self::source::CaseSource;
-use self::store::SliceStore;
+use self::store::{SliceStore, StoredSlice};
 use crate::core::error::UserError;
 use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, Orientation, Volume};
@@ -32,7 +32,7 @@ pub use crate::formats::labels;
 use crate::imaging::metrics::Overlap;
 use crate::imaging::preprocess::{CropGeometry, Input};
 
-/// How a data set is laid out.
+/// The layout of a data set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum DatasetLayout {
     /// Told by what is there: with a dataset.json it is `decathlon`, else `ct82`.
@@ -60,36 +60,37 @@ impl DatasetLayout {
 pub struct LoadedCase {
     /// Its number in the data set.
     pub id: u32,
-    /// What it is one of, in the plural, for the model's passport.
+    /// The kind of case, in the plural, for the model's metadata.
     pub kind: &'static str,
     /// The scan.
     pub volume: Volume,
     /// The manual label, on the scan's grid.
     pub truth: Mask,
-    /// Name by value of what the truth tells apart.
+    /// Names of the classes by label value.
     pub labels: BTreeMap<u8, String>,
-    /// For each slice, whether all of it was labelled; where not, the truth is empty and says nothing.
+    /// For each slice, true if all of it was labelled. Otherwise its truth is empty and is not used.
     pub labelled: Vec<bool>,
     /// SHA-256, in hexadecimal, of the voxels (i16 little-endian) followed by the labels (u8), both in viewing order.
     pub sha256: String,
-    /// The scan's alone.
+    /// The hashes of the scan without its labels.
     pub scan: Fingerprint,
 }
 
-/// One labelled scan whose truth and prepared slices lie in the slice cache: some kB in memory. Any number of threads may read it.
+/// One labelled scan whose truth and prepared slices are in the slice cache. It takes some kB of memory, and any
+/// number of threads may read it.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// Its number in the data set.
     pub id: u32,
-    /// What it is one of, in the plural, for the model's passport.
+    /// The kind of case, in the plural, for the model's metadata.
     pub kind: &'static str,
     /// Shape of the scan in viewing order, `[depth, height, width]`.
     pub dims: [usize; 3],
-    /// Where its voxels lie.
+    /// Position of its voxels in the patient.
     pub geometry: Option<Geometry>,
-    /// Name by value of what the truth tells apart.
+    /// Names of the classes by label value.
     pub labels: BTreeMap<u8, String>,
-    /// For each slice, whether all of it was labelled; where not, the truth is empty and says nothing.
+    /// For each slice, true if all of it was labelled. Otherwise its truth is empty and is not used.
     pub labelled: Vec<bool>,
     /// As [`LoadedCase::sha256`].
     pub sha256: String,
@@ -99,13 +100,13 @@ pub struct Case {
 }
 
 impl LoadedCase {
-    /// A case of a scan and its label, both in viewing order, with a flag for each slice; its kind is just "scans", and its label
-    /// the pancreas alone.
+    /// A case of a scan and its label, both in viewing order, with a flag for each slice that is true if it is
+    /// labelled. Its kind is "scans", and its only class the pancreas.
     pub fn new(id: u32, volume: Volume, truth: Mask, labelled: Vec<bool>) -> Self {
         let mut hash = Sha256::new();
-        (0..volume.depth()).for_each(|z| hash.update(little_endian(volume.slice(z).hu)));
+        let scan = Fingerprint::with_each_slice(&volume, |voxels| hash.update(voxels));
         hash.update(&truth.labels);
-        let (sha256, scan) = (hex(&hash.finalize()), Fingerprint::of(&volume));
+        let sha256 = hex(&hash.finalize());
         Self { id, kind: "scans", volume, truth, labels: pancreas_alone(), labelled, sha256, scan }
     }
 
@@ -121,7 +122,7 @@ impl Case {
         set(&self.labelled)
     }
 
-    /// Whether slice `z` holds anything but background.
+    /// True if slice `z` holds anything but background.
     pub fn has_labels(&self, z: usize) -> bool {
         self.slices.header.filled[z]
     }
@@ -134,7 +135,7 @@ impl Case {
         self.slices.truth(z).with_context(|| self.gone(z))
     }
 
-    /// The truth of the whole scan, from the cache; empty where nobody labelled.
+    /// The truth of the whole scan, from the cache. Slices that were not labelled are empty.
     ///
     /// # Errors
     /// A cache that cannot be read.
@@ -152,6 +153,14 @@ impl Case {
     /// A slice that is not labelled; a cache that cannot be read.
     pub fn input(&self, z: usize) -> Result<(Input, CropGeometry)> {
         self.slices.read(z).with_context(|| self.gone(z))
+    }
+
+    /// The input, placement and truth of slice `z`, which is labelled, from the cache.
+    ///
+    /// # Errors
+    /// A slice that is not labelled; a cache that cannot be read.
+    pub fn input_with_truth(&self, z: usize) -> Result<StoredSlice> {
+        self.slices.read_with_truth(z).with_context(|| self.gone(z))
     }
 
     fn gone(&self, z: usize) -> String {
@@ -184,7 +193,7 @@ fn set(flags: &[bool]) -> impl Iterator<Item = usize> {
     flags.iter().enumerate().filter(|(_, flag)| **flag).map(|(z, _)| z)
 }
 
-/// What cases are, for the model's passport: "6 synthetic phantoms and 2 scans laid out as ...".
+/// A description of the cases for the model's metadata: "6 synthetic phantoms and 2 scans laid out as ...".
 pub fn summary(cases: &[Case]) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for case in cases {

@@ -1,4 +1,5 @@
-//! Which cases are learned from and which validate, by number alone: lists, folds, or the last fifth. Nothing is read here.
+//! Divides cases into those to train on and those to validate on, by number alone: lists, folds, or the last
+//! fifth. Nothing is read here.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -7,17 +8,17 @@ use super::ct82;
 use crate::cli::CaseList;
 use crate::core::error::UserError;
 
-/// How cases are divided.
+/// A rule for dividing cases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Split {
     /// The last fifth validates, at least one case.
     #[default]
     LastFifth,
-    /// As named.
+    /// The cases listed for each side.
     Lists {
-        /// To learn from.
+        /// The cases to train on.
         train: CaseList,
-        /// To validate on.
+        /// The cases to validate on.
         val: CaseList,
     },
     /// One part validates, the others are learned from.
@@ -31,9 +32,10 @@ pub struct Fold {
     n: usize,
 }
 
-/// The folds in which the field reports on CT-82, by case number. The withdrawn cases leave 20, 19, 21 and 20 in them.
+/// The folds usual in the literature on CT-82, by case number. Without the withdrawn cases they hold 20, 19, 21
+/// and 20.
 const CT82_FOLDS: [RangeInclusive<u32>; 4] = [1..=20, 21..=40, 41..=61, 62..=82];
-/// The most parts: more than there are cases make no sense.
+/// The largest number of parts that is accepted.
 const MOST_PARTS: usize = 1000;
 
 impl FromStr for Fold {
@@ -49,11 +51,13 @@ impl FromStr for Fold {
 }
 
 impl Split {
-    /// The cases to learn from and those to validate on, of `all`, in order; `ct82` are those laid out as CT-82.
+    /// Divides `all` into the cases to train on and the cases to validate on, both in order. `ct82` are the
+    /// cases laid out as CT-82.
     ///
-    /// Cases that CT-82 withdrew are left out of a list without a word ([`ct82::find`] has said so), unless another data set
-    /// has one of that number. Fold `k/4` of CT-82 is the field's; what else is given then, phantoms say, is learned from in
-    /// every fold. Of other data, and for other `n`, part `k` is the `k`-th of `n` runs of the sorted numbers, as even as can be.
+    /// Cases that CT-82 withdrew are left out of a list silently, because [`ct82::find`] has printed a note,
+    /// unless another data set has a case of that number. Fold `k/4` of CT-82 is the usual one; other cases given
+    /// with it, such as phantoms, are trained on in every fold. For other data, and other `n`, part `k` is the
+    /// `k`-th of `n` runs of the sorted numbers, of equal length to within one.
     ///
     /// # Errors
     /// A case on both sides or that is not there; an empty side.

@@ -1,9 +1,11 @@
-//! One case's truth and prepared slices as a file: written once, checked on opening, read slice by slice.
+//! One case's truth and prepared slices as a file that is written once, checked when it is opened, and read
+//! slice by slice.
 //!
-//! The file, little-endian: the magic; the length of the header (u32); the header (JSON); the truth of every slice on the scan's grid, as
-//! runs (label u8, length u32); a record per labelled slice; the SHA-256 of everything before it. A record is the slice's
-//! placement (origin and step, `[y, x]`, f64) and its input, `[3, size, size]`, as u16: 65535 stands for 1, so that a value is
-//! off by half a step at most, 7.7e-6. What a case is, and where its file lies, is not known here (`cache`).
+//! The file, little-endian: the magic; the length of the header (u32); the header (JSON); the truth of every
+//! slice on the scan's grid, as runs (label u8, length u32); a record for each labelled slice; the SHA-256 of
+//! everything before it. A record is the slice's placement (origin and step, `[y, x]`, f64) and its input,
+//! `[3, size, size]`, as u16: 65535 stands for 1, so that a value is off by half a step at most, 7.7e-6.
+//! The names and the folder of the files are chosen in `cache`.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -18,7 +20,7 @@ use crate::core::mask::Mask;
 use crate::core::run_length::{self, LabelRun};
 use crate::imaging::preprocess::{CropGeometry, Input};
 
-/// The format and its version: a file of another one is made anew.
+/// The format and its version. A file of another version is written again.
 const MAGIC: &[u8; 8] = b"ISLETSC1";
 const CHECKSUM_BYTES: u64 = 32;
 const PLACEMENT_BYTES: usize = 4 * size_of::<f64>();
@@ -27,10 +29,10 @@ pub const PARTIAL: &str = "partial";
 
 const RUN_BYTES: usize = size_of::<u8>() + size_of::<u32>();
 
-/// What a file says first.
+/// The header of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoreHeader {
-    /// What the slices were made from and how; the file's name too.
+    /// Hash of the case and of the settings that the slices were made from; the file is named after it.
     pub key: String,
     /// Shape of the scan, `[depth, height, width]`.
     pub dims: [usize; 3],
@@ -38,25 +40,37 @@ pub struct StoreHeader {
     pub size_px: usize,
     /// The slices that have a record, in order.
     pub slices: Vec<usize>,
-    /// For every slice of the scan, whether its truth holds anything but background.
+    /// For every slice of the scan, true if its truth holds anything but background.
     pub filled: Vec<bool>,
-    /// For every slice of the scan, how many runs its truth has.
+    /// For every slice of the scan, the number of runs in its truth.
     pub runs: Vec<usize>,
 }
 
-/// A checked file. It is opened anew for every read, so any number of threads may read at once, and as many cases be
-/// open as there are.
+/// A checked file. Every read opens it again, so any number of threads may read at once, and the number
+/// of cases is not limited by the number of files that a process may hold open.
 #[derive(Clone, Debug)]
 pub struct SliceStore {
-    /// What the file says.
+    /// The header of the file.
     pub header: StoreHeader,
     path: PathBuf,
     /// Where the truth begins, in bytes.
     truth_at: u64,
 }
 
-/// Writes a file: under another name, synced, and renamed, so that `path` is always a whole file or none. The records are
-/// those of `slices`; both they and `truth` are in viewing order.
+/// A labelled slice, as training needs it.
+#[derive(Clone, Debug)]
+pub struct StoredSlice {
+    /// The network's input.
+    pub input: Input,
+    /// Where the input lies on the slice.
+    pub placement: CropGeometry,
+    /// The labels of the slice, `[y, x]`, on the scan's grid.
+    pub truth: Vec<u8>,
+}
+
+/// Writes a file under a temporary name, syncs and renames it, so that `path` is always a whole file or none.
+/// The records are those of `slices`; both they and `truth` are in viewing order. The file is returned
+/// open for reading, without being read and hashed again.
 ///
 /// # Errors
 /// A disk that is full or cannot be written; nothing is left behind then.
@@ -67,7 +81,7 @@ pub fn write(
     size_px: usize,
     slices: &[usize],
     records: impl Iterator<Item = (Input, CropGeometry)>,
-) -> io::Result<()> {
+) -> io::Result<SliceStore> {
     let coded: Vec<Vec<u8>> = (0..truth.dims[0]).map(|z| runs(truth.slice(z))).collect();
     let header = StoreHeader {
         key: key.into(),
@@ -78,16 +92,19 @@ pub fn write(
         runs: coded.iter().map(|runs| runs.len() / RUN_BYTES).collect(),
     };
     let (partial, file) = partial(path)?;
-    let written = fill(&file, &header, &coded.concat(), records).and_then(|()| file.sync_all());
+    let written = fill(&file, &header, &coded.concat(), records);
+    let synced = written.and_then(|truth_at| file.sync_all().map(|()| truth_at));
     drop(file);
-    written.and_then(|()| fs::rename(&partial, path)).inspect_err(|_| {
-        // Whatever is wrong, the first error says it.
+    let renamed = synced.and_then(|truth_at| fs::rename(&partial, path).map(|()| truth_at));
+    let truth_at = renamed.inspect_err(|_| {
+        // The error of writing is the one to report, not that of cleaning up after it.
         let _ = fs::remove_file(&partial);
-    })
+    })?;
+    Ok(SliceStore { header, path: path.into(), truth_at })
 }
 
-/// A new file beside `path`. Processes that write the same slices at once each get one of their own, and whoever is last replaces
-/// the other's file by its equal.
+/// Creates a temporary file next to `path`. Processes that write the same slices at the same time each get
+/// their own, and the last one replaces the file by an equal one.
 fn partial(path: &Path) -> io::Result<(PathBuf, File)> {
     let mut count = 0u64;
     loop {
@@ -100,12 +117,13 @@ fn partial(path: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
+/// Writes the content of a file, and returns where its truth begins, in bytes.
 fn fill(
     file: &File,
     header: &StoreHeader,
     truth: &[u8],
     records: impl Iterator<Item = (Input, CropGeometry)>,
-) -> io::Result<()> {
+) -> io::Result<u64> {
     let mut out = Hashing { inner: BufWriter::with_capacity(1 << 20, file), hash: Sha256::new() };
     let json = serde_json::to_vec(header)?;
     out.write_all(MAGIC)?;
@@ -119,14 +137,16 @@ fn fill(
     }
     let Hashing { mut inner, hash } = out;
     inner.write_all(&hash.finalize())?;
-    inner.flush()
+    inner.flush()?;
+    Ok((MAGIC.len() + size_of::<u32>() + json.len()) as u64)
 }
 
 impl SliceStore {
     /// Opens a file and checks all of it.
     ///
     /// # Errors
-    /// `NotFound`; `InvalidData` or `UnexpectedEof` where it is not what was written under this key; what the disk says.
+    /// `NotFound`; `InvalidData` or `UnexpectedEof` if it is not what was written under this key; errors of
+    /// reading.
     pub fn open(path: &Path, key: &str) -> io::Result<Self> {
         let file = File::open(path)?;
         let checked_bytes = file.metadata()?.len().checked_sub(CHECKSUM_BYTES).ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -157,11 +177,33 @@ impl SliceStore {
     /// The truth of slice `z`, `[y, x]`, on the scan's grid.
     ///
     /// # Errors
-    /// What the disk says.
+    /// Errors of reading.
     pub fn truth(&self, z: usize) -> io::Result<Vec<u8>> {
+        self.truth_from(&mut File::open(&self.path)?, z)
+    }
+
+    /// The input of slice `z` and its placement.
+    ///
+    /// # Errors
+    /// A slice without a record, and errors of reading.
+    pub fn read(&self, z: usize) -> io::Result<(Input, CropGeometry)> {
+        self.record_from(&mut File::open(&self.path)?, z)
+    }
+
+    /// The input, placement and truth of slice `z`, with the file opened once for all of them.
+    ///
+    /// # Errors
+    /// A slice without a record, and errors of reading.
+    pub fn read_with_truth(&self, z: usize) -> io::Result<StoredSlice> {
+        let mut file = File::open(&self.path)?;
+        let (input, placement) = self.record_from(&mut file, z)?;
+        Ok(StoredSlice { input, placement, truth: self.truth_from(&mut file, z)? })
+    }
+
+    fn truth_from(&self, file: &mut File, z: usize) -> io::Result<Vec<u8>> {
         let StoreHeader { dims, runs, .. } = &self.header;
         let before: usize = runs[..z].iter().sum();
-        let coded = self.piece(self.truth_at + (before * RUN_BYTES) as u64, runs[z] * RUN_BYTES)?;
+        let coded = read_at(file, self.truth_at + (before * RUN_BYTES) as u64, runs[z] * RUN_BYTES)?;
         let mut labels = Vec::with_capacity(dims[1] * dims[2]);
         for &[label, ref length @ ..] in coded.as_chunks::<RUN_BYTES>().0 {
             labels.extend(std::iter::repeat_n(label, u32::from_le_bytes(*length) as usize));
@@ -169,15 +211,11 @@ impl SliceStore {
         Ok(labels)
     }
 
-    /// The input of slice `z` and its placement.
-    ///
-    /// # Errors
-    /// A slice without a record, and what the disk says.
-    pub fn read(&self, z: usize) -> io::Result<(Input, CropGeometry)> {
+    fn record_from(&self, file: &mut File, z: usize) -> io::Result<(Input, CropGeometry)> {
         let StoreHeader { dims, size_px, ref slices, .. } = self.header;
         let rank = slices.binary_search(&z).map_err(|_| io::Error::other(format!("slice {z} is not labelled")))?;
         let bytes = record_bytes(size_px);
-        let record = self.piece(self.records_at() + (rank * bytes) as u64, bytes)?;
+        let record = read_at(file, self.records_at() + (rank * bytes) as u64, bytes)?;
         let (placement, input) = record.split_at(PLACEMENT_BYTES);
         let mut numbers = placement.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes));
         let mut pair = || [(); 2].map(|()| numbers.next().unwrap_or_default());
@@ -194,17 +232,17 @@ impl SliceStore {
     fn records_at(&self) -> u64 {
         self.truth_at + (self.header.runs.iter().sum::<usize>() * RUN_BYTES) as u64
     }
-
-    fn piece(&self, at: u64, bytes: usize) -> io::Result<Vec<u8>> {
-        let mut piece = vec![0; bytes];
-        let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(at))?;
-        file.read_exact(&mut piece)?;
-        Ok(piece)
-    }
 }
 
-/// Labels as runs.
+/// Reads `count` bytes from `position` on.
+fn read_at(file: &mut File, position: u64, count: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; count];
+    file.seek(SeekFrom::Start(position))?;
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Codes labels as runs, each a label (u8) and a length (u32).
 fn runs(labels: &[u8]) -> Vec<u8> {
     let bytes = |run: LabelRun| [&[run.label][..], &(run.length as u32).to_le_bytes()].concat();
     run_length::runs(labels).flat_map(bytes).collect()
@@ -223,7 +261,7 @@ fn flat<T: Copy, const N: usize>(values: &[T], bytes: impl Fn(T) -> [u8; N]) -> 
     values.iter().flat_map(|value| bytes(*value)).collect()
 }
 
-/// Passes bytes on and hashes them.
+/// A writer that hashes the bytes it passes to another writer.
 struct Hashing<W> {
     inner: W,
     hash: Sha256,

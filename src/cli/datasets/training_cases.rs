@@ -1,4 +1,4 @@
-//! The cases of a training, read one by one, checked, and left in the slice cache.
+//! Reads the cases of a training one by one, checks them, and stores them in the slice cache.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::find::{Found, find};
+use super::find::{FoundCases, find};
 use super::fingerprint::DuplicateIndex;
 use super::split::Split;
 use super::{Case, DatasetLayout, LoadedCase, cache, check};
@@ -18,20 +18,21 @@ use crate::imaging::preprocess::PreprocessConfig;
 /// The two sides of a training.
 #[derive(Debug)]
 pub struct TrainingCases {
-    /// To learn from.
+    /// The cases to train on.
     pub train: Vec<Case>,
-    /// To validate on.
+    /// The cases to validate on.
     pub val: Vec<Case>,
-    /// What all of them tell apart: name by value.
+    /// Names of the classes by label value, the same for all cases.
     pub labels: BTreeMap<u8, String>,
 }
 
-/// Reads the cases of both sides at `paths` (folders and zips) with the organs `wanted` (see [`find`]), checks them and keeps their
-/// slices, prepared as `preprocess` says, in `folder` or else in [`cache::default_folder`]. One scan at a time is in memory.
+/// Reads the cases of both sides at `paths` (folders and zips) with the organs `wanted` (see [`find`]),
+/// checks them, and stores their slices, prepared by `preprocess`, in `folder` or else in
+/// [`cache::default_folder`]. Only one scan at a time is in memory.
 ///
 /// # Errors
-/// What [`find`] and [`Split::divide`] refuse; every case that cannot be read, fails a check, or shares slices with another
-/// of either side, all of them at once and each with its reason; a cache that cannot be written.
+/// Data that [`find`] and [`Split::divide`] refuse; all cases that cannot be read, fail a check, or share
+/// slices with another case, in one error that gives the reason for each; a cache that cannot be written.
 pub fn load(
     paths: &[PathBuf],
     layout: DatasetLayout,
@@ -62,10 +63,12 @@ pub fn load(
     Ok(TrainingCases { train: cases, val, labels: found.labels })
 }
 
-/// Reads every case at `paths` into memory, with the pancreas alone as its truth. Whether there is enough to learn from is left to the caller.
+/// Reads every case at `paths` into memory, with the pancreas alone as its truth. The caller checks that
+/// there is enough to learn from.
 ///
 /// # Errors
-/// What [`find`] refuses; every case that cannot be read or is no axial scan in Hounsfield units, all at once.
+/// Data that [`find`] refuses; all cases that cannot be read or are no axial scans in Hounsfield units, in
+/// one error.
 pub fn all(paths: &[PathBuf], layout: DatasetLayout) -> Result<Vec<LoadedCase>> {
     let (mut cases, mut bad) = (Vec::new(), Vec::new());
     let found = find(paths, layout, Some(&[PANCREAS_NAME.to_owned()]))?.cases;
@@ -84,7 +87,7 @@ pub fn all(paths: &[PathBuf], layout: DatasetLayout) -> Result<Vec<LoadedCase>> 
     Ok(cases)
 }
 
-fn checked(found: &Found, id: u32, known: &mut DuplicateIndex, train: &[u32]) -> Result<LoadedCase> {
+fn checked(found: &FoundCases, id: u32, known: &mut DuplicateIndex, train: &[u32]) -> Result<LoadedCase> {
     let what = format!("case {id}");
     let case = found.cases[&id].load(id)?;
     check::scan(&what, &case.volume)?;
@@ -112,13 +115,13 @@ fn refusal(id: u32, error: anyhow::Error) -> Result<UserError> {
     })
 }
 
-/// Every bad case with its reason, as one refusal.
+/// Returns an error that lists every bad case with its reason, if there is one.
 fn together(mut bad: Vec<UserError>, of: usize) -> Result<(), UserError> {
     match bad.len() {
         0 => Ok(()),
         1 => Err(bad.remove(0)),
         count => {
-            // The last one's final stop is the refusal's own.
+            // The whole message ends with a full stop of its own.
             let list: String = bad.iter().map(|refusal| format!("\n  {refusal}")).collect();
             let why = format!("they cannot be used:{}", list.trim_end_matches('.'));
             Err(UserError::new(format!("{count} of {of} cases"), why, "Mend these cases or leave them out"))

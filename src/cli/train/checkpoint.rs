@@ -1,7 +1,7 @@
-//! `checkpoints/resume.safetensors`: everything the rest of a run follows from.
+//! `checkpoints/resume.safetensors`: everything that the rest of a run depends on.
 //!
-//! The data order and all randomness follow from the seed, the epoch and the step (see [`data`](super::data_loader)); weights, running
-//! statistics and moments are stored exactly.
+//! The data order and all random numbers follow from the seed, the epoch and the step (see
+//! [`data_loader`](super::data_loader)); weights, running statistics and moments are stored exactly.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -33,18 +33,18 @@ pub struct TrainingProgress {
     /// The best mean validation DSC so far; negative before the first validation.
     #[serde(with = "exact")]
     pub best_dsc: f64,
-    /// Validations since.
+    /// Validations since the best one.
     pub stale: usize,
-    /// How long the logs were; what was written to them after the checkpoint happens again.
+    /// The lengths of the logs at this moment. What is written to them later is cut off on resuming.
     pub logs: LogLengths,
-    /// Where the time of the epoch under way went.
+    /// The time spent in the epoch under way, by activity.
     pub epoch_timing: Timing,
-    /// Where the time of the epochs before it went.
+    /// The time spent in the epochs before it, by activity.
     pub timing: Timing,
 }
 
 impl TrainingProgress {
-    /// Nothing done yet.
+    /// The progress of a run that has not taken a step yet.
     pub fn start(logs: LogLengths) -> Self {
         Self {
             epoch: 1,
@@ -75,11 +75,11 @@ mod exact {
 /// A run at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
-    /// What it was told.
+    /// The settings of the run.
     pub settings: RunSettings,
-    /// How far it has come.
+    /// The epoch and step it has reached.
     pub progress: TrainingProgress,
-    /// What it has learned.
+    /// Weights and state of the optimizer.
     pub learner: SavedTrainState,
 }
 

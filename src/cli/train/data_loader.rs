@@ -1,7 +1,11 @@
 //! The order in which slices are learned from, and the threads that prepare them ahead of the device.
+//!
+//! One thread draws the order of each epoch and hands the batches out in turn; the others read and vary
+//! their slices. Nothing depends on how many there are. Which slices an epoch has is decided in
+//! [`sampler`](crate::cli::datasets::sampler).
 
 use std::ops::Range;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 
 use anyhow::{Context, Result};
@@ -9,23 +13,26 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::cli::datasets::Case;
-use crate::cli::datasets::sampler::{SliceRef, draw_epoch, sample};
+use crate::cli::datasets::sampler::{SliceRef, draw_epoch, epoch_length, sample};
 use crate::imaging::augment::{Sample, augment};
 use crate::nn::train::TrainConfig;
 
-/// Which slice is learned from when, and how it is varied. All of it follows from the seed, the epoch and the place in the epoch, so that
-/// a run can go on anywhere.
+/// A slice of an epoch, with the seed of its variation.
+pub type DrawnSlice = (SliceRef, u64);
+
+/// The order of the slices and how each is varied. All of it follows from the seed, the epoch and the place
+/// in the epoch, so that a run can continue from any step.
 #[derive(Clone, Copy)]
 pub struct EpochOrder<'a> {
-    /// What is drawn from.
+    /// The cases that slices are drawn from.
     pub cases: &'a [Case],
     /// Seed, share of empty slices, batch size, variation.
     pub config: &'a TrainConfig,
 }
 
 impl EpochOrder<'_> {
-    /// The slices of an epoch, counted from 1, each with the seed of its variation.
-    pub fn of_epoch(&self, epoch: usize) -> Vec<(SliceRef, u64)> {
+    /// The slices of an epoch, counted from 1.
+    pub fn of_epoch(&self, epoch: usize) -> Vec<DrawnSlice> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
         rng.set_stream(epoch as u64);
         let places = draw_epoch(self.cases, self.config.empty_share, &mut rng);
@@ -34,58 +41,75 @@ impl EpochOrder<'_> {
 
     /// Steps of every epoch.
     pub fn steps_per_epoch(&self) -> usize {
-        self.of_epoch(1).len().div_ceil(self.config.batch_size)
+        epoch_length(self.cases, self.config.empty_share).div_ceil(self.config.batch_size)
     }
 
-    fn prepare(&self, &(place, seed): &(SliceRef, u64)) -> Result<Sample> {
-        Ok(augment(&sample(self.cases, place)?, &self.config.augment, seed))
+    /// Sends the batches of `steps`, counted from 0 over the whole run, to the workers in turn, until one of
+    /// them has ended. Each epoch is drawn once.
+    fn hand_out(&self, steps: Range<usize>, workers: &[SyncSender<Vec<DrawnSlice>>]) {
+        let steps_per_epoch = self.steps_per_epoch();
+        let mut drawn = (0, Vec::new());
+        for (step, worker) in steps.zip(workers.iter().cycle()) {
+            let epoch = step / steps_per_epoch + 1;
+            if drawn.0 != epoch {
+                drawn = (epoch, self.of_epoch(epoch));
+            }
+            let batch = drawn.1.chunks(self.config.batch_size).nth(step % steps_per_epoch).unwrap_or_default();
+            if worker.send(batch.to_vec()).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Reads the slices of a batch and varies them.
+    fn prepare(&self, batch: &[DrawnSlice]) -> Result<Vec<Sample>> {
+        let prepare =
+            |&(place, seed): &DrawnSlice| Ok(augment(&sample(self.cases, place)?, &self.config.augment, seed));
+        batch.iter().map(prepare).collect()
     }
 }
 
-/// Batches ready ahead of time from each thread; memory is all that more would cost.
+/// Batches that each thread keeps ready. More would only take memory.
 const AHEAD: usize = 2;
 
 /// Batches in their order, prepared on threads.
 pub struct DataLoader {
-    /// One per thread; they take turns.
+    /// One receiver for each thread; the threads take turns.
     batches: Vec<Receiver<Result<Vec<Sample>>>>,
     next: usize,
 }
 
 impl DataLoader {
-    /// Starts `workers` threads on the batches of `steps`, counted from 0 over the whole run. They end when this is dropped.
+    /// Starts `workers` threads on the batches of `steps`, counted from 0 over the whole run, and one that
+    /// draws the order. They end when the loader is dropped.
     pub fn start<'scope>(
         scope: &'scope Scope<'scope, '_>,
         order: EpochOrder<'scope>,
         steps: Range<usize>,
         workers: usize,
     ) -> Self {
-        let per_epoch = order.steps_per_epoch();
-        let start = |worker: usize| {
+        let start = |_| {
+            let (order_sender, drawn) = sync_channel::<Vec<DrawnSlice>>(AHEAD);
             let (sender, receiver) = sync_channel(AHEAD);
-            let steps = steps.clone().skip(worker).step_by(workers);
             scope.spawn(move || {
-                let mut drawn = (0, Vec::new());
-                for step in steps {
-                    let epoch = step / per_epoch + 1;
-                    if drawn.0 != epoch {
-                        drawn = (epoch, order.of_epoch(epoch));
-                    }
-                    let batch = drawn.1.chunks(order.config.batch_size).nth(step % per_epoch).unwrap_or_default();
-                    if sender.send(batch.iter().map(|drawn| order.prepare(drawn)).collect()).is_err() {
+                for batch in drawn {
+                    if sender.send(order.prepare(&batch)).is_err() {
                         return;
                     }
                 }
             });
-            receiver
+            (order_sender, receiver)
         };
-        Self { batches: (0..workers).map(start).collect(), next: 0 }
+        let (order_senders, batches): (Vec<_>, Vec<_>) = (0..workers).map(start).unzip();
+        scope.spawn(move || order.hand_out(steps, &order_senders));
+        Self { batches, next: 0 }
     }
 
     /// The next batch, waiting for it if it is not ready.
     ///
     /// # Errors
-    /// A slice that cannot be read from the cache; a thread that has died, which the end of its scope reports; a step after the last.
+    /// A slice that cannot be read from the cache; a thread that has panicked, which the end of its scope
+    /// reports; a step after the last.
     pub fn receive(&mut self) -> Result<Vec<Sample>> {
         let from = self.next % self.batches.len();
         self.next += 1;

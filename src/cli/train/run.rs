@@ -47,7 +47,7 @@ pub(super) struct TrainingRun<'a> {
 }
 
 impl TrainingRun<'_> {
-    /// Trains to the last epoch, or until validation no longer gets better. Returns where the time went.
+    /// Trains to the last epoch, or until validation no longer gets better. Returns the times spent.
     ///
     /// # Errors
     /// A disk that is full, a loss that is not finite, [`Stopped`](super::stop::Stopped). The last checkpoint is intact.
@@ -70,13 +70,13 @@ impl TrainingRun<'_> {
         self.progress.epoch > self.config.epochs || worn_out
     }
 
-    /// The steps that are left of the epoch under way.
+    /// Takes the remaining steps of the epoch under way.
     fn steps(&mut self, mut learner: TrainState, feed: &mut DataLoader, steps: usize) -> Result<TrainState> {
         self.stop.gently();
         let device = learner.device();
         let (epoch, epochs) = (self.progress.epoch, self.config.epochs);
         let bar = bar_of(steps, format!("epoch {epoch}/{epochs}"));
-        // On the device until somebody needs them: reading a loss back each step would keep a GPU waiting.
+        // The losses stay on the device until they are needed: reading one back each step would keep a GPU waiting.
         let mut losses = Vec::new();
         let mut saved = Instant::now();
         while self.progress.step < steps {
@@ -91,7 +91,7 @@ impl TrainingRun<'_> {
             });
             losses.push(loss);
             self.progress.step += 1;
-            // Asked once: a signal that came between two askings would end the run without its checkpoint.
+            // Checked once: a signal between two checks would end the run without its checkpoint.
             let stopped = self.stop.check();
             if stopped.is_err() || saved.elapsed() >= self.checkpoint_every {
                 self.settle(&mut losses)?;
@@ -111,7 +111,8 @@ impl TrainingRun<'_> {
         self.config.learning_rate_at((epoch - 1) * steps + step, self.config.epochs * steps)
     }
 
-    /// Reads the losses back, all in one transfer, and adds them up one by one: the sum must not depend on when that happens.
+    /// Reads the losses back in one transfer, and adds them one by one, so that the sum does not depend on when
+    /// this is called.
     fn settle(&mut self, losses: &mut Vec<Tensor<1>>) -> Result<()> {
         if losses.is_empty() {
             return Ok(());
@@ -140,7 +141,7 @@ impl TrainingRun<'_> {
         Ok(())
     }
 
-    /// Validation if it is due, the logs, the checkpoints.
+    /// Validates if that is due, and writes the logs and the checkpoints.
     fn close_epoch(&mut self, learner: &TrainState, steps: usize) -> Result<()> {
         let (epoch, epochs) = (self.progress.epoch, self.config.epochs);
         let snapshot = learner.snapshot();

@@ -65,6 +65,22 @@ fn an_epoch_is_the_same_whoever_asks_and_no_two_are_alike() {
 }
 
 #[test]
+fn the_steps_of_an_epoch_are_as_many_as_its_batches() {
+    let drawn = phantom(&PhantomConfig { dims: [24, 32, 32], spacing_mm: [6.0, 12.0, 12.0] }, 3);
+    let cache = tempfile::tempdir().unwrap();
+    let case = LoadedCase::new(1, drawn.volume, drawn.pancreas, (0..24).map(|z| z != 7).collect());
+    let cases = [keep(case, &PreprocessConfig::default(), cache.path()).unwrap()];
+    // The last share asks for more empty slices than there are.
+    for empty_share in [0.0, 0.3, 0.5, 1.0, 50.0] {
+        let config = TrainConfig { empty_share, batch_size: 1, ..TrainConfig::default() };
+        let order = EpochOrder { cases: &cases, config: &config };
+        for epoch in [1, 2] {
+            assert_eq!(order.steps_per_epoch(), order.of_epoch(epoch).len(), "{empty_share}");
+        }
+    }
+}
+
+#[test]
 fn flips_are_off_and_mirror_left_to_right_when_asked_for() {
     let picture: Vec<f32> = (0..3 * 64).map(|i| (i + 1) as f32 / 256.0).collect();
     let target: Vec<f32> = (0..64).map(|i| f32::from(u8::from(i % 8 == 0))).collect();
