@@ -5,7 +5,7 @@ use crate::app::protocol::{ModelChoice, Navigation, Request, Response};
 use crate::core::error::UserError;
 use crate::core::mask::{Mask, PANCREAS};
 use crate::formats::dataset;
-use crate::imaging::edit::{Corrections, Edit, apply};
+use crate::imaging::edit::{Acceptance, Corrections, Edit, SliceLabels, UndoStep, apply};
 
 impl Session {
     /// Answers a request about corrections.
@@ -63,13 +63,15 @@ impl SeriesState {
         let [_, height, width] = self.volume.dims;
         let mut labels = self.labels(slice).unwrap_or_else(|| vec![0; height * width]);
         apply(edit, self.volume.slice(slice).hu, [height, width], &mut labels);
-        self.corrections.set(slice, &labels, false, joins);
+        let step = if joins { UndoStep::JoinLatest } else { UndoStep::New };
+        self.corrections.set(slice, &labels, Acceptance::Draft, step);
         self.report(slice)
     }
 
     fn accept(&mut self, slice: usize, accepted: bool) -> Vec<Response> {
         let Some(labels) = self.labels(slice) else { return Vec::new() };
-        self.corrections.set(slice, &labels, accepted, false);
+        let acceptance = if accepted { Acceptance::Accepted } else { Acceptance::Draft };
+        self.corrections.set(slice, &labels, acceptance, UndoStep::New);
         self.report(slice)
     }
 
@@ -90,7 +92,10 @@ impl SeriesState {
         }
         let mask = Mask { labels, dims: self.file_dims }.view(&self.orientation);
         let one = |label: &u8| if *label == 0 { 0 } else { PANCREAS };
-        let changes = slices.iter().map(|&slice| (slice, mask.slice(slice).iter().map(one).collect(), true));
+        let changes = slices.iter().map(|&slice| {
+            let labels = mask.slice(slice).iter().map(one).collect();
+            SliceLabels { slice, labels, acceptance: Acceptance::Accepted }
+        });
         self.corrections.set_all(changes.collect());
         self.report(self.focus)
     }

@@ -17,7 +17,7 @@ use crate::core::volume::{Orientation, Volume};
 use crate::core::window::Window;
 use crate::formats::dicom::Identity;
 use crate::formats::{Series, report};
-use crate::imaging::edit::Corrections;
+use crate::imaging::edit::{Acceptance, Corrections};
 use crate::imaging::input_check::check_input;
 use crate::imaging::overlay::thumbnail;
 use crate::imaging::preprocess::PreprocessConfig;
@@ -146,7 +146,7 @@ impl SeriesState {
     pub(super) fn marks(&self) -> Vec<Mark> {
         let mark = |slice| match self.corrections.get(slice) {
             None => Mark::None,
-            Some(correction) if correction.accepted => Mark::Accepted,
+            Some(correction) if correction.acceptance == Acceptance::Accepted => Mark::Accepted,
             Some(_) => Mark::Corrected,
         };
         (0..self.volume.depth()).map(mark).collect()

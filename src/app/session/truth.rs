@@ -9,6 +9,7 @@ use crate::app::protocol::{Navigation, Response, TruthInfo};
 use crate::core::error::UserError;
 use crate::core::mask::Mask;
 use crate::formats::{LabelMap, Truth};
+use crate::imaging::edit::{Acceptance, SliceLabels};
 use crate::imaging::metrics::Overlap;
 
 /// The true mask of a series.
@@ -100,7 +101,12 @@ impl SeriesState {
             return Ok(());
         }
         let labelled = (0..self.volume.depth()).filter(|&z| truth.labelled[z]);
-        let changes: Vec<_> = labelled.map(|z| (z, truth.mask.slice(z).to_vec(), true)).collect();
+        let accepted = |slice: usize| SliceLabels {
+            slice,
+            labels: truth.mask.slice(slice).to_vec(),
+            acceptance: Acceptance::Accepted,
+        };
+        let changes: Vec<SliceLabels> = labelled.map(accepted).collect();
         if changes.is_empty() {
             let why = "every slice of it holds voxels to be ignored, expected at least one labelled throughout";
             return Err(UserError::new(name, why, "Accept the slices that are right before you save them"));

@@ -2,12 +2,32 @@
 
 use crate::core::run_length::RleMask;
 
+/// The state of a corrected slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acceptance {
+    /// The user declared the slice finished: it may be learned from and saved as a label.
+    Accepted,
+    /// The slice is still being worked on.
+    Draft,
+}
+
 /// The corrected mask of one slice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     pub(super) labels: RleMask,
-    /// True if the user declared the slice finished.
-    pub accepted: bool,
+    /// Whether the user declared the slice finished.
+    pub acceptance: Acceptance,
+}
+
+/// The corrected labels of one slice, to be recorded together with those of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SliceLabels {
+    /// Index of the slice, counted from 0.
+    pub slice: usize,
+    /// Labels of its pixels, `[y, x]`.
+    pub labels: Vec<u8>,
+    /// Whether the slice is finished.
+    pub acceptance: Acceptance,
 }
 
 impl Correction {

@@ -16,8 +16,8 @@ mod stroke;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::correction::Correction;
-pub use self::corrections::Corrections;
+pub use self::correction::{Acceptance, Correction, SliceLabels};
+pub use self::corrections::{Corrections, UndoStep};
 pub use self::shape_interpolation::ShapeInterpolation;
 pub use self::signed_distance::signed_distance_px;
 pub use self::stroke::Stroke;
