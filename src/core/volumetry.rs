@@ -57,13 +57,15 @@ pub enum SizeWarning {
     TouchesBoth,
 }
 
-/// The volume in mL of a number of voxels of `voxel_mm3` each. The number may be negative, as the error of a volume can be.
+/// The volume in mL of a number of voxels of `voxel_mm3` each. The number may be negative, as the
+/// error of a volume can be.
 pub fn millilitres(voxels: f64, voxel_mm3: f64) -> f64 {
     voxels * voxel_mm3 / 1000.0
 }
 
-/// Measures an organ by its number of pixels on each slice of a series, `None` for a slice that is not segmented yet.
-/// `spacing_mm` is `[z, y, x]`, and `voxel_mm3` is the volume of a voxel; both are unknown for a picture.
+/// Measures an organ by its number of pixels on each slice of a series, `None` for a slice that is
+/// not segmented yet. `spacing_mm` is `[z, y, x]`, and `voxel_mm3` is the volume of a voxel; both
+/// are unknown for a picture.
 pub fn measure_volume(pixels: &[Option<usize>], spacing_mm: Option<[f64; 3]>, voxel_mm3: Option<f64>) -> Measurement {
     let count: usize = pixels.iter().flatten().sum();
     let lone = pixels.len() == 1;

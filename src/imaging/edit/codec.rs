@@ -1,9 +1,10 @@
-//! The file format of corrections: writing and reading. The bytes come from the storage of a browser, which other programs
-//! can change, so every number is checked before it is used.
+//! The file format of corrections: writing and reading. The bytes come from the storage of a
+//! browser, which other programs can change, so every number is checked before it is used.
 //!
-//! A file begins with `"islet edits 1"`. Numbers in LEB128 follow (seven bits in each byte, lowest first): depth, height,
-//! width and the number of slices. For each slice, in ascending order, follow its index, 1 if it is accepted and 0 if not,
-//! the number of runs, and for each run its length and its label (one byte).
+//! A file begins with `"islet edits 1"`. Numbers in LEB128 follow (seven bits in each byte, lowest
+//! first): depth, height, width and the number of slices. For each slice, in ascending order,
+//! follow its index, 1 if it is accepted and 0 if not, the number of runs, and for each run its
+//! length and its label (one byte).
 
 use std::collections::BTreeMap;
 
@@ -93,7 +94,8 @@ impl Reader<'_> {
         let mut total = 0;
         for _ in 0..count {
             let length = self.number()?;
-            // Each length is checked before it is added, because a sum of many lengths could overflow.
+            // Each length is checked before it is added, because a sum of many lengths could
+            // overflow.
             if length > area - total {
                 return Err(error(ImagingMessage::TooManyLabels { slice, before: total, length, expected: area }));
             }

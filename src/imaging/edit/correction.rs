@@ -15,7 +15,7 @@ pub enum Acceptance {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     pub(super) labels: RleMask,
-    /// Whether the user declared the slice finished.
+    /// The state of the slice.
     pub acceptance: Acceptance,
 }
 
@@ -26,7 +26,7 @@ pub struct SliceLabels {
     pub slice: usize,
     /// Labels of its pixels, `[y, x]`.
     pub labels: Vec<u8>,
-    /// Whether the slice is finished.
+    /// The state of the slice.
     pub acceptance: Acceptance,
 }
 

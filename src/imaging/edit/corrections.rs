@@ -13,7 +13,8 @@ use crate::core::run_length::RleMask;
 pub enum UndoStep {
     /// A step of its own.
     New,
-    /// The latest step, if that was a change of the same slice and nothing came after it; otherwise a step of its own.
+    /// The latest step, if that was a change of the same slice and nothing came after it; otherwise
+    /// a step of its own.
     JoinLatest,
 }
 
@@ -66,11 +67,12 @@ impl Corrections {
             .map(|(&slice, _)| slice)
     }
 
-    /// Records the labels of a slice, `[y, x]`, in the undo step that `step` names. A drag of the brush is many strokes
-    /// but one step: its first stroke starts a new step, and the others join it.
+    /// Records the labels of a slice, `[y, x]`, in the undo step that `step` names. A drag of the
+    /// brush is many strokes but one step: its first stroke starts a new step, and the others join
+    /// it.
     ///
-    /// The first stroke of a drag must be recorded as [`UndoStep::New`] even if it changed nothing: that ends the drag
-    /// before it.
+    /// The first stroke of a drag must be recorded as [`UndoStep::New`] even if it changed nothing:
+    /// that ends the drag before it.
     pub fn set(&mut self, slice: usize, labels: &[u8], acceptance: Acceptance, step: UndoStep) {
         let after = Some(Correction { labels: RleMask::encode(labels), acceptance });
         match self.latest(slice).filter(|_| step == UndoStep::JoinLatest) {
@@ -86,7 +88,8 @@ impl Corrections {
         }
     }
 
-    /// Records the labels of several slices as one step. If a slice is given twice, the last one counts.
+    /// Records the labels of several slices as one step. If a slice is given twice, the last one
+    /// counts.
     pub fn set_all(&mut self, changes: Vec<SliceLabels>) {
         self.record(changes.into_iter().map(|SliceLabels { slice, labels, acceptance }| {
             (slice, Some(Correction { labels: RleMask::encode(&labels), acceptance }))
@@ -98,7 +101,8 @@ impl Corrections {
         self.record([(slice, None)]);
     }
 
-    /// Undoes the latest step. Returns the slices that changed, ascending; none if there is no step.
+    /// Undoes the latest step. Returns the slices that changed, ascending; none if there is no
+    /// step.
     pub fn undo(&mut self) -> Vec<usize> {
         self.open = false;
         let Some(step) = self.done.pop_back() else { return Vec::new() };
@@ -110,7 +114,8 @@ impl Corrections {
         slices
     }
 
-    /// Redoes the step that was undone last. Returns the slices that changed, ascending; none if nothing was undone.
+    /// Redoes the step that was undone last. Returns the slices that changed, ascending; none if
+    /// nothing was undone.
     pub fn redo(&mut self) -> Vec<usize> {
         self.open = false;
         let Some(step) = self.undone.pop() else { return Vec::new() };
@@ -133,8 +138,8 @@ impl Corrections {
     }
 
     /// Fills every slice between two corrected ones with the shape interpolated between them
-    /// ([`ShapeInterpolation`]), as a draft and as one step. Between two empty slices nothing is filled. `dims` is
-    /// the `[height, width]` of the slices. Returns the filled slices, ascending.
+    /// ([`ShapeInterpolation`]), as a draft and as one step. Between two empty slices nothing is
+    /// filled. `dims` is the `[height, width]` of the slices. Returns the filled slices, ascending.
     ///
     /// # Panics
     /// If the length of a correction differs from `dims`.
@@ -146,13 +151,14 @@ impl Corrections {
         slices
     }
 
-    /// The corrections without their history as bytes to be stored, in the format of `codec`. `dims` is the
-    /// `[depth, height, width]` of the series.
+    /// The corrections without their history as bytes to be stored, in the format of `codec`.
+    /// `dims` is the `[depth, height, width]` of the series.
     pub fn to_bytes(&self, dims: [usize; 3]) -> Vec<u8> {
         codec::write(&self.slices, dims)
     }
 
-    /// The corrections in bytes of any origin, without history, for a series of `dims` `[depth, height, width]`.
+    /// The corrections in bytes of any origin, without history, for a series of `dims`
+    /// `[depth, height, width]`.
     ///
     /// # Errors
     /// If the bytes are damaged or belong to a series of other dimensions.
