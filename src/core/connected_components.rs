@@ -1,26 +1,29 @@
-//! Connected components of a mask in space: what is not part of the largest one.
+//! Connected components of a mask in space, and the voxels outside the largest one.
 
 use std::ops::Range;
 
-/// Voxels beside each other in a row of a mask.
+/// Adjacent voxels in one row of a mask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoxelRun {
     /// Their slice.
     pub z: usize,
-    /// Their places in the slice's `[y, x]`, row-major.
+    /// Their row-major indices in the slice, `[y, x]`.
     pub pixels: Range<usize>,
 }
 
-/// The voxels of a mask of `dims` `[z, y, x]` that are not in its largest component, slice by slice. Voxels that share a side, an edge
-/// or a corner (26-neighbours) belong together; of two components of one size the earlier is the largest. `labels` gives a slice,
-/// `[y, x]`, every label but 0 counting; `None` for an empty one.
+/// Voxels outside the largest connected component of a mask of `dims` `[z, y, x]`, slice by slice.
+///
+/// Voxels that share a side, an edge or a corner (26-neighbours) are connected, as in
+/// `scipy.ndimage.label` with a full 3 x 3 x 3 structure. Of two components of the same size, the
+/// earlier counts as the largest. `labels` gives the labels of a slice, `[y, x]`, or `None` for an
+/// empty one; every label but 0 counts as mask.
 pub fn outside_largest<L: AsRef<[u8]>>(
     [depth, height, width]: [usize; 3],
     labels: impl Fn(usize) -> Option<L>,
 ) -> Vec<VoxelRun> {
     let mut stretches: Vec<VoxelRun> = Vec::new();
     let mut components = Components::default();
-    // For each row of the slice before, which stretches are on it.
+    // For each row of the previous slice, the range of its runs.
     let mut before: Vec<Range<usize>> = vec![0..0; height];
     for z in 0..depth {
         let mut here: Vec<Range<usize>> = vec![0..0; height];
@@ -51,7 +54,8 @@ pub fn outside_largest<L: AsRef<[u8]>>(
     stretches
 }
 
-/// Joins the stretches of two rows that touch, corners included. Both rows are in order, so one pass over them is enough.
+/// Joins the runs of two rows that touch, corners included. Both rows are sorted, so one pass over
+/// them is enough.
 fn join(all: &[VoxelRun], mut a: Range<usize>, mut b: Range<usize>, width: usize, components: &mut Components) {
     let columns = |i: usize| {
         let Range { start, end } = all[i].pixels;
@@ -71,7 +75,7 @@ fn join(all: &[VoxelRun], mut a: Range<usize>, mut b: Range<usize>, width: usize
     }
 }
 
-/// Disjoint sets of stretches; a set is named by its earliest.
+/// Disjoint sets of runs (union-find); the earliest run of a set represents it.
 #[derive(Default)]
 struct Components {
     parents: Vec<usize>,

@@ -1,8 +1,10 @@
-//! The lower envelope of parabolas along a line: one pass of the exact Euclidean distance transform of Felzenszwalb and
-//! Huttenlocher, "Distance Transforms of Sampled Functions" (2012). What is done with it in two and three dimensions is
-//! elsewhere: `edit` has distances in pixels, `metrics` in mm.
+//! The lower envelope of parabolas along a line: one pass of the exact Euclidean distance transform
+//! of Felzenszwalb and Huttenlocher, "Distance Transforms of Sampled Functions" (2012). Its use in
+//! two dimensions, in pixels, is in `imaging::edit`; its use in three dimensions, in mm, is in
+//! `imaging::metrics`.
 
-/// The parabolas of the line at hand, from left to right. Kept between lines to spare allocations.
+/// The parabolas of the current line, from left to right. They are kept between lines to save
+/// allocations.
 #[derive(Default)]
 pub struct Envelope {
     parabolas: Vec<Parabola>,
@@ -16,8 +18,9 @@ struct Parabola {
 }
 
 impl Envelope {
-    /// Replaces each `line[x]` by the least of `line[q] + (step (x - q))²` over all `q`; `step` is the distance between
-    /// neighbours. Infinite values are no sites; a line without any stays as it is.
+    /// Replaces each `line[x]` by the minimum of `line[q] + (step (x - q))²` over all `q`, where
+    /// `step` is the distance between neighbours. Infinite values contribute nothing; a line of
+    /// infinite values stays as it is.
     pub fn lower(&mut self, line: &mut [f64], step: f64) {
         self.parabolas.clear();
         for (q, &height) in line.iter().enumerate().filter(|(_, height)| height.is_finite()) {
@@ -36,7 +39,7 @@ impl Envelope {
         }
     }
 
-    /// Adds a parabola to the right of all others and drops those it hides.
+    /// Adds a parabola to the right of all others and removes those that it hides.
     fn add(&mut self, apex: f64, height: f64, step_squared: f64) {
         let mut start = f64::NEG_INFINITY;
         while let Some(last) = self.parabolas.last() {

@@ -1,4 +1,4 @@
-//! The one error people see: what cannot be used, why, and what to do about it.
+//! The error that users see. It names what cannot be used, the reason, and a remedy.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,11 +9,11 @@ use super::i18n::messages::Message;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{subject}: {reason}. {hint}.")]
 pub struct UserError {
-    /// What cannot be used: a file name, a case, a tensor.
+    /// The thing that cannot be used: a file name, a case, a tensor.
     pub subject: Message,
-    /// What was found and what was expected, without a final stop.
+    /// The reason: the value found and the value expected, without a final stop.
     pub reason: Message,
-    /// What to do about it, without a final stop.
+    /// The remedy, without a final stop.
     pub hint: Message,
 }
 

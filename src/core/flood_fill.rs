@@ -1,4 +1,5 @@
-//! Flood fill on a picture: the pixels that can be reached from a seed over neighbours that pass a test.
+//! Flood fill on a picture: the pixels that can be reached from a seed over neighbours that pass a
+//! test.
 //!
 //! Components of a mask in space are in [`connected_components`](super::connected_components).
 
@@ -35,8 +36,9 @@ impl FloodFill {
         Self { dims, neighbourhood, reached: vec![false; dims[0] * dims[1]], frontier: Vec::new() }
     }
 
-    /// Reaches all pixels connected to `seed` that `passes` accepts, the seed itself included, and calls `visit` once for each
-    /// that was not reached before. Pixels are indices of a row-major picture.
+    /// Reaches all pixels connected to `seed` that `passes` accepts, the seed itself included, and
+    /// calls `visit` once for each that was not reached before. Pixels are indices of a row-major
+    /// picture.
     ///
     /// # Panics
     /// If `seed` lies outside the picture.

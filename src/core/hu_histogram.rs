@@ -1,4 +1,5 @@
-//! A histogram with a bin for every 16-bit value that a voxel can have, so that means and quantiles are exact.
+//! A histogram with a bin for every 16-bit value that a voxel can have, so that means and quantiles
+//! are exact.
 
 use std::ops::RangeInclusive;
 
@@ -24,14 +25,14 @@ impl HuHistogram {
         self.0.iter().sum()
     }
 
-    /// The lowest and the highest value counted; `None` of an empty histogram.
+    /// The lowest and the highest value counted; `None` for an empty histogram.
     pub fn range(&self) -> Option<[i16; 2]> {
         let is_filled = |count: &u64| *count > 0;
         let (lowest, highest) = self.0.iter().position(is_filled).zip(self.0.iter().rposition(is_filled))?;
         Some([lowest, highest].map(value))
     }
 
-    /// The fraction of voxels whose value lies in `values`; 0 of an empty histogram.
+    /// The fraction of voxels whose value lies in `values`; 0 for an empty histogram.
     pub fn share(&self, values: RangeInclusive<i16>) -> f64 {
         let inside: u64 = self.0[bin(*values.start())..=bin(*values.end())].iter().sum();
         inside as f64 / self.count().max(1) as f64
@@ -42,7 +43,8 @@ impl HuHistogram {
         self.0.iter().enumerate().filter(|(_, count)| **count > 0).map(|(bin, count)| (f64::from(value(bin)), *count))
     }
 
-    /// The value below which `share` of the voxels lie, interpolated linearly as NumPy does; `None` of an empty histogram.
+    /// The value below which `share` of the voxels lie, interpolated linearly as NumPy does; `None`
+    /// for an empty histogram.
     pub fn quantile(&self, share: f64) -> Option<f64> {
         let count = self.count();
         let value_at_rank = |rank: usize| {

@@ -5,7 +5,7 @@ use crate::core::volumetry::millilitres;
 
 /// The label value of the pancreas, in masks written by this crate. Background is 0.
 pub const PANCREAS: u8 = 1;
-/// What data sets and passports call it.
+/// The name of the pancreas in data sets and in the metadata of models.
 pub const PANCREAS_NAME: &str = "pancreas";
 
 /// A label per voxel, `[z, y, x]`, row-major; 0 is background.
@@ -18,7 +18,7 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// All background.
+    /// A mask of background only, of `dims` `[depth, height, width]`.
     pub fn empty(dims: [usize; 3]) -> Self {
         Self { labels: vec![0; dims.iter().product()], dims }
     }
@@ -35,12 +35,12 @@ impl Mask {
         &mut self.labels[z * area..(z + 1) * area]
     }
 
-    /// Whether slice `z` holds anything but background.
+    /// True if slice `z` holds any label but background.
     pub fn has_labels(&self, z: usize) -> bool {
         self.slice(z).iter().any(|&label| label != 0)
     }
 
-    /// The voxels of one label, as a mask of 1.
+    /// The voxels of one label, as a mask of zeros and ones.
     pub fn only(&self, label: u8) -> Self {
         Self { labels: self.labels.iter().map(|&found| u8::from(found == label)).collect(), ..*self }
     }
@@ -55,12 +55,13 @@ impl Mask {
         millilitres(self.count() as f64, geometry.voxel_mm3())
     }
 
-    /// The same mask in viewing order.
+    /// This mask, which is in file order, in viewing order.
     pub fn view(&self, orientation: &Orientation) -> Self {
         Self { labels: orientation.view(&self.labels, self.dims), dims: orientation.view_dims(self.dims) }
     }
 
-    /// A mask in viewing order back in its file's order, where it has shape `file_dims`.
+    /// This mask, which is in viewing order, in the order of its file, where it has shape
+    /// `file_dims`.
     pub fn restore(&self, orientation: &Orientation, file_dims: [usize; 3]) -> Self {
         Self { labels: orientation.restore(&self.labels, file_dims), dims: file_dims }
     }

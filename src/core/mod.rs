@@ -1,4 +1,5 @@
-//! Values and plain algorithms that every other room builds on: no file formats, no tensors, no I/O.
+//! Values and plain algorithms that every other room builds on: no file formats, no tensors, no
+//! I/O.
 
 pub mod connected_components;
 pub mod distance_transform;

@@ -1,5 +1,7 @@
-//! The three planes through a volume: which voxels a plane shows, and where they lie in the patient. Viewing order only; colours are
-//! in [`overlay`](crate::imaging::overlay).
+//! Multiplanar reformatting (MPR): the axial, coronal and sagittal planes through a volume.
+//!
+//! Volumes are in viewing order. Windowing is in [`window`](super::window), and colours are added
+//! in `imaging::overlay`.
 
 use std::borrow::Cow;
 
@@ -19,15 +21,16 @@ pub enum Plane {
 }
 
 impl Plane {
-    /// All of them, in the order of the array axes they are counted along.
+    /// All planes, in the order of the array axes along which they are stacked.
     pub const ALL: [Self; 3] = [Self::Axial, Self::Coronal, Self::Sagittal];
 
-    /// The array axis it is counted along: `0` = slice, `1` = row, `2` = column of the volume.
+    /// The array axis along which the planes are stacked: `0` = slice, `1` = row, `2` = column of
+    /// the volume.
     pub fn axis(self) -> usize {
         self as usize
     }
 
-    /// The array axes along its own rows and columns.
+    /// The array axes that run along the rows and the columns of the plane.
     fn axes(self) -> [usize; 2] {
         match self {
             Self::Axial => [1, 2],
@@ -37,7 +40,7 @@ impl Plane {
     }
 }
 
-/// The grid of a volume in viewing order, as planes are cut from it.
+/// The grid of a volume in viewing order, from which planes are cut.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grid {
     /// `[depth, height, width]`.
@@ -52,12 +55,12 @@ impl Grid {
         plane.axes().map(|axis| self.dims[axis])
     }
 
-    /// How many planes there are side by side.
+    /// Number of parallel planes.
     pub fn count(&self, plane: Plane) -> usize {
         self.dims[plane.axis()]
     }
 
-    /// `[height, width]` of a plane in mm, or in voxels where their size is unknown.
+    /// `[height, width]` of a plane in mm, or in voxels if their size is unknown.
     pub fn size_mm(&self, plane: Plane) -> [f64; 2] {
         let spacing_mm = self.geometry.map_or([1.0; 3], |g| g.spacing_mm());
         plane.axes().map(|axis| self.dims[axis] as f64 * spacing_mm[axis])
@@ -79,8 +82,11 @@ impl Grid {
         [row, voxel[columns]]
     }
 
-    /// The picture of a plane, `[row, column]`, from the slices that `slice` gives by their number; zero where it gives none. Panics if there is
-    /// no plane `index`.
+    /// The picture of a plane, `[row, column]`, from the slices that `slice` gives by index. Pixels
+    /// of slices that it does not give are zero.
+    ///
+    /// # Panics
+    /// If `index` is not below the number of planes.
     pub fn reslice<'a, T: Copy + Default + 'a>(
         &self,
         plane: Plane,
@@ -108,7 +114,8 @@ impl Grid {
         picture
     }
 
-    /// Where the west, east, north and south of a plane lie in the patient (R, L, A, P, S, I): the axis each runs most nearly along.
+    /// The directions in the patient (R, L, A, P, S, I) of the left, right, top and bottom edge of
+    /// a plane, each rounded to the nearest axis of the patient. `None` without a geometry.
     pub fn letters(&self, plane: Plane) -> Option<[char; 4]> {
         let geometry = self.geometry?;
         let [rows, columns] = plane.axes();
@@ -117,20 +124,21 @@ impl Grid {
         Some(if self.is_flipped(plane) { [west, east, south, north] } else { [west, east, north, south] })
     }
 
-    /// Distance of two voxels `[z, y, x]` in mm, where their size is known.
+    /// Distance between two voxels `[z, y, x]` in mm; `None` if their size is unknown.
     pub fn distance_mm(&self, a: [f64; 3], b: [f64; 3]) -> Option<f64> {
         let [a, b] = [a, b].map(|voxel| self.geometry.map(|g| g.position_mm(voxel)));
         let (a, b) = (a?, b?);
         Some(norm([0, 1, 2].map(|i| a[i] - b[i])))
     }
 
-    /// Whether the first row of a plane is the last slice: superior is up, whichever way the slices run.
+    /// True if the first row of a plane is the last slice: superior is always up, in whichever
+    /// direction the slices run.
     fn is_flipped(&self, plane: Plane) -> bool {
         plane != Plane::Axial && self.geometry.is_some_and(|g| g.step_mm(0)[2] > 0.0)
     }
 }
 
-/// The letters of the patient's directions against a step in LPS, and along it.
+/// The letters of the directions in the patient opposite to a step in LPS, and along it.
 fn ends(step: [f64; 3]) -> [char; 2] {
     let axis = (0..3).max_by(|&a, &b| step[a].abs().total_cmp(&step[b].abs())).unwrap_or(0);
     let [negative, positive] = [['R', 'L'], ['A', 'P'], ['I', 'S']][axis];

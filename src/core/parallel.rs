@@ -1,18 +1,20 @@
-//! Work shared out among the threads there are; nothing is known here of what it is.
+//! Parallel work on the available threads. The work itself is given by the caller.
 
 #[cfg(feature = "cli")]
 use rayon::prelude::*;
 
-/// What `of` makes of each item, in their order; in a browser one after the other, as a compute worker has one thread, and there are several workers.
-pub fn map_parallel<T: Sync, R: Send>(items: &[T], of: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+/// Applies `transform` to each item, in parallel, and returns the results in the order of the
+/// items. In a browser the items are processed one after the other, because each compute worker has
+/// one thread and several workers run side by side.
+pub fn map_parallel<T: Sync, R: Send>(items: &[T], transform: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
     #[cfg(feature = "cli")]
     let items = items.par_iter();
     #[cfg(not(feature = "cli"))]
     let items = items.iter();
-    items.map(of).collect()
+    items.map(transform).collect()
 }
 
-/// How many there are.
+/// Number of threads.
 pub fn count() -> usize {
     #[cfg(feature = "cli")]
     let count = rayon::current_num_threads();

@@ -1,5 +1,6 @@
-//! Run-length coding of labels: a few hundred bytes where a slice's labels are a quarter of a megabyte, so that a history of
-//! masks costs little. How runs are written to bytes is up to each file format.
+//! Run-length coding of labels. It takes a few hundred bytes for a slice whose labels take a
+//! quarter of a megabyte, so that a history of masks needs little memory. Each file format decides
+//! how runs are stored as bytes.
 
 /// A run of one label, at least one pixel long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl RleMask {
         self.0.iter().flat_map(|run| std::iter::repeat_n(run.label, run.length)).collect()
     }
 
-    /// Returns whether any pixel is not background.
+    /// True if any pixel is not background.
     pub fn has_labels(&self) -> bool {
         self.0.iter().any(|run| run.label != 0)
     }
@@ -47,8 +48,8 @@ impl RleMask {
         &self.0
     }
 
-    /// A mask from its runs; `None` if a run is empty or has the label of the run before it, which would be a second coding of
-    /// the same labels.
+    /// A mask from its runs; `None` if a run is empty or has the label of the run before it, which
+    /// would be a second coding of the same labels.
     pub fn from_runs(runs: Vec<LabelRun>) -> Option<Self> {
         let is_shortest =
             runs.iter().all(|run| run.length > 0) && runs.windows(2).all(|pair| pair[0].label != pair[1].label);

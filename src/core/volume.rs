@@ -1,22 +1,27 @@
-//! CT images as values: [`Volume`], [`Slice`] and the [`Geometry`] that places their voxels in the patient.
+//! CT images as values: [`Volume`], [`Slice`] and the [`Geometry`] that places their voxels in the
+//! patient.
 //!
-//! Arrays are `[z, y, x]`. Positions are in the patient frame of DICOM, LPS (x to the patient's left, y to posterior,
-//! z to superior), in mm. A `Volume` comes from a reader in its file's own order; [`Orientation`] turns it into the order in
-//! which it is shown and segmented, and masks back. No reading of files here, and no windowing.
+//! Arrays are `[z, y, x]`. Positions are in the patient frame of DICOM, LPS (x to the patient's
+//! left, y to posterior, z to superior), in mm. A `Volume` comes from a reader in its file's own
+//! order; [`Orientation`] turns it into the order in which it is shown and segmented, and masks
+//! back. No reading of files here, and no windowing.
 
 use serde::{Deserialize, Serialize};
 
-/// Where voxels lie in the patient: `lps_mm = affine * (column, row, slice, 1)`, voxel centres, LPS.
+/// Where voxels lie in the patient: `lps_mm = affine * (column, row, slice, 1)`, voxel centres,
+/// LPS.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Geometry {
-    /// Rows give x (left), y (posterior), z (superior); columns give the step per column, row, slice, and the origin.
+    /// Rows give x (left), y (posterior), z (superior); columns give the step per column, row,
+    /// slice, and the origin.
     pub affine: [[f64; 4]; 3],
 }
 
-/// Voxel spacings a scanner can have, in mm; anything else is a broken header, and resampling by it would take for ever.
+/// The range of plausible voxel spacings of a scanner, in mm. Any other value means a damaged
+/// header, and resampling by it could take an unlimited time.
 pub const PLAUSIBLE_SPACING_MM: std::ops::RangeInclusive<f64> = 0.01..=100.0;
 
-/// A voxel below this part of the box of its sides is flat.
+/// A voxel whose volume is below this fraction of the product of its sides counts as flat.
 const FLAT: f64 = 1e-4;
 
 impl Geometry {
@@ -25,7 +30,8 @@ impl Geometry {
         Self { affine: [[x, 0.0, 0.0, 0.0], [0.0, y, 0.0, 0.0], [0.0, 0.0, z, 0.0]] }
     }
 
-    /// The step in the patient, in mm, of one voxel along an array axis (`0` = slice, `1` = row, `2` = column).
+    /// The step in the patient, in mm, of one voxel along an array axis (`0` = slice, `1` = row,
+    /// `2` = column).
     pub fn step_mm(&self, array_axis: usize) -> [f64; 3] {
         let column = 2 - array_axis;
         [self.affine[0][column], self.affine[1][column], self.affine[2][column]]
@@ -36,12 +42,14 @@ impl Geometry {
         [0, 1, 2].map(|axis| norm(self.step_mm(axis)))
     }
 
-    /// Volume of one voxel in mm³, from the determinant, so that a sheared (tilted) stack counts right.
+    /// Volume of one voxel in mm³, from the determinant, so that a sheared (tilted) stack counts
+    /// right.
     pub fn voxel_mm3(&self) -> f64 {
         dot(self.step_mm(2), cross(self.step_mm(1), self.step_mm(0))).abs()
     }
 
-    /// Itself, if it is finite, spans space and has voxels of a size that a scanner can have.
+    /// This geometry, if it is finite and invertible and its spacing is one that a scanner can
+    /// have; otherwise `None`.
     pub fn plausible(self) -> Option<Self> {
         let finite = self.affine.as_flattened().iter().all(|x| x.is_finite())
             && self.spacing_mm().iter().all(|mm| PLAUSIBLE_SPACING_MM.contains(mm));
@@ -54,7 +62,8 @@ impl Geometry {
         [0, 1, 2].map(|r| self.affine[r][0] * x + self.affine[r][1] * y + self.affine[r][2] * z + self.affine[r][3])
     }
 
-    /// The voxel `[z, y, x]` at a position in the patient, in mm (LPS): [`position_mm`](Self::position_mm) backwards.
+    /// The voxel `[z, y, x]` at a position in the patient, in mm (LPS): the inverse of
+    /// [`position_mm`](Self::position_mm).
     pub fn voxel_at(&self, position_mm: [f64; 3]) -> [f64; 3] {
         let [z, y, x] = [0, 1, 2].map(|axis| self.step_mm(axis));
         let from_first = [0, 1, 2].map(|r| position_mm[r] - self.affine[r][3]);
@@ -72,7 +81,8 @@ pub struct Volume {
     pub dims: [usize; 3],
     /// `None` for a picture (PNG, JPEG), whose pixels have no known size.
     pub geometry: Option<Geometry>,
-    /// Whether `hu` holds measured Hounsfield units, or grey levels put on that scale by assumption.
+    /// True if `hu` holds measured Hounsfield units, false if it holds grey levels mapped to that
+    /// scale by assumption.
     pub calibrated: bool,
 }
 
@@ -88,7 +98,10 @@ pub struct Slice<'a> {
 }
 
 impl Volume {
-    /// The slice at `z`. Panics if `z` is not below the depth.
+    /// The slice with index `z`.
+    ///
+    /// # Panics
+    /// If `z` is not below the depth.
     pub fn slice(&self, z: usize) -> Slice<'_> {
         let [_, height, width] = self.dims;
         Slice {
@@ -104,24 +117,26 @@ impl Volume {
     }
 }
 
-/// How an array in file order becomes one in viewing order, and back: a permutation of the axes, then flips.
+/// The transformation of an array in file order to viewing order, and its inverse: a permutation of
+/// the axes, then flips.
 ///
-/// Viewing order is axial: columns run to the patient's left (so the patient's right is on the left of the picture), rows
-/// to posterior. Slices keep the file's direction; their step's sign is in the geometry.
+/// Viewing order is axial: columns run to the patient's left (so the patient's right is on the left
+/// of the picture), rows to posterior. Slices keep the file's direction; their step's sign is in
+/// the geometry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Orientation {
-    /// For each viewing axis `[z, y, x]`, the file's array axis it comes from.
+    /// For each viewing axis `[z, y, x]`, the array axis of the file from which it comes.
     pub source: [usize; 3],
-    /// For each viewing axis, whether it runs against the file's.
+    /// For each viewing axis, true if it runs in the opposite direction in the file.
     pub flip: [bool; 3],
 }
 
 impl Orientation {
-    /// File order and viewing order are the same.
+    /// The orientation for which file order and viewing order are the same.
     pub const IDENTITY: Self = Self { source: [0, 1, 2], flip: [false; 3] };
 
-    /// The orientation that brings an array with this geometry into axial viewing order: every viewing axis takes the file
-    /// axis that runs most nearly along it.
+    /// The orientation that brings an array with this geometry into axial viewing order: every
+    /// viewing axis takes the file axis that runs most nearly along it.
     pub fn axial(geometry: &Geometry) -> Self {
         let unit = [0, 1, 2].map(|axis| {
             let step = geometry.step_mm(axis);
@@ -139,9 +154,10 @@ impl Orientation {
         Self { source, flip: [false, runs_backwards(1), runs_backwards(2)] }
     }
 
-    /// The orientation that brings an array of shape `dims` with geometry `from` onto the grid of `to` (shape `to_dims`), where
-    /// the two grids are the same voxels in another order; `None` where they are not. Voxel centres may differ by a tenth of a
-    /// voxel: writers round.
+    /// The orientation that brings an array of shape `dims` with geometry `from` onto the grid of
+    /// `to` (shape `to_dims`), where the two grids are the same voxels in another order; `None` if
+    /// they are not. Voxel centres may differ by a tenth of a voxel, because programs round the
+    /// numbers that they write.
     pub fn between(from: &Geometry, dims: [usize; 3], to: &Geometry, to_dims: [usize; 3]) -> Option<Self> {
         let tolerance_mm = 0.1 * to.spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
         let far = |voxel: [f64; 3]| norm(voxel) > tolerance_mm;
@@ -171,7 +187,7 @@ impl Orientation {
         self.file_offsets(dims).map(|offset| data[offset]).collect()
     }
 
-    /// `data` (viewing order) back in file order, where it has shape `dims`.
+    /// `data` (viewing order) in file order, where it has shape `dims`.
     pub fn restore<T: Copy + Default>(&self, data: &[T], dims: [usize; 3]) -> Vec<T> {
         let mut file = vec![T::default(); data.len()];
         for (value, offset) in data.iter().zip(self.file_offsets(dims)) {
@@ -193,7 +209,8 @@ impl Orientation {
         }
     }
 
-    /// The file's geometry, from that of the viewing order; the file's array has shape `dims`.
+    /// The geometry in file order, from that in viewing order. The array of the file has shape
+    /// `dims`.
     pub fn file_geometry(&self, view: &Geometry, dims: [usize; 3]) -> Geometry {
         self.inverse().view_geometry(view, self.view_dims(dims))
     }

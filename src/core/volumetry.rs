@@ -1,56 +1,71 @@
-//! How large what was found is, and when that is not the volume of an organ. Numbers; their words are the page's.
+//! The size of a segmented organ, and the reasons why that may not be its volume.
+//!
+//! Only numbers are computed here; the page turns them into sentences.
 
-/// What the pixels found on a series come to.
+/// The size of an organ on a series, measured from the segmented pixels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {
-    /// How large it is.
+    /// The size.
     pub size: OrganSize,
-    /// How many slices it is on, the first and the last of them, counted from 0; `None` if it is on none.
-    pub slices: Option<[usize; 3]>,
-    /// Why the size is not the organ's volume.
+    /// The slices that show the organ; `None` if no slice does.
+    pub slices: Option<OrganSlices>,
+    /// The reasons why the size is not the volume of the organ.
     pub caveats: Vec<SizeWarning>,
 }
 
-/// A size in the best unit there is.
+/// The slices that show an organ. Between the first and the last there may be slices that do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrganSlices {
+    /// Number of slices with at least one pixel of the organ.
+    pub count: usize,
+    /// Index of the first of them, counted from 0.
+    pub first: usize,
+    /// Index of the last of them, counted from 0.
+    pub last: usize,
+}
+
+/// A size in the best unit that the series allows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum OrganSize {
-    /// Of a series.
+    /// The volume on a series, in mL.
     VolumeMl(f64),
-    /// Of a lone slice.
+    /// The area on a lone slice, in cm².
     AreaCm2(f64),
-    /// Where the spacing is unknown.
+    /// The number of pixels, if the spacing is unknown.
     Pixels(usize),
 }
 
-/// Why a size is not the organ's volume.
+/// A reason why a size is not the volume of the organ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SizeWarning {
-    /// One slice has an area.
+    /// The series is one slice, which has an area and no volume.
     LoneSlice,
-    /// Pixels have no known size.
+    /// The size of a pixel is unknown.
     NoSpacing,
-    /// Slices are missing from it yet.
+    /// Some slices are not segmented yet.
     Unfinished {
-        /// Slices done.
+        /// Number of segmented slices.
         done: usize,
-        /// Slices of the series.
+        /// Number of slices of the series.
         all: usize,
     },
-    /// It is on the first slice, so it may go on before it.
+    /// The organ is on the first slice, so it may extend beyond it.
     TouchesFirst,
-    /// It is on the last slice, so it may go on beyond it.
+    /// The organ is on the last slice, so it may extend beyond it.
     TouchesLast,
-    /// It is on both.
+    /// The organ is on the first and on the last slice.
     TouchesBoth,
 }
 
-/// The volume of a number of voxels in mL. The number may be negative, as the error of a volume is.
+/// The volume in mL of a number of voxels of `voxel_mm3` each. The number may be negative, as the
+/// error of a volume can be.
 pub fn millilitres(voxels: f64, voxel_mm3: f64) -> f64 {
     voxels * voxel_mm3 / 1000.0
 }
 
-/// Measures a series by the pixels found on each of its slices, `None` where that is not known yet; `spacing_mm` is `[z, y, x]`, and
-/// `voxel_mm3` the volume of a voxel, both unknown for a picture.
+/// Measures an organ by its number of pixels on each slice of a series, `None` for a slice that is
+/// not segmented yet. `spacing_mm` is `[z, y, x]`, and `voxel_mm3` is the volume of a voxel; both
+/// are unknown for a picture.
 pub fn measure_volume(pixels: &[Option<usize>], spacing_mm: Option<[f64; 3]>, voxel_mm3: Option<f64>) -> Measurement {
     let count: usize = pixels.iter().flatten().sum();
     let lone = pixels.len() == 1;
@@ -60,7 +75,8 @@ pub fn measure_volume(pixels: &[Option<usize>], spacing_mm: Option<[f64; 3]>, vo
         _ => OrganSize::Pixels(count),
     };
     let filled: Vec<usize> = (0..pixels.len()).filter(|&z| pixels[z].is_some_and(|n| n > 0)).collect();
-    let slices = filled.first().zip(filled.last()).map(|(&first, &last)| [filled.len(), first, last]);
+    let slices =
+        filled.first().zip(filled.last()).map(|(&first, &last)| OrganSlices { count: filled.len(), first, last });
     let done = pixels.iter().flatten().count();
     let touches = [Some(0), pixels.len().checked_sub(1)].map(|z| !lone && z.is_some_and(|z| filled.contains(&z)));
     let caveats = [

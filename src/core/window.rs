@@ -1,4 +1,4 @@
-//! Window level and width: how Hounsfield units become grey.
+//! Window level and width, which map Hounsfield units to grey levels.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,18 +20,18 @@ impl Window {
     pub const LUNG: Self = Self { level_hu: -600.0, width_hu: 1500.0 };
     /// Bone, level 480, width 2500.
     pub const BONE: Self = Self { level_hu: 480.0, width_hu: 2500.0 };
-    /// What the models of the field see, [-100, 240] HU (the CT-82 protocol).
+    /// The usual range of pancreas models, [-100, 240] HU (the CT-82 protocol).
     pub const PANCREAS: Self = Self { level_hu: 70.0, width_hu: 340.0 };
 
     /// The presets, in the order of their keys 1 to 5.
     pub const PRESETS: [Self; 5] = [Self::ABDOMEN, Self::LIVER, Self::LUNG, Self::BONE, Self::PANCREAS];
 
-    /// Lowest HU of the window; at and below it, black.
+    /// The lowest HU of the window; this value and lower ones are black.
     pub fn low_hu(&self) -> f32 {
         self.level_hu - self.width_hu / 2.0
     }
 
-    /// Highest HU of the window; at and above it, white.
+    /// The highest HU of the window; this value and higher ones are white.
     pub fn high_hu(&self) -> f32 {
         self.level_hu + self.width_hu / 2.0
     }

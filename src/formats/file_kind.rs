@@ -2,6 +2,7 @@
 
 use super::{dicom, nifti, nrrd};
 use crate::core::error::UserError;
+use crate::core::hex::hex;
 
 pub(super) enum Kind {
     Dicom,
@@ -45,7 +46,7 @@ pub(super) fn unknown(name: &str, bytes: &[u8]) -> UserError {
         [b'%', b'P', b'D', b'F', ..] => "it is a PDF".into(),
         _ if is_text(bytes) => "it is a text".into(),
         _ => {
-            let start: Vec<String> = bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            let start: Vec<String> = bytes.iter().take(4).map(|byte| hex(&[*byte])).collect();
             format!("its content, which begins with bytes {}, is of no known kind", start.join(" "))
         }
     };

@@ -1,7 +1,8 @@
-//! Seeded variation of training samples: shift, rotation, scale, intensity, noise, and slices without neighbours.
+//! Seeded variation of training samples: shift, rotation, scale, intensity, noise, and slices
+//! without neighbours.
 //!
-//! A sample and a seed give the same result everywhere. Flips are off unless asked for: an abdomen has its liver on one side, and a
-//! network that has learned mirrored ones no longer knows which.
+//! A sample and a seed give the same result everywhere. Flips are off unless asked for: an abdomen
+//! has its liver on one side, and a network that has learned mirrored ones no longer knows which.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -13,7 +14,7 @@ use crate::imaging::preprocess::{CropGeometry, Input, PreprocessConfig, prepare}
 /// One slice to learn from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
-    /// What the network sees.
+    /// The input of the network.
     pub input: Input,
     /// `[organs, size, size]`: the share of each pixel that is the organ, in [0, 1].
     pub target: Vec<f32>,
@@ -26,8 +27,8 @@ impl Sample {
         Self::placed(input, &placement, labels, 1)
     }
 
-    /// An input that lies at `placement` on its slice, with `labels` as the slice's labels, `[y, x]`, from 1 to `organs`; one organ is
-    /// whatever is not 0.
+    /// An input that lies at `placement` on its slice, with `labels` as the slice's labels,
+    /// `[y, x]`, from 1 to `organs`; one organ is whatever is not 0.
     pub fn placed(input: Input, placement: &CropGeometry, labels: &[u8], organs: usize) -> Self {
         let share = |organ: usize| {
             let inside = |label: u8| if organs == 1 { label != 0 } else { usize::from(label) == organ };
@@ -37,17 +38,17 @@ impl Sample {
         Self { input, target: (1..=organs).flat_map(share).collect() }
     }
 
-    /// How many organs the target tells apart.
+    /// Number of organs in the target.
     pub fn organs(&self) -> usize {
         self.target.len() / (self.input.size_px * self.input.size_px)
     }
 }
 
-/// How far samples are varied. Every range is symmetric around no change.
+/// The ranges of random variation of samples. Every range is symmetric around no change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AugmentConfig {
-    /// Height and width of what is cut out, at most the input's; less to compute for each step, and the network does not
-    /// mind: it is convolutional.
+    /// Height and width of what is cut out, at most the input's; less to compute for each step, and
+    /// the network does not mind: it is convolutional.
     pub crop_px: usize,
     /// Largest shift along each axis, in input pixels.
     pub shift_px: f32,
@@ -98,7 +99,7 @@ pub fn augment(sample: &Sample, config: &AugmentConfig, seed: u64) -> Sample {
     let (gain, offset) = (1.0 + symmetric(config.contrast), symmetric(config.brightness));
     let noise = rng.random_range(0.0..=config.noise.max(f32::MIN_POSITIVE));
     let lone = rng.random::<f32>() < config.lone;
-    // Drawn only if asked for, so that whoever does not ask gets the same samples as ever.
+    // Drawn only if asked for, so that the random sequence of other settings stays the same.
     warp.flip = config.flip > 0.0 && rng.random::<f32>() < config.flip;
 
     let area = sample.input.size_px * sample.input.size_px;
@@ -108,7 +109,8 @@ pub fn augment(sample: &Sample, config: &AugmentConfig, seed: u64) -> Sample {
         let start = channels.len();
         channels.extend(warp.apply(channel(if lone { 1 } else { i })));
         for value in &mut channels[start..] {
-            // Contrast turns around mid-grey. Black stays black: it is air, padding and whatever else the window clips.
+            // Contrast turns around mid-grey. Black stays black: it is air, padding and whatever
+            // else the window clips.
             if *value > 0.0 {
                 let drawn = rng.random::<f32>() + rng.random::<f32>() + rng.random::<f32>() - 1.5;
                 *value = ((*value - 0.5) * gain + 0.5 + offset + 2.0 * noise * drawn).clamp(0.0, 1.0);
@@ -141,7 +143,8 @@ impl Warp {
         Self { cos: angle_rad.cos() / scale, sin: angle_rad.sin() / scale, shift_px, size, crop, flip: false }
     }
 
-    /// The middle of `image`, `[size, size]`, seen through the warp, `[crop, crop]`, by linear interpolation; 0 from outside.
+    /// The middle of `image`, `[size, size]`, seen through the warp, `[crop, crop]`, by linear
+    /// interpolation; 0 from outside.
     fn apply(&self, image: &[f32]) -> Vec<f32> {
         let (size, centre) = (self.size, (self.size as f32 - 1.0) / 2.0);
         let pixel = |y: i32, x: i32| {

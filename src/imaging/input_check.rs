@@ -1,8 +1,9 @@
-//! In what an image is unlike those that a network learns from: portal-venous CT of an adult's abdomen, in Hounsfield units, at about
-//! the network's own resolution. Numbers and findings; their words are the page's.
+//! In what an image is unlike those that a network learns from: portal-venous CT of an adult's
+//! abdomen, in Hounsfield units, at about the network's own resolution. Numbers and findings; their
+//! words are the page's.
 //!
-//! Each finding rests on the median over a few slices of the series, so that one odd slice, or a scan that goes on into chest and
-//! pelvis, raises none.
+//! Each finding rests on the median over a few slices of the series, so that one odd slice, or a
+//! scan that goes on into chest and pelvis, raises none.
 
 use serde::{Deserialize, Serialize};
 
@@ -60,10 +61,12 @@ pub enum InputWarning {
 
 /// Slices that are looked at.
 const LOOKED_AT: usize = 7;
-/// Less air than this, as a share of the slice, is none. A scanner's field of view is round and shown as a square, and holds air around
-/// the body besides: half a slice and more (0.6 to 0.8 in the two patients of CT-82 at hand).
+/// Less air than this, as a share of the slice, is none. A scanner's field of view is round and
+/// shown as a square, and holds air around the body besides: half a slice and more (0.6 to 0.8 in
+/// the two patients of CT-82 at hand).
 const LEAST_AIR: f64 = 0.02;
-/// The median over a body lies between that of pure fat and that of enhanced muscle: -87 to 83 HU in those patients' slices.
+/// The median over a body lies between that of pure fat and that of enhanced muscle: -87 to 83 HU
+/// in those patients' slices.
 const MEDIAN_HU: std::ops::RangeInclusive<f64> = -130.0..=120.0;
 /// A smaller region is not a body, in mm²; in pixels where their size is unknown.
 const LEAST_BODY_MM2: f64 = 2000.0;
@@ -73,16 +76,17 @@ const BODY_WIDTH: std::ops::RangeInclusive<f64> = 0.5..=1.5;
 const COARSER: f64 = 1.5;
 /// Soft tissue and blood; fat and air are below, most bone above.
 const SOFT_HU: std::ops::RangeInclusive<f32> = 0.0..=300.0;
-/// Muscle, bowel, and every organ without contrast agent stay below: 30 to 70 HU. In the portal-venous phase liver, spleen, kidneys and
-/// vessels are above, at 100 to 200.
+/// Muscle, bowel, and every organ without contrast agent stay below: 30 to 70 HU. In the
+/// portal-venous phase liver, spleen, kidneys and vessels are above, at 100 to 200.
 const ENHANCED_HU: f32 = 90.0;
 /// Means over squares of this side, in mm, are compared with that: single pixels are too noisy.
 const SQUARE_MM: f64 = 5.0;
-/// A smaller share of enhanced soft tissue is that of bone alone. Those patients have 0.2 to 0.6 on their slices, and about 0.08 with the
-/// enhancement above 40 HU cut to three tenths.
+/// A smaller share of enhanced soft tissue is that of bone alone. Those patients have 0.2 to 0.6 on
+/// their slices, and about 0.08 with the enhancement above 40 HU cut to three tenths.
 const LEAST_ENHANCED: f64 = 0.15;
 
-/// In what a volume in viewing order is unlike what a network with this preprocessing learned from; empty if in nothing.
+/// In what a volume in viewing order is unlike what a network with this preprocessing learned from;
+/// empty if in nothing.
 pub fn check_input(volume: &Volume, config: &PreprocessConfig) -> Vec<InputWarning> {
     let mut findings = spacing(volume, config);
     if !volume.calibrated {
@@ -138,7 +142,7 @@ fn width(width_mm: f64, config: &PreprocessConfig) -> Option<InputWarning> {
     }
 }
 
-/// What is looked at on one slice.
+/// The measurements on one slice.
 struct SliceFindings {
     /// Share of air.
     air: f64,

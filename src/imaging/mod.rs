@@ -1,4 +1,5 @@
-//! Image operations on volumes and masks, before and after the network: no file formats, no tensors.
+//! Image operations on volumes and masks, before and after the network: no file formats, no
+//! tensors.
 
 pub mod augment;
 pub mod edit;

@@ -1,4 +1,5 @@
-//! A slice as a picture: window, maps, mask and truth painted to RGBA. Pixels only; scaling and lettering are the page's.
+//! A slice as a picture: window, maps, mask and truth painted to RGBA. Pixels only; scaling and
+//! lettering are the page's.
 
 use crate::core::volume::Slice;
 use crate::core::window::Window;
@@ -11,23 +12,24 @@ pub const TRUE_POSITIVE_RGB: [f32; 3] = [0.0, 158.0, 115.0];
 pub const FALSE_POSITIVE_RGB: [f32; 3] = [213.0, 94.0, 0.0];
 /// Colour where only the truth is.
 pub const FALSE_NEGATIVE_RGB: [f32; 3] = [86.0, 180.0, 233.0];
-/// What a change adds to a mask and takes from it, outlined; of that palette too, and told from the mask's own colour.
+/// What a change adds to a mask and takes from it, outlined; of that palette too, and told from the
+/// mask's own colour.
 pub const GAINED_RGB: [u8; 3] = [86, 180, 233];
 /// See [`GAINED_RGB`].
 pub const LOST_RGB: [u8; 3] = [204, 121, 167];
-/// Opacity of the mask inside its outline, unless somebody chooses another.
+/// Opacity of the mask inside its outline, unless the user chooses another.
 pub const FILL: f32 = 0.35;
 /// Opacity of a map.
 const MAP: f32 = 0.6;
 
-/// What lies over the grey of a slice; all `[y, x]`, bottom first.
+/// The layers over the grey levels of a slice, bottom first; all are `[y, x]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Layers<'a> {
     /// A map in viridis: 0 outside the network's input, else 1 + 254 times a value in [0, 1].
     pub map: Option<&'a [u8]>,
     /// The mask; not 0 is inside.
     pub mask: Option<&'a [u8]>,
-    /// The true mask beside it: where both are, where only one is, each in a colour of its own.
+    /// The true mask. Pixels in both masks and pixels in only one of them get different colours.
     pub truth: Option<&'a [u8]>,
     /// Opacity of the mask inside its outline, in [0, 1].
     pub fill: f32,
@@ -70,7 +72,8 @@ pub fn paint(hu: &[i16], width: usize, window: Window, layers: &Layers<'_>) -> V
     rgba
 }
 
-/// Like [`paint`], into a buffer that is there already: for a page that paints sixty times a second.
+/// Like [`paint`], into a buffer that is there already: for a page that paints sixty times a
+/// second.
 pub fn paint_into(rgba: &mut Vec<u8>, hu: &[i16], width: usize, greys: &WindowLut, layers: &Layers<'_>) {
     rgba.resize(hu.len() * 4, 255);
     for (pixel, &hu) in rgba.chunks_exact_mut(4).zip(hu) {
@@ -107,8 +110,8 @@ fn lay(pixel: &mut [u8], colour: [f32; 3], opacity: f32) {
     }
 }
 
-/// A slice as a small grey picture, `[height, width]` and `[y, x]`: in its true proportions, the longer side `longest_px`, every
-/// pixel the mean of those it stands for.
+/// A slice as a small grey picture, `[height, width]` and `[y, x]`: in its true proportions, the
+/// longer side `longest_px`, every pixel the mean of those it stands for.
 pub fn thumbnail(slice: &Slice<'_>, window: Window, longest_px: usize) -> ([usize; 2], Vec<u8>) {
     let spacing = slice.spacing_mm.unwrap_or([1.0; 2]);
     let extent = [0, 1].map(|axis| slice.dims[axis] as f64 * spacing[axis]);
@@ -138,19 +141,20 @@ pub struct ContourWidth<'a> {
     pub rgb: [u8; 3],
 }
 
-/// The picture `rgba` of `width` columns with outlines over it, later ones on top; a pixel that is on two of them alternates.
+/// The picture `rgba` of `width` columns with outlines over it, later ones on top; a pixel that is
+/// on two of them alternates.
 pub fn outlined(mut rgba: Vec<u8>, width: usize, outlines: &[ContourWidth<'_>]) -> Vec<u8> {
     for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
         let here: Vec<_> = outlines.iter().filter(|o| o.mask[i] != 0 && on_outline(o.mask, i, width)).collect();
         if let Some(count) = std::num::NonZeroUsize::new(here.len()) {
-            // Where two boundaries agree both colours are seen.
+            // Both colours are visible where two boundaries coincide.
             pixel[..3].copy_from_slice(&here[(i % width + i / width) % count].rgb);
         }
     }
     rgba
 }
 
-/// Whether a pixel of the mask has a neighbour that is not, or is of another label.
+/// True if a pixel of the mask has a neighbour with another label or none.
 fn on_outline(mask: &[u8], i: usize, width: usize) -> bool {
     let x = i % width;
     x == 0
@@ -167,7 +171,8 @@ fn blend(under: [f32; 3], over: [f32; 3], opacity: f32) -> [f32; 3] {
     [0, 1, 2].map(|c| under[c] + (over[c] - under[c]) * opacity)
 }
 
-/// Matplotlib's viridis, RGB 0 to 255, for `t` in [0, 1]: nine colours of its table, joined by lines.
+/// Matplotlib's viridis, RGB 0 to 255, for `t` in [0, 1]: nine colours of its table, joined by
+/// lines.
 pub fn viridis(t: f32) -> [f32; 3] {
     let at = t.clamp(0.0, 1.0) * (VIRIDIS.len() - 1) as f32;
     let low = (at as usize).min(VIRIDIS.len() - 2);

@@ -1,7 +1,9 @@
-//! From a slice to what the network sees, and back: the one preprocessing of trainer, command line and page.
+//! From a slice to what the network sees, and back: the one preprocessing of trainer, command line
+//! and page.
 //!
-//! A slice and its neighbours are resampled in plane to the model's spacing and cropped or padded around the body; a
-//! [`CropGeometry`] remembers how, so that a probability map comes back onto the slice's own grid. Values only: no tensors.
+//! A slice and its neighbours are resampled in plane to the model's spacing and cropped or padded
+//! around the body; a [`CropGeometry`] remembers how, so that a probability map comes back onto the
+//! slice's own grid. Values only: no tensors.
 
 use std::ops::Range;
 
@@ -12,7 +14,8 @@ use crate::core::hounsfield::BODY_OUTLINE_HU;
 use crate::core::volume::{Slice, Volume};
 use crate::core::window::Window;
 
-/// How slices become inputs. Part of the model file: a network is only good for what it was trained on.
+/// How slices become inputs. Part of the model file: a network is only good for what it was trained
+/// on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PreprocessConfig {
     /// Height and width of the input.
@@ -31,7 +34,7 @@ impl Default for PreprocessConfig {
     }
 }
 
-/// What the network sees of one slice.
+/// The input of the network for one slice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
     /// `[3, size, size]`: slice below (inferior), slice, slice above; each value in [0, 1].
@@ -40,7 +43,8 @@ pub struct Input {
     pub size_px: usize,
 }
 
-/// Where an input lies on its slice: `slice_px = origin_px + step_px * input_px`, pixel centres, `[y, x]`.
+/// The placement of an input on its slice: `slice_px = origin_px + step_px * input_px`, pixel
+/// centres, `[y, x]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CropGeometry {
     /// Slice coordinates of the input's first pixel.
@@ -74,7 +78,8 @@ pub fn prepare(volume: &Volume, z: usize, config: &PreprocessConfig) -> (Input, 
     (Input { channels, size_px: config.size_px }, placement)
 }
 
-/// Indices of the slice below (inferior), the slice, and the slice above. A lone slice, or the end of a series, repeats itself.
+/// Indices of the slice below (inferior), the slice, and the slice above. A lone slice, or the end
+/// of a series, repeats itself.
 pub fn neighbours(volume: &Volume, z: usize, slice_distance_mm: f64) -> [usize; 3] {
     let (spacing_mm, upward) = match &volume.geometry {
         Some(geometry) => (geometry.spacing_mm()[0], geometry.step_mm(0)[2] >= 0.0),
@@ -85,8 +90,8 @@ pub fn neighbours(volume: &Volume, z: usize, slice_distance_mm: f64) -> [usize; 
     if upward { [lower, z, higher] } else { [higher, z, lower] }
 }
 
-/// Where the input for this slice lies: around the body's bounding box at the model's spacing or, where the spacing is unknown,
-/// the whole picture fitted into the input.
+/// The placement of the input on this slice: around the body's bounding box at the model's spacing
+/// or, where the spacing is unknown, the whole picture fitted into the input.
 pub fn crop_geometry(slice: &Slice<'_>, config: &PreprocessConfig) -> CropGeometry {
     let [height, width] = slice.dims;
     let (step_px, centre_px) = match slice.spacing_mm {
@@ -106,8 +111,9 @@ pub fn crop_geometry(slice: &Slice<'_>, config: &PreprocessConfig) -> CropGeomet
 }
 
 impl CropGeometry {
-    /// An image on the slice's grid, `[y, x]`, on the input's grid. Each input pixel averages the slice pixels under a tent as
-    /// wide as the step, so that nothing between samples is lost; outside the slice counts as 0.
+    /// An image on the slice's grid, `[y, x]`, on the input's grid. Each input pixel averages the
+    /// slice pixels under a tent as wide as the step, so that nothing between samples is lost;
+    /// outside the slice counts as 0.
     pub fn resample(&self, image: &[f32]) -> Vec<f32> {
         let [height, width] = self.slice_dims;
         let columns = tent_weights(self.origin_px[1], self.step_px[1], self.size_px, width);
@@ -128,13 +134,15 @@ impl CropGeometry {
         out
     }
 
-    /// A `size` x `size` map over the input's area, `[y, x]`, on the slice's grid, by linear interpolation; 0 outside. A map
-    /// coarser than the input (a gate's attention) covers the same area with larger pixels.
+    /// A `size` x `size` map over the input's area, `[y, x]`, on the slice's grid, by linear
+    /// interpolation; 0 outside. A map coarser than the input (a gate's attention) covers the same
+    /// area with larger pixels.
     pub fn restore(&self, map: &[f32], size: usize) -> Vec<f32> {
         self.restore_part(map, size, self.slice_dims.map(|pixels| 0..pixels))
     }
 
-    /// [`restore`](Self::restore) for some rows and columns of the slice alone: `[y, x]` of that part.
+    /// [`restore`](Self::restore) for some rows and columns of the slice alone: `[y, x]` of that
+    /// part.
     pub fn restore_part(&self, map: &[f32], size: usize, [rows, columns]: [Range<usize>; 2]) -> Vec<f32> {
         let columns: Vec<_> = columns.map(|x| linear_neighbours(self.map_px(1, x, size), size)).collect();
         let mut out = Vec::with_capacity(rows.len() * columns.len());
@@ -156,7 +164,8 @@ impl CropGeometry {
         out
     }
 
-    /// The rows (axis 0) or columns (axis 1) of the slice that take something from the input's in `from` when a map comes back.
+    /// The rows (axis 0) or columns (axis 1) of the slice that take something from the input's in
+    /// `from` when a map comes back.
     pub fn affected_range(&self, axis: usize, from: &Range<usize>) -> Range<usize> {
         let takes = |&i: &usize| {
             let weights = linear_neighbours(self.map_px(axis, i, self.size_px), self.size_px);
@@ -169,7 +178,7 @@ impl CropGeometry {
         }
     }
 
-    /// Where a row or column of the slice lies on a map of `size` over the input's area.
+    /// The position of a row or column of the slice on a map of `size` over the area of the input.
     fn map_px(&self, axis: usize, slice_px: usize, size: usize) -> f64 {
         let input_px = (slice_px as f64 - self.origin_px[axis]) / self.step_px[axis];
         let coarser = self.size_px as f64 / size as f64;

@@ -1,5 +1,5 @@
-//! What the network says of one slice, kept so that its mask can be made again at another threshold: exact, and only where there is
-//! anything to say.
+//! What the network says of one slice, kept so that its mask can be made again at another
+//! threshold: exact, and only where there is anything to say.
 
 use std::ops::Range;
 
@@ -9,8 +9,9 @@ use crate::imaging::preprocess::CropGeometry;
 /// Probabilities below this count as nothing; a threshold must be above it.
 pub const MIN_STORED: f32 = 1.0 / 512.0;
 
-/// A probability map on the network's grid, as the box around what is at least [`MIN_STORED`], one pixel wider on every side: any mask made
-/// from it is the one that the whole map makes, to the last voxel. Most of an abdomen is not pancreas, so the box is small.
+/// A probability map on the network's grid, as the box around what is at least [`MIN_STORED`], one
+/// pixel wider on every side: any mask made from it is the one that the whole map makes, to the
+/// last voxel. Most of an abdomen is not pancreas, so the box is small.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProbabilityMap {
     size_px: usize,
@@ -44,7 +45,8 @@ impl ProbabilityMap {
         map
     }
 
-    /// The mask, `[y, x]` on the slice's own grid, of what is at least `threshold`, which must be above [`MIN_STORED`].
+    /// The mask, `[y, x]` on the slice's own grid, of what is at least `threshold`, which must be
+    /// above [`MIN_STORED`].
     pub fn mask(&self, placement: &CropGeometry, threshold: f32) -> Vec<u8> {
         let [height, width] = placement.slice_dims;
         let mut mask = vec![0; height * width];
@@ -64,7 +66,7 @@ impl ProbabilityMap {
         Self::from_dense(&mean, self.size_px)
     }
 
-    /// How far two maps differ, `[size, size]`.
+    /// The absolute difference of two maps, `[size, size]`.
     pub fn difference(&self, other: &Self) -> Vec<f32> {
         self.map().iter().zip(other.map()).map(|(a, b)| (a - b).abs()).collect()
     }

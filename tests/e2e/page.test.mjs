@@ -1,9 +1,11 @@
 // The page on the CPU path, with data that the project draws itself.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, count, drop, dsc, frame, hook, launch, mask, nifti, open, scratch, state, tab } from "./harness.mjs";
+import { gunzipSync } from "node:zlib";
+import { choose, cli, count, download, drop, dsc, frame, hook, launch, mask, nifti, open, scratch, state, tab } from "./harness.mjs";
 
 const MODEL = "www/models/pancreas.safetensors";
 let chromium;
@@ -45,6 +47,39 @@ test("a sample is segmented, and labelled as synthetic", async () => {
   assert.deepEqual(seen.errors, []);
   assert.deepEqual([...seen.hosts], ["127.0.0.1"], "nothing leaves");
   assert.match(await page.locator("footer").innerText(), /Not a medical device.*Roth.*CC BY 3\.0/s);
+  await page.context().close();
+});
+
+/** The bytes of the first file under `folder` in a zip whose files are stored, each with its size in its local header. */
+function storedFile(path, folder) {
+  const bytes = readFileSync(path);
+  let at = 0;
+  while (bytes.readUInt32LE(at) === 0x04034b50) {
+    const [size, nameLength, extraLength] = [bytes.readUInt32LE(at + 18), bytes.readUInt16LE(at + 26), bytes.readUInt16LE(at + 28)];
+    const start = at + 30 + nameLength + extraLength;
+    if (bytes.toString("latin1", at + 30, at + 30 + nameLength).startsWith(folder)) return bytes.subarray(start, start + size);
+    at = start + size;
+  }
+  throw new Error(`${path} has no file under ${folder}`);
+}
+
+test("the sample drawn in the browser has the voxels that the golden file pins", async () => {
+  const golden = JSON.parse(readFileSync("tests/golden/phantom.json", "utf8"));
+  const { page, seen } = await open(chromium.browser);
+  await state(page, "ready");
+  await hook(page, "try-sample").click();
+  await state(page, "done");
+  assert.match(await page.locator("header").innerText(), new RegExp(`Sample ${golden.seed} `));
+  // The page gives its voxels away in the data set of accepted slices. One accepted slice, empty here, is enough.
+  const { dims } = await mask(page);
+  await page.evaluate((voxels) => window.islet.correct(new Uint8Array(voxels), [0]), dims[0] * dims[1] * dims[2]);
+  await tab(page, "learn");
+  const saved = await download(page, "export-corrections", join(scratch, "sample_corrections.zip"));
+  const image = gunzipSync(storedFile(saved, "imagesTr/"));
+  assert.equal(image.readInt16LE(70), 4, "the image is stored as signed 16-bit integers");
+  const voxels = image.subarray(image.readFloatLE(108));
+  assert.equal(createHash("sha256").update(voxels).digest("hex"), golden.voxels_sha256);
+  assert.deepEqual(seen.errors, []);
   await page.context().close();
 });
 

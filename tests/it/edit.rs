@@ -6,12 +6,17 @@ mod region;
 mod saved;
 mod stroke;
 
-use islet::imaging::edit::{Edit, apply};
+use islet::imaging::edit::{Acceptance, Edit, SliceLabels, apply};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 fn random(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
+}
+
+/// The labels of a slice, ready to be recorded.
+fn change(slice: usize, labels: Vec<u8>, acceptance: Acceptance) -> SliceLabels {
+    SliceLabels { slice, labels, acceptance }
 }
 
 /// Labels drawn in rows of `#` (1) and anything else (0), and their `[height, width]`.

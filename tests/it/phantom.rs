@@ -1,6 +1,9 @@
 //! The synthetic abdomen: the same everywhere for one seed, plausible in size and place, and not solved by a threshold.
 
+use islet::core::hex::hex;
 use islet::imaging::phantom::{Organ, Phantom, PhantomConfig, phantom};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 const SMALL: PhantomConfig = PhantomConfig::SMALL;
 
@@ -8,10 +11,10 @@ fn small(seed: u64) -> Phantom {
     phantom(&SMALL, seed)
 }
 
-/// FNV-1a over the voxels and the labels.
-fn checksum(phantom: &Phantom) -> u64 {
-    let bytes = phantom.volume.hu.iter().flat_map(|hu| hu.to_le_bytes()).chain(phantom.organs.labels.iter().copied());
-    bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+/// SHA-256 of the voxels as little-endian `i16`, in file order: columns fastest, then rows, then slices.
+fn voxels_sha256(phantom: &Phantom) -> String {
+    let bytes: Vec<u8> = phantom.volume.hu.iter().flat_map(|hu| hu.to_le_bytes()).collect();
+    hex(&Sha256::digest(&bytes))
 }
 
 /// Indices of the voxels with a label, as `[z, y, x]`.
@@ -82,10 +85,26 @@ fn best_threshold_dsc(phantom: &Phantom) -> f64 {
     best
 }
 
+/// The hashes of the page's first sample. `tests/e2e/page.test.mjs` compares the browser's voxels with the same file.
+#[derive(Deserialize)]
+struct GoldenPhantom {
+    seed: u64,
+    voxels_sha256: String,
+    labels_sha256: String,
+}
+
 #[test]
-fn one_seed_gives_one_phantom() {
-    assert_eq!(checksum(&small(7)), checksum(&small(7)));
-    assert_ne!(checksum(&small(7)), checksum(&small(8)));
+fn the_sample_has_the_voxels_and_labels_that_the_golden_file_pins() {
+    let golden: GoldenPhantom =
+        serde_json::from_slice(include_bytes!("../golden/phantom.json")).expect("the golden file is valid");
+    let sample = small(golden.seed);
+    assert_eq!(voxels_sha256(&sample), golden.voxels_sha256);
+    assert_eq!(hex(&Sha256::digest(&sample.organs.labels)), golden.labels_sha256);
+}
+
+#[test]
+fn another_seed_gives_another_phantom() {
+    assert_ne!(voxels_sha256(&small(7)), voxels_sha256(&small(8)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use burn::tensor::Device;
 use islet::core::connected_components::outside_largest;
-use islet::core::volumetry::{Measurement, OrganSize, SizeWarning, measure_volume};
+use islet::core::volumetry::{Measurement, OrganSize, OrganSlices, SizeWarning, measure_volume};
 use islet::imaging::preprocess::{CropGeometry, Input, flip_left_right};
 use islet::imaging::probability_map::ProbabilityMap;
 use islet::nn::batch::stack_inputs;
@@ -119,7 +119,14 @@ fn a_size_says_when_it_is_not_the_organs_volume() {
     let spacing = Some([3.0, 2.0, 2.0]);
     let series = |pixels: &[Option<usize>]| measure_volume(pixels, spacing, Some(12.0));
     let whole = series(&[Some(0), Some(500), Some(250), Some(0)]);
-    assert_eq!(whole, Measurement { size: OrganSize::VolumeMl(9.0), slices: Some([2, 1, 2]), caveats: vec![] });
+    assert_eq!(
+        whole,
+        Measurement {
+            size: OrganSize::VolumeMl(9.0),
+            slices: Some(OrganSlices { count: 2, first: 1, last: 2 }),
+            caveats: vec![]
+        }
+    );
     assert_eq!(series(&[Some(1), Some(5), Some(0)]).caveats, [SizeWarning::TouchesFirst]);
     assert_eq!(series(&[Some(0), Some(5), Some(2)]).caveats, [SizeWarning::TouchesLast]);
     assert_eq!(series(&[Some(1), Some(5), Some(2)]).caveats, [SizeWarning::TouchesBoth]);

@@ -1,6 +1,6 @@
 //! What a result is in numbers, and the page's engine giving every kind of file.
 
-use islet::app::protocol::{Acceptance, Export, JobDone, PatientData, Request, Response, from_bytes, to_bytes};
+use islet::app::protocol::{Export, JobDone, PatientData, Request, Response, from_bytes, to_bytes};
 use islet::app::session::Session;
 use islet::core::hu_histogram::HuHistogram;
 use islet::core::hu_statistics::{HuStatistics, inside};
@@ -9,6 +9,7 @@ use islet::core::volume::{Geometry, Volume};
 use islet::formats::dicom::{read_seg, write_series};
 use islet::formats::report::{Findings, MaskReport, ReportedModel, STATEMENT};
 use islet::formats::{Contents, Importer};
+use islet::imaging::edit::Acceptance;
 use islet::nn::model::weights::ModelFile;
 use sha2::{Digest, Sha256};
 

@@ -10,7 +10,7 @@ use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
 use crate::core::mpr::Plane;
 use crate::core::volume::Geometry;
-use crate::imaging::edit::Edit;
+use crate::imaging::edit::{Acceptance, Edit, UndoStep};
 use crate::imaging::input_check::InputWarning;
 use crate::nn::finetune::FineTuneConfig;
 
@@ -133,24 +133,6 @@ pub enum Request {
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
-}
-
-/// The relation of an edit to the one before it, for undo.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum UndoStep {
-    /// The edit is undone on its own.
-    New,
-    /// The edit continues the last one, and both are undone together.
-    Continued,
-}
-
-/// The user's judgement of a slice's mask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Acceptance {
-    /// The mask is right.
-    Accepted,
-    /// The mask is not accepted, or no longer.
-    Withdrawn,
 }
 
 /// The state of a slice's corrections.

@@ -2,12 +2,12 @@
 
 use super::Session;
 use super::series::SeriesState;
-use crate::app::protocol::{Acceptance, Navigation, Request, Response, UndoStep};
+use crate::app::protocol::{Navigation, Request, Response};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::AppMessage;
 use crate::core::mask::{Mask, PANCREAS};
 use crate::formats::dataset;
-use crate::imaging::edit::{Corrections, Edit, apply};
+use crate::imaging::edit::{Acceptance, Corrections, Edit, SliceLabels, UndoStep, apply};
 
 impl Session {
     /// Answers a request about corrections.
@@ -65,14 +65,14 @@ impl SeriesState {
         let [_, height, width] = self.image.volume.dims;
         let mut labels = self.labels(slice).unwrap_or_else(|| vec![0; height * width]);
         apply(edit, self.image.volume.slice(slice).hu, [height, width], &mut labels);
-        self.corrections.set(slice, &labels, false, step == UndoStep::Continued);
+        self.corrections.set(slice, &labels, Acceptance::Draft, step);
         self.report(slice)
     }
 
     /// Makes the mask of a slice as it is shown its correction, accepted or not.
     fn accept(&mut self, slice: usize, acceptance: Acceptance) -> Vec<Response> {
         let Some(labels) = self.labels(slice) else { return Vec::new() };
-        self.corrections.set(slice, &labels, acceptance == Acceptance::Accepted, false);
+        self.corrections.set(slice, &labels, acceptance, UndoStep::New);
         self.report(slice)
     }
 
@@ -88,7 +88,10 @@ impl SeriesState {
         }
         let mask = Mask { labels, dims: self.image.file_dims }.view(&self.image.orientation);
         let binary = |label: &u8| if *label == 0 { 0 } else { PANCREAS };
-        let changes = slices.iter().map(|&slice| (slice, mask.slice(slice).iter().map(binary).collect(), true));
+        let changes = slices.iter().map(|&slice| {
+            let labels = mask.slice(slice).iter().map(binary).collect();
+            SliceLabels { slice, labels, acceptance: Acceptance::Accepted }
+        });
         self.corrections.set_all(changes.collect());
         self.report(self.focus)
     }

@@ -9,6 +9,7 @@ use crate::app::protocol::{Navigation, Response};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::AppMessage;
 use crate::formats::{LabelMap, Truth};
+use crate::imaging::edit::{Acceptance, SliceLabels};
 
 /// The outcome for the label maps of a drop.
 pub(super) struct AssignedLabels {
@@ -81,7 +82,12 @@ impl SeriesState {
             return Ok(());
         }
         let labelled = (0..self.image.volume.depth()).filter(|&z| truth.labelled[z]);
-        let changes: Vec<_> = labelled.map(|z| (z, truth.mask.slice(z).to_vec(), true)).collect();
+        let accepted = |slice: usize| SliceLabels {
+            slice,
+            labels: truth.mask.slice(slice).to_vec(),
+            acceptance: Acceptance::Accepted,
+        };
+        let changes: Vec<SliceLabels> = labelled.map(accepted).collect();
         let note = match changes.len() {
             0 => return Err(UserError::new(name, AppMessage::NoLabelledSlice, AppMessage::AcceptBeforeSaving)),
             1 => AppMessage::OneSliceAccepted { name },

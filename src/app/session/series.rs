@@ -12,7 +12,7 @@ use super::series_image::SeriesImage;
 use crate::app::protocol::{Export, MapKind, Mark, MaskSettings, Navigation, OpenSeries, Response, ReviewList};
 use crate::core::mask::Mask;
 use crate::formats::{Series, report};
-use crate::imaging::edit::Corrections;
+use crate::imaging::edit::{Acceptance, Corrections};
 use crate::imaging::preprocess::PreprocessConfig;
 
 /// An open series.
@@ -127,7 +127,7 @@ impl SeriesState {
     pub(super) fn marks(&self) -> Vec<Mark> {
         let mark = |slice| match self.corrections.get(slice) {
             None => Mark::None,
-            Some(correction) if correction.accepted => Mark::Accepted,
+            Some(correction) if correction.acceptance == Acceptance::Accepted => Mark::Accepted,
             Some(_) => Mark::Corrected,
         };
         (0..self.image.volume.depth()).map(mark).collect()

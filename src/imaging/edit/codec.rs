@@ -1,18 +1,20 @@
-//! Corrections as bytes, and back. The bytes come from a browser's storage, which other programs can change, so every number
-//! is checked before it is used.
+//! The file format of corrections: writing and reading. The bytes come from the storage of a
+//! browser, which other programs can change, so every number is checked before it is used.
 //!
-//! `"islet edits 1"`, then numbers in LEB128 (seven bits a byte, lowest first): depth, height, width, count of slices, and
-//! for each slice, ascending: its index, 1 if accepted else 0, count of runs, and for each run its length and its label (one byte).
+//! A file begins with `"islet edits 1"`. Numbers in LEB128 follow (seven bits in each byte, lowest
+//! first): depth, height, width and the number of slices. For each slice, in ascending order,
+//! follow its index, 1 if it is accepted and 0 if not, the number of runs, and for each run its
+//! length and its label (one byte).
 
 use std::collections::BTreeMap;
 
-use super::correction::Correction;
+use super::correction::{Acceptance, Correction};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::ImagingMessage;
 use crate::core::run_length::{LabelRun, RleMask};
 
 const MAGIC: &[u8] = b"islet edits 1";
-/// Bytes of the longest number: 35 bits, more than a series has voxels.
+/// The most bytes of a number: 35 bits, more than any series has voxels.
 const NUMBER_BYTES: u32 = 5;
 
 /// The bytes of corrections of a series of `dims`, `[depth, height, width]`.
@@ -21,7 +23,9 @@ pub(super) fn write(slices: &BTreeMap<usize, Correction>, dims: [usize; 3]) -> V
     dims.into_iter().chain([slices.len()]).for_each(|number| push(&mut bytes, number));
     for (&slice, correction) in slices {
         let runs = correction.labels.as_slice();
-        [slice, usize::from(correction.accepted), runs.len()].into_iter().for_each(|n| push(&mut bytes, n));
+        [slice, usize::from(correction.acceptance == Acceptance::Accepted), runs.len()]
+            .into_iter()
+            .for_each(|n| push(&mut bytes, n));
         for run in runs {
             push(&mut bytes, run.length);
             bytes.push(run.label);
@@ -70,18 +74,18 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The next slice, whose index must be in `allowed`, of `area` pixels.
+    /// Reads the next slice of `area` pixels, whose index must be in `allowed`.
     fn correction(&mut self, allowed: std::ops::Range<usize>, area: usize) -> Result<(usize, Correction), UserError> {
         let slice = self.number()?;
         if !allowed.contains(&slice) {
             return Err(error(ImagingMessage::UnexpectedSlice { slice, expected: format!("{allowed:?}") }));
         }
-        let accepted = match self.byte()? {
-            0 => false,
-            1 => true,
+        let acceptance = match self.byte()? {
+            0 => Acceptance::Draft,
+            1 => Acceptance::Accepted,
             found => return Err(error(ImagingMessage::UnknownStatus { slice, found })),
         };
-        Ok((slice, Correction { labels: self.runs(slice, area)?, accepted }))
+        Ok((slice, Correction { labels: self.runs(slice, area)?, acceptance }))
     }
 
     fn runs(&mut self, slice: usize, area: usize) -> Result<RleMask, UserError> {
@@ -90,7 +94,8 @@ impl Reader<'_> {
         let mut total = 0;
         for _ in 0..count {
             let length = self.number()?;
-            // Checked at once: a sum of many lengths could overflow.
+            // Each length is checked before it is added, because a sum of many lengths could
+            // overflow.
             if length > area - total {
                 return Err(error(ImagingMessage::TooManyLabels { slice, before: total, length, expected: area }));
             }

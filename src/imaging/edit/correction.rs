@@ -1,13 +1,35 @@
 //! The correction of one slice. The corrections of a series and their history are in `corrections`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::core::run_length::RleMask;
+
+/// The state of a corrected slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Acceptance {
+    /// The user declared the slice finished: it may be learned from and saved as a label.
+    Accepted,
+    /// The slice is still being worked on.
+    Draft,
+}
 
 /// The corrected mask of one slice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     pub(super) labels: RleMask,
-    /// True if the user declared the slice finished.
-    pub accepted: bool,
+    /// The state of the slice.
+    pub acceptance: Acceptance,
+}
+
+/// The corrected labels of one slice, to be recorded together with those of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SliceLabels {
+    /// Index of the slice, counted from 0.
+    pub slice: usize,
+    /// Labels of its pixels, `[y, x]`.
+    pub labels: Vec<u8>,
+    /// The state of the slice.
+    pub acceptance: Acceptance,
 }
 
 impl Correction {

@@ -1,29 +1,41 @@
-//! What a person corrected of one series, apart from any prediction, with undo and redo across slices.
+//! The corrections of one series, kept apart from any prediction, with undo and redo across slices.
+
+use serde::{Deserialize, Serialize};
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::codec;
-use super::correction::Correction;
+use super::correction::{Acceptance, Correction, SliceLabels};
 use super::shape_interpolation::ShapeInterpolation;
 use crate::core::error::UserError;
 use crate::core::run_length::RleMask;
 
+/// The undo step in which a change is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UndoStep {
+    /// A step of its own.
+    New,
+    /// The latest step, if that was a change of the same slice and nothing came after it; otherwise
+    /// a step of its own.
+    JoinLatest,
+}
+
 /// The most steps that can be undone.
 const STEPS: usize = 200;
 
-/// The corrected slices of one series, by slice, and how they came about.
+/// The corrected slices of one series, with their history.
 #[derive(Clone, Debug, Default)]
 pub struct Corrections {
     slices: BTreeMap<usize, Correction>,
-    /// Oldest first, at most [`STEPS`].
+    /// The steps that can be undone, oldest first, at most [`STEPS`].
     done: VecDeque<Step>,
-    /// Undone last comes last.
+    /// The steps that can be redone; the one undone last comes last.
     undone: Vec<Step>,
-    /// Whether the latest step is a brush's and may still be joined.
+    /// True while the latest step is that of a brush and may still be joined.
     open: bool,
 }
 
-/// What is undone at once; no slice twice.
+/// The changes that are undone together, at most one for each slice.
 type Step = Vec<Change>;
 
 #[derive(Clone, Debug)]
@@ -49,18 +61,23 @@ impl Corrections {
         self.slices.keys().copied()
     }
 
-    /// The slices declared finished, ascending.
+    /// The accepted slices, ascending.
     pub fn accepted(&self) -> impl Iterator<Item = usize> {
-        self.slices.iter().filter(|(_, correction)| correction.accepted).map(|(&slice, _)| slice)
+        self.slices
+            .iter()
+            .filter(|(_, correction)| correction.acceptance == Acceptance::Accepted)
+            .map(|(&slice, _)| slice)
     }
 
-    /// Records what a slice has become, as a step of its own. With `joins` it goes on with the latest step instead, if that was
-    /// a `set` of this slice and nothing came after it: a drag of the brush is many strokes but one step.
+    /// Records the labels of a slice, `[y, x]`, in the undo step that `step` names. A drag of the
+    /// brush is many strokes but one step: its first stroke starts a new step, and the others join
+    /// it.
     ///
-    /// The first stroke of a drag comes here without `joins` even if it changed nothing: it ends the drag before.
-    pub fn set(&mut self, slice: usize, labels: &[u8], accepted: bool, joins: bool) {
-        let after = Some(Correction { labels: RleMask::encode(labels), accepted });
-        match self.latest(slice).filter(|_| joins) {
+    /// The first stroke of a drag must be recorded as [`UndoStep::New`] even if it changed nothing:
+    /// that ends the drag before it.
+    pub fn set(&mut self, slice: usize, labels: &[u8], acceptance: Acceptance, step: UndoStep) {
+        let after = Some(Correction { labels: RleMask::encode(labels), acceptance });
+        match self.latest(slice).filter(|_| step == UndoStep::JoinLatest) {
             Some(latest) => {
                 latest.after = after.clone();
                 if latest.before == latest.after {
@@ -73,12 +90,11 @@ impl Corrections {
         }
     }
 
-    /// Records several slices, with their labels and whether they are accepted, as one step. Of a slice given twice the last
+    /// Records the labels of several slices as one step. If a slice is given twice, the last one
     /// counts.
-    pub fn set_all(&mut self, changes: Vec<(usize, Vec<u8>, bool)>) {
-        self.record(changes.into_iter().map(|(slice, labels, accepted)| {
-            let labels = RleMask::encode(&labels);
-            (slice, Some(Correction { labels, accepted }))
+    pub fn set_all(&mut self, changes: Vec<SliceLabels>) {
+        self.record(changes.into_iter().map(|SliceLabels { slice, labels, acceptance }| {
+            (slice, Some(Correction { labels: RleMask::encode(&labels), acceptance }))
         }));
     }
 
@@ -87,7 +103,8 @@ impl Corrections {
         self.record([(slice, None)]);
     }
 
-    /// Takes the latest step back; the slices that changed, ascending, none if there is no step.
+    /// Undoes the latest step. Returns the slices that changed, ascending; none if there is no
+    /// step.
     pub fn undo(&mut self) -> Vec<usize> {
         self.open = false;
         let Some(step) = self.done.pop_back() else { return Vec::new() };
@@ -99,7 +116,8 @@ impl Corrections {
         slices
     }
 
-    /// Does again what was undone last; the slices that changed, ascending, none if nothing was undone.
+    /// Redoes the step that was undone last. Returns the slices that changed, ascending; none if
+    /// nothing was undone.
     pub fn redo(&mut self) -> Vec<usize> {
         self.open = false;
         let Some(step) = self.undone.pop() else { return Vec::new() };
@@ -111,19 +129,22 @@ impl Corrections {
         slices
     }
 
-    /// Whether there is a step to undo.
+    /// True if there is a step to undo.
     pub fn can_undo(&self) -> bool {
         !self.done.is_empty()
     }
 
-    /// Whether there is a step to redo.
+    /// True if there is a step to redo.
     pub fn can_redo(&self) -> bool {
         !self.undone.is_empty()
     }
 
-    /// Fills every slice between two corrected ones with the shape interpolated between them ([`ShapeInterpolation`]), not accepted, as one
-    /// step; between two empty slices nothing is filled. `dims` is the slices' `[height, width]`. Returns the slices filled,
-    /// ascending. Panics if a correction's length differs from `dims`.
+    /// Fills every slice between two corrected ones with the shape interpolated between them
+    /// ([`ShapeInterpolation`]), as a draft and as one step. Between two empty slices nothing is
+    /// filled. `dims` is the `[height, width]` of the slices. Returns the filled slices, ascending.
+    ///
+    /// # Panics
+    /// If the length of a correction differs from `dims`.
     pub fn interpolate(&mut self, dims: [usize; 2]) -> Vec<usize> {
         let corrected: Vec<usize> = self.slices().collect();
         let filled: Vec<_> = corrected.windows(2).flat_map(|pair| self.gap(pair[0], pair[1], dims)).collect();
@@ -132,17 +153,22 @@ impl Corrections {
         slices
     }
 
-    /// The corrections, without their history, as bytes to be kept. `dims` is the series' `[depth, height, width]`.
+    /// The corrections without their history as bytes to be stored, in the format of `codec`.
+    /// `dims` is the `[depth, height, width]` of the series.
     pub fn to_bytes(&self, dims: [usize; 3]) -> Vec<u8> {
         codec::write(&self.slices, dims)
     }
 
-    /// Corrections from bytes that may be anything, without history; refused unless they fit a series of `dims` exactly.
+    /// The corrections in bytes of any origin, without history, for a series of `dims`
+    /// `[depth, height, width]`.
+    ///
+    /// # Errors
+    /// If the bytes are damaged or belong to a series of other dimensions.
     pub fn from_bytes(bytes: &[u8], dims: [usize; 3]) -> Result<Self, UserError> {
         Ok(Self { slices: codec::read(bytes, dims)?, ..Self::default() })
     }
 
-    /// What belongs into the slices between two neighbouring corrected ones.
+    /// The corrections that fill the slices between two neighbouring corrected ones.
     fn gap(&self, lower: usize, upper: usize, dims: [usize; 2]) -> Vec<(usize, Option<Correction>)> {
         let [from, to] = [lower, upper].map(|slice| &self.slices[&slice].labels);
         if upper - lower < 2 || !(from.has_labels() || to.has_labels()) {
@@ -151,18 +177,18 @@ impl Corrections {
         let blend = ShapeInterpolation::new(&from.decode(), &to.decode(), dims);
         let fill = |slice: usize| {
             let t = (slice - lower) as f32 / (upper - lower) as f32;
-            (slice, Some(Correction { labels: RleMask::encode(&blend.mask_at(t)), accepted: false }))
+            (slice, Some(Correction { labels: RleMask::encode(&blend.mask_at(t)), acceptance: Acceptance::Draft }))
         };
         (lower + 1..upper).map(fill).collect()
     }
 
-    /// The only change of the latest step, if that may be joined and is of this slice.
+    /// The only change of the latest step, if that step may be joined and belongs to this slice.
     fn latest(&mut self, slice: usize) -> Option<&mut Change> {
         let step = self.done.back_mut().filter(|_| self.open)?;
         step.first_mut().filter(|change| change.slice == slice)
     }
 
-    /// Makes changes, `None` meaning no correction, into one step; whether there was anything to change.
+    /// Applies changes as one step; `None` removes a correction. Returns true if anything changed.
     fn record(&mut self, changes: impl IntoIterator<Item = (usize, Option<Correction>)>) -> bool {
         self.open = false;
         let last_of_each: BTreeMap<usize, Option<Correction>> = changes.into_iter().collect();

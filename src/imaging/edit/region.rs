@@ -1,5 +1,5 @@
-//! Edits whose extent follows from the picture: filling, growing and removing regions. All of them are a flood fill with
-//! different conditions.
+//! Edits whose extent follows from the picture: filling, growing and removing regions. All of them
+//! are a flood fill with different conditions.
 
 use super::write;
 use crate::core::flood_fill::{FloodFill, Neighbourhood};
@@ -46,7 +46,8 @@ pub(super) fn remove(dims: [usize; 2], labels: &mut [u8], at: [usize; 2]) -> boo
     write(labels, 0, |i, _| component[i])
 }
 
-/// True for each pixel that can be reached from the seeds over pixels that `passes` accepts, the seeds included.
+/// True for each pixel that can be reached from the seeds over pixels that `passes` accepts, the
+/// seeds included.
 fn flood(
     seeds: impl IntoIterator<Item = usize>,
     dims: [usize; 2],

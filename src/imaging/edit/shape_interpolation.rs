@@ -1,20 +1,23 @@
-//! Masks between two masks by shape-based interpolation (Raya and Udupa, "Shape-based interpolation of multidimensional
-//! objects", 1990). The masks of two slices are turned into signed distances, which can be interpolated linearly.
+//! Masks between two masks by shape-based interpolation (Raya and Udupa, "Shape-based interpolation
+//! of multidimensional objects", 1990). The masks of two slices are turned into signed distances,
+//! which can be interpolated linearly.
 
 use super::signed_distance::signed_distance_px;
 use crate::core::mask::PANCREAS;
 
 /// The signed distances of two masks, from which the mask of every slice between them follows.
 ///
-/// An empty mask has no distances. It is taken to be as far away everywhere as the other's deepest pixel is inside, so that
-/// the other shrinks towards its core and vanishes just past half way. Between two empty masks everything is empty.
+/// An empty mask has no distances. It is taken to be as far away everywhere as the other's deepest
+/// pixel is inside, so that the other shrinks towards its core and vanishes just past half way.
+/// Between two empty masks everything is empty.
 pub struct ShapeInterpolation {
     lower: Vec<f32>,
     upper: Vec<f32>,
 }
 
 impl ShapeInterpolation {
-    /// The distances of two masks, both `[y, x]` with `dims` `[height, width]`; every label but 0 counts.
+    /// The distances of two masks, both `[y, x]` with `dims` `[height, width]`; every label but 0
+    /// counts.
     ///
     /// # Panics
     /// If lengths differ from `dims`.
@@ -33,8 +36,8 @@ impl ShapeInterpolation {
         Self { lower, upper }
     }
 
-    /// The mask, `[y, x]`, a fraction `t` (clamped to [0, 1]) of the way from the lower to the upper mask: the pixels whose
-    /// interpolated signed distance is not negative.
+    /// The mask, `[y, x]`, a fraction `t` (clamped to [0, 1]) of the way from the lower to the
+    /// upper mask: the pixels whose interpolated signed distance is not negative.
     pub fn mask_at(&self, t: f32) -> Vec<u8> {
         let t = t.clamp(0.0, 1.0);
         let blended = self.lower.iter().zip(&self.upper).map(|(lower, upper)| (1.0 - t) * lower + t * upper);

@@ -1,13 +1,19 @@
-//! Exact Euclidean distance in pixels to a mask's boundary: the distance along rows, then along columns
-//! (`crate::core::distance_transform`). Distances between the surfaces of two masks, in mm, are in `metrics`.
+//! Exact Euclidean distance in pixels to a mask's boundary: the distance along rows, then along
+//! columns (`crate::core::distance_transform`). Distances between the surfaces of two masks, in mm,
+//! are in `metrics`.
 
 use crate::core::distance_transform::Envelope;
 
-/// Signed distance, `[y, x]` in pixels, from each pixel's centre to the boundary of `mask` (0 is background), `[y, x]` with
-/// `dims` `[height, width]`: positive inside, negative outside; `None` for an empty mask, which has no boundary.
+/// Signed distance, `[y, x]` in pixels, from each pixel's centre to the boundary of `mask` (0 is
+/// background), `[y, x]` with `dims` `[height, width]`: positive inside, negative outside; `None`
+/// for an empty mask, which has no boundary.
 ///
-/// The boundary runs half a pixel from the centres on either side of it, so the magnitude is the exact distance to the nearest
-/// centre of the other kind, less a half. What lies beyond the slice is background. Panics if `mask` differs from `dims`.
+/// The boundary runs half a pixel from the centres on either side of it, so the magnitude is the
+/// exact distance to the nearest centre of the other kind, less a half. Everything beyond the slice
+/// is background.
+///
+/// # Panics
+/// If the length of `mask` differs from `dims`.
 pub fn signed_distance_px(mask: &[u8], dims: [usize; 2]) -> Option<Vec<f32>> {
     let [height, width] = dims;
     assert_eq!(mask.len(), height * width, "labels of a {height} x {width} slice");

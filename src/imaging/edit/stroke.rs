@@ -1,4 +1,5 @@
-//! A brush or eraser moved along a line. One segment only: how a pointer's path becomes segments is the page's.
+//! A brush or eraser moved along one line segment. The page splits the path of a pointer into
+//! segments.
 
 use std::ops::Range;
 
@@ -8,26 +9,27 @@ use super::PANCREAS;
 
 /// A round brush, or eraser, moved from one point to another.
 ///
-/// It covers every pixel whose centre is within `radius_px` of the line, ends included, and the pixel nearest to each end, so
-/// that the thinnest brush still paints where it touches. Ends may lie outside the slice. A stroke with a number that is not
-/// finite, or a negative radius, covers nothing.
+/// It covers every pixel whose centre is within `radius_px` of the line, ends included, and the
+/// pixel nearest to each end, so that the thinnest brush still paints where it touches. Ends may
+/// lie outside the slice. A stroke with a number that is not finite, or a negative radius, covers
+/// nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stroke {
-    /// Where it starts, `[y, x]` in pixels; centres of pixels are at whole numbers.
+    /// The start, `[y, x]` in pixels; centres of pixels are at whole numbers.
     pub from: [f32; 2],
-    /// Where it ends, likewise.
+    /// The end, `[y, x]` in pixels.
     pub to: [f32; 2],
     /// Radius of the brush, in pixels.
     pub radius_px: f32,
-    /// Whether it takes away instead of adding.
+    /// True to remove pixels from the mask, false to add them.
     pub erase: bool,
-    /// Paints only pixels within this range of HU, both ends included. It does not hold the eraser back: whoever erases
-    /// sees what is to go, and a pixel painted before the range was set must go as well.
+    /// Paints only pixels within this range of HU, both ends included. The eraser ignores it,
+    /// because a pixel painted before the range was set must be removable as well.
     pub range_hu: Option<[i16; 2]>,
 }
 
 impl Stroke {
-    /// Draws into `labels`; whether that changed anything.
+    /// Draws into `labels`. Returns true if anything changed.
     pub(super) fn draw(&self, hu: &[i16], dims: [usize; 2], labels: &mut [u8]) -> bool {
         let Some(capsule) = Capsule::of(self) else { return false };
         let value = if self.erase { 0 } else { PANCREAS };
@@ -47,7 +49,7 @@ impl Stroke {
     }
 }
 
-/// What a stroke covers. In f64, where no finite f32 overflows when it is squared.
+/// The area that a stroke covers, in f64, so that no finite f32 overflows when it is squared.
 struct Capsule {
     from: [f64; 2],
     to: [f64; 2],
@@ -81,7 +83,7 @@ impl Capsule {
             || pixel == self.to.map(f64::round)
     }
 
-    /// To the nearest point of the line.
+    /// The squared distance from a pixel to the nearest point of the line.
     fn distance_squared(&self, pixel: [f64; 2]) -> f64 {
         let line = [self.to[0] - self.from[0], self.to[1] - self.from[1]];
         let offset = [pixel[0] - self.from[0], pixel[1] - self.from[1]];

@@ -1,23 +1,28 @@
-//! Triangles between the voxels of a mask: marching cubes (Lorensen and Cline, 1987) without its table of cases.
+//! Triangles between the voxels of a mask: marching cubes (Lorensen and Cline, 1987) without its
+//! table of cases.
 //!
-//! A cell has eight voxel centres as corners. Where one of its edges leads from inside to outside there is a point half way. On each face
-//! of a cell every run of inside corners is cut off by a line between two of these points, and the lines of the six faces close to loops.
-//! Two cells see the same runs on the face between them, so lines meet, also where the table of 1987 leaves holes; and a line belongs to
-//! two cells. A loop is then filled without a line across a face, so that no edge has more than two triangles.
+//! A cell has eight voxel centres as corners. Where one of its edges leads from inside to outside
+//! there is a point half way. On each face of a cell every run of inside corners is cut off by a
+//! line between two of these points, and the lines of the six faces close to loops. Two cells see
+//! the same runs on the face between them, so lines meet, also where the table of 1987 leaves
+//! holes; and a line belongs to two cells. A loop is then filled without a line across a face, so
+//! that no edge has more than two triangles.
 
 use std::collections::HashMap;
 
 use super::Mesh;
 use crate::core::mask::Mask;
 
-/// Corners of a cell have a bit for each step along x (1), y (2) and z (4). Those of its faces go around counterclockwise, seen from outside.
+/// Corners of a cell have a bit for each step along x (1), y (2) and z (4). Those of its faces go
+/// around counterclockwise, seen from outside.
 const FACES: [[usize; 4]; 6] = [[0, 4, 6, 2], [0, 1, 5, 4], [0, 2, 3, 1], [1, 3, 7, 5], [2, 6, 7, 3], [4, 5, 7, 6]];
 /// Edges of a cell are told by their lower corner and their direction.
 const EDGES: usize = 8 * 3;
 /// No edge.
 const NONE: u8 = u8::MAX;
 
-/// The surface in voxels: `points_mm` holds `[z, y, x]`, triangles face outwards where x, y and z are right-handed.
+/// The surface in voxels: `points_mm` holds `[z, y, x]`, triangles face outwards where x, y and z
+/// are right-handed.
 pub(super) fn triangulate(mask: &Mask) -> Mesh {
     let mut build = Build::default();
     let Some([low, high]) = bounds(mask) else { return build.mesh };
@@ -31,7 +36,8 @@ pub(super) fn triangulate(mask: &Mask) -> Mesh {
     build.mesh
 }
 
-/// Cells around everything that is not background: first and last lower corner, which may lie one before the grid.
+/// Cells around everything that is not background: first and last lower corner, which may lie one
+/// before the grid.
 fn bounds(mask: &Mask) -> Option<[[isize; 3]; 2]> {
     let [_, height, width] = mask.dims;
     let mut found: Option<[[isize; 3]; 2]> = None;
@@ -74,7 +80,8 @@ impl Build {
         }
     }
 
-    /// Fills a loop of edges: as a fan from one of them if none of its lines then lies in a face, else around its middle.
+    /// Fills a loop of edges: as a fan from one of them if none of its lines then lies in a face,
+    /// else around its middle.
     fn fill(&mut self, cell: [isize; 3], around: &[usize]) {
         let points: Vec<u32> = around.iter().map(|&edge| self.point(cell, edge)).collect();
         let count = points.len();
@@ -143,7 +150,7 @@ fn corner_of([z, y, x]: [isize; 3], corner: usize) -> [isize; 3] {
     [z + step(2), y + step(1), x + step(0)]
 }
 
-/// What lies beyond the grid is outside.
+/// Everything beyond the grid counts as outside.
 fn is_inside(mask: &Mask, voxel: [isize; 3]) -> bool {
     let [Ok(z), Ok(y), Ok(x)] = voxel.map(usize::try_from) else { return false };
     let [depth, height, width] = mask.dims;

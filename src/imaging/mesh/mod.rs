@@ -1,6 +1,8 @@
-//! The surface of a mask as triangles in the patient, in mm (LPS): closed, facing outwards, smooth, and of the mask's volume.
+//! The surface of a mask as triangles in the patient, in mm (LPS): closed, facing outwards, smooth,
+//! and of the mask's volume.
 //!
-//! `cells` lays triangles between voxels, `smooth` takes the steps out of them. Files are `formats::stl`'s.
+//! `cells` lays triangles between voxels, `smooth` takes the steps out of them. Files are
+//! `formats::stl`'s.
 
 mod cells;
 mod smooth;
@@ -17,8 +19,8 @@ pub struct Mesh {
     pub triangles: Vec<[u32; 3]>,
 }
 
-/// The surface of everything in `mask`, `[z, y, x]`, that is not background; empty of an empty mask. Every edge belongs to exactly two
-/// triangles, whatever the mask.
+/// The surface of everything in `mask`, `[z, y, x]`, that is not background; empty of an empty
+/// mask. Every edge belongs to exactly two triangles, whatever the mask.
 pub fn surface(mask: &Mask, geometry: &Geometry) -> Mesh {
     let mut mesh = cells::triangulate(mask);
     smooth::smooth(&mut mesh);

@@ -1,6 +1,6 @@
-//! Steps out of a mesh: Taubin, "A signal processing approach to fair surface design" (1995), which shrinks hardly, with points held
-//! near their voxels as in Gibson, "Constrained elastic surface nets" (1998); and a shift along the normals that takes back what that does
-//! to the volume.
+//! Steps out of a mesh: Taubin, "A signal processing approach to fair surface design" (1995), which
+//! shrinks hardly, with points held near their voxels as in Gibson, "Constrained elastic surface
+//! nets" (1998); and a shift along the normals that takes back what that does to the volume.
 
 use super::{Mesh, minus};
 use crate::core::volume::norm;
@@ -9,13 +9,15 @@ use crate::core::volume::norm;
 const SHRINK: f64 = 0.5;
 const GROW: f64 = -0.53;
 const ROUNDS: usize = 20;
-/// How far a point may go along an axis, in voxels: half of one flattens a step, and leaves nothing of a voxel on its own.
+/// The largest displacement of a point along an axis, in voxels. Half a voxel is enough to flatten
+/// a step, and makes a lone voxel vanish.
 const REACH: f64 = 0.4;
 /// Shifts at most, and the part of the volume that may be missing or too much.
 const SHIFTS: usize = 10;
 const CLOSE: f64 = 1e-3;
 
-/// Moves every point, in voxels, towards the mean of its neighbours and less far back again, several times.
+/// Moves every point, in voxels, towards the mean of its neighbours and less far back again,
+/// several times.
 pub(super) fn smooth(mesh: &mut Mesh) {
     let neighbours = Neighbours::of(mesh);
     let homes = mesh.points_mm.clone();
@@ -30,7 +32,8 @@ pub(super) fn smooth(mesh: &mut Mesh) {
     }
 }
 
-/// Shifts every point along its normal until the mesh has the given volume, by at most `most_mm` at a time.
+/// Shifts every point along its normal until the mesh has the given volume, by at most `most_mm` at
+/// a time.
 pub(super) fn restore_volume(mesh: &mut Mesh, volume_mm3: f64, most_mm: f64) {
     for _ in 0..SHIFTS {
         let (area_mm2, missing_mm3) = (mesh.area_mm2(), volume_mm3 - mesh.volume_mm3());
@@ -58,14 +61,15 @@ pub(super) fn restore_volume(mesh: &mut Mesh, volume_mm3: f64, most_mm: f64) {
 
 /// The neighbours of each point, one after the other.
 struct Neighbours {
-    /// Where those of each point begin, and where the last end.
+    /// The index at which the neighbours of each point begin, and the end of the last ones.
     starts: Vec<u32>,
     points: Vec<u32>,
 }
 
 impl Neighbours {
     fn of(mesh: &Mesh) -> Self {
-        // An edge of a closed mesh is passed once in each direction, so every neighbour is there once.
+        // An edge of a closed mesh is passed once in each direction, so every neighbour is there
+        // once.
         let edges = || mesh.triangles.iter().flat_map(|&[a, b, c]| [[a, b], [b, c], [c, a]]);
         let mut starts = vec![0; mesh.points_mm.len() + 1];
         for [from, _] in edges() {

@@ -1,5 +1,6 @@
-//! All scores of one case: of everything that is labelled, and of each label. How each is defined is said in `overlap` and
-//! `surface`; what becomes of empty masks in [`EMPTY_MASKS`], which every report repeats.
+//! All scores of one case: of everything that is labelled, and of each label. How each is defined
+//! is said in `overlap` and `surface`. The treatment of empty masks is described in
+//! [`EMPTY_MASKS`], which every report repeats.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use crate::core::mask::Mask;
 use crate::core::volume::Geometry;
 use crate::core::volumetry::millilitres;
 
-/// What scores say where a mask is empty, for reports.
+/// The scores of empty masks, as a sentence for reports.
 pub const EMPTY_MASKS: &str = "both masks empty: Dice, IoU, precision, recall and NSD are 1, distances are undefined; \
     only one empty: Dice, IoU and NSD are 0, distances and the ratio with nothing to divide by are undefined; \
     no relative volume error where the truth is empty; undefined is null, left out of means and counted";
@@ -18,7 +19,8 @@ pub const EMPTY_MASKS: &str = "both masks empty: Dice, IoU, precision, recall an
 pub struct LabelScores {
     /// Voxels by what both say of them.
     pub overlap: Overlap,
-    /// 95th percentile of the distance between the surfaces, as DeepMind's `surface-distance` defines it; `None` if one is empty.
+    /// 95th percentile of the distance between the surfaces, as DeepMind's `surface-distance`
+    /// defines it; `None` if one is empty.
     pub hd95_mm: Option<f64>,
     /// Average symmetric surface distance, as MedPy defines it; `None` if one is empty.
     pub assd_mm: Option<f64>,
@@ -42,8 +44,11 @@ pub struct CaseScores {
 }
 
 impl CaseScores {
-    /// Scores `pred` against `truth`, masks of one grid that lies in the patient as `geometry` says. Distances take the axes to
-    /// be perpendicular; volumes do not. Panics if the masks' shapes differ.
+    /// Scores `pred` against `truth`, masks of one grid that lies in the patient as `geometry`
+    /// says. Distances take the axes to be perpendicular; volumes do not.
+    ///
+    /// # Panics
+    /// If the shapes of the masks differ.
     pub fn of(pred: &Mask, truth: &Mask, geometry: &Geometry) -> Self {
         let foreground = LabelScores::of(pred, truth, |label| label != 0, geometry);
         let values =
@@ -76,7 +81,7 @@ impl LabelScores {
         }
     }
 
-    /// Whether there was something to find and nothing was predicted.
+    /// True if the truth is not empty and the prediction is.
     pub fn missed(&self) -> bool {
         self.overlap.n_pred() == 0 && self.overlap.n_ref() > 0
     }
@@ -101,7 +106,7 @@ impl std::fmt::Display for LabelScores {
     }
 }
 
-/// Which label values occur.
+/// The label values that occur.
 fn present(masks: [&Mask; 2]) -> [bool; 256] {
     let mut found = [false; 256];
     for label in masks.into_iter().flat_map(|mask| &mask.labels) {

@@ -1,6 +1,8 @@
-//! Scores of a predicted mask against the truth: counts of voxels, distances between surfaces, volumes. And where attention lies.
+//! Scores of a predicted mask against the truth: counts of voxels, distances between surfaces,
+//! volumes. And where attention lies.
 //!
-//! Values in, values out. Means over cases and their uncertainty are in `statistics`; files and reports in `cli`.
+//! Values in, values out. Means over cases and their uncertainty are in `statistics`; files and
+//! reports in `cli`.
 
 mod case;
 mod focus;

@@ -1,16 +1,20 @@
-//! How far it is from places on a grid to the nearest of other places on it, in mm; exact, for voxels of any shape.
-//! What the places are is for `surface` to say.
+//! How far it is from places on a grid to the nearest of other places on it, in mm; exact, for
+//! voxels of any shape. What the places are is for `surface` to say.
 
 use crate::core::distance_transform::Envelope;
 
 /// Steps along z where a column holds no site.
 const NONE: u16 = u16::MAX;
 
-/// Distance in mm from each of `places` to the nearest of `sites`, both `[z, y, x]` on a grid of `dims` with `spacing_mm`, in
-/// the order of the places; infinite where there are no sites.
+/// Distance in mm from each of `places` to the nearest of `sites`, both `[z, y, x]` on a grid of
+/// `dims` with `spacing_mm`, in the order of the places; infinite where there are no sites.
 ///
-/// The distance transform goes along z, y, x in that order, which rounds as SciPy's sum of squares does. All that is kept of
-/// the whole grid is the step along z; planes and rows without places are passed over. Panics if a length differs from `dims`.
+/// The distance transform goes along z, y, x in that order, which rounds as SciPy's sum of squares
+/// does. All that is kept of the whole grid is the step along z; planes and rows without places are
+/// passed over.
+///
+/// # Panics
+/// If a length differs from `dims`.
 pub(super) fn distances_mm(places: &[bool], sites: &[bool], dims: [usize; 3], spacing_mm: [f64; 3]) -> Vec<f64> {
     let [depth, height, width] = dims;
     assert!(places.len() == sites.len() && sites.len() == depth * height * width, "places and sites of one grid");

@@ -16,17 +16,26 @@ pub struct Overlap {
 }
 
 impl Overlap {
-    /// Compares two masks of the same grid; every label but 0 counts as foreground. Panics if their lengths differ.
+    /// Compares two masks of the same grid; every label but 0 counts as foreground.
+    ///
+    /// # Panics
+    /// If their lengths differ.
     pub fn of(pred: &[u8], truth: &[u8]) -> Self {
         Self::within(pred, truth, |label| label != 0)
     }
 
-    /// Compares one label of two label maps of the same grid. Panics if their lengths differ.
+    /// Compares one label of two label maps of the same grid.
+    ///
+    /// # Panics
+    /// If their lengths differ.
     pub fn of_label(pred: &[u8], truth: &[u8], label: u8) -> Self {
         Self::within(pred, truth, |found| found == label)
     }
 
-    /// Compares what `inside` accepts of two masks of the same grid. Panics if their lengths differ.
+    /// Compares the voxels of two masks of the same grid whose label `inside` accepts.
+    ///
+    /// # Panics
+    /// If their lengths differ.
     pub(super) fn within(pred: &[u8], truth: &[u8], inside: impl Fn(u8) -> bool) -> Self {
         assert_eq!(pred.len(), truth.len(), "masks of one grid");
         let mut counts = [0u64; 4];
@@ -47,7 +56,8 @@ impl Overlap {
         }
     }
 
-    /// Dice similarity coefficient, 2 TP / (2 TP + FP + FN). An empty prediction of an empty truth counts 1.
+    /// Dice similarity coefficient, 2 TP / (2 TP + FP + FN). An empty prediction of an empty truth
+    /// counts 1.
     pub fn dsc(&self) -> f64 {
         ratio(2 * self.true_positive, 2 * self.true_positive + self.false_positive + self.false_negative)
     }
@@ -57,7 +67,8 @@ impl Overlap {
         ratio(self.true_positive, self.true_positive + self.false_positive + self.false_negative)
     }
 
-    /// Share of the prediction that is right. 1 if both masks are empty; `None` if only the prediction is.
+    /// Share of the prediction that is right. 1 if both masks are empty; `None` if only the
+    /// prediction is.
     pub fn precision(&self) -> Option<f64> {
         (self.n_pred() > 0 || self.n_ref() == 0).then(|| ratio(self.true_positive, self.n_pred()))
     }

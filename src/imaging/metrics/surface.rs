@@ -1,15 +1,19 @@
-//! How far two segmentations' surfaces lie from one another, in mm: HD95, ASSD and NSD, by two packages' definitions.
+//! How far two segmentations' surfaces lie from one another, in mm: HD95, ASSD and NSD, by two
+//! packages' definitions.
 //!
-//! - HD95 and NSD (normalised surface Dice) are those of DeepMind's `surface-distance`: `compute_surface_distances`, then
-//!   `compute_robust_hausdorff(95)` and `compute_surface_dice_at_tolerance`. The surface consists of elements at the corners
-//!   between voxels; each has an area and lies as far away as the other surface's nearest element. HD95 is the larger of the
-//!   two directions' percentiles, by area. After Nikolov et al., "Deep learning to achieve clinically applicable segmentation
-//!   of head and neck anatomy for radiotherapy", 2018.
-//! - ASSD is that of MedPy's `medpy.metric.binary.assd` with connectivity 1: the surface consists of the object's voxels with a
-//!   face towards the outside, and the mean goes over the voxels of both surfaces alike.
+//! - HD95 and NSD (normalised surface Dice) are those of DeepMind's `surface-distance`:
+//!   `compute_surface_distances`, then `compute_robust_hausdorff(95)` and
+//!   `compute_surface_dice_at_tolerance`. The surface consists of elements at the corners between
+//!   voxels; each has an area and lies as far away as the other surface's nearest element. HD95 is
+//!   the larger of the two directions' percentiles, by area. After Nikolov et al., "Deep learning
+//!   to achieve clinically applicable segmentation of head and neck anatomy for radiotherapy",
+//!   2018.
+//! - ASSD is that of MedPy's `medpy.metric.binary.assd` with connectivity 1: the surface consists
+//!   of the object's voxels with a face towards the outside, and the mean goes over the voxels of
+//!   both surfaces alike.
 //!
-//! What lies beyond the grid is outside in both. `tests/golden/surface.py` has the packages' own answers. Where one mask is
-//! empty or both are, there is no distance: `None`. NSD is then 0 and 1.
+//! What lies beyond the grid is outside in both. `tests/golden/surface.py` has the packages' own
+//! answers. Where one mask is empty or both are, there is no distance: `None`. NSD is then 0 and 1.
 
 use super::nearest::distances_mm;
 use super::surfels::{BITS, areas_mm2};
@@ -18,7 +22,8 @@ use crate::core::mask::Mask;
 /// Distances between two surfaces that both exist. Made once, asked several times.
 #[derive(Clone, Debug)]
 pub struct SurfaceDistances {
-    /// From the prediction's surface to the truth's, and the other way round; each sorted by distance.
+    /// From the prediction's surface to the truth's, and the other way round; each sorted by
+    /// distance.
     surfels: [Vec<Surfel>; 2],
     assd_mm: f64,
 }
@@ -30,8 +35,11 @@ struct Surfel {
 }
 
 impl SurfaceDistances {
-    /// Between what `inside` accepts in `pred` and in `truth`, masks of one grid with `spacing_mm`, `[z, y, x]`; `None` if either
-    /// is empty. Panics if their shapes differ.
+    /// Between what `inside` accepts in `pred` and in `truth`, masks of one grid with `spacing_mm`,
+    /// `[z, y, x]`; `None` if either is empty.
+    ///
+    /// # Panics
+    /// If their shapes differ.
     pub fn between(pred: &Mask, truth: &Mask, inside: impl Fn(u8) -> bool, spacing_mm: [f64; 3]) -> Option<Self> {
         assert_eq!(pred.dims, truth.dims, "masks of one grid");
         let [pred, truth] = cropped([pred, truth], inside)?;
@@ -55,7 +63,8 @@ impl SurfaceDistances {
         Some(Self { surfels, assd_mm })
     }
 
-    /// The larger of the two directions' `percent` percentile of distance by area, in mm: HD95 for 95.
+    /// The larger of the two directions' `percent` percentile of distance by area, in mm: HD95 for
+    /// 95.
     pub fn robust_hausdorff_mm(&self, percent: f64) -> f64 {
         let percentile = |surfels: &Vec<Surfel>| {
             let total = area_mm2(surfels, f64::INFINITY);
@@ -69,7 +78,8 @@ impl SurfaceDistances {
         percentile(&self.surfels[0]).max(percentile(&self.surfels[1]))
     }
 
-    /// Normalised surface Dice: the share of both surfaces' area that lies within `tolerance_mm` of the other, in [0, 1].
+    /// Normalised surface Dice: the share of both surfaces' area that lies within `tolerance_mm` of
+    /// the other, in [0, 1].
     pub fn nsd(&self, tolerance_mm: f64) -> f64 {
         let both = |limit_mm| area_mm2(&self.surfels[0], limit_mm) + area_mm2(&self.surfels[1], limit_mm);
         both(tolerance_mm) / both(f64::INFINITY)
@@ -148,7 +158,8 @@ fn assd_mm(pred: &Object, truth: &Object, spacing_mm: [f64; 3]) -> f64 {
     distances.iter().sum::<f64>() / distances.len() as f64
 }
 
-/// Which of the eight voxels around each inner corner of the grid are inside, `[z, y, x]`, one less than voxels per axis.
+/// The voxels inside the mask among the eight around each inner corner of the grid, as bits;
+/// `[z, y, x]`, one less than voxels per axis.
 fn codes(object: &Object) -> Vec<u8> {
     let ([depth, height, width], [plane, row, _]) = (object.dims, object.strides());
     let mut codes = Vec::with_capacity((depth - 1) * (height - 1) * (width - 1));

@@ -1,13 +1,15 @@
-//! Where a shape is: signed distances in mm to blends of ellipsoids and capsules. No tissue and no voxels here.
+//! Where a shape is: signed distances in mm to blends of ellipsoids and capsules. No tissue and no
+//! voxels here.
 //!
-//! Points are `[x, y, z]` in mm, LPS. Distances are negative inside. They never exceed the true ones, so there is no surface
-//! within them, and they are true across the short side of a part; along its long side they are shorter.
-//! Only `+ - * /` and `sqrt` are used, which round alike on every platform.
+//! Points are `[x, y, z]` in mm, LPS. Distances are negative inside. They never exceed the true
+//! ones, so there is no surface within them, and they are true across the short side of a part;
+//! along its long side they are shorter. Only `+ - * /` and `sqrt` are used, which round alike on
+//! every platform.
 
 use super::point::{Knot, Point};
 use super::texture::lattice;
 
-/// How the patient lies: points are turned about the origin, then shifted.
+/// The position of the patient: points are rotated about the origin, then shifted.
 #[derive(Clone, Copy)]
 pub(super) struct Pose {
     /// Rotation matrix, rows.
@@ -21,14 +23,15 @@ impl Pose {
         self.turn.map(|row| dot(row, v))
     }
 
-    /// Where a point of the upright patient comes to lie.
+    /// The transformed position of a point of the patient in the neutral pose.
     pub(super) fn point(&self, p: Point) -> Point {
         let turned = self.direction(p);
         [0, 1, 2].map(|i| turned[i] + self.shift[i])
     }
 }
 
-/// Rotation by the angle whose half has tangent `t`, in the plane of `axes` (from the first towards the second).
+/// Rotation by the angle whose half has tangent `t`, in the plane of `axes` (from the first towards
+/// the second).
 pub(super) fn rotation(axes: [usize; 2], t: f32) -> [Point; 3] {
     let (cos, sin) = ((1.0 - t * t) / (1.0 + t * t), 2.0 * t / (1.0 + t * t));
     let mut turn = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
@@ -42,15 +45,16 @@ pub(super) fn rotation(axes: [usize; 2], t: f32) -> [Point; 3] {
 /// A convex piece of a [`Form`].
 #[derive(Clone, Copy)]
 pub(super) enum Part {
-    /// `axes` are unit vectors, `inverse_radii` one over the radii along them; `squareness` goes from 0 (an ellipsoid) to 1
-    /// (towards its box).
+    /// `axes` are unit vectors, `inverse_radii` one over the radii along them; `squareness` goes
+    /// from 0 (an ellipsoid) to 1 (towards its box).
     Ellipsoid { center: Point, inverse_radii: Point, axes: [Point; 3], squareness: f32 },
-    /// A round-ended cone. Distances count `weights` (at most 1) mm per mm along x, y, z: below 1 the section is longer
-    /// that way.
+    /// A round-ended cone. Distances count `weights` (at most 1) mm per mm along x, y, z: below 1
+    /// the section is longer that way.
     Capsule { from: Point, to: Point, radii: [f32; 2], weights: Point },
     /// Everything where `normal · p` is below `offset`.
     HalfSpace { normal: Point, offset: f32 },
-    /// Everything in front of `y`: where gas collects in somebody lying on the back. Stays level in every pose.
+    /// Everything in front of `y`, where gas collects in a patient lying on the back. It stays
+    /// level in every pose.
     InFrontOf { y: f32 },
 }
 
@@ -160,22 +164,22 @@ pub(super) struct Ripple {
     pub(super) amplitude_mm: f32,
     /// Distance between bumps, in mm.
     pub(super) scale_mm: f32,
-    /// Which bumps.
+    /// Seed of the bumps.
     pub(super) seed: u32,
 }
 
 /// A solid: parts that flow into one another, with bumps, cut off at limits.
 #[derive(Clone)]
 pub(super) struct Form {
-    /// What it is made of.
+    /// The parts of which the form is the union.
     pub(super) parts: Vec<Part>,
     /// Over how many mm parts flow together, and round off at cuts.
     pub(super) blend_mm: f32,
-    /// What the bumpy surface is itself cut by.
+    /// The parts that are cut out of the bumpy surface.
     pub(super) cuts: Vec<Part>,
     /// Bumps; amplitude 0 for none.
     pub(super) ripple: Ripple,
-    /// What it may not leave; sharp, and not bumpy.
+    /// The parts that limit the form; their surface is sharp and not bumpy.
     pub(super) within: Vec<Part>,
 }
 
@@ -218,7 +222,8 @@ impl Form {
         Self { parts: posed(&self.parts), cuts: posed(&self.cuts), within: posed(&self.within), ..self.clone() }
     }
 
-    /// Signed distance in mm to the surface that `parts` (a selection of the form's own) make, without bumps.
+    /// Signed distance in mm to the surface that `parts` (a selection of the form's own) make,
+    /// without bumps.
     pub(super) fn smooth_distance(&self, parts: &[Part], p: Point) -> f32 {
         let join = |a: f32, b: f32| smooth_min(a, b, self.blend_mm);
         let surface = parts.iter().map(|part| part.distance(p)).reduce(join).unwrap_or(f32::MAX);

@@ -1,4 +1,5 @@
-//! Hollow organs: stomach, duodenum, small bowel and colon, each a wall around fluid, contrast, stool or gas.
+//! Hollow organs: stomach, duodenum, small bowel and colon, each a wall around fluid, contrast,
+//! stool or gas.
 
 use super::Organ;
 use super::form::{Form, Part};
@@ -8,14 +9,15 @@ use super::point::{Knot, Point};
 
 const GAS: f32 = -950.0;
 
-/// A hollow organ: the wall, then `content` inside it `wall_mm` deeper, then gas in front of `gas_y`, if any.
+/// A hollow organ: the wall, then `content` inside it `wall_mm` deeper, then gas in front of
+/// `gas_y`, if any.
 fn hollow(wall: PaintedShape, wall_mm: f32, content: Tissue, gas_y: Option<f32>) -> Vec<PaintedShape> {
     let lumen = wall.lining(wall_mm, content);
     let gas = gas_y.map(|y| wall.lining(wall_mm, Tissue::plain(GAS)).within(Part::InFrontOf { y }));
     [wall, lumen].into_iter().chain(gas).collect()
 }
 
-/// What small bowel and stomach hold: water-like fluid, or contrast that was oral_contrast.
+/// The content of small bowel and stomach: water-like fluid, or oral contrast agent.
 fn oral_contrast(opaque: bool, rng: &mut Rng) -> Tissue {
     if opaque {
         Tissue::grainy(rng.between(150.0, 330.0), 60.0, 6.0)

@@ -1,8 +1,9 @@
 //! A synthetic abdomen with labelled organs: [`phantom`]. A demonstration and a test bed.
 //!
-//! Everything is drawn from ellipsoids and tubes with noise on top, from a seed, and the same seed gives the same voxels
-//! natively and in the browser. It is synthetic: sizes, places and Hounsfield units are plausible, no more, and a model or
-//! a score from phantoms says nothing about patients. Writing phantoms to files is not done here.
+//! Everything is drawn from ellipsoids and tubes with noise on top, from a seed, and the same seed
+//! gives the same voxels natively and in the browser. It is synthetic: sizes, places and Hounsfield
+//! units are plausible, no more, and a model or a score from phantoms says nothing about patients.
+//! Writing phantoms to files is not done here.
 
 mod form;
 mod gut;
@@ -20,8 +21,8 @@ use crate::core::volume::{Geometry, Volume};
 use paint::Canvas;
 use scene::Scene;
 
-/// The grid on which a phantom is drawn. The abdomen itself is about 360 x 250 mm, and the part of it around the pancreas
-/// 130 mm high; a grid that covers less cuts it off.
+/// The grid on which a phantom is drawn. The abdomen itself is about 360 x 250 mm, and the part of
+/// it around the pancreas 130 mm high; a grid that covers less cuts it off.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PhantomConfig {
     /// `[depth, height, width]`, each at least 1.
@@ -37,7 +38,7 @@ impl PhantomConfig {
     pub const SMALL: Self = Self { dims: [48, 192, 192], spacing_mm: [3.0, 2.0, 2.0] };
 }
 
-/// What a voxel of a phantom belongs to. The values are those of [`Phantom::organs`].
+/// The organ to which a voxel of a phantom belongs. The values are those of [`Phantom::organs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Organ {
@@ -96,8 +97,8 @@ impl Organ {
 /// One synthetic case: the image and its truth, on one grid, in viewing order.
 #[derive(Clone, Debug)]
 pub struct Phantom {
-    /// The image. Columns run to the patient's left, rows to posterior, slices from superior downwards, as in a series of
-    /// CT-82 shown upright; the grid is centred on the origin.
+    /// The image. Columns run to the patient's left, rows to posterior, slices from superior
+    /// downwards, as in a series of CT-82 shown upright; the grid is centred on the origin.
     pub volume: Volume,
     /// The pancreas alone, [`PANCREAS`].
     pub pancreas: Mask,

@@ -1,11 +1,12 @@
-//! The painter: a list of [`PaintedShape`]s, drawn in order onto the voxels of one slice. Where they come from is in `scene`.
+//! The painter: a list of [`PaintedShape`]s, drawn in order onto the voxels of one slice. Where
+//! they come from is in `scene`.
 
 use super::Organ;
 use super::form::{Form, Part, Pose, Ripple};
 use super::point::Point;
 use super::texture::lattice;
 
-/// What a shape is filled with.
+/// The material of a shape.
 #[derive(Clone, Copy)]
 pub(super) struct Tissue {
     /// Mean, in HU.
@@ -14,7 +15,7 @@ pub(super) struct Tissue {
     pub(super) grain_hu: f32,
     /// Size of the texture, in mm.
     pub(super) grain_mm: f32,
-    /// How much fat lies between lobules, 0 (none) to 1.
+    /// Amount of fat between lobules, from 0 (none) to 1.
     pub(super) marbling: f32,
 }
 
@@ -111,11 +112,11 @@ pub(super) struct Canvas<'a> {
     pub(super) first_mm: [f32; 2],
     /// `[y, x]` spacing in mm.
     pub(super) step_mm: [f32; 2],
-    /// Where the slice is, in mm.
+    /// Position of the slice along z, in mm.
     pub(super) z_mm: f32,
     /// Over how many mm a boundary is spread: about a voxel.
     pub(super) edge_mm: f32,
-    /// What fills rinds and lies between lobules, in HU.
+    /// The fat in rinds and between lobules, in HU.
     pub(super) fat_hu: f32,
 }
 
@@ -146,8 +147,8 @@ impl Canvas<'_> {
         }
     }
 
-    /// Paints rows `y` and columns `x` (first and end), where only `parts` of the shape matter: nothing, everything, or
-    /// in quarters.
+    /// Paints rows `y` and columns `x` (first and end), where only `parts` of the shape matter:
+    /// nothing, everything, or in quarters.
     fn paint_block(&mut self, shape: &PaintedShape, parts: &[Part], y: [usize; 2], x: [usize; 2]) {
         let PaintedShape { form, rind_mm, shell_mm, .. } = shape;
         let half_edge = 0.5 * self.edge_mm;

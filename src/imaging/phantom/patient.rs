@@ -1,5 +1,5 @@
-//! The patient of a case: size, tissues and the random numbers they come from. The organs drawn from them are in
-//! `trunk`, `viscera`, `gut` and `vessels`.
+//! The patient of a case: size, tissues and the random numbers they come from. The organs drawn
+//! from them are in `trunk`, `viscera`, `gut` and `vessels`.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -10,7 +10,8 @@ use super::point::{Knot, Point};
 /// Longer than any volume is high: the extent in z of shapes without ends, in mm.
 pub(super) const TALL_MM: f32 = 600.0;
 
-/// The random numbers of a case. Everything is drawn in `f32` and `u32`, which do not depend on the platform.
+/// The random numbers of a case. Everything is drawn in `f32` and `u32`, which do not depend on the
+/// platform.
 pub(super) struct Rng(ChaCha8Rng);
 
 impl Rng {

@@ -1,7 +1,7 @@
 //! The scene of a case: its organs in the order in which they are drawn, and how the patient lies.
 //!
-//! The organs are in `trunk`, `viscera`, `gut` and `vessels`, in the coordinates of a reference patient (mm, LPS, the pancreas
-//! around the origin). Sizes and tissues are in `patient`.
+//! The organs are in `trunk`, `viscera`, `gut` and `vessels`, in the coordinates of a reference
+//! patient (mm, LPS, the pancreas around the origin). Sizes and tissues are in `patient`.
 
 use super::form::{Pose, rotation};
 use super::paint::PaintedShape;
@@ -51,7 +51,7 @@ impl Scene {
     }
 }
 
-/// How the patient lies: turned by up to some 4 degrees about each axis and off centre.
+/// The pose of the patient: rotated by up to about 4 degrees about each axis, and off centre.
 fn pose(rng: &mut Rng) -> Pose {
     let turns = [[0, 1], [1, 2], [0, 2]].map(|plane| rotation(plane, rng.between(-0.035, 0.035)));
     let product = |a: [Point; 3], b: [Point; 3]| {

@@ -1,4 +1,5 @@
-//! Noise from integer hashes: smooth noise for surfaces and tissue, and the grain of a CT image. No shapes here.
+//! Noise from integer hashes: smooth noise for surfaces and tissue, and the grain of a CT image. No
+//! shapes here.
 
 use super::point::Point;
 
@@ -27,11 +28,12 @@ fn scatter(key: u32) -> f32 {
     (h >> 8) as i32 as f32 * (1.0 / 8_388_608.0) - 1.0
 }
 
-/// Noise of one CT slice, `[y, x]`: close to Gaussian, standard deviation 1, correlated between neighbours by the
-/// weight `side` (0 to 0.25) that each takes of the two beside it.
+/// Noise of one CT slice, `[y, x]`: close to Gaussian, standard deviation 1, correlated between
+/// neighbours by the weight `side` (0 to 0.25) that each takes of the two beside it.
 pub(super) fn ct_noise([height, width]: [usize; 2], side: f32, seed: u64) -> Vec<f32> {
     let middle = 1.0 - 2.0 * side;
-    // Per axis, three independent values weighted so leave this much of the variance; before it, 4/12.
+    // Per axis, three independent values weighted so leave this much of the variance; before it,
+    // 4/12.
     let kept = middle * middle + 2.0 * side * side;
     let scale = 3.0f32.sqrt() / kept;
     let mut state = seed;

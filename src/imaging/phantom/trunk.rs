@@ -128,7 +128,8 @@ pub(super) fn skeleton(patient: &Patient, rng: &mut Rng) -> Vec<PaintedShape> {
     shapes
 }
 
-/// A rib that leaves the spine at `z` and comes round the wall, falling, up to the angle whose half has tangent `length`.
+/// A rib that leaves the spine at `z` and comes round the wall, falling, up to the angle whose half
+/// has tangent `length`.
 fn rib(patient: &Patient, side: f32, z: f32, length: f32) -> Form {
     let [a, b] = patient.cavity;
     let knots: Vec<Knot> = (0..=10)

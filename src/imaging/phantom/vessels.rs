@@ -46,14 +46,16 @@ pub(super) fn great(patient: &Patient, rng: &mut Rng) -> Vec<PaintedShape> {
     ]
 }
 
-/// Around the pancreas: portal, splenic and superior mesenteric veins, coeliac and superior mesenteric arteries.
+/// Around the pancreas: portal, splenic and superior mesenteric veins, coeliac and superior
+/// mesenteric arteries.
 pub(super) fn around(gland: &Gland, patient: &Patient, rng: &mut Rng) -> Vec<PaintedShape> {
     let vein = |form: Form| PaintedShape::new(Organ::PortalVein, Tissue::plain(patient.hu.portal), form);
     let artery = |form: Form| PaintedShape::new(Organ::Aorta, Tissue::plain(patient.hu.artery), form);
     let placed = |knots: &[Knot]| Form::tube(&patient.knots(knots, [0.0; 3]));
     let r = rng.between(3.8, 5.0);
 
-    // Behind the gland from its neck (an eighth and three more of the line) to the tail, then on into the hilum.
+    // Behind the gland from its neck (an eighth and three more of the line) to the tail, then on
+    // into the hilum.
     let line = along_gland(gland, |thickness| [0.0, 0.9 * thickness + 0.5 * r, 1.0, r]);
     let neck = line[12];
     let mut splenic: Vec<Knot> = line.into_iter().skip(12).step_by(4).collect();

@@ -94,16 +94,18 @@ pub(super) fn gallbladder(patient: &Patient, rng: &mut Rng) -> Vec<PaintedShape>
     vec![wall.in_fat(0.5), bile]
 }
 
-/// The pancreas before it is filled: its centre line from the head's lower end to the tip of the tail.
+/// The pancreas before it is filled: its centre line from the head's lower end to the tip of the
+/// tail.
 pub(super) struct Gland {
     /// Along the line, in the case's own mm.
     pub(super) line: Vec<Knot>,
 }
 
-/// How much higher than thick a section of the pancreas is.
+/// Ratio of height to thickness of a section of the pancreas.
 const HEIGHT: f32 = 1.3;
 
-/// The course of the pancreas: low in the head, over the spine in the body, up (or not) to the spleen in the tail.
+/// The course of the pancreas: low in the head, over the spine in the body, up (or not) to the
+/// spleen in the tail.
 pub(super) fn gland(patient: &Patient, rng: &mut Rng) -> Gland {
     let reference: [Knot; 8] = [
         [-36.0, -8.0, -38.0, 7.5],
@@ -147,7 +149,8 @@ pub(super) fn pancreas(gland: &Gland, patient: &Patient, rng: &mut Rng) -> Vec<P
     ]
 }
 
-/// A tube beside the gland: `offset` gives what to add to the place of each point of its line, and the radius there.
+/// A tube next to the gland: `offset` gives what to add to the place of each point of its line, and
+/// the radius there.
 pub(super) fn along_gland(gland: &Gland, offset: impl Fn(f32) -> Knot) -> Vec<Knot> {
     gland
         .line

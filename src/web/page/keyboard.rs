@@ -14,9 +14,10 @@ use super::state::series::SeriesView;
 use super::state::shell::{Shell, Tab};
 use super::state::tools::{Tool, Tools};
 use super::state::view::{ViewLayout, ViewState};
-use crate::app::protocol::{Request, UndoStep};
+use crate::app::protocol::Request;
 use crate::core::window::Window;
 use crate::imaging::edit::Edit;
+use crate::imaging::edit::UndoStep;
 
 /// The share of a pane by which a key press pans.
 const PAN_STEP: f64 = 0.05;

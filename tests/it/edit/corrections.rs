@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use islet::core::run_length::RleMask;
-use islet::imaging::edit::{Corrections, ShapeInterpolation};
+use islet::imaging::edit::{Acceptance, Corrections, ShapeInterpolation, UndoStep};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -11,16 +11,17 @@ fn between(lower: &[u8], upper: &[u8], dims: [usize; 2], t: f32) -> Vec<u8> {
     ShapeInterpolation::new(lower, upper, dims).mask_at(t)
 }
 
-use super::{disc, equivalent_radius, random};
+use super::{change, disc, equivalent_radius, random};
 
 const DIMS: [usize; 2] = [12, 10];
 const AREA: usize = 120;
 
-type State = BTreeMap<usize, (Vec<u8>, bool)>;
+type State = BTreeMap<usize, (Vec<u8>, Acceptance)>;
 
 fn state(corrections: &Corrections) -> State {
-    let of = |slice| (slice, (corrections.labels(slice).unwrap(), corrections.get(slice).unwrap().accepted));
-    corrections.slices().map(of).collect()
+    let correction_of_slice =
+        |slice| (slice, (corrections.labels(slice).unwrap(), corrections.get(slice).unwrap().acceptance));
+    corrections.slices().map(correction_of_slice).collect()
 }
 
 /// A slice of one label: easy to tell from others.
@@ -37,14 +38,21 @@ fn act(corrections: &mut Corrections, rng: &mut ChaCha8Rng) {
     let slice = rng.random_range(0..30);
     match rng.random_range(0..10) {
         0 => corrections.forget(slice),
-        1 => corrections.set_all((0..3).map(|i| (slice + 2 * i, blob(rng), i == 1)).collect()),
+        1 => corrections.set_all(
+            (0..3)
+                .map(|i| {
+                    let acceptance = if i == 1 { Acceptance::Accepted } else { Acceptance::Draft };
+                    change(slice + 2 * i, blob(rng), acceptance)
+                })
+                .collect(),
+        ),
         2 => drop(corrections.interpolate(DIMS)),
         3 => {
             if let Some(labels) = corrections.labels(slice) {
-                corrections.set(slice, &labels, true, false);
+                corrections.set(slice, &labels, Acceptance::Accepted, UndoStep::New);
             }
         }
-        _ => corrections.set(slice, &blob(rng), false, false),
+        _ => corrections.set(slice, &blob(rng), Acceptance::Draft, UndoStep::New),
     }
 }
 
@@ -89,7 +97,7 @@ fn a_walk_with_drags_and_second_thoughts_comes_back_too() {
         match rng.random_range(0..8) {
             0 => drop(corrections.undo()),
             1 => drop(corrections.redo()),
-            2..5 => corrections.set(rng.random_range(0..4), &blob(&mut rng), false, true),
+            2..5 => corrections.set(rng.random_range(0..4), &blob(&mut rng), Acceptance::Draft, UndoStep::JoinLatest),
             _ => act(&mut corrections, &mut rng),
         }
     }
@@ -115,10 +123,10 @@ fn a_walk_with_drags_and_second_thoughts_comes_back_too() {
 #[test]
 fn a_drag_is_one_step() {
     let mut corrections = Corrections::default();
-    corrections.set(3, &flat(1), false, false);
-    corrections.set(3, &flat(2), false, false);
+    corrections.set(3, &flat(1), Acceptance::Draft, UndoStep::New);
+    corrections.set(3, &flat(2), Acceptance::Draft, UndoStep::New);
     for label in 3..8 {
-        corrections.set(3, &flat(label), false, true);
+        corrections.set(3, &flat(label), Acceptance::Draft, UndoStep::JoinLatest);
     }
     assert_eq!(corrections.labels(3), Some(flat(7)));
     assert_eq!(corrections.undo(), [3]);
@@ -140,21 +148,24 @@ fn what_cannot_be_joined_is_a_step_of_its_own() {
         corrections.undo();
         state(&corrections)
     };
-    let one = State::from([(3, (flat(1), false))]);
-    let first = |c: &mut Corrections| c.set(3, &flat(1), false, false);
-    let joining = |c: &mut Corrections| c.set(3, &flat(2), false, true);
-    let elsewhere = |c: &mut Corrections| c.set(4, &flat(2), false, true);
+    let one = State::from([(3, (flat(1), Acceptance::Draft))]);
+    let first = |c: &mut Corrections| c.set(3, &flat(1), Acceptance::Draft, UndoStep::New);
+    let joining = |c: &mut Corrections| c.set(3, &flat(2), Acceptance::Draft, UndoStep::JoinLatest);
+    let elsewhere = |c: &mut Corrections| c.set(4, &flat(2), Acceptance::Draft, UndoStep::JoinLatest);
     assert_eq!(after(&[&joining]), State::new(), "nothing to join");
     assert_eq!(after(&[&first, &elsewhere]), one, "another slice");
     assert_eq!(
-        after(&[&first, &|c| c.set(3, &flat(1), false, false), &joining]),
+        after(&[&first, &|c| c.set(3, &flat(1), Acceptance::Draft, UndoStep::New), &joining]),
         one,
         "a drag that began with nothing"
     );
     assert_eq!(after(&[&first, &joining]), State::new(), "and one that does join");
-    let several = |c: &mut Corrections| c.set_all(vec![(3, flat(1), false)]);
+    let several = |c: &mut Corrections| c.set_all(vec![change(3, flat(1), Acceptance::Draft)]);
     assert_eq!(after(&[&several, &joining]), one, "not a stroke");
-    assert_eq!(after(&[&|c| c.set_all(vec![(3, flat(1), false)]), &|c| c.forget(3), &joining]), State::new());
+    assert_eq!(
+        after(&[&|c| c.set_all(vec![change(3, flat(1), Acceptance::Draft)]), &|c| c.forget(3), &joining]),
+        State::new()
+    );
     // After an undo the latest step is older than what the drag belonged to.
     assert_eq!(after(&[&first, &elsewhere, &|c| drop(c.undo()), &joining]), one);
 }
@@ -162,10 +173,10 @@ fn what_cannot_be_joined_is_a_step_of_its_own() {
 #[test]
 fn a_drag_that_comes_back_to_its_start_leaves_no_step() {
     let mut corrections = Corrections::default();
-    corrections.set(3, &flat(1), false, false);
-    corrections.set(3, &flat(2), false, false);
-    corrections.set(3, &flat(1), false, true);
-    corrections.set(3, &flat(5), false, true);
+    corrections.set(3, &flat(1), Acceptance::Draft, UndoStep::New);
+    corrections.set(3, &flat(2), Acceptance::Draft, UndoStep::New);
+    corrections.set(3, &flat(1), Acceptance::Draft, UndoStep::JoinLatest);
+    corrections.set(3, &flat(5), Acceptance::Draft, UndoStep::JoinLatest);
     assert_eq!(corrections.undo(), [3]);
     assert_eq!(corrections.labels(3), Some(flat(1)), "the drag goes on as a step of its own");
     assert_eq!(corrections.undo(), [3]);
@@ -178,14 +189,14 @@ fn nothing_changed_is_no_step_and_something_new_ends_redo() {
     corrections.forget(5);
     corrections.set_all(Vec::new());
     assert!(!corrections.can_undo());
-    corrections.set(5, &flat(1), false, false);
-    corrections.set(6, &flat(1), false, false);
+    corrections.set(5, &flat(1), Acceptance::Draft, UndoStep::New);
+    corrections.set(6, &flat(1), Acceptance::Draft, UndoStep::New);
     corrections.undo();
-    corrections.set(5, &flat(1), false, false);
-    corrections.set_all(vec![(5, flat(1), false)]);
+    corrections.set(5, &flat(1), Acceptance::Draft, UndoStep::New);
+    corrections.set_all(vec![change(5, flat(1), Acceptance::Draft)]);
     corrections.forget(6);
     assert!(corrections.can_redo(), "nothing changed, so nothing is lost");
-    corrections.set(5, &flat(1), true, false);
+    corrections.set(5, &flat(1), Acceptance::Accepted, UndoStep::New);
     assert!(!corrections.can_redo());
     assert_eq!(corrections.accepted().collect::<Vec<_>>(), [5]);
     assert_eq!(corrections.undo(), [5], "accepting alone is a step");
@@ -194,13 +205,17 @@ fn nothing_changed_is_no_step_and_something_new_ends_redo() {
     corrections.forget(5);
     assert_eq!(corrections.get(5), None);
     assert_eq!(corrections.undo(), [5], "so is forgetting");
-    assert!(corrections.get(5).unwrap().accepted);
+    assert_eq!(corrections.get(5).unwrap().acceptance, Acceptance::Accepted);
 }
 
 #[test]
 fn of_a_slice_given_twice_the_last_counts() {
     let mut corrections = Corrections::default();
-    corrections.set_all(vec![(8, flat(1), false), (2, flat(1), true), (8, flat(2), false)]);
+    corrections.set_all(vec![
+        change(8, flat(1), Acceptance::Draft),
+        change(2, flat(1), Acceptance::Accepted),
+        change(8, flat(2), Acceptance::Draft),
+    ]);
     assert_eq!(corrections.slices().collect::<Vec<_>>(), [2, 8]);
     assert_eq!(corrections.labels(8), Some(flat(2)));
     assert_eq!(corrections.undo(), [2, 8]);
@@ -213,11 +228,11 @@ fn interpolation_fills_the_gaps_and_touches_nothing_else() {
     let round = |radius| disc(dims, [30.0, 30.0], radius);
     let mut corrections = Corrections::default();
     corrections.set_all(vec![
-        (2, round(10.0), true),
-        (7, round(20.0), false),
-        (8, vec![0; 3600], false),
-        (12, vec![0; 3600], true),
-        (15, round(20.0), false),
+        change(2, round(10.0), Acceptance::Accepted),
+        change(7, round(20.0), Acceptance::Draft),
+        change(8, vec![0; 3600], Acceptance::Draft),
+        change(12, vec![0; 3600], Acceptance::Accepted),
+        change(15, round(20.0), Acceptance::Draft),
     ]);
     let before = state(&corrections);
     let filled = corrections.interpolate(dims);
@@ -225,7 +240,7 @@ fn interpolation_fills_the_gaps_and_touches_nothing_else() {
     for (slice, radius) in [(3, 12.0), (4, 14.0), (5, 16.0), (6, 18.0)] {
         let labels = corrections.labels(slice).unwrap();
         assert!((equivalent_radius(&labels) - radius).abs() < 0.5);
-        assert!(!corrections.get(slice).unwrap().accepted);
+        assert_eq!(corrections.get(slice).unwrap().acceptance, Acceptance::Draft);
     }
     // A third of the way from nothing: still nothing. Two thirds: 2/3 (20 - r) - 20/3 >= 0.
     assert!(corrections.labels(13).unwrap().iter().all(|&label| label == 0));

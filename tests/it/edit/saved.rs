@@ -1,9 +1,9 @@
 //! Corrections as bytes. The bytes expected here are written by hand after the format's description.
 
-use islet::imaging::edit::Corrections;
+use islet::imaging::edit::{Acceptance, Corrections, UndoStep};
 use rand::RngExt;
 
-use super::{disc, random};
+use super::{change, disc, random};
 
 const DIMS: [usize; 3] = [300, 40, 50];
 const AREA: usize = 2000;
@@ -11,8 +11,12 @@ const AREA: usize = 2000;
 fn some() -> Corrections {
     let mut corrections = Corrections::default();
     let round = |radius| disc([40, 50], [20.0, 25.0], radius);
-    corrections.set_all(vec![(0, round(3.0), true), (7, vec![0; AREA], false), (8, vec![9; AREA], true)]);
-    corrections.set(299, &round(12.0), false, false);
+    corrections.set_all(vec![
+        change(0, round(3.0), Acceptance::Accepted),
+        change(7, vec![0; AREA], Acceptance::Draft),
+        change(8, vec![9; AREA], Acceptance::Accepted),
+    ]);
+    corrections.set(299, &round(12.0), Acceptance::Draft, UndoStep::New);
     corrections
 }
 
@@ -38,7 +42,7 @@ fn file(rest: &[u8]) -> Vec<u8> {
 fn bytes_are_what_the_description_says() {
     let mut corrections = Corrections::default();
     assert_eq!(corrections.to_bytes(DIMS), file(&[0]));
-    corrections.set(129, &[vec![0; 200], vec![1; 1800]].concat(), true, false);
+    corrections.set(129, &[vec![0; 200], vec![1; 1800]].concat(), Acceptance::Accepted, UndoStep::New);
     // 129 = 128 + 1, 200 = 128 + 72, 1800 = 14 * 128 + 8.
     let written = [1, 0x81, 1, 1, 2, 0x80 | 72, 1, 0, 0x80 | 8, 14, 1];
     assert_eq!(corrections.to_bytes(DIMS), file(&written));
@@ -51,7 +55,7 @@ fn corrections_come_back_without_their_history() {
     assert!(same(&back, &some()));
     assert!(!back.can_undo() && !back.can_redo());
     assert_eq!(back.to_bytes(DIMS), bytes);
-    back.set(7, &vec![1; AREA], false, true);
+    back.set(7, &vec![1; AREA], Acceptance::Draft, UndoStep::JoinLatest);
     assert_eq!(back.undo(), [7]);
     assert!(same(&back, &some()));
     assert!(bytes.len() < 300, "{} bytes, of labels of {}", bytes.len(), 4 * AREA);

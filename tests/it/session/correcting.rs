@@ -1,8 +1,9 @@
 //! Corrections: kept apart from the prediction, undone across slices, taken away and brought back.
 
 use super::{answer, contents, finish_all, series, session};
-use islet::app::protocol::{Acceptance, Mark, ModelChoice, Navigation, Request, Response, UndoStep};
+use islet::app::protocol::{Mark, ModelChoice, Navigation, Request, Response};
 use islet::app::session::Session;
+use islet::imaging::edit::{Acceptance, UndoStep};
 use islet::imaging::edit::{Edit, Stroke};
 
 const AREA: usize = 64 * 48;
@@ -101,7 +102,7 @@ fn slices_between_two_corrected_ones_are_interpolated() {
     for slice in [0, 4] {
         session.handle(Request::Edit { slice, edit: Edit::Clear, step: UndoStep::New });
         let square = Stroke { from: [30.0, 20.0], to: [30.0, 20.0], radius_px: 6.0, erase: false, range_hu: None };
-        session.handle(Request::Edit { slice, edit: Edit::Stroke(square), step: UndoStep::Continued });
+        session.handle(Request::Edit { slice, edit: Edit::Stroke(square), step: UndoStep::JoinLatest });
     }
     let filled = changed(&session.handle(Request::Interpolate));
     assert!(filled.marks.iter().all(|mark| *mark == Mark::Corrected), "{:?}", filled.marks);

@@ -1,6 +1,6 @@
 //! Planes of a series, as the session cuts them.
 
-use islet::app::protocol::UndoStep;
+use islet::imaging::edit::UndoStep;
 use islet::imaging::edit::{Edit, Stroke};
 
 use super::*;

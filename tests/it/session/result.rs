@@ -2,11 +2,12 @@
 
 use super::{answer, axial, contents, opened, series, session};
 use islet::app::protocol::{
-    Ablation, Acceptance, Checked, InferJob, InferMode, MapInputs, MapKind, MaskSettings, MasksUpdated, Request,
-    Response, ReviewBasis, ReviewList, SliceMap, UndoStep, from_bytes,
+    Ablation, Checked, InferJob, InferMode, MapInputs, MapKind, MaskSettings, MasksUpdated, Request, Response,
+    ReviewBasis, ReviewList, SliceMap, from_bytes,
 };
 use islet::app::session::Session;
 use islet::imaging::edit::Edit;
+use islet::imaging::edit::{Acceptance, UndoStep};
 
 const AREA: usize = 64 * 48;
 

@@ -3,11 +3,12 @@
 use super::correcting::changed;
 use super::{answer, contents, finish_all, series, session};
 use islet::app::protocol::{
-    Acceptance, FineTuneDecision, FineTuneOutcome, Job, JobDone, Mark, ModelChoice, Request, Response, RoundJob,
-    UndoStep, from_bytes, to_bytes,
+    FineTuneDecision, FineTuneOutcome, Job, JobDone, Mark, ModelChoice, Request, Response, RoundJob, from_bytes,
+    to_bytes,
 };
 use islet::app::session::Session;
 use islet::imaging::edit::Edit;
+use islet::imaging::edit::{Acceptance, UndoStep};
 use islet::imaging::metrics::Overlap;
 use islet::nn::finetune::{FineTuneConfig, HoldoutCounts};
 use islet::nn::model::weights::ModelFile;

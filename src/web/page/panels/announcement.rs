@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::measurement::{measurement, size_text};
 use crate::core::i18n::interpolate;
+use crate::core::volumetry::OrganSlices;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 
@@ -21,7 +22,7 @@ pub(crate) fn Announcement() -> impl IntoView {
         }
         let measurement = measurement(&series);
         match measurement.and_then(|measurement| Some((measurement.slices?, measurement.size))) {
-            Some(([_, first, last], size)) => {
+            Some((OrganSlices { first, last, .. }, size)) => {
                 let size = size_text(&strings.result, size);
                 interpolate(strings.viewer.summary, &[("size", &size), ("first", &(first + 1)), ("last", &(last + 1))])
             }

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::app::protocol::{Mark, Request, UndoStep};
+use crate::app::protocol::{Mark, Request};
 use crate::core::i18n::interpolate;
 use crate::imaging::edit::Edit;
+use crate::imaging::edit::UndoStep;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
 use crate::web::page::state::series::SeriesView;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::core::i18n::interpolate;
 use crate::core::i18n::result::ResultStrings;
-use crate::core::volumetry::{Measurement, OrganSize, SizeWarning, measure_volume};
+use crate::core::volumetry::{Measurement, OrganSize, OrganSlices, SizeWarning, measure_volume};
 use crate::web::page::state::series::SeriesView;
 
 /// The measurement of the current mask, if a series is open.
@@ -40,7 +40,7 @@ pub(crate) fn size_kind(strings: &ResultStrings, measurement: &Measurement) -> &
 /// The slices that the mask lies on.
 pub(crate) fn range_text(strings: &ResultStrings, series: &SeriesView, measurement: &Measurement) -> String {
     match measurement.slices {
-        Some([count, first, last]) if series.pixels.with(Vec::len) > 1 => {
+        Some(OrganSlices { count, first, last }) if series.pixels.with(Vec::len) > 1 => {
             interpolate(strings.range, &[("count", &count), ("first", &(first + 1)), ("last", &(last + 1))])
         }
         None if series.is_segmented() => strings.none.into(),

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::core::i18n::interpolate;
+use crate::core::volumetry::millilitres;
 use crate::imaging::overlay::{FALSE_NEGATIVE_RGB, FALSE_POSITIVE_RGB, TRUE_POSITIVE_RGB};
 use crate::web::page::state::display::Display;
 use crate::web::page::state::series::SeriesView;
@@ -24,7 +25,7 @@ pub(crate) fn TruthSection() -> impl IntoView {
     let score = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.3}"));
     let volume = move || {
         let (overlap, voxel_mm3) = (overlap()?, series.info.with(|series| series.as_ref()?.voxel_mm3)?);
-        let ml = |voxels: u64| voxels as f64 * voxel_mm3 / 1000.0;
+        let ml = |voxels: u64| millilitres(voxels as f64, voxel_mm3);
         let difference = format!("{:+.1}", ml(overlap.n_pred()) - ml(overlap.n_ref()));
         Some(interpolate(
             strings.difference,

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::app::protocol::{
-    Ablation, Acceptance, Checked, Mark, MaskSettings, OpenSeries, Request, ReviewList, SeriesInfo, SliceMap, TruthInfo,
+    Ablation, Checked, Mark, MaskSettings, OpenSeries, Request, ReviewList, SeriesInfo, SliceMap, TruthInfo,
 };
 use crate::core::error::UserError;
 use crate::core::mpr::{Grid, Plane};
+use crate::imaging::edit::Acceptance;
 use crate::web::page::io::session_client::SessionClient;
 
 /// The attention of every gate on one slice.
@@ -261,7 +262,7 @@ impl SeriesView {
     pub(crate) fn toggle_accepted(&self) {
         let slice = self.slice.get_untracked();
         let acceptance = match untrack(|| self.current_mark()) {
-            Mark::Accepted => Acceptance::Withdrawn,
+            Mark::Accepted => Acceptance::Draft,
             Mark::None | Mark::Corrected => Acceptance::Accepted,
         };
         self.session.send(&Request::Accept { slice, acceptance });

@@ -8,8 +8,9 @@ use leptos::prelude::*;
 use super::display::Display;
 use super::pictures::Pictures;
 use super::series::SeriesView;
-use crate::app::protocol::{Request, UndoStep};
+use crate::app::protocol::Request;
 use crate::core::i18n::Strings;
+use crate::imaging::edit::UndoStep;
 use crate::imaging::edit::{Edit, Stroke, apply};
 use crate::web::page::io::session_client::SessionClient;
 
@@ -178,7 +179,7 @@ impl Tools {
             Tool::Remove => Edit::Remove { at: pixel },
         };
         self.stroke_end.set_value(Some(to));
-        self.apply(edit, if stroke_end.is_some() { UndoStep::Continued } else { UndoStep::New });
+        self.apply(edit, if stroke_end.is_some() { UndoStep::JoinLatest } else { UndoStep::New });
     }
 
     /// Applies an edit to the current slice: to the picture at once, and in the session.
