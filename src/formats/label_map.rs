@@ -11,7 +11,7 @@ use super::Series;
 use super::dicom::{Segmentation, on_grid};
 use super::labels::Labels;
 use crate::core::error::UserError;
-use crate::core::i18n::messages::Message;
+use crate::core::i18n::messages::{LabelsMessage, Message};
 use crate::core::mask::{Mask, PANCREAS};
 use crate::core::volume::{Geometry, Orientation};
 
@@ -81,32 +81,27 @@ impl LabelMap {
     /// # Errors
     /// Other values without names; a value that has none where others do.
     pub fn truth(&self, map: &Mask) -> Result<Truth, UserError> {
-        let hint = "Give a mask of the pancreas alone, or its data set's dataset.json with it";
-        let refused = |why: String| UserError::new(&self.name, why, hint);
+        let refused = |why: LabelsMessage| UserError::new(&self.name, why, LabelsMessage::GivePancreasOrDescription);
         let found: BTreeSet<u8> = present(map).into_iter().filter(|&value| value != 0).collect();
         let values = || found.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
         let (labels, labelled, notes) = match &self.meaning {
             Some(meaning) => {
-                let (truth, labelled) = meaning.truth(map).map_err(|value| {
-                    refused(format!("it holds the value {value}, which dataset.json does not name among its labels"))
-                })?;
+                let (truth, labelled) =
+                    meaning.truth(map).map_err(|value| refused(LabelsMessage::UnnamedValue { value }))?;
                 let pancreas = meaning.classes.iter().find(|(_, name)| *name == "pancreas").map(|(value, _)| *value);
                 let label = |value: &u8| if Some(*value) == pancreas { PANCREAS } else { 0 };
                 (truth.labels.iter().map(label).collect(), labelled, meaning.notes.clone())
             }
             None => {
                 let notes = match &found.iter().copied().collect::<Vec<_>>()[..] {
-                    [] => vec!["it labels nothing".into()],
+                    [] => vec![LabelsMessage::LabelsNothing.into()],
                     [1] => Vec::new(),
-                    [value] => vec![format!("its only label, {value}, is taken as pancreas").into()],
+                    [value] => vec![LabelsMessage::OnlyLabel { label: value.to_string() }.into()],
                     [1, 2] => {
-                        vec!["its labels 1 and 2 both count as pancreas, as 2 is its tumours in the Decathlon".into()]
+                        vec![LabelsMessage::DecathlonTumours.into()]
                     }
                     _ => {
-                        return Err(refused(format!(
-                            "it holds the labels {} without names, expected one of which it is clear that it is the pancreas",
-                            values()
-                        )));
+                        return Err(refused(LabelsMessage::UnnamedLabels { values: values() }));
                     }
                 };
                 let label = |value: &u8| if *value == 0 { 0 } else { PANCREAS };
@@ -120,15 +115,15 @@ impl LabelMap {
     /// The error of a map that lies on the grid of none of the open images.
     pub fn unmatched(&self) -> UserError {
         let [depth, height, width] = self.map.dims;
-        let spacing = self.geometry.map_or("of unknown size".into(), |g| {
-            let [z, y, x] = g.spacing_mm();
-            format!("of {x:.2} x {y:.2} x {z:.2} mm")
-        });
-        let why = format!(
-            "it holds labels on a grid of {width} x {height} x {depth} voxels {spacing}, expected the grid of an image that is open or \
-             comes with it"
-        );
-        UserError::new(&self.name, why, "Drop it together with its image, or after the image is open")
+        let size = format!("{width} x {height} x {depth}");
+        let why = match self.geometry {
+            Some(geometry) => {
+                let [z, y, x] = geometry.spacing_mm();
+                LabelsMessage::OtherGrid { size, spacing: format!("{x:.2} x {y:.2} x {z:.2}") }
+            }
+            None => LabelsMessage::OtherGridUnknownSize { size },
+        };
+        UserError::new(&self.name, why, LabelsMessage::DropWithImage)
     }
 }
 

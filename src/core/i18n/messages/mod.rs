@@ -122,8 +122,10 @@ rooms! {
     dicom: DicomMessage,
     formats: FormatsMessage,
     imaging: ImagingMessage,
+    labels: LabelsMessage,
     nn: NnMessage,
     web: WebMessage,
+    zip: ZipMessage,
 }
 
 impl Message {
