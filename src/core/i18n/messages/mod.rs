@@ -124,6 +124,7 @@ rooms! {
     imaging: ImagingMessage,
     labels: LabelsMessage,
     nn: NnMessage,
+    voxels: VoxelsMessage,
     web: WebMessage,
     zip: ZipMessage,
 }
