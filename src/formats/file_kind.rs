@@ -1,8 +1,8 @@
-//! What kind a file is, by its content, and what to say of one that is none of ours.
+//! The kind of a file, told from its content, and the refusal of a file of an unknown kind.
 
 use super::{dicom, nifti, nrrd};
 use crate::core::error::UserError;
-use crate::core::hex::hex;
+use crate::core::i18n::messages::FormatsMessage;
 
 pub(super) enum Kind {
     Dicom,
@@ -39,19 +39,18 @@ fn is_text(bytes: &[u8]) -> bool {
     complete && !start.is_empty() && !start.contains(&0) && !start.starts_with(b"%PDF")
 }
 
-/// Says what was found instead of an image.
+/// The refusal of a file that holds no image, with what it holds instead.
 pub(super) fn unknown(name: &str, bytes: &[u8]) -> UserError {
     let found = match bytes {
-        [] => "it is empty".into(),
-        [b'%', b'P', b'D', b'F', ..] => "it is a PDF".into(),
-        _ if is_text(bytes) => "it is a text".into(),
+        [] => FormatsMessage::IsEmpty,
+        [b'%', b'P', b'D', b'F', ..] => FormatsMessage::IsPdf,
+        _ if is_text(bytes) => FormatsMessage::IsText,
         _ => {
-            let start: Vec<String> = bytes.iter().take(4).map(|byte| hex(&[*byte])).collect();
-            format!("its content, which begins with bytes {}, is of no known kind", start.join(" "))
+            let start: Vec<String> = bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            FormatsMessage::UnknownKind { bytes: start.join(" ") }
         }
     };
-    let hint = "Give the DICOM files of a CT series, NIfTI (.nii, .nii.gz), NRRD, a PNG or a JPEG, or a zip of them";
-    UserError::new(name, format!("{found}, expected a CT image"), hint)
+    UserError::new(name, found, FormatsMessage::GiveCtFiles)
 }
 
 /// Files that systems leave in folders, and DICOM's own table of contents. `path` may have folders.

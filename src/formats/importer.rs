@@ -11,7 +11,7 @@ use super::labels::Labels;
 use super::zip::Archive;
 use super::{Contents, Listed, Series, base_name, nifti, nrrd, raster};
 use crate::core::error::UserError;
-use crate::core::i18n::messages::{FormatsMessage, Message, SeriesMessage};
+use crate::core::i18n::messages::{FormatsMessage, LabelsMessage};
 
 /// The file of a data set that says what its labels mean.
 const DESCRIPTION: &str = "dataset.json";
@@ -109,11 +109,7 @@ impl Importer {
             Kind::Picture => raster::read(name, bytes).map(ImageOrLabels::Image),
             Kind::Text if base_name(name) == DESCRIPTION => return self.describe(name, bytes),
             Kind::Text => return self.texts.push(unknown(name, bytes)),
-            Kind::Zip => Err(UserError::new(
-                name,
-                "it is a zip inside a zip, expected files and folders",
-                "Unpack the outer one",
-            )),
+            Kind::Zip => Err(UserError::new(name, FormatsMessage::ZipInsideZip, FormatsMessage::UnpackOuter)),
             Kind::Unknown => Err(unknown(name, bytes)),
         };
         match whole_file {
@@ -140,15 +136,12 @@ impl Importer {
     }
 
     fn describe(&mut self, file: &str, bytes: &[u8]) {
-        let read = serde_json::from_slice::<Value>(bytes).map_err(|error| format!("it is no JSON ({error})"));
+        let read =
+            serde_json::from_slice::<Value>(bytes).map_err(|error| LabelsMessage::NoJson { error: error.to_string() });
         let folder = file[..file.len() - DESCRIPTION.len()].to_owned();
         match read.and_then(|description| Labels::read(&description["labels"])) {
             Ok(labels) => self.meanings.push((folder, labels)),
-            Err(why) => self.texts.push(UserError::new(
-                file,
-                why,
-                "Write it as nnU-Net or the Medical Segmentation Decathlon do",
-            )),
+            Err(why) => self.texts.push(UserError::new(file, why, LabelsMessage::WriteAsDatasets)),
         }
     }
 
@@ -161,8 +154,8 @@ impl Importer {
             match dicom::assemble(stack) {
                 Ok(mut series) => {
                     if stacks > 1 && !uid.is_empty() {
-                        let note = Message::from(SeriesMessage::ListedAsSeveral { count: stacks });
-                        series.iter_mut().for_each(|series| series.notes.push(note.clone()));
+                        let note = FormatsMessage::SeveralStacks { stacks };
+                        series.iter_mut().for_each(|series| series.notes.push(note.clone().into()));
                     }
                     self.series.extend(series);
                 }

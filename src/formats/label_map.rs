@@ -81,13 +81,13 @@ impl LabelMap {
     /// # Errors
     /// Other values without names; a value that has none where others do.
     pub fn truth(&self, map: &Mask) -> Result<Truth, UserError> {
-        let refused = |reason: LabelsMessage| UserError::new(&self.name, reason, LabelsMessage::PancreasAlone);
+        let refused = |why: LabelsMessage| UserError::new(&self.name, why, LabelsMessage::GivePancreasOrDescription);
         let found: BTreeSet<u8> = present(map).into_iter().filter(|&value| value != 0).collect();
         let values = || found.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
         let (labels, labelled, notes) = match &self.meaning {
             Some(meaning) => {
                 let (truth, labelled) =
-                    meaning.truth(map).map_err(|value| refused(LabelsMessage::NotNamed { value }))?;
+                    meaning.truth(map).map_err(|value| refused(LabelsMessage::UnnamedValue { value }))?;
                 let pancreas = meaning.classes.iter().find(|(_, name)| *name == "pancreas").map(|(value, _)| *value);
                 let label = |value: &u8| if Some(*value) == pancreas { PANCREAS } else { 0 };
                 (truth.labels.iter().map(label).collect(), labelled, meaning.notes.clone())
@@ -97,9 +97,11 @@ impl LabelMap {
                     [] => vec![LabelsMessage::LabelsNothing.into()],
                     [1] => Vec::new(),
                     [value] => vec![LabelsMessage::OnlyLabel { label: value.to_string() }.into()],
-                    [1, 2] => vec![LabelsMessage::PancreasAndTumours.into()],
+                    [1, 2] => {
+                        vec![LabelsMessage::DecathlonTumours.into()]
+                    }
                     _ => {
-                        return Err(refused(LabelsMessage::WithoutNames { labels: values() }));
+                        return Err(refused(LabelsMessage::UnnamedLabels { values: values() }));
                     }
                 };
                 let label = |value: &u8| if *value == 0 { 0 } else { PANCREAS };
@@ -113,12 +115,15 @@ impl LabelMap {
     /// The error of a map that lies on the grid of none of the open images.
     pub fn unmatched(&self) -> UserError {
         let [depth, height, width] = self.map.dims;
-        let spacing = self.geometry.map_or("of unknown size".into(), |g| {
-            let [z, y, x] = g.spacing_mm();
-            format!("of {x:.2} x {y:.2} x {z:.2} mm")
-        });
-        let reason = LabelsMessage::NoSuchGrid { grid: format!("{width} x {height} x {depth}"), spacing };
-        UserError::new(&self.name, reason, LabelsMessage::DropWithItsImage)
+        let size = format!("{width} x {height} x {depth}");
+        let why = match self.geometry {
+            Some(geometry) => {
+                let [z, y, x] = geometry.spacing_mm();
+                LabelsMessage::OtherGrid { size, spacing: format!("{x:.2} x {y:.2} x {z:.2}") }
+            }
+            None => LabelsMessage::OtherGridUnknownSize { size },
+        };
+        UserError::new(&self.name, why, LabelsMessage::DropWithImage)
     }
 }
 

@@ -41,9 +41,10 @@ impl Labels {
     ///
     /// # Errors
     /// Why not, naming what was found: no pancreas among several labels, or labels that overlap.
-    pub fn read(labels: &Value) -> Result<Self, String> {
-        let entries =
-            labels.as_object().ok_or("it has no `labels`, expected such as {\"background\": 0, \"pancreas\": 1}")?;
+    pub fn read(labels: &Value) -> Result<Self, LabelsMessage> {
+        let entries = labels
+            .as_object()
+            .ok_or_else(|| LabelsMessage::NoLabels { example: "{\"background\": 0, \"pancreas\": 1}".into() })?;
         let named = entries.iter().map(|(key, value)| entry(key, value)).collect::<Result<Vec<_>, _>>()?;
         let (ignore, named): (Vec<_>, Vec<_>) = named.into_iter().partition(|(name, _)| name == "ignore");
         let mut foreground: Vec<NamedLabel> =
@@ -55,16 +56,19 @@ impl Labels {
         } else if let [(_, values)] = &foreground[..] {
             notes.push(LabelsMessage::OnlyLabel { label: text(&foreground) }.into());
             vec![(PANCREAS_NAME.into(), values.clone())]
+        } else if foreground.is_empty() {
+            return Err(LabelsMessage::NoForeground);
         } else {
-            return Err(format!("its labels are {}, expected one named pancreas, or a single one", text(&foreground)));
+            return Err(LabelsMessage::NoPancreas { labels: text(&foreground) });
         };
         let mut truth_of = BTreeMap::new();
         for (class, (_, values)) in (1..).zip(&classes) {
             truth_of.extend(values.iter().map(|value| (*value, class)));
         }
         if classes.len() > 1 && truth_of.iter().any(|(value, class)| value != class) {
-            let pairs: Vec<String> = truth_of.iter().map(|(value, class)| format!("{value} as {class}")).collect();
-            notes.push(LabelsMessage::NumberedFromOne { pairs: pairs.join(", ") }.into());
+            let pairs = truth_of.iter().map(|(&value, &class)| Message::from(LabelsMessage::ValueAs { value, class }));
+            let pairs = pairs.reduce(|first, rest| LabelsMessage::Listed { first, rest }.into());
+            notes.extend(pairs.map(|pairs| LabelsMessage::Renumbered { pairs }.into()));
         }
         truth_of.insert(0, 0);
         let classes = (1..).zip(classes).map(|(class, (name, _))| (class, name)).collect();
@@ -110,7 +114,7 @@ impl Labels {
 }
 
 /// The labels that are no part of another.
-fn without_parts(labels: Vec<NamedLabel>, notes: &mut Vec<Message>) -> Result<Vec<NamedLabel>, String> {
+fn without_parts(labels: Vec<NamedLabel>, notes: &mut Vec<Message>) -> Result<Vec<NamedLabel>, LabelsMessage> {
     let mut kept: Vec<NamedLabel> = Vec::new();
     // The largest first: what has a label's values stands before it.
     let mut by_size = labels.clone();
@@ -119,12 +123,10 @@ fn without_parts(labels: Vec<NamedLabel>, notes: &mut Vec<Message>) -> Result<Ve
         match kept.iter().find(|(_, others)| !others.is_disjoint(&values)) {
             None => kept.push((name, values)),
             Some((whole, others)) if values.is_subset(others) => {
-                notes.push(LabelsMessage::PartOfAnother { part: name, whole: whole.clone() }.into());
+                notes.push(LabelsMessage::PartOf { part: name, whole: whole.clone() }.into());
             }
             Some((other, _)) => {
-                return Err(format!(
-                    "its labels `{name}` and `{other}` share values, expected each value in one of them"
-                ));
+                return Err(LabelsMessage::Overlap { name, other: other.clone() });
             }
         }
     }
@@ -144,16 +146,14 @@ fn with_tumours(labels: Vec<NamedLabel>, notes: &mut Vec<Message>) -> Vec<NamedL
     vec![(PANCREAS_NAME.into(), values)]
 }
 
-fn entry(key: &str, value: &Value) -> Result<NamedLabel, String> {
+fn entry(key: &str, value: &Value) -> Result<NamedLabel, LabelsMessage> {
     let number = |value: &Value| value.as_u64().and_then(|number| u8::try_from(number).ok());
     let read = match value {
         Value::String(name) => key.trim().parse().ok().map(|number| (name.as_str(), BTreeSet::from([number]))),
         Value::Array(list) => list.iter().map(number).collect::<Option<_>>().map(|numbers| (key, numbers)),
         _ => number(value).map(|number| (key, BTreeSet::from([number]))),
     };
-    let (name, values) = read.ok_or_else(|| {
-        format!("its label \"{key}\": {value} is no pair of a name and a number from 0 to 255, such as \"pancreas\": 1")
-    })?;
+    let (name, values) = read.ok_or_else(|| LabelsMessage::NoPair { key: key.to_owned(), value: value.to_string() })?;
     Ok((name.trim().to_lowercase(), values))
 }
 
@@ -164,5 +164,5 @@ fn is_tumour(name: &str) -> bool {
 
 fn text(labels: &[NamedLabel]) -> String {
     let names: Vec<String> = labels.iter().map(|(name, _)| format!("`{name}`")).collect();
-    if names.is_empty() { "none".into() } else { names.join(", ") }
+    names.join(", ")
 }

@@ -7,6 +7,7 @@ use std::io::Read;
 use flate2::read::MultiGzDecoder;
 
 use crate::core::error::UserError;
+use crate::core::i18n::messages::{FormatsMessage, VoxelsMessage};
 
 /// The best compression of the deflate format: what `n` bytes can hold is below `n` times this.
 pub(super) const DEFLATE_RATIO: u64 = 1032;
@@ -106,11 +107,11 @@ impl<'a> VoxelSource<'a> {
     }
 
     /// Leaves out what stands before the voxels.
-    pub(super) fn skip(&mut self, bytes: u64) -> Result<(), String> {
+    pub(super) fn skip(&mut self, bytes: u64) -> Result<(), VoxelsMessage> {
         match std::io::copy(&mut self.stream.as_mut().take(bytes), &mut std::io::sink()) {
             Ok(read) if read == bytes => Ok(()),
-            Ok(_) => Err("it ends before its voxels".into()),
-            Err(error) => Err(format!("it cannot be read up to its voxels ({error})")),
+            Ok(_) => Err(VoxelsMessage::EndsBeforeVoxels),
+            Err(error) => Err(VoxelsMessage::UnreadableToVoxels { error: error.to_string() }),
         }
     }
 
@@ -127,27 +128,27 @@ impl<'a> VoxelSource<'a> {
         let held = self.bytes.saturating_mul(if self.compression == Compression::Gzip { DEFLATE_RATIO } else { 1 });
         let declared = stored.bytes();
         if declared > held {
-            let why = format!("it declares {declared} bytes of voxels, more than its {} can hold", self.bytes);
+            let why = VoxelsMessage::MoreThanHeld { declared, bytes: self.bytes };
             return Err(damaged(name, why));
         }
         let mut voxels = Vec::new();
         decode(&mut *self.stream, stored, convert, &mut voxels).map_err(|error| match error {
             VoxelError::Stream(why) => damaged(name, why),
             VoxelError::Memory => {
-                UserError::new(name, format!("its {} voxels do not fit in memory", stored.count()), SMALLER)
+                UserError::new(name, VoxelsMessage::NoMemory { count: stored.count() }, VoxelsMessage::CropOrResample)
             }
             VoxelError::Value(value) => UserError::new(
                 name,
-                format!("it holds the value {value}, expected whole numbers from 0 to 255"),
-                "Give a segmentation, with one label per voxel",
+                VoxelsMessage::NoLabel { value: value.to_string() },
+                VoxelsMessage::GiveSegmentation,
             ),
         })?;
         if self.compression == Compression::Gzip {
             // To the end of the stream, where its checksum is.
             let read = std::io::copy(&mut self.stream.as_mut().take(slack + 1), &mut std::io::sink());
-            let read = read.map_err(|error| damaged(name, format!("its gzip stream does not end well ({error})")))?;
+            let read = read.map_err(|error| damaged(name, VoxelsMessage::GzipEnd { error: error.to_string() }))?;
             if read > slack {
-                return Err(damaged(name, "its gzip stream goes on after the voxels that its header declares".into()));
+                return Err(damaged(name, VoxelsMessage::GzipTooLong));
             }
         }
         Ok(voxels)
@@ -160,13 +161,13 @@ pub(super) fn to_hu(value: f64) -> i16 {
 }
 
 /// A file that ends early or contradicts itself.
-pub(super) fn damaged(name: &str, why: String) -> UserError {
-    UserError::new(name, why, "The file is damaged or cut short; export or copy it again")
+pub(super) fn damaged(name: &str, why: VoxelsMessage) -> UserError {
+    UserError::new(name, why, FormatsMessage::Damaged)
 }
 
 /// The reason why voxels cannot be decoded.
 enum VoxelError {
-    Stream(String),
+    Stream(VoxelsMessage),
     Memory,
     Value(f64),
 }
@@ -183,9 +184,7 @@ fn decode<T>(
         let bytes = &mut piece[..left.min(PIECE_BYTES as u64) as usize];
         stream.read_exact(bytes).map_err(|error| {
             let declared = stored.bytes();
-            VoxelError::Stream(format!(
-                "its voxels cannot be read, {left} of {declared} declared bytes to go ({error})"
-            ))
+            VoxelError::Stream(VoxelsMessage::Unreadable { left, declared, error: error.to_string() })
         })?;
         if voxels.capacity() - voxels.len() < bytes.len() {
             let wanted = (stored.count() - voxels.len()).min(voxels.len().max(RESERVED_VOXELS));

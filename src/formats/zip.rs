@@ -7,6 +7,7 @@ use zip::read::{ZipArchive, ZipFile};
 
 use super::voxels::DEFLATE_RATIO;
 use crate::core::error::UserError;
+use crate::core::i18n::messages::{FormatsMessage, ZipMessage};
 
 /// The most files that a zip may hold.
 const MOST_FILES: usize = 10_000;
@@ -33,9 +34,9 @@ impl<'a> Archive<'a> {
     /// What is no whole zip; more than 10,000 files, or 4 GiB unpacked or 2 GiB in one file, as declared; a path that
     /// leads out; encryption, zip64, and compression other than deflate.
     pub fn open(name: &'a str, bytes: &'a [u8]) -> Result<Self, UserError> {
-        check_ends(bytes).map_err(|why| UserError::new(name, why, PACK_AGAIN))?;
+        check_ends(bytes).map_err(|why| UserError::new(name, why, ZipMessage::PackAgain))?;
         let mut zip = ZipArchive::new(Cursor::new(bytes))
-            .map_err(|error| damaged(name, format!("its table of contents cannot be read ({error})")))?;
+            .map_err(|error| damaged(name, ZipMessage::TableUnreadable { error: error.to_string() }))?;
         let files = list(name, &mut zip)?;
         Ok(Self { name, bytes: bytes.len() as u64, zip, files })
     }
@@ -52,8 +53,11 @@ impl<'a> Archive<'a> {
     pub fn read(&mut self, place: usize) -> Result<Vec<u8>, UserError> {
         let (index, path) = &self.files[place];
         match self.zip.by_index(*index) {
-            Ok(entry) => inflate(entry, self.bytes).map_err(|why| damaged(self.name, format!("`{path}` {why}"))),
-            Err(error) => Err(damaged(self.name, format!("`{path}` cannot be unpacked ({error})"))),
+            Ok(entry) => inflate(path, entry, self.bytes).map_err(|why| damaged(self.name, why)),
+            Err(error) => {
+                let why = ZipMessage::CannotUnpack { path: path.clone(), error: error.to_string() };
+                Err(damaged(self.name, why))
+            }
         }
     }
 }
@@ -68,22 +72,22 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, UserErro
     paths.into_iter().enumerate().map(|(place, path)| Ok((path, archive.read(place)?))).collect()
 }
 
-fn damaged(name: &str, why: String) -> UserError {
-    UserError::new(name, why, "The file is damaged or cut short; export or copy it again")
+fn damaged(name: &str, why: ZipMessage) -> UserError {
+    UserError::new(name, why, FormatsMessage::Damaged)
 }
 
 /// The files of an archive, by index and path, after everything that can be checked before any is inflated.
 fn list(name: &str, archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Vec<(usize, String)>, UserError> {
-    let refused = |why: String| UserError::new(name, why, PACK_AGAIN);
+    let refused = |why: ZipMessage| UserError::new(name, why, ZipMessage::PackAgain);
     if archive.len() > MOST_FILES {
-        return Err(refused(format!("it holds {} files, expected at most {MOST_FILES}", archive.len())));
+        return Err(refused(ZipMessage::TooManyFiles { found: archive.len(), most: MOST_FILES }));
     }
     let mut found = Vec::new();
     let (mut total, mut largest) = (0u64, (0, String::new()));
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index);
-        let entry =
-            entry.map_err(|error| refused(format!("its file number {} cannot be read ({error})", index + 1)))?;
+        let entry = entry
+            .map_err(|error| refused(ZipMessage::EntryUnreadable { number: index + 1, error: error.to_string() }))?;
         if entry.is_dir() {
             continue;
         }
@@ -94,62 +98,60 @@ fn list(name: &str, archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Vec<(usiz
     }
     // Each file is then held to the size that it declares.
     if total > MOST_BYTES {
-        return Err(refused(format!("it declares {total} bytes unpacked, expected at most {MOST_BYTES}")));
+        return Err(refused(ZipMessage::TooLarge { bytes: total, most: MOST_BYTES }));
     }
     if let (size @ MOST_BYTES_EACH.., path) = largest {
-        return Err(refused(format!(
-            "its `{path}` declares {size} bytes unpacked, expected fewer than {MOST_BYTES_EACH}"
-        )));
+        return Err(refused(ZipMessage::FileTooLarge { path, bytes: size, limit: MOST_BYTES_EACH }));
     }
     Ok(found)
 }
 
-const PACK_AGAIN: &str = "Unpack it and give the folder, or pack the folder again as a plain zip";
-
 /// What makes `ZipArchive` slow or greedy: it tries every end of an archive that the bytes hold, and reserves memory for
 /// as many files as a zip64 end declares. Without zip64 that is at most 65,535.
-fn check_ends(bytes: &[u8]) -> Result<(), String> {
+fn check_ends(bytes: &[u8]) -> Result<(), ZipMessage> {
     let at = |magic: &'static [u8; 4]| bytes.windows(4).enumerate().filter(move |(_, w)| w == magic).map(|(at, _)| at);
     let ends = at(b"PK\x05\x06").count();
     if ends > MOST_ENDS {
-        return Err(format!("it holds {ends} ends of a zip archive, expected one"));
+        return Err(ZipMessage::SeveralEnds { found: ends });
     }
     // Four bytes turn up by chance in a gigabyte; with a number of disks that a reader believes, they do not.
     let disks = |at: usize| bytes.get(at + 16..at + 20).and_then(|disks| disks.first_chunk());
     if at(b"PK\x06\x07").any(|at| disks(at).is_some_and(|&disks| u32::from_le_bytes(disks) <= 1)) {
-        return Err(format!("it is a zip64 archive, expected a plain zip of at most {MOST_FILES} files and 4 GiB"));
+        return Err(ZipMessage::Zip64 { most: MOST_FILES });
     }
     Ok(())
 }
 
 /// A file's path inside, where it can be unpacked at all; nothing is inflated.
-fn check<R: Read>(entry: &ZipFile<'_, R>) -> Result<String, String> {
-    let path = inside(entry.name())
-        .ok_or_else(|| format!("its path `{}` leads out of the archive, expected one inside", entry.name()))?;
+fn check<R: Read>(entry: &ZipFile<'_, R>) -> Result<String, ZipMessage> {
+    let path = inside(entry.name()).ok_or_else(|| ZipMessage::PathOutside { path: entry.name().to_owned() })?;
     if entry.encrypted() {
-        return Err(format!("`{path}` is encrypted, expected a plain file"));
+        return Err(ZipMessage::Encrypted { path });
     }
     match entry.compression() {
         CompressionMethod::Stored | CompressionMethod::Deflated => Ok(path),
-        other => Err(format!("`{path}` is compressed with {other}, expected deflate or none")),
+        other => Err(ZipMessage::OtherCompression { path, found: other.to_string() }),
     }
 }
 
 /// The bytes of one file, never more than one beyond what it declares; `packed` bytes are the whole archive's.
-fn inflate<R: Read>(mut entry: ZipFile<'_, R>, packed: u64) -> Result<Vec<u8>, String> {
-    let declared = entry.size();
+fn inflate<R: Read>(path: &str, mut entry: ZipFile<'_, R>, packed: u64) -> Result<Vec<u8>, ZipMessage> {
+    let (path, declared) = (path.to_owned(), entry.size());
     let mut bytes = Vec::new();
     // No more than its packed bytes can hold, so that a lie reserves little.
     let held = entry.compressed_size().min(packed).saturating_mul(DEFLATE_RATIO).min(declared);
-    bytes
-        .try_reserve_exact(held as usize)
-        .map_err(|_| format!("does not fit in memory, unpacked: {declared} bytes"))?;
+    if bytes.try_reserve_exact(held as usize).is_err() {
+        return Err(ZipMessage::NoMemory { path, bytes: declared });
+    }
     let read = entry.by_ref().take(declared + 1).read_to_end(&mut bytes);
-    let read = read.map_err(|error| format!("cannot be unpacked ({error})"))? as u64;
+    let read = match read {
+        Ok(read) => read as u64,
+        Err(error) => return Err(ZipMessage::CannotUnpack { path, error: error.to_string() }),
+    };
     match read.cmp(&declared) {
         std::cmp::Ordering::Equal => Ok(bytes),
-        std::cmp::Ordering::Less => Err(format!("unpacks to {read} bytes, expected the {declared} that it declares")),
-        std::cmp::Ordering::Greater => Err(format!("unpacks to more than the {declared} bytes that it declares")),
+        std::cmp::Ordering::Less => Err(ZipMessage::UnpacksToLess { path, found: read, declared }),
+        std::cmp::Ordering::Greater => Err(ZipMessage::UnpacksToMore { path, declared }),
     }
 }
 

@@ -44,7 +44,7 @@ pub fn find(source: &CaseSource, first: u32) -> Result<BTreeMap<u32, DecathlonFi
     }
     let description: Value = serde_json::from_slice(&source.read(DESCRIPTION)?)
         .map_err(|error| refused(format!("it is no JSON ({error})")))?;
-    let labels = Rc::new(Labels::read(&description["labels"]).map_err(refused)?);
+    let labels = Rc::new(Labels::read(&description["labels"]).map_err(|why| refused(why.to_string()))?);
     for note in &labels.notes {
         eprintln!("note: {what}: {note}");
     }

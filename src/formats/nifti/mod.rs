@@ -17,7 +17,7 @@ use super::Series;
 use super::label_map::{DistinctValues, ImageOrLabels};
 use super::voxels::{self, VoxelSource, VoxelType, damaged, to_hu};
 use crate::core::error::UserError;
-use crate::core::i18n::messages::FormatsMessage;
+use crate::core::i18n::messages::{FormatsMessage, VoxelsMessage};
 use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, Volume};
 
@@ -62,13 +62,9 @@ pub fn read_mask(name: &str, bytes: &[u8]) -> Result<(Mask, Geometry), UserError
         if f64::from(label) == value { Ok(label) } else { Err(value) }
     };
     let (header, labels) = read(name, bytes, to_label)?;
-    let geometry = header.geometry.ok_or_else(|| {
-        UserError::new(
-            name,
-            "it holds no usable sform, qform or voxel size",
-            "Save the mask again with its image's geometry",
-        )
-    })?;
+    let geometry = header
+        .geometry
+        .ok_or_else(|| UserError::new(name, VoxelsMessage::NoGeometry, VoxelsMessage::SaveWithGeometry))?;
     Ok((Mask { labels, dims: header.stored.dims }, geometry))
 }
 
@@ -107,11 +103,11 @@ fn read<T>(
     let mut start = [0; header::HEADER_BYTES];
     source
         .read_exact(&mut start)
-        .map_err(|error| damaged(name, format!("its 348-byte NIfTI header cannot be read ({error})")))?;
+        .map_err(|error| damaged(name, VoxelsMessage::NiftiHeaderUnreadable { error: error.to_string() }))?;
     let header = NiftiHeader::decode(&start).map_err(|(why, hint)| UserError::new(name, why, hint))?;
     let extension = header.offset - header::HEADER_BYTES as u64;
     if extension > SLACK_BYTES {
-        let why = format!("its voxels start at byte {}, expected 352 or little more", header.offset);
+        let why = VoxelsMessage::NiftiOffsetTooLarge { offset: header.offset };
         return Err(damaged(name, why));
     }
     source.skip(extension).map_err(|why| damaged(name, why))?;

@@ -10,7 +10,7 @@ use super::Series;
 use super::label_map::{DistinctValues, ImageOrLabels, LabelMap};
 use super::voxels::{Compression, VoxelSource, damaged};
 use crate::core::error::UserError;
-use crate::core::i18n::messages::FormatsMessage;
+use crate::core::i18n::messages::{FormatsMessage, VoxelsMessage};
 
 /// What may stand after the voxels.
 const SLACK_BYTES: u64 = 64 * 1024;
@@ -30,7 +30,7 @@ pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<ImageOrLabels, Use
     let header = NrrdHeader::decode(bytes).map_err(|(why, hint)| UserError::new(name, why, hint))?;
     let data = bytes.get(header.data_at..).unwrap_or_default();
     if data.len() < 2 && header.compression == Compression::Gzip {
-        return Err(damaged(name, "it ends before its voxels".into()));
+        return Err(damaged(name, VoxelsMessage::EndsBeforeVoxels));
     }
     let mut values = DistinctValues::default();
     let source = VoxelSource::new(data, header.compression);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 type Read = (Vec<(u8, String)>, [Option<u8>; 5], usize);
 
 fn read(labels: Value) -> Result<Read, String> {
-    let labels = Labels::read(&labels)?;
+    let labels = Labels::read(&labels).map_err(|why| why.to_string())?;
     let truth_of = [0, 1, 2, 3, 4].map(|value| labels.truth_of.get(&value).copied());
     Ok((labels.classes.into_iter().collect(), truth_of, labels.notes.len()))
 }

@@ -15,6 +15,35 @@ messages! {
         LpsAssumed:
             "The file does not say how the patient lies; x is taken as left, y as posterior, z as superior" |
             "Die Datei sagt nicht, wie der Patient liegt; x gilt als links, y als hinten, z als oben",
+        Damaged:
+            "The file is damaged or cut short; export or copy it again" |
+            "Die Datei ist beschädigt oder unvollständig; exportieren oder kopieren Sie sie neu",
+        PictureNote:
+            "A picture has no Hounsfield units and no size: its grey is taken as an abdomen window (level 40, width 400), and distances and volumes are unknown" |
+            "Ein Bild hat keine Hounsfield-Einheiten und keine Größe: Sein Grau gilt als Abdomenfenster (Level 40, Breite 400); Abstände und Volumen sind unbekannt",
+        PictureFormatUnknown { error: String }:
+            "its format cannot be told ({error})" | "ihr Format ist nicht erkennbar ({error})",
+        PictureUnreadable { error: String }:
+            "the picture cannot be decoded ({error})" | "das Bild lässt sich nicht dekodieren ({error})",
+        SavePicture:
+            "Save it again as PNG or JPEG, at most 8192 x 8192 pixels" |
+            "Speichern Sie es neu als PNG oder JPEG mit höchstens 8192 x 8192 Pixeln",
+        IsEmpty: "it is empty, expected a CT image" | "sie ist leer, erwartet ein CT-Bild",
+        IsPdf: "it is a PDF, expected a CT image" | "sie ist ein PDF, erwartet ein CT-Bild",
+        IsText: "it is a text, expected a CT image" | "sie ist ein Text, erwartet ein CT-Bild",
+        UnknownKind { bytes: String }:
+            "its content, which begins with bytes {bytes}, is of no known kind, expected a CT image" |
+            "ihr Inhalt, der mit den Bytes {bytes} beginnt, ist von keiner bekannten Art, erwartet ein CT-Bild",
+        GiveCtFiles:
+            "Give the DICOM files of a CT series, NIfTI (.nii, .nii.gz), NRRD, a PNG or a JPEG, or a zip of them" |
+            "Geben Sie die DICOM-Dateien einer CT-Serie an, NIfTI (.nii, .nii.gz), NRRD, ein PNG oder JPEG, oder ein Zip davon",
+        ZipInsideZip:
+            "it is a zip inside a zip, expected files and folders" |
+            "sie ist ein Zip in einem Zip, erwartet Dateien und Ordner",
+        UnpackOuter: "Unpack the outer one" | "Entpacken Sie das äußere",
+        SeveralStacks { stacks: usize }:
+            "The series' files differ in size, orientation or pixel spacing; they are listed as {stacks} series" |
+            "Die Dateien der Serie unterscheiden sich in Größe, Lage oder Pixelabstand; sie sind als {stacks} Serien aufgeführt",
         InFile { name: Message, file: String }: "{file} ({name})" | "{file} ({name})",
     }
 }

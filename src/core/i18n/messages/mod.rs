@@ -125,7 +125,9 @@ rooms! {
     labels: LabelsMessage,
     nn: NnMessage,
     series: SeriesMessage,
+    voxels: VoxelsMessage,
     web: WebMessage,
+    zip: ZipMessage,
 }
 
 impl Message {

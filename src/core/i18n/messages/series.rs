@@ -59,11 +59,5 @@ messages! {
             "{file} hat keine brauchbare ImagePositionPatient oder ImageOrientationPatient",
         OneSliceOrNifti: "Without them the slices have no order; give one slice, or a NIfTI file" |
             "Ohne sie haben die Schichten keine Reihenfolge; eine einzelne Schicht oder eine NIfTI-Datei öffnen",
-        ListedAsSeveral { count: usize }:
-            "The series' files differ in size, orientation or pixel spacing; they are listed as {count} series" |
-            "Die Dateien der Serie unterscheiden sich in Größe, Orientierung oder Pixelabstand; sie stehen als {count} Serien in der Liste",
-        PictureWithoutUnits:
-            "A picture has no Hounsfield units and no size: its grey is taken as an abdomen window (level 40, width 400), and distances and volumes are unknown" |
-            "Ein Bild hat weder Hounsfield-Einheiten noch Maße: Sein Grau gilt als Abdomen-Fenster (Lage 40, Breite 400), Abstände und Volumen sind unbekannt",
     }
 }
