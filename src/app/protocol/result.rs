@@ -37,7 +37,7 @@ pub struct MasksUpdated {
     pub more: bool,
 }
 
-/// A kind of map over a slice, besides attention.
+/// A kind of map over a slice. Attention maps are not among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MapKind {
     /// The probability that masks are computed from.
@@ -97,7 +97,7 @@ pub struct Checked {
     pub running: bool,
 }
 
-/// What the order of the slices to review is based on.
+/// The basis of the order of the slices to review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReviewBasis {
     /// Probabilities near a half.
@@ -112,6 +112,6 @@ pub enum ReviewBasis {
 pub struct ReviewList {
     /// At most six slices in viewing order of the series, most useful first; empty if no slice is uncertain.
     pub slices: Vec<usize>,
-    /// What their order is based on.
+    /// The basis of their order.
     pub basis: ReviewBasis,
 }
