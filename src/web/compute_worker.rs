@@ -41,7 +41,7 @@ pub fn run_webgpu() {
     });
 }
 
-/// What this worker holds.
+/// The model and the replica of this worker.
 #[derive(Default)]
 struct Held {
     /// Opened once: a second device of a wasm instance would be another's.
@@ -54,7 +54,7 @@ struct Held {
 /// A replica, and what it learns from.
 struct Learning {
     replica: Replica,
-    /// Where it started, for names and shapes.
+    /// The weights at its start, for names and shapes.
     start: StateDict,
     material: FineTuneData,
     replay: Replay,
@@ -151,7 +151,7 @@ fn prepare(held: &mut Held, job: FineTuneJob) -> Result<(), UserError> {
     Ok(())
 }
 
-/// Scores and learns for a round, and says how it goes on the way.
+/// Scores and trains the replica for a round, and reports the progress.
 async fn round(
     learning: &mut Learning,
     job: RoundJob,
@@ -176,7 +176,7 @@ async fn round(
 }
 
 /// Runs a small input on this device and, where this is not the CPU, on the CPU too: a shader that fails to compile in a browser
-/// says nothing and computes garbage. It also compiles every kernel before somebody waits for one.
+/// reports nothing and computes garbage. It also compiles every kernel before the first slice needs one.
 async fn check(file: &ModelFile, model: &InferenceModel) -> Result<(), UserError> {
     let wrong = |reason| UserError::new(WebMessage::TheDevice, reason, WebMessage::CpuComputesInstead);
     let size = file.passport.config.stride() * 2;
@@ -199,16 +199,16 @@ async fn check(file: &ModelFile, model: &InferenceModel) -> Result<(), UserError
     Err(wrong(WebMessage::ResultsDiffer))
 }
 
-/// Whether every value is within 0.01 of the other; no NaN is.
+/// True if every value is within 0.01 of the other; NaN never is.
 fn agree(a: &[f32], b: &[f32]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 0.01)
 }
 
-/// The page is told of one organ.
+/// Runs the network on one input, and returns the output for one organ.
 async fn run_job(model: &InferenceModel, organ: usize, job: InferJob) -> JobDone {
     let area = job.size_px * job.size_px;
     let of_organ = |probability: &[f32]| to_bytes(&probability[organ * area..(organ + 1) * area]);
-    match said(model, &job).await {
+    match outputs(model, &job).await {
         Ok((found, opened)) => JobDone::Inferred {
             opening: job.opening,
             slice: job.slice,
@@ -225,8 +225,8 @@ async fn run_job(model: &InferenceModel, organ: usize, job: InferJob) -> JobDone
     }
 }
 
-/// What the network says of an input and, if that was asked for, with a gate held open.
-async fn said(model: &InferenceModel, job: &InferJob) -> Result<(Inference, Option<Inference>), ExecutionError> {
+/// The network's output for an input and, if requested, the output with a gate held open.
+async fn outputs(model: &InferenceModel, job: &InferJob) -> Result<(Inference, Option<Inference>), ExecutionError> {
     let input = [Input { channels: from_bytes(&job.input), size_px: job.size_px }];
     let attention = match job.ask {
         InferMode::Explain => AttentionOutput::Include,

@@ -1,14 +1,15 @@
-//! Which device to compute on: what was asked for, and what the browser has.
+//! The choice of the device to compute on, from the request in the address and the adapters of the browser.
 
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::app::protocol::DeviceKind;
+use crate::core::i18n::messages::{Message, WebMessage};
 
-/// What `?device=` asks for.
+/// The value of `?device=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum DeviceRequest {
     /// WebGPU on a real adapter, else the CPU.
     Auto,
     /// The CPU.
@@ -17,8 +18,8 @@ pub enum Wish {
     WebGpu,
 }
 
-impl Wish {
-    /// From the parameter's value; anything else is `Auto`.
+impl DeviceRequest {
+    /// Reads the value of the parameter; unknown values count as `Auto`.
     pub fn parse(text: &str) -> Self {
         match text {
             "cpu" => Self::Cpu,
@@ -28,26 +29,36 @@ impl Wish {
     }
 }
 
-/// The device to try first, and why it is not the one wished for.
-pub async fn choose(wish: Wish) -> (DeviceKind, Option<String>) {
-    if wish == Wish::Cpu {
-        return (DeviceKind::Cpu, None);
+/// The device to try first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenDevice {
+    /// The device.
+    pub kind: DeviceKind,
+    /// The reason why it is not the requested one.
+    pub note: Option<Message>,
+}
+
+/// Chooses the device to try first.
+pub async fn choose(request: DeviceRequest) -> ChosenDevice {
+    let cpu = |note: Option<WebMessage>| ChosenDevice { kind: DeviceKind::Cpu, note: note.map(Message::from) };
+    let gpu = ChosenDevice { kind: DeviceKind::WebGpu, note: None };
+    if request == DeviceRequest::Cpu {
+        return cpu(None);
     }
-    match (adapter().await, wish) {
-        (Some(adapter), Wish::WebGpu) if adapter.usable => (DeviceKind::WebGpu, None),
-        (Some(adapter), Wish::Auto) if adapter.usable && !adapter.software => (DeviceKind::WebGpu, None),
-        (Some(adapter), Wish::WebGpu) if !adapter.usable => {
-            (DeviceKind::Cpu, Some("The GPU lacks timestamp queries, so the CPU computes".into()))
-        }
-        (None, Wish::WebGpu) => (DeviceKind::Cpu, Some("This browser offers no WebGPU, so the CPU computes".into())),
-        _ => (DeviceKind::Cpu, None),
+    match (adapter().await, request) {
+        (Some(adapter), DeviceRequest::WebGpu) if adapter.usable => gpu,
+        (Some(adapter), DeviceRequest::Auto) if adapter.usable && !adapter.software => gpu,
+        (Some(adapter), DeviceRequest::WebGpu) if !adapter.usable => cpu(Some(WebMessage::NoTimestampQueries)),
+        (None, DeviceRequest::WebGpu) => cpu(Some(WebMessage::NoWebGpu)),
+        _ => cpu(None),
     }
 }
 
+/// A WebGPU adapter.
 struct Adapter {
-    /// Emulated on the CPU, where our CPU kernels are faster.
+    /// True if it is emulated on the CPU, where the CPU kernels of this program are faster.
     software: bool,
-    /// Has `timestamp-query`, without which cubecl panics on wasm.
+    /// True if it has `timestamp-query`, without which cubecl panics on wasm.
     usable: bool,
 }
 

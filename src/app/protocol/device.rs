@@ -1,18 +1,19 @@
-//! The device that computes and the model in use, for people.
+//! The device and the model that compute, for the page.
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::i18n::messages::Message;
 use crate::nn::model::metadata::Training;
 
-/// Which device computes.
+/// The device that computes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceInfo {
-    /// The device.
+    /// The kind of device.
     pub kind: DeviceKind,
-    /// Workers computing at once.
+    /// The number of compute workers.
     pub workers: usize,
-    /// Why it is not the one that was asked for, if it is not.
-    pub note: Option<String>,
+    /// The reason why it is not the requested one.
+    pub note: Option<Message>,
 }
 
 /// A kind of device.
@@ -27,12 +28,12 @@ pub enum DeviceKind {
 /// A model, for people.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
-    /// What it learned from.
+    /// The training of the model.
     pub training: Training,
     /// Licence and attribution.
     pub license: String,
     /// Height and width of each gate's attention map, deepest gate first.
     pub gates_px: Vec<usize>,
-    /// The organs it tells apart, where there are several: the page shows the pancreas.
+    /// The organs that it distinguishes, if there are several; the page shows the pancreas.
     pub organs: Vec<String>,
 }

@@ -1,15 +1,16 @@
 //! The messages between the page, the session and the compute workers. They are plain data; how they travel is up to the
 //! shell.
 //!
-//! The page sends the session a [`Request`] and receives [`Response`]s (`page`, with `device`, `view`, `series`, `result`, `export`
-//! and `finetune` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
+//! The page sends the session a [`Request`] and receives [`Response`]s (with `view`, `series`,
+//! `device`, `result`, `export` and `finetune` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
 //! Large arrays travel as bytes (`i16` and `f32` little-endian), which a shell can transfer without a copy.
 
 mod device;
 mod export;
 mod finetune;
 mod jobs;
-mod page;
+mod request;
+mod response;
 mod result;
 mod series;
 mod view;
@@ -18,7 +19,8 @@ pub use device::*;
 pub use export::*;
 pub use finetune::*;
 pub use jobs::*;
-pub use page::*;
+pub use request::*;
+pub use response::*;
 pub use result::*;
 pub use series::*;
 pub use view::*;

@@ -1,15 +1,16 @@
-//! How a result is made of what the network says, and why it says so: what the page asks for and hears besides masks.
+//! The settings of masks, and what explains the network's output: maps, ablations, the check with mirrored input, and the
+//! slices to review.
 
 use serde::{Deserialize, Serialize};
 
-/// How masks are made of probabilities.
+/// The settings that masks are computed from probabilities with.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MaskSettings {
-    /// At and above this probability a voxel is pancreas.
+    /// The probability from which on a voxel is pancreas.
     pub threshold: f32,
-    /// Whether only the largest connected component is kept, of the slices that nobody has corrected.
+    /// True if only the largest connected component is kept, on the slices that are not corrected.
     pub clean_up: bool,
-    /// Whether the mean of the input's and the mirrored input's probability counts, where that is known.
+    /// True if the mean of the probabilities of the input and of the mirrored input is used, where both are there.
     pub mean: bool,
 }
 
@@ -19,16 +20,16 @@ impl Default for MaskSettings {
     }
 }
 
-/// Masks made anew, or about to be.
+/// The state of the masks while they are recomputed and afterwards.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MasksUpdated {
-    /// How.
+    /// The settings.
     pub settings: MaskSettings,
-    /// Pixels of pancreas on each slice that has a mask.
+    /// Pancreas pixels of each slice that has a mask.
     pub pixels: Vec<Option<usize>>,
-    /// The slice looked at.
+    /// The current slice.
     pub slice: usize,
-    /// Its mask; `None` if there is none, or the one sent before holds.
+    /// Its mask; `None` if there is none, or if the one that was sent before still holds.
     pub mask: Option<serde_bytes::ByteBuf>,
     /// Voxels that the clean-up has removed.
     pub removed: usize,
@@ -36,13 +37,13 @@ pub struct MasksUpdated {
     pub more: bool,
 }
 
-/// What can be asked to lie over a slice besides attention.
+/// A kind of map over a slice. Attention maps are not among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MapKind {
-    /// The probability that masks are made of.
+    /// The probability that masks are computed from.
     Probability,
-    /// Where the network is in doubt: how far probability and that of the mirrored input differ or, where the input was not mirrored,
-    /// twice the smaller of p and 1 - p.
+    /// The uncertainty of the network: the difference between the probabilities of the input and of the mirrored input or,
+    /// if the mirrored input has not been run, twice the smaller of p and 1 - p.
     Uncertainty,
 }
 
@@ -60,7 +61,7 @@ pub enum MapInputs {
 pub struct SliceMap {
     /// Slice in viewing order.
     pub slice: usize,
-    /// What it shows.
+    /// The kind of map.
     pub kind: MapKind,
     /// The inputs of the network that it was computed from.
     pub inputs: MapInputs,
@@ -69,7 +70,7 @@ pub struct SliceMap {
     pub map: Vec<u8>,
 }
 
-/// What changes on a slice when a gate is held open. The masks compared are the network's alone: not corrected, not cleaned up.
+/// The change of a slice when a gate is held open. The two masks compared have no corrections and no clean-up.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ablation {
     /// Slice in viewing order.
@@ -83,20 +84,20 @@ pub struct Ablation {
     pub pixels: [usize; 2],
     /// DSC between the masks with the gate and without.
     pub dsc: f64,
-    /// Mean over the network's input of how far the probability moves.
+    /// The mean absolute change of the probability over the network's input.
     pub mean_change: f64,
 }
 
-/// How far the check with mirrored input is.
+/// The progress of the check with mirrored input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
-    /// Slices done.
+    /// The number of slices done.
     pub done: usize,
-    /// Whether it goes on.
+    /// True while it runs.
     pub running: bool,
 }
 
-/// What the order of the slices to review is based on.
+/// The basis of the order of the slices to review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReviewBasis {
     /// Probabilities near a half.
@@ -111,6 +112,6 @@ pub enum ReviewBasis {
 pub struct ReviewList {
     /// At most six slices in viewing order of the series, most useful first; empty if no slice is uncertain.
     pub slices: Vec<usize>,
-    /// What their order is based on.
+    /// The basis of their order.
     pub basis: ReviewBasis,
 }

@@ -13,7 +13,7 @@ pub enum ModelChoice {
     Before,
 }
 
-/// Where the page is to look after a change.
+/// The slice that the page is to show after a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Navigation {
     /// The current slice stays.

@@ -1,4 +1,4 @@
-//! Which model is in use, and which one waits behind it while a tuned one is judged.
+//! The model in use and, until a fine-tuning is decided, the model before.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use crate::nn::model::weights::{ModelFile, Precision};
 pub(super) struct LoadedModel {
     pub(super) file: ModelFile,
     pub(super) bytes: Vec<u8>,
-    /// What reports say of it.
+    /// Its description in reports.
     pub(super) card: Arc<report::ReportedModel>,
-    /// Unlike that of any other model of this session.
+    /// Differs from that of any other model of this session.
     pub(super) version: u64,
 }
 

@@ -1,4 +1,4 @@
-//! How masks are made from probabilities: the threshold, the clean-up, and recomputing them piece by piece.
+//! The masks that follow from the probabilities: the threshold, the clean-up, and recomputing them piece by piece.
 
 use serde_bytes::ByteBuf;
 
@@ -10,7 +10,7 @@ use crate::imaging::probability_map::MIN_STORED;
 const SLICES_PER_PIECE: usize = 12;
 
 impl SeriesState {
-    /// Changes how masks are made, and recomputes the mask of the current slice. The others are left to
+    /// Changes the settings of the masks, and recomputes the mask of the current slice. The others are left to
     /// [`recompute_masks`](Self::recompute_masks).
     pub(super) fn set(&mut self, settings: MaskSettings) -> Vec<Response> {
         if settings.threshold.is_nan() {

@@ -1,10 +1,10 @@
-//! The session worker: reads files, holds the [`Session`], and keeps its compute workers busy.
+//! The session worker: it reads files, holds the [`Session`], and keeps its compute workers busy.
 
 mod compute_slot;
 mod dropped_files;
+mod host;
 mod model_file;
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -14,38 +14,19 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-use super::device::{Wish, choose};
-use super::messages::{DroppedFiles, FromCompute, FromSession, StartMessage, ToSession};
-use super::transfer::{decode, encode};
-use crate::app::protocol::{DeviceInfo, DeviceKind, Job, JobDone, Request, Response};
+use super::device::{ChosenDevice, DeviceRequest, choose};
+use super::messages::{FromCompute, FromSession, StartMessage, ToSession};
+use super::transfer::decode;
+use crate::app::protocol::{DeviceKind, JobDone, Response};
 use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
 use crate::nn::model::weights::ModelFile;
 use compute_slot::{Slot, SlotState};
+use host::{Host, Work};
 
 /// More copies of the network than this cost more memory than they save time.
 const MOST_WORKERS: usize = 8;
-
-struct Host {
-    scope: DedicatedWorkerGlobalScope,
-    session: Option<Session>,
-    pool: Vec<Slot>,
-    /// Messages that arrived before the session was ready.
-    early: Vec<Work>,
-    ready: bool,
-    /// True while a task recomputes masks.
-    recomputing: bool,
-    note: Option<String>,
-    /// The reason why nothing can be computed; from then on the answer to everything.
-    broken: Option<UserError>,
-}
-
-/// A message that needs the session.
-enum Work {
-    Files(DroppedFiles),
-    Request(Request),
-}
 
 type Shared = Rc<RefCell<Host>>;
 
@@ -111,7 +92,7 @@ fn handle(host: &Shared, work: Work) {
     continue_work(host);
 }
 
-/// After every event: restarts the compute workers that are to be, gives work to the idle ones, and recomputes masks.
+/// Continues after an event: restarts compute workers, gives jobs to the idle ones, and recomputes masks.
 fn continue_work(host: &Shared) {
     let restarts = host.borrow_mut().session.as_mut().map(Session::take_restarts).unwrap_or_default();
     for index in restarts {
@@ -160,7 +141,7 @@ fn next_task(scope: &DedicatedWorkerGlobalScope) -> Promise {
 async fn begin(host: &Shared, start: StartMessage) -> Result<(), UserError> {
     let bytes = model_file::fetch(&start.model_url).await?;
     let file = ModelFile::read(&bytes)?;
-    let (kind, note) = choose(Wish::parse(&start.device)).await;
+    let ChosenDevice { kind, note } = choose(DeviceRequest::parse(&start.device)).await;
     {
         let host = &mut *host.borrow_mut();
         host.session = Some(Session::new(file, bytes));
@@ -238,7 +219,7 @@ fn worker_failed(host: &Shared, index: usize, why: &str) {
         (DeviceKind::WebGpu, _) => {
             {
                 let host = &mut *host.borrow_mut();
-                host.note = Some(format!("WebGPU failed, so the CPU computes: {why}"));
+                host.note = Some(WebMessage::WebGpuFailed { why: why.to_owned() }.into());
                 host.ready = false;
             }
             start_pool(host, DeviceKind::Cpu)
@@ -254,89 +235,5 @@ fn worker_failed(host: &Shared, index: usize, why: &str) {
     match outcome {
         Ok(()) => continue_work(host),
         Err(error) => host.borrow_mut().give_up(error),
-    }
-}
-
-impl Host {
-    /// Ends a worker that failed and gives its job back. Returns its device and what it was doing.
-    fn bury(&mut self, index: usize, why: &str) -> (DeviceKind, SlotState) {
-        let slot = &mut self.pool[index];
-        slot.worker.terminate();
-        let kind = slot.kind;
-        let was = std::mem::replace(&mut slot.state, SlotState::Dead);
-        let responses = self.session.as_mut().map(|session| {
-            let mut responses = session.tuning_lost(index, why);
-            if let SlotState::Inferring { opening, slice, ask } = was {
-                responses.extend(session.give_back(opening, slice, ask));
-            }
-            responses
-        });
-        self.reply_all(&responses.unwrap_or_default());
-        (kind, was)
-    }
-
-    /// Says that nothing can be computed, now and in answer to every later request.
-    fn give_up(&mut self, error: UserError) {
-        self.reply(&Response::Failed(error.clone()));
-        self.broken = Some(error);
-    }
-
-    fn has_outdated_masks(&self) -> bool {
-        self.session.as_ref().is_some_and(Session::has_outdated_masks)
-    }
-
-    fn post(&self, message: &FromSession) {
-        let (message, buffers) = encode(message);
-        self.scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
-    }
-
-    fn reply(&self, response: &Response) {
-        self.post(&FromSession::Response(Cow::Borrowed(response)));
-    }
-
-    fn reply_all(&self, responses: &[Response]) {
-        responses.iter().for_each(|response| self.reply(response));
-    }
-
-    fn reply_ready(&self) {
-        let Some(model) = self.session.as_ref().map(Session::model_info) else { return };
-        let device = DeviceInfo { kind: self.pool[0].kind, workers: self.pool.len(), note: self.note.clone() };
-        self.reply(&Response::Ready { device, model });
-    }
-
-    /// Gives every idle worker a job, while there are any: first the model in use, if the worker has another one.
-    fn dispatch(&mut self) {
-        for index in 0..self.pool.len() {
-            let Some(session) = &mut self.session else { return };
-            if self.pool[index].state != SlotState::Idle {
-                continue;
-            }
-            if self.pool[index].model != Some(session.model().1) {
-                self.load_model(index);
-                continue;
-            }
-            let (job, state) = if session.is_tuning_on(index) {
-                let Some(job) = session.next_tuning_job(index) else { continue };
-                (job, SlotState::Tuning)
-            } else {
-                let Some(job) = session.next_job() else { continue };
-                let state = SlotState::Inferring { opening: job.opening, slice: job.slice, ask: job.ask };
-                (Job::Infer(job), state)
-            };
-            self.pool[index].state = state;
-            self.pool[index].post(&job);
-        }
-    }
-
-    fn load_model(&mut self, index: usize) {
-        let Some(session) = &self.session else { return };
-        let (bytes, version) = session.model();
-        let slot = &mut self.pool[index];
-        slot.model = Some(version);
-        // A new worker counts as starting until it has loaded: if it cannot, another one could not either.
-        if slot.state != SlotState::Starting {
-            slot.state = SlotState::Loading;
-        }
-        slot.post(&Job::Load { model: bytes.to_vec() });
     }
 }

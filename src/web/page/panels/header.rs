@@ -77,7 +77,10 @@ fn DeviceName() -> impl IntoView {
             })
         })
     };
-    let note = move || shell.device.get().and_then(|d| d.note).unwrap_or_else(|| strings.where_it_runs.into());
+    let note = move || {
+        let note = shell.device.with(|device| device.as_ref().and_then(|device| device.note.clone()));
+        note.map_or_else(|| strings.where_it_runs.into(), |note| note.text(shell.language.get()))
+    };
     view! { <span class="device" data-testid="device" data-device=hook title=note>{name}</span> }
 }
 

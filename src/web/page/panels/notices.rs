@@ -44,7 +44,11 @@ fn notes(shell: &Shell, series: &SeriesView) -> Vec<String> {
             notes.extend(truth.notes.iter().map(with_name));
         }
     });
-    notes.extend(shell.device.with(|device| device.as_ref().and_then(|device| device.note.clone())));
+    notes.extend(
+        shell
+            .device
+            .with(|device| device.as_ref().and_then(|device| device.note.as_ref().map(|note| note.text(language)))),
+    );
     series.dropped.with(|dropped| {
         let left_out = dropped.refused.iter().map(|error| {
             let (what, why) = (error.subject.text(language), error.reason.text(language));

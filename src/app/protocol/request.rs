@@ -1,0 +1,143 @@
+//! The requests of the page to the session.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Export, FineTuneDecision, MapKind, MaskSettings, ModelChoice};
+use crate::core::mpr::Plane;
+use crate::imaging::edit::{Acceptance, Edit, UndoStep};
+use crate::nn::finetune::FineTuneConfig;
+
+/// A request of the page. Dropped files are not among them: a shell reads them and calls
+/// [`Session::open`](crate::app::session::Session::open).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// Draw and open a synthetic phantom.
+    OpenSample {
+        /// The seed that it is drawn with.
+        seed: u64,
+    },
+    /// Show another series of the last drop.
+    Choose {
+        /// Index into the `series` of [`Response::Opened`](super::Response::Opened).
+        series: usize,
+    },
+    /// Close the series of the last drop. Nothing of them stays in memory.
+    Close,
+    /// Send the picture of a plane. An axial plane becomes the current slice: the slices nearest to it are segmented
+    /// first.
+    View {
+        /// The plane.
+        plane: Plane,
+        /// The index of the plane along its axis.
+        index: usize,
+        /// The model whose mask is wanted.
+        model: ModelChoice,
+    },
+    /// Send the gates' attention on this slice.
+    Explain {
+        /// Slice in viewing order.
+        slice: usize,
+    },
+    /// Change the settings that masks are computed with. The session then recomputes them piece by piece, so that a newer
+    /// request is heard in between.
+    Set(MaskSettings),
+    /// Send a map of a slice, and send it again whenever it changes, until another is requested.
+    Map {
+        /// Slice in viewing order.
+        slice: usize,
+        /// The kind of map; `None` to request none any more.
+        kind: Option<MapKind>,
+    },
+    /// Send the change of a slice when a gate is held open.
+    Ablate {
+        /// Slice in viewing order.
+        slice: usize,
+        /// The gate, counted from the deepest.
+        gate: usize,
+    },
+    /// Run the network on the mirrored input of every slice too, or stop doing so.
+    CheckMirrored {
+        /// True to run it, false to stop.
+        on: bool,
+    },
+    /// Send the mask of the whole series in file order, once all of it is segmented.
+    Mask,
+    /// Send the result as a file, once all of it is segmented.
+    Export {
+        /// The kind of file.
+        what: Export,
+        /// Local date and time, ISO 8601 to the second, because the session has no clock.
+        at: String,
+    },
+    /// Change the mask of a slice. The page has applied the same change to its picture already.
+    Edit {
+        /// Slice in viewing order.
+        slice: usize,
+        /// The change.
+        edit: Edit,
+        /// Its relation to the edit before it, for undo.
+        step: UndoStep,
+    },
+    /// Accept a slice's mask, corrected or not, or withdraw that.
+    Accept {
+        /// Slice in viewing order.
+        slice: usize,
+        /// The user's judgement.
+        acceptance: Acceptance,
+    },
+    /// Set the labels of slices as accepted corrections; for scripts.
+    Correct {
+        /// One label per voxel of the whole series, in file order.
+        #[serde(with = "serde_bytes")]
+        labels: Vec<u8>,
+        /// Slices in viewing order.
+        slices: Vec<usize>,
+    },
+    /// Discard the correction of a slice.
+    Forget {
+        /// Slice in viewing order.
+        slice: usize,
+    },
+    /// Interpolate the slices between corrected ones.
+    Interpolate,
+    /// Undo the last change, on any slice.
+    Undo,
+    /// Redo the change that was undone last.
+    Redo,
+    /// Fine-tune the model with the accepted slices.
+    FineTune(FineTuneConfig),
+    /// Stop the fine-tuning, and offer the best model so far.
+    Stop,
+    /// Keep the fine-tuned model, or return to the one before.
+    Decide(FineTuneDecision),
+    /// While a fine-tuned model waits for [`Decide`](Self::Decide): show the masks of one of the
+    /// two models.
+    Compare {
+        /// The model whose masks are wanted.
+        model: ModelChoice,
+    },
+    /// Send the model as a file.
+    ExportModel,
+    /// Send the series with its accepted slices as a data set for training.
+    ExportCorrections,
+    /// Send the corrections, to be stored.
+    SaveCorrections,
+    /// Restore stored corrections.
+    RestoreCorrections {
+        /// The bytes of [`Response::Corrections`](super::Response::Corrections).
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+}
+
+/// The state of a slice's corrections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mark {
+    /// There is no correction.
+    #[default]
+    None,
+    /// The slice is corrected, but not accepted.
+    Corrected,
+    /// The mask is accepted, and fine-tuning trains on it.
+    Accepted,
+}

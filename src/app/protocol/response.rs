@@ -1,0 +1,133 @@
+//! The messages from the session to the page.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Ablation, Checked, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated, ModelInfo,
+    Navigation, OpenSeries, PlaneView, ReviewList, SeriesInfo, SliceMap, TruthInfo,
+};
+use crate::core::error::UserError;
+
+/// A message from the session to the page: an answer to a request, or a report of its own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Response {
+    /// A model is loaded, so that slices can be segmented.
+    Ready {
+        /// The device.
+        device: DeviceInfo,
+        /// The model.
+        model: ModelInfo,
+    },
+    /// The files of a drop are being read.
+    Reading {
+        /// Files read.
+        done: usize,
+        /// Files of the drop.
+        total: usize,
+    },
+    /// A series is open.
+    Opened {
+        /// The series.
+        study: Box<OpenSeries>,
+        /// The picture of its first slice to show ([`OpenSeries::first_slice`]).
+        view: Box<PlaneView>,
+        /// Pancreas pixels of each slice that has a mask.
+        pixels: Vec<Option<usize>>,
+        /// The state of each slice's corrections.
+        marks: Vec<Mark>,
+        /// All series of its drop: first those that can be chosen, then those that could not be opened.
+        series: Vec<SeriesInfo>,
+        /// The index of the open series among them.
+        shown: usize,
+        /// The files of the drop that could not be opened.
+        refused: Vec<UserError>,
+        /// The settings that its masks are computed with.
+        settings: MaskSettings,
+        /// Progress of the check with mirrored input.
+        checked: Checked,
+    },
+    /// The picture of a plane.
+    View(PlaneView),
+    /// A slice has been segmented.
+    Segmented {
+        /// Slice in viewing order.
+        slice: usize,
+        /// Its pancreas pixels.
+        pixels: usize,
+        /// One label per pixel, `[y, x]`; only for the current slice.
+        mask: Option<serde_bytes::ByteBuf>,
+    },
+    /// Masks have changed: by the user, or because those of another model are shown.
+    Changed {
+        /// Pancreas pixels of each slice that has a mask.
+        pixels: Vec<Option<usize>>,
+        /// The state of each slice's corrections.
+        marks: Vec<Mark>,
+        /// The slice that changed, or the current slice.
+        slice: usize,
+        /// Its mask, if it has one.
+        mask: Option<serde_bytes::ByteBuf>,
+        /// The slice that the page is to show: an undone change may be on another slice than the current one.
+        navigation: Navigation,
+        /// True if there is a change to undo.
+        undo: bool,
+        /// True if there is a change to redo.
+        redo: bool,
+    },
+    /// The series are closed.
+    Closed,
+    /// The comparison of the masks shown with the ground truth.
+    Truth(TruthInfo),
+    /// The slices to review first have changed.
+    Review(ReviewList),
+    /// Masks have been recomputed, or are being recomputed.
+    MasksUpdated(MasksUpdated),
+    /// A map over a slice.
+    Map(SliceMap),
+    /// The change of a slice when a gate is held open.
+    Ablated(Ablation),
+    /// The progress of the check with mirrored input.
+    Checked(Checked),
+    /// The progress of the fine-tuning.
+    Tuning(FineTuneProgress),
+    /// The fine-tuning has ended. Its model is in use and waits for [`Request::Decide`](super::Request::Decide).
+    Tuned(FineTuneOutcome),
+    /// The fine-tuning has ended without a model to offer.
+    NotTuned,
+    /// Another model is in use.
+    Model(ModelInfo),
+    /// Corrections, to be stored.
+    Corrections {
+        /// [`OpenSeries::key`] of the series they belong to.
+        key: String,
+        /// For [`Request::RestoreCorrections`](super::Request::RestoreCorrections).
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// The gates' attention on a slice.
+    Explained {
+        /// Slice in viewing order.
+        slice: usize,
+        /// One map per gate, deepest first, `[y, x]` on the slice's grid: 0 outside the network's input, else
+        /// 1 + 254 alpha.
+        gates: Vec<serde_bytes::ByteBuf>,
+    },
+    /// The mask of the whole series.
+    Mask {
+        /// `[depth, height, width]`, in file order.
+        dims: [usize; 3],
+        /// One label per voxel.
+        #[serde(with = "serde_bytes")]
+        labels: Vec<u8>,
+    },
+    /// A file to save.
+    File {
+        /// Its name.
+        name: String,
+        /// Its content.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// A request has failed. Nothing that is open has changed.
+    Failed(UserError),
+}

@@ -1,0 +1,129 @@
+//! The state of the session worker, and what it does with its compute workers without waiting for them.
+
+use std::borrow::Cow;
+
+use web_sys::DedicatedWorkerGlobalScope;
+
+use super::compute_slot::{Slot, SlotState};
+use crate::app::protocol::{DeviceInfo, DeviceKind, Job, Request, Response};
+use crate::app::session::Session;
+use crate::core::error::UserError;
+use crate::core::i18n::messages::Message;
+use crate::web::messages::{DroppedFiles, FromSession};
+use crate::web::transfer::encode;
+
+/// The state of the session worker.
+pub(super) struct Host {
+    /// The scope of this worker.
+    pub(super) scope: DedicatedWorkerGlobalScope,
+    /// The session; `None` until the model is loaded.
+    pub(super) session: Option<Session>,
+    /// The compute workers.
+    pub(super) pool: Vec<Slot>,
+    /// Messages that arrived before the session was ready.
+    pub(super) early: Vec<Work>,
+    /// True once a compute worker has loaded the model.
+    pub(super) ready: bool,
+    /// True while a task recomputes masks.
+    pub(super) recomputing: bool,
+    /// The reason why the device is not the requested one.
+    pub(super) note: Option<Message>,
+    /// The reason why nothing can be computed; from then on the answer to everything.
+    pub(super) broken: Option<UserError>,
+}
+
+/// A message that needs the session.
+pub(super) enum Work {
+    Files(DroppedFiles),
+    Request(Request),
+}
+
+impl Host {
+    /// Ends a worker that failed and gives its job back. Returns its device and what it was doing.
+    pub(super) fn bury(&mut self, index: usize, why: &str) -> (DeviceKind, SlotState) {
+        let slot = &mut self.pool[index];
+        slot.worker.terminate();
+        let kind = slot.kind;
+        let was = std::mem::replace(&mut slot.state, SlotState::Dead);
+        let responses = self.session.as_mut().map(|session| {
+            let mut responses = session.tuning_lost(index, why);
+            if let SlotState::Inferring { opening, slice, ask } = was {
+                responses.extend(session.give_back(opening, slice, ask));
+            }
+            responses
+        });
+        self.reply_all(&responses.unwrap_or_default());
+        (kind, was)
+    }
+
+    /// Reports that nothing can be computed, now and in answer to every later request.
+    pub(super) fn give_up(&mut self, error: UserError) {
+        self.reply(&Response::Failed(error.clone()));
+        self.broken = Some(error);
+    }
+
+    /// True if masks are still to be recomputed.
+    pub(super) fn has_outdated_masks(&self) -> bool {
+        self.session.as_ref().is_some_and(Session::has_outdated_masks)
+    }
+
+    /// Sends a message to the page.
+    pub(super) fn post(&self, message: &FromSession) {
+        let (message, buffers) = encode(message);
+        self.scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
+    }
+
+    /// Sends a response to the page.
+    pub(super) fn reply(&self, response: &Response) {
+        self.post(&FromSession::Response(Cow::Borrowed(response)));
+    }
+
+    /// Sends responses to the page.
+    pub(super) fn reply_all(&self, responses: &[Response]) {
+        responses.iter().for_each(|response| self.reply(response));
+    }
+
+    /// Reports the device and the model to the page.
+    pub(super) fn reply_ready(&self) {
+        let Some(model) = self.session.as_ref().map(Session::model_info) else { return };
+        let device = DeviceInfo { kind: self.pool[0].kind, workers: self.pool.len(), note: self.note.clone() };
+        self.reply(&Response::Ready { device, model });
+    }
+
+    /// Gives every idle compute worker a job if there is one; first the model in use, if the worker has another.
+    pub(super) fn dispatch(&mut self) {
+        for index in 0..self.pool.len() {
+            let Some(session) = &mut self.session else { return };
+            if self.pool[index].state != SlotState::Idle {
+                continue;
+            }
+            if self.pool[index].model != Some(session.model().1) {
+                self.load_model(index);
+                continue;
+            }
+            let (job, state) = if session.is_tuning_on(index) {
+                let Some(job) = session.next_tuning_job(index) else { continue };
+                (job, SlotState::Tuning)
+            } else {
+                let Some(job) = session.next_job() else { continue };
+                let state = SlotState::Inferring { opening: job.opening, slice: job.slice, ask: job.ask };
+                (Job::Infer(job), state)
+            };
+            self.pool[index].state = state;
+            self.pool[index].post(&job);
+        }
+    }
+
+    /// Sends the model in use to a compute worker.
+    pub(super) fn load_model(&mut self, index: usize) {
+        let Some(session) = &self.session else { return };
+        let (bytes, version) = session.model();
+        let slot = &mut self.pool[index];
+        slot.model = Some(version);
+        // A new worker counts as starting until it has loaded: if it cannot, another one could not either.
+        if slot.state != SlotState::Starting {
+            slot.state = SlotState::Loading;
+        }
+        slot.post(&Job::Load { model: bytes.to_vec() });
+    }
+}
