@@ -76,7 +76,7 @@ impl Labels {
         Ok(Self { classes, truth_of, ignore, notes })
     }
 
-    /// The same with the classes that a training has [chosen](choose), of which these labels have each; others become background.
+    /// The same labels with only the classes that a training learns; the others become background.
     pub fn only(&self, chosen: &BTreeMap<u8, String>) -> Self {
         let number = |class: &u8| {
             let name = self.classes.get(class);

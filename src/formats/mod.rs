@@ -1,8 +1,8 @@
 //! Files to values and back: bytes in, [`Series`] and masks out, without I/O.
 //!
 //! [`Importer`] accepts any file, recognises its kind by its content and sorts it. There is one module for each format:
-//! [`dicom`], [`nifti`], [`nrrd`], [`raster`], [`zip`], and [`dataset`] for a labelled scan to train on. Files are untrusted:
-//! every reader checks declared sizes before it relies on them, and explains each refusal. Only [`nifti`] and [`nrrd`] handle
+//! [`dicom`], [`nifti`], `nrrd`, [`raster`], [`zip`], and [`dataset`] for a labelled scan to train on. Files are untrusted:
+//! every reader checks declared sizes before it relies on them, and explains each refusal. Only [`nifti`] and `nrrd` handle
 //! other coordinate systems than LPS.
 
 pub mod dataset;

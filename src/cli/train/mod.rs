@@ -1,4 +1,4 @@
-//! `train`: a network from labelled cases. [`run`](mod@run) has the epochs, [`score`] what comes after them.
+//! `train`: trains a network on labelled cases. `run` has the epochs, `score` what follows them.
 
 mod args;
 pub mod checkpoint;

@@ -10,7 +10,7 @@ use super::tags::COPIED;
 use super::value::uid;
 use crate::core::volume::Geometry;
 
-/// The attributes in [`COPIED`] that a file has, as texts.
+/// The attributes in `COPIED` that a file has, as texts.
 pub type PatientAttributes = Vec<(Tag, String)>;
 
 /// Whose series it is, and what its slices are called.

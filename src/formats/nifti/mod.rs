@@ -2,7 +2,7 @@
 //!
 //! Voxels lie with x fastest, which is `[z, y, x]` row-major with i the column, j the row, k the slice: no permutation.
 //! The header is decoded here (`header`) rather than by the nifti crate, which reserves memory from declared sizes (4 GB
-//! for a file of 352 bytes) and takes negative dimensions; the voxels are [`super::voxels`]'s.
+//! for a file of 352 bytes) and takes negative dimensions; the voxels are `formats::voxels`'s.
 
 mod affine;
 mod header;

@@ -127,7 +127,7 @@ impl ModelMetadata {
     /// The checked metadata from the map of a model file.
     ///
     /// # Errors
-    /// An entry that is missing or unreadable, and those of [`check`](Self::check).
+    /// An entry that is missing or unreadable, and those of the check of architecture, labels and preprocessing.
     pub fn from_metadata(metadata: &HashMap<String, String>) -> Result<Self, UserError> {
         let parsed = Self {
             config: entry(metadata, "islet.config")?,
