@@ -150,11 +150,15 @@ impl RunSettings {
     }
 }
 
-/// A setting for people: text without quotes, cases as numbers with the start of their hashes.
+/// A setting for people: text without quotes, lists of text as a flag takes them, cases as numbers
+/// with the start of their hashes.
 fn shown(value: Option<&Value>) -> String {
     match value {
         None => "nothing".into(),
         Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
+            items.iter().map(|item| shown(Some(item))).collect::<Vec<_>>().join(",")
+        }
         Some(Value::Array(items)) => items.iter().map(|item| shown(Some(item))).collect::<Vec<_>>().join(", "),
         Some(Value::Object(case)) if case.contains_key("sha256") => {
             let sha256 = case["sha256"].as_str().unwrap_or_default();
