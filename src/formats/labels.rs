@@ -67,8 +67,7 @@ impl Labels {
         }
         if classes.len() > 1 && truth_of.iter().any(|(value, class)| value != class) {
             let pairs = truth_of.iter().map(|(&value, &class)| Message::from(LabelsMessage::ValueAs { value, class }));
-            let pairs = pairs.reduce(|first, rest| LabelsMessage::Listed { first, rest }.into());
-            notes.extend(pairs.map(|pairs| LabelsMessage::Renumbered { pairs }.into()));
+            notes.push(LabelsMessage::Renumbered { pairs: pairs.collect() }.into());
         }
         truth_of.insert(0, 0);
         let classes = (1..).zip(classes).map(|(class, (name, _))| (class, name)).collect();

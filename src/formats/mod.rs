@@ -106,6 +106,11 @@ impl Contents {
     }
 }
 
+/// The error of a file that ends early or contradicts itself.
+fn damaged(name: &str, reason: impl Into<Message>) -> UserError {
+    UserError::new(name, reason, FormatsMessage::Damaged)
+}
+
 /// A path's last part.
 fn base_name(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or_default()

@@ -6,8 +6,9 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
+use super::damaged;
 use crate::core::error::UserError;
-use crate::core::i18n::messages::{FormatsMessage, VoxelsMessage};
+use crate::core::i18n::messages::VoxelsMessage;
 
 /// The best compression of the deflate format: what `n` bytes can hold is below `n` times this.
 pub(super) const DEFLATE_RATIO: u64 = 1032;
@@ -158,11 +159,6 @@ impl<'a> VoxelSource<'a> {
 /// A value as Hounsfield units: rounded and clamped to i16; NaN becomes -1024.
 pub(super) fn to_hu(value: f64) -> i16 {
     if value.is_nan() { -1024 } else { value.round() as i16 }
-}
-
-/// A file that ends early or contradicts itself.
-pub(super) fn damaged(name: &str, why: VoxelsMessage) -> UserError {
-    UserError::new(name, why, FormatsMessage::Damaged)
 }
 
 /// The reason why voxels cannot be decoded.

@@ -5,9 +5,10 @@ use std::io::{Cursor, Read};
 use zip::CompressionMethod;
 use zip::read::{ZipArchive, ZipFile};
 
+use super::damaged;
 use super::voxels::DEFLATE_RATIO;
 use crate::core::error::UserError;
-use crate::core::i18n::messages::{FormatsMessage, ZipMessage};
+use crate::core::i18n::messages::ZipMessage;
 
 /// The most files that a zip may hold.
 const MOST_FILES: usize = 10_000;
@@ -70,10 +71,6 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, UserErro
     let mut archive = Archive::open(name, bytes)?;
     let paths: Vec<String> = archive.paths().map(str::to_owned).collect();
     paths.into_iter().enumerate().map(|(place, path)| Ok((path, archive.read(place)?))).collect()
-}
-
-fn damaged(name: &str, why: ZipMessage) -> UserError {
-    UserError::new(name, why, FormatsMessage::Damaged)
 }
 
 /// The files of an archive, by index and path, after everything that can be checked before any is inflated.

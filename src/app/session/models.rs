@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::protocol::ModelInfo;
 use crate::core::error::UserError;
+use crate::core::hex::hex;
 use crate::formats::report;
 use crate::nn::model::weights::{ModelFile, Precision};
 
@@ -24,7 +25,7 @@ impl LoadedModel {
     fn new(file: ModelFile, bytes: Vec<u8>, version: u64) -> Self {
         let training = &file.passport.training;
         let card = report::ReportedModel {
-            sha256: crate::core::hex::hex(&Sha256::digest(&bytes)),
+            sha256: hex(&Sha256::digest(&bytes)),
             preset: training.preset.clone(),
             trained_on: training.dataset.clone(),
             cases: training.cases.len(),

@@ -4,6 +4,7 @@ use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
 use crate::app::protocol::{OpenSeries, Thumbnail};
+use crate::core::hex::hex;
 use crate::core::volume::{Orientation, Volume};
 use crate::core::window::Window;
 use crate::formats::Series;
@@ -69,7 +70,7 @@ fn content_key(volume: &Volume) -> String {
         hash.update(value.to_le_bytes());
     }
     hash.update(volume.hu.iter().step_by(61).flat_map(|hu| hu.to_le_bytes()).collect::<Vec<u8>>());
-    crate::core::hex::hex(&hash.finalize()[..16])
+    hex(&hash.finalize()[..16])
 }
 
 /// The origin of a series, for people: its file, or the folder of its files.

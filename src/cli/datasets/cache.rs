@@ -13,10 +13,10 @@ use std::{env, fs, io};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use super::fingerprint::hex;
 use super::store::{self, SliceStore};
 use super::{Case, LoadedCase};
 use crate::core::error::UserError;
+use crate::core::hex::hex;
 use crate::core::volume::{Geometry, Volume};
 use crate::imaging::preprocess::{PreprocessConfig, prepare};
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
+use crate::core::hex::hex;
 use crate::core::hounsfield::AIR_HU;
 use crate::core::volume::Volume;
 
@@ -74,9 +75,4 @@ impl DuplicateIndex {
 /// Voxels as bytes, i16 little-endian.
 fn little_endian(hu: &[i16]) -> Vec<u8> {
     hu.iter().flat_map(|hu| hu.to_le_bytes()).collect()
-}
-
-/// A hash in hexadecimal.
-pub(super) fn hex(hash: &[u8]) -> String {
-    crate::core::hex::hex(hash)
 }

@@ -21,11 +21,12 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use self::fingerprint::{Fingerprint, hex};
+use self::fingerprint::Fingerprint;
 use self::labels::pancreas_alone;
 use self::source::CaseSource;
 use self::store::{SliceStore, StoredSlice};
 use crate::core::error::UserError;
+use crate::core::hex::hex;
 use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, Orientation, Volume};
 pub use crate::formats::labels;

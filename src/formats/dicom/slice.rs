@@ -13,6 +13,7 @@ use super::{DicomFile, DicomSlice, FileAttributes, Unopened, codec, identity};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::DicomMessage;
 use crate::core::volume::{PLAUSIBLE_SPACING_MM, cross, dot, norm};
+use crate::formats::damaged;
 
 /// Coded frames may hold so many pixels, and all of a file so many beyond those per byte: what is much smaller than its
 /// image was made to fill memory. CT is coded in 3 to 16 bits a pixel.
@@ -30,8 +31,7 @@ const CODED_PIXELS_PER_BYTE: u64 = 64;
 /// # Errors
 /// CT in other transfer syntaxes, by name; damaged files.
 pub fn read(name: &str, bytes: &[u8]) -> Result<DicomFile, UserError> {
-    let damaged =
-        |why: DicomMessage| UserError::new(name, why, "The file is damaged or cut short; export or copy it again");
+    let damaged = |reason: DicomMessage| damaged(name, reason);
     let data_set = DataSet::open(bytes).map_err(damaged)?;
     let parsed = data_set.parse().map_err(damaged)?;
     let headers = Headers::decode(&parsed).map_err(damaged)?;

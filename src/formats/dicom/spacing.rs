@@ -23,13 +23,8 @@ pub(super) fn parts(slices: Vec<Placed>) -> Vec<(Vec<Placed>, Option<Message>)> 
         return vec![(slices, None)];
     }
     let first = wide[0];
-    let [below, above] = [first, first + 1].map(|z| place_mm(&slices[z].slice));
-    let mut places = SeriesMessage::Between { from_mm: format!("{below:.1}"), to_mm: format!("{above:.1}") }.into();
-    if wide.len() > 1 {
-        places = SeriesMessage::AndInMoreGaps { places, count: wide.len() - 1 }.into();
-    }
     let count = (gaps_mm[first] / usual).round() as usize - 1;
-    let note = Message::from(SeriesMessage::TooManyMissing { count, places });
+    let note = Message::from(SeriesMessage::TooManyMissing { count, places: gap_places(&slices, &wide, 1) });
     let mut found = Vec::new();
     let mut part = Vec::new();
     for (z, slice) in slices.into_iter().enumerate() {
@@ -69,7 +64,11 @@ pub(super) fn even(name: &str, slices: Vec<Placed>, notes: &mut Vec<Message>) ->
     }
     notes.push(if only_missing {
         let missing = gaps_mm.iter().map(|gap| (gap / usual).round() as usize - 1).sum();
-        missing_note(&slices, &odd, missing)
+        let places = gap_places(&slices, &odd, 3);
+        match missing {
+            1 => SeriesMessage::OneSliceMissing { places }.into(),
+            count => SeriesMessage::SlicesMissing { count, places }.into(),
+        }
     } else {
         let places: Vec<f64> = odd.iter().map(|&i| place_mm(&slices[i].slice)).collect();
         let [least_mm, most_mm, usual_mm] = [least, most, usual].map(|mm| format!("{mm:.1}"));
@@ -78,20 +77,17 @@ pub(super) fn even(name: &str, slices: Vec<Placed>, notes: &mut Vec<Message>) ->
     Ok(if only_missing { filled(&slices, usual) } else { (0..count).map(|k| at(&slices, k as f64 * usual)).collect() })
 }
 
-/// The note on `missing` slices in the gaps after the slices `gaps`; it names three gaps.
-fn missing_note(slices: &[Placed], gaps: &[usize], missing: usize) -> Message {
+/// The places of the gaps after the slices `gaps`. The first `named` of them are named and the others
+/// counted.
+fn gap_places(slices: &[Placed], gaps: &[usize], named: usize) -> Vec<Message> {
     let between = |&i: &usize| -> Message {
         let [from_mm, to_mm] = [i, i + 1].map(|z| format!("{:.1}", place_mm(&slices[z].slice)));
         SeriesMessage::Between { from_mm, to_mm }.into()
     };
-    let named = gaps.iter().take(3).map(between);
-    let mut places = named.reduce(|first, rest| SeriesMessage::Listed { first, rest }.into()).unwrap_or("".into());
-    if gaps.len() > 3 {
-        places = SeriesMessage::AndInMoreGaps { places, count: gaps.len() - 3 }.into();
-    }
-    match missing {
-        1 => SeriesMessage::OneSliceMissing { places }.into(),
-        count => SeriesMessage::SlicesMissing { count, places }.into(),
+    let places: Vec<Message> = gaps.iter().take(named).map(between).collect();
+    match gaps.len().saturating_sub(named) {
+        0 => places,
+        count => vec![SeriesMessage::AndInMoreGaps { places, count }.into()],
     }
 }
 

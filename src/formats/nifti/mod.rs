@@ -13,9 +13,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use self::header::NiftiHeader;
-use super::Series;
 use super::label_map::{DistinctValues, ImageOrLabels};
-use super::voxels::{self, VoxelSource, VoxelType, damaged, to_hu};
+use super::voxels::{self, VoxelSource, VoxelType, to_hu};
+use super::{Series, damaged};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{FormatsMessage, VoxelsMessage};
 use crate::core::mask::Mask;

@@ -6,9 +6,9 @@
 mod header;
 
 use self::header::NrrdHeader;
-use super::Series;
 use super::label_map::{DistinctValues, ImageOrLabels, LabelMap};
-use super::voxels::{Compression, VoxelSource, damaged};
+use super::voxels::{Compression, VoxelSource};
+use super::{Series, damaged};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{FormatsMessage, VoxelsMessage};
 

@@ -9,6 +9,8 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, ExecutionError, Tensor, TensorData, Transaction};
 use sha2::{Digest, Sha256};
 
+use crate::core::hex::hex;
+
 /// The values of one tensor, row-major.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TensorValues {
@@ -103,7 +105,7 @@ impl StateDict {
         for tensor in self.0.values() {
             hash.update(bytemuck::cast_slice::<f32, u8>(&tensor.values));
         }
-        crate::core::hex::hex(&hash.finalize())
+        hex(&hash.finalize())
     }
 
     /// All values, in the order of the names.

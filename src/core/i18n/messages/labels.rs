@@ -16,10 +16,9 @@ messages! {
         NoForeground:
             "its labels are none, expected one named pancreas, or a single one" |
             "sie hat keine Labels, erwartet eines namens pancreas oder ein einziges",
-        Renumbered { pairs: Message }:
+        Renumbered { pairs: Vec<Message> }:
             "its values are taken as numbered from 1: {pairs}" | "ihre Werte gelten als ab 1 nummeriert: {pairs}",
         ValueAs { value: u8, class: u8 }: "{value} as {class}" | "{value} als {class}",
-        Listed { first: Message, rest: Message }: "{first}, {rest}" | "{first}, {rest}",
         PartOf { part: String, whole: String }:
             "its label `{part}` is part of `{whole}` and is not told from it" |
             "ihr Label `{part}` ist Teil von `{whole}` und wird nicht davon unterschieden",

@@ -36,6 +36,13 @@ impl Gap for Message {
     }
 }
 
+/// A list, separated by commas.
+impl Gap for Vec<Message> {
+    fn in_language(&self, language: Language) -> String {
+        self.iter().map(|message| message.text(language)).collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl Gap for Box<Message> {
     fn in_language(&self, language: Language) -> String {
         self.text(language)

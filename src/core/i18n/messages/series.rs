@@ -30,18 +30,17 @@ messages! {
             "ihre {count} Schichten liegen {least_mm} bis {most_mm} mm auseinander; der größte Teil eines Volumens wäre erfunden",
         WholeSeriesOrOneSlice: "Give the whole series, or one slice" | "Die ganze Serie öffnen oder eine einzelne Schicht",
         Between { from_mm: String, to_mm: String }: "between {from_mm} and {to_mm} mm" | "zwischen {from_mm} und {to_mm} mm",
-        AndInMoreGaps { places: Message, count: usize }: "{places}, and in {count} more gaps" |
+        AndInMoreGaps { places: Vec<Message>, count: usize }: "{places}, and in {count} more gaps" |
             "{places} und in {count} weiteren Lücken",
-        OneSliceMissing { places: Message }:
+        OneSliceMissing { places: Vec<Message> }:
             "1 slice is missing, {places}; filled in from the slices beside, and counted in the volume" |
             "1 Schicht fehlt, {places}; sie ist aus den Nachbarn ergänzt und zählt im Volumen mit",
-        SlicesMissing { count: usize, places: Message }:
+        SlicesMissing { count: usize, places: Vec<Message> }:
             "{count} slices are missing, {places}; filled in from the slices beside, and counted in the volume" |
             "{count} Schichten fehlen, {places}; sie sind aus den Nachbarn ergänzt und zählen im Volumen mit",
-        TooManyMissing { count: usize, places: Message }:
+        TooManyMissing { count: usize, places: Vec<Message> }:
             "{count} slices are missing {places}: too many to fill in, so the parts are series of their own" |
             "{count} Schichten fehlen {places}: zu viele zum Ergänzen, die Teile sind daher eigene Serien",
-        Listed { first: Message, rest: Message }: "{first}, {rest}" | "{first}, {rest}",
         Uneven { least_mm: String, most_mm: String, usual_mm: String, count: usize, places: Message }:
             "Slices are {least_mm} to {most_mm} mm apart, usually {usual_mm} mm ({count} differ, {places}); laid on an even grid of {usual_mm} mm, linear between slices" |
             "Die Schichten liegen {least_mm} bis {most_mm} mm auseinander, meist {usual_mm} mm ({count} weichen ab, {places}); sie sind linear auf ein gleichmäßiges Gitter von {usual_mm} mm gebracht",

@@ -3,7 +3,6 @@
 messages! {
     /// Messages of `web`.
     WebMessage {
-        ThePicture: "The picture" | "Das Bild",
         InternalMessage: "A message between the page and its workers" | "Eine Nachricht zwischen der Seite und ihren Workern",
         MessageNotUnderstood { why: String }: "it could not be read ({why})" | "sie war nicht lesbar ({why})",
         ReloadPage: "Reload the page" | "Die Seite neu laden",

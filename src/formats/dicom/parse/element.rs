@@ -2,6 +2,7 @@
 
 use dicom_core::Tag;
 
+use crate::core::hex::hex;
 use crate::core::i18n::messages::DicomMessage;
 
 /// Value representations with a 16-bit length, and those with a 32-bit length after two reserved bytes (PS3.5 7.1.2).
@@ -54,7 +55,7 @@ pub(super) fn element(bytes: &[u8], at: usize, encoding: Encoding) -> Result<Ele
         } else if known(LONG_VRS, vr) {
             (Some(vr), long(8)?, 12)
         } else {
-            let [first, second] = vr.map(|byte| format!("{byte:02x}"));
+            let [first, second] = vr.map(|byte| hex(&[byte]));
             return Err(DicomMessage::UnknownVr { tag: tag.to_string(), first, second });
         }
     };

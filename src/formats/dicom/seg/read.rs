@@ -8,6 +8,7 @@ use crate::core::error::UserError;
 use crate::core::i18n::messages::DicomMessage;
 use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, PLAUSIBLE_SPACING_MM, cross, dot};
+use crate::formats::damaged;
 use crate::formats::dicom::attributes::{Attributes, Headers};
 use crate::formats::dicom::data_set::PixelData;
 use crate::formats::dicom::parse::DataSet;
@@ -82,8 +83,7 @@ const SAME_POSITION_MM: f64 = 0.01;
 /// Fractional segmentations and label maps; frames without a place, in several orientations or twice in one place; other than 1 bit a
 /// pixel, or another number of them than declared; more segments than labels; damaged files.
 pub fn read_seg(name: &str, bytes: &[u8]) -> Result<Segmentation, UserError> {
-    let damaged =
-        |why: DicomMessage| UserError::new(name, why, "The file is damaged or cut short; export or copy it again");
+    let damaged = |reason: DicomMessage| damaged(name, reason);
     let refused =
         |why: String| UserError::new(name, why, "Save the segmentation again as a binary DICOM SEG, or as NIfTI");
     let data_set = DataSet::open(bytes).map_err(damaged)?;

@@ -7,6 +7,7 @@ use dicom_object::InMemDicomObject;
 use sha2::{Digest, Sha256};
 
 use crate::core::error::UserError;
+use crate::core::hex::hex;
 use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, cross, dot, norm};
 use crate::formats::dicom::identity::{Identity, Image, SourceImages};
@@ -52,7 +53,7 @@ pub fn write_seg(
         return refused("rows and columns of the series are not at right angles, which DICOM cannot say".into());
     }
     let pixels = packed(&mask.labels);
-    let hash = crate::core::hex::hex(&Sha256::digest(&pixels));
+    let hash = hex(&Sha256::digest(&pixels));
     let at = if identity.removed { NO_DATE } else { making.at };
     // Another mask, another day or another model make another file.
     let own = |what: &str| uid(&[what, &identity.series_uid, &hash, at[0], at[1], making.model_sha256]);

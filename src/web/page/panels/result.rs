@@ -6,7 +6,7 @@ use super::input_check::InputWarnings;
 use super::measurement::{measurement, range_text, size_kind, size_text, warning_texts};
 use super::review::ReviewSection;
 use crate::core::i18n::interpolate;
-use crate::core::volumetry::OrganSize;
+use crate::core::volumetry::{OrganSize, millilitres};
 use crate::imaging::overlay::FILL;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::series::SeriesView;
@@ -88,7 +88,7 @@ fn MaskControls() -> impl IntoView {
     let removed = move || {
         let (voxels, voxel_mm3) = (series.removed.get(), series.info.with(|s| s.as_ref().and_then(|s| s.voxel_mm3)));
         let amount = match voxel_mm3 {
-            Some(mm3) => OrganSize::VolumeMl(voxels as f64 * mm3 / 1000.0),
+            Some(mm3) => OrganSize::VolumeMl(millilitres(voxels as f64, mm3)),
             None => OrganSize::Pixels(voxels),
         };
         interpolate(strings.removes, &[("amount", &size_text(strings, amount))])
