@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use self::checkpoint::{Checkpoint, TrainingProgress};
 use self::run::TrainingRun;
-use self::settings::RunSettings;
+use self::settings::{CaseContent, RunSettings};
 use self::start::{StartPoint, WEIGHTS_LICENSE, learned, start, wanted};
 use self::stop::Stop;
 use super::datasets::training_cases::{self, TrainingCases};
@@ -66,7 +66,6 @@ pub fn run(args: Args) -> Result<()> {
         return fine_tune(&args, moves, init, &device);
     }
     let stop = Stop::listen()?;
-    let config = args.config();
     let init = args.init.as_deref().map(files::read_model).transpose()?;
     let preprocess = init.as_ref().map_or_else(PreprocessConfig::default, |file| file.passport.preprocess.clone());
     let wanted = wanted(&args, init.as_ref())?;
@@ -74,11 +73,17 @@ pub fn run(args: Args) -> Result<()> {
     let cases = training_cases::load(&args.data, args.layout, wanted.as_deref(), &args.sides(), &preprocess, cache)?;
     let StartPoint { model_config, model, earlier, init } = start(&args, init, cases.labels.len(), &device);
     let settings = RunSettings {
+        preset: earlier.preset.clone(),
+        init_sha256: init,
+        labels: cases.labels.values().cloned().collect(),
+        preprocess: preprocess.clone(),
+        train: args.config(),
         validate_every: args.validate_every,
         devices: devices.len(),
-        ..RunSettings::new(config.clone(), &cases, &preprocess, earlier.preset.clone(), init)
+        train_cases: CaseContent::of_each(&cases.train),
+        val_cases: CaseContent::of_each(&cases.val),
     };
-    let learner = TrainState::with_method(model, config.method.clone()).on(&devices);
+    let learner = TrainState::with_method(model, settings.train.method.clone()).on(&devices);
     let (dir, progress, learner) = match begin(&args, &settings, &model_config, &cases, learner)? {
         Beginning::Finished(dir) => {
             println!("the run in {} is finished; its model is {}", args.out.display(), dir.model().display());
@@ -95,11 +100,9 @@ pub fn run(args: Args) -> Result<()> {
         version: env!("CARGO_PKG_VERSION").into(),
     };
     let run = TrainingRun {
-        config: &config,
-        validate_every: args.validate_every,
         checkpoint_every: args.checkpoint_every(),
         workers: args.workers(),
-        settings,
+        settings: &settings,
         cases: &cases,
         passport: &passport,
         dir: &dir,

@@ -24,16 +24,12 @@ use crate::nn::train::{TrainConfig, TrainState};
 
 /// A run under way: what it was told, and how far it is.
 pub(super) struct TrainingRun<'a> {
-    /// What the training is told.
-    pub(super) config: &'a TrainConfig,
-    /// Epochs between validations.
-    pub(super) validate_every: usize,
     /// Training time between checkpoints.
     pub(super) checkpoint_every: Duration,
     /// Threads that prepare slices.
     pub(super) workers: usize,
     /// Everything that decides the course, for the checkpoints.
-    pub(super) settings: RunSettings,
+    pub(super) settings: &'a RunSettings,
     /// What is learned from and validated on.
     pub(super) cases: &'a TrainingCases,
     /// What checkpoints say about themselves; its epochs are those behind the network before this run.
@@ -46,17 +42,21 @@ pub(super) struct TrainingRun<'a> {
     pub(super) progress: TrainingProgress,
 }
 
-impl TrainingRun<'_> {
+impl<'a> TrainingRun<'a> {
+    fn config(&self) -> &'a TrainConfig {
+        &self.settings.train
+    }
+
     /// Trains to the last epoch, or until validation no longer gets better. Returns the times spent.
     ///
     /// # Errors
     /// A disk that is full, a loss that is not finite, [`Stopped`](super::stop::Stopped). The last checkpoint is intact.
     pub(super) fn train(mut self, mut learner: TrainState) -> Result<Timing> {
-        let order = EpochOrder { cases: &self.cases.train, config: self.config };
+        let order = EpochOrder { cases: &self.cases.train, config: self.config() };
         let steps = order.steps_per_epoch();
         let first = (self.progress.epoch - 1) * steps + self.progress.step;
         thread::scope(|scope| {
-            let mut feed = DataLoader::start(scope, order, first..self.config.epochs * steps, self.workers);
+            let mut feed = DataLoader::start(scope, order, first..self.config().epochs * steps, self.workers);
             while !self.is_over() {
                 learner = self.steps(learner, &mut feed, steps)?;
                 self.close_epoch(&learner, steps)?;
@@ -66,15 +66,15 @@ impl TrainingRun<'_> {
     }
 
     fn is_over(&self) -> bool {
-        let worn_out = self.config.patience > 0 && self.progress.stale >= self.config.patience;
-        self.progress.epoch > self.config.epochs || worn_out
+        let worn_out = self.config().patience > 0 && self.progress.stale >= self.config().patience;
+        self.progress.epoch > self.config().epochs || worn_out
     }
 
     /// Takes the remaining steps of the epoch under way.
     fn steps(&mut self, mut learner: TrainState, feed: &mut DataLoader, steps: usize) -> Result<TrainState> {
         self.stop.gently();
         let device = learner.device();
-        let (epoch, epochs) = (self.progress.epoch, self.config.epochs);
+        let (epoch, epochs) = (self.progress.epoch, self.config().epochs);
         let bar = bar_of(steps, format!("epoch {epoch}/{epochs}"));
         // The losses stay on the device until they are needed: reading one back each step would keep a GPU waiting.
         let mut losses = Vec::new();
@@ -108,7 +108,7 @@ impl TrainingRun<'_> {
     /// The learning rate of the step that comes next.
     fn learning_rate(&self, steps: usize) -> f64 {
         let TrainingProgress { epoch, step, .. } = self.progress;
-        self.config.learning_rate_at((epoch - 1) * steps + step, self.config.epochs * steps)
+        self.config().learning_rate_at((epoch - 1) * steps + step, self.config().epochs * steps)
     }
 
     /// Reads the losses back in one transfer, and adds them one by one, so that the sum does not depend on when
@@ -143,10 +143,10 @@ impl TrainingRun<'_> {
 
     /// Validates if that is due, and writes the logs and the checkpoints.
     fn close_epoch(&mut self, learner: &TrainState, steps: usize) -> Result<()> {
-        let (epoch, epochs) = (self.progress.epoch, self.config.epochs);
+        let (epoch, epochs) = (self.progress.epoch, self.config().epochs);
         let snapshot = learner.snapshot();
         let (mut validation_dsc, mut by_organ) = (BTreeMap::new(), BTreeMap::<String, Vec<f64>>::new());
-        if epoch.is_multiple_of(self.validate_every) || epoch == epochs {
+        if epoch.is_multiple_of(self.settings.validate_every) || epoch == epochs {
             self.save(learner)?;
             self.stop.at_once()?;
             let began = Instant::now();
@@ -164,7 +164,7 @@ impl TrainingRun<'_> {
         let log = EpochLog {
             epoch,
             loss: self.progress.loss_sum / steps as f64,
-            learning_rate: self.config.learning_rate_at(epoch * steps - 1, epochs * steps),
+            learning_rate: self.config().learning_rate_at(epoch * steps - 1, epochs * steps),
             validation_dsc,
             organ_dsc: mean_of_each(by_organ),
             slices_per_second: timing.slices_per_second(),
@@ -196,7 +196,7 @@ impl TrainingRun<'_> {
         (self.progress.step, self.progress.loss_sum) = (0, 0.0);
         self.progress.logs = self.dir.log_lengths()?;
         self.save(learner)?;
-        if self.is_over() && self.progress.epoch <= self.config.epochs {
+        if self.is_over() && self.progress.epoch <= self.config().epochs {
             println!("stopped early: {} validations in a row were no better", self.progress.stale);
         }
         Ok(())

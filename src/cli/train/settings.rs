@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cli::datasets::Case;
-use crate::cli::datasets::training_cases::TrainingCases;
 use crate::core::error::UserError;
 use crate::imaging::preprocess::PreprocessConfig;
 use crate::nn::train::TrainConfig;
@@ -44,6 +43,13 @@ pub struct CaseContent {
     pub id: u32,
     /// SHA-256 of voxels and labels, in hexadecimal.
     pub sha256: String,
+}
+
+impl CaseContent {
+    /// The contents of cases, in their order.
+    pub fn of_each(cases: &[Case]) -> Vec<Self> {
+        cases.iter().map(|case| Self { id: case.id, sha256: case.sha256.clone() }).collect()
+    }
 }
 
 /// A setting in which two runs differ.
@@ -85,30 +91,6 @@ const FLAGS: [(&str, &str); 23] = [
 ];
 
 impl RunSettings {
-    /// The settings of a run on these cases.
-    pub fn new(
-        train: TrainConfig,
-        cases: &TrainingCases,
-        preprocess: &PreprocessConfig,
-        preset: String,
-        init_sha256: Option<String>,
-    ) -> Self {
-        let contents = |cases: &[Case]| {
-            cases.iter().map(|case| CaseContent { id: case.id, sha256: case.sha256.clone() }).collect()
-        };
-        Self {
-            preset,
-            init_sha256,
-            labels: cases.labels.values().cloned().collect(),
-            preprocess: preprocess.clone(),
-            train,
-            validate_every: 1,
-            devices: 1,
-            train_cases: contents(&cases.train),
-            val_cases: contents(&cases.val),
-        }
-    }
-
     /// The settings in a checkpoint.
     ///
     /// # Errors
