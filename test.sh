@@ -25,9 +25,12 @@ fi
 
 # The page's build links on one thread for minutes at a time, so it runs beside the native checks.
 page_log="$(mktemp)"
+# It has a process group of its own, so that a failure of theirs ends all of it.
+set -m
 ./serve.sh --build-only >"$page_log" 2>&1 &
 page_build=$!
-trap 'kill "$page_build" 2>/dev/null || true; rm -f "$page_log"' EXIT
+set +m
+trap 'kill -- -"$page_build" 2>/dev/null || true; rm -f "$page_log"' EXIT
 
 step "lints"
 cargo clippy --release --locked --all-targets -- -D warnings
