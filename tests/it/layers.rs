@@ -2,7 +2,6 @@
 
 mod checker;
 mod imports;
-mod known;
 mod paths;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use self::imports::{Sources, circles, describe};
-use self::known::{KNOWN_CIRCLES, KNOWN_LONG_FILES};
 use self::paths::Module;
 
 /// The rooms in the order of dependence: each imports only from those before it.
@@ -155,14 +153,8 @@ fn no_room_prints() {
 #[test]
 fn no_files_import_each_other_in_a_circle() {
     let edges = sources().edges();
-    let found = circles(&edges);
-    let known: Vec<BTreeSet<String>> =
-        KNOWN_CIRCLES.iter().map(|circle| circle.iter().map(|file| file.to_string()).collect()).collect();
-    let new: Vec<String> =
-        found.iter().filter(|circle| !known.contains(circle)).map(|circle| describe(circle, &edges)).collect();
-    assert!(new.is_empty(), "{} new import circles:\n{}", new.len(), new.join("\n"));
-    let gone: Vec<_> = known.iter().filter(|circle| !found.contains(circle)).collect();
-    assert!(gone.is_empty(), "these are no longer circles; take them from KNOWN_CIRCLES: {gone:?}");
+    let found: Vec<String> = circles(&edges).iter().map(|circle| describe(circle, &edges)).collect();
+    assert!(found.is_empty(), "{} import circles:\n{}", found.len(), found.join("\n"));
 }
 
 #[test]
@@ -185,11 +177,7 @@ fn no_file_is_long() {
     };
     let all = TEXTS.iter().map(named("src")).chain(tests.iter().map(named("tests")));
     let long: BTreeMap<String, usize> = all.filter(|(_, lines)| *lines > MOST_LINES).collect();
-    let known: BTreeSet<&str> = KNOWN_LONG_FILES.iter().copied().collect();
-    let new: Vec<_> = long.iter().filter(|(name, _)| !known.contains(name.as_str())).collect();
-    assert!(new.is_empty(), "longer than {MOST_LINES} lines: {new:?}");
-    let gone: Vec<_> = known.iter().filter(|name| !long.contains_key(**name)).collect();
-    assert!(gone.is_empty(), "no longer long; take them from KNOWN_LONG_FILES: {gone:?}");
+    assert!(long.is_empty(), "longer than {MOST_LINES} lines: {long:?}");
 }
 
 #[test]
@@ -201,7 +189,8 @@ fn functions_are_short() {
     lengths.sort();
     let median = lengths[lengths.len() / 2].0;
     let longest: Vec<_> = lengths.iter().rev().take_while(|(lines, _)| *lines > 60).collect();
-    println!("{} functions, the median has {median} lines; above 60 lines: {longest:?}", lengths.len());
+    println!("{} functions, the median has {median} lines", lengths.len());
+    assert!(longest.is_empty(), "above 60 lines: {longest:?}");
     assert!(median <= 10, "the median function has {median} lines");
 }
 
