@@ -167,7 +167,7 @@ fn SaveButtons() -> impl IntoView {
             <button data-testid="export-model" title=strings.save_model_title
                 on:click=move |_| session.send(&Request::ExportModel)>{strings.save_model}</button>
         </div>
-        <div class="setting">
+        <div class="setting wraps">
             <label title=strings.keep_title>
                 <input type="checkbox" data-testid="autosave" prop:checked=move || persistence.enabled.get()
                     on:change=move |event| persistence.set_enabled(event_target_checked(&event))/>
