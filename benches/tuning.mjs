@@ -1,14 +1,17 @@
 // The figures of docs/TUNING.md: a model that knows one patient of CT-82 is fine-tuned in headless Chromium, on the CPU path, on a few
 // corrected slices of the other, and scored on all slices that were not corrected, and on phantoms that nobody learned from.
 //
-//     node benches/tuning.mjs MODEL.safetensors [SLICES=5] [MOVES=gates,decoder,all] [STEPS, else the page's own]
+//     node benches/tuning.mjs MODEL.safetensors [SLICES=5] [MOVES=interpolation,gates,decoder,all] [STEPS, else the page's own]
+//
+// `interpolation` learns nothing: it fills the slices between the corrected ones with the page's own shape interpolation
+// (key J) and leaves those beyond empty. It is what fine-tuning has to beat.
 //
 // Needs dist/ (./serve.sh --build-only), the release binary, Chromium and ../shared/ct82.
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cli, CT82, download, dsc, hook, launch, mask, nifti, open, scratch, spread, state } from "../tests/e2e/harness.mjs";
+import { cli, CT82, download, dsc, hook, launch, mask, nifti, open, scratch, spread, state, tab } from "../tests/e2e/harness.mjs";
 
-const [model, slices = "5", moves = "gates,decoder,all", steps] = process.argv.slice(2);
+const [model, slices = "5", moves = "interpolation,gates,decoder,all", steps] = process.argv.slice(2);
 const folder = join(CT82, "Pancreas-CT/PANCREAS_0002");
 const series = (at) => readdirSync(at, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? series(join(at, entry.name)) : entry.name.endsWith(".dcm") ? [at] : []);
@@ -51,6 +54,20 @@ for (const part of moves.split(",")) {
     for (const [from, until] of runs) labels.fill(1, from, until);
     window.islet.correct(labels, slices);
   }, [runs(label.data), label.data.length, corrected]);
+  const area = label.dims[1] * label.dims[2];
+  const untouched = (mask) => Buffer.concat([...Array(label.dims[0]).keys()].filter((z) => !corrected.includes(z))
+    .map((z) => mask.data.subarray(z * area, (z + 1) * area)));
+  if (part === "interpolation") {
+    await tab(page, "correct");
+    await hook(page, "interpolate").click();
+    await page.waitForTimeout(3000);
+    const filled = await mask(page);
+    const [first, last] = [Math.min(...corrected), Math.max(...corrected)];
+    filled.data.fill(0, 0, first * area).fill(0, (last + 1) * area);
+    console.log(`| interpolation | ${corrected.length} | - | - | ${dsc(untouched(filled), untouched(label)).toFixed(3)} | - |`);
+    await page.context().close();
+    continue;
+  }
   await page.locator("details.settings").evaluate((details) => { details.open = true; });
   await hook(page, "tune-moves").selectOption(part);
   if (steps) {
@@ -64,9 +81,6 @@ for (const part of moves.split(",")) {
   const read = (name) => hook(page, name).innerText();
   const aside = `${await read("tune-before")} to ${await read("tune-after")}`;
   await state(page, "done", 900_000);
-  const area = label.dims[1] * label.dims[2];
-  const untouched = (mask) => Buffer.concat([...Array(label.dims[0]).keys()].filter((z) => !corrected.includes(z))
-    .map((z) => mask.data.subarray(z * area, (z + 1) * area)));
   const [was, is] = [old, await mask(page)].map((mask) => dsc(untouched(mask), untouched(label)).toFixed(3));
   const tuned = await download(page, "export-model", join(scratch, `bench-${part}.safetensors`));
   console.log(`| ${part} | ${corrected.length} | ${seconds.toFixed(0)} | ${aside} | ${was} to ${is} | ${before.toFixed(3)} to ${onPhantoms(tuned).toFixed(3)} |`);
