@@ -17,6 +17,7 @@ pub mod finetune;
 pub mod import;
 pub mod phantom;
 pub mod predict;
+pub mod propagate;
 pub mod report;
 pub mod run_dir;
 pub mod summary;

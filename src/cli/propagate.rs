@@ -1,0 +1,139 @@
+//! `islet propagate`: from a few labelled slices of a scan to all of them.
+//!
+//! The page does the same after each accepted slice; the method is in `imaging::propagate`. What
+//! counts as accepted is decided here.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use clap::Parser;
+
+use super::files;
+use crate::core::error::UserError;
+use crate::core::mask::Mask;
+use crate::core::volume::{Orientation, Volume};
+use crate::formats::labels::Labels;
+use crate::formats::nifti;
+use crate::imaging::propagate::{AcceptedSlice, propagate};
+
+/// Carries the labels of a few accepted slices on to all others, for any organ and without a model.
+///
+/// Accepted are the slices listed with --accepted or, without it, those that hold no `ignore`: the
+/// value of that name in a dataset.json beside the labels or one folder above, or any value that
+/// fills a slice throughout. An accepted slice without labels says that the organ is not there.
+#[derive(Parser, Debug)]
+#[command(name = "propagate", version)]
+pub struct Args {
+    /// Scan: a DICOM file, a folder or .zip with one series, a NIfTI or NRRD volume.
+    #[arg(long)]
+    input: PathBuf,
+    /// Labels on the scan's grid (NIfTI), of which only the accepted slices are read.
+    #[arg(long)]
+    corrections: PathBuf,
+    /// Accepted slices, counted from 0 in file order, such as 10,20,30.
+    #[arg(long, value_delimiter = ',')]
+    accepted: Option<Vec<usize>>,
+    /// Mask to write (.nii.gz).
+    #[arg(long)]
+    output: PathBuf,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A scan or labels that cannot be read or lie on different grids; fewer than two accepted slices,
+/// or none left to fill; a file that cannot be written.
+pub fn run(args: Args) -> Result<()> {
+    let volume = files::read_series(&args.input)?.volume;
+    let (file_dims, geometry) = (volume.dims, volume.geometry);
+    let labels = read_on_grid(&args.corrections, &volume)?;
+    let accepted = match args.accepted {
+        Some(listed) => listed.into_iter().collect(),
+        None => slices_without_ignore(&args.corrections, &labels)?,
+    };
+    check(&accepted, &labels, &args.corrections)?;
+    // The page propagates in viewing order. Slices keep their order there, unless the file's slices
+    // are not axial; then labels drawn on its slices are propagated along its own axis.
+    let axial = geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
+    let orientation = if axial.source[0] == 0 { axial } else { Orientation::IDENTITY };
+    let (volume, labels) = (orientation.view_volume(volume), labels.view(&orientation));
+    let slices: Vec<AcceptedSlice<'_>> =
+        accepted.iter().map(|&slice| AcceptedSlice { slice, labels: labels.slice(slice) }).collect();
+    let started = Instant::now();
+    let Some(mask) = propagate(&volume, &slices) else {
+        bail!(UserError::new(
+            args.corrections.display().to_string(),
+            format!("none of its {} accepted slices holds a label", slices.len()),
+            "Label the organ on at least one of them",
+        ));
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    files::write(&args.output, &nifti::write_mask(&mask.restore(&orientation, file_dims), geometry.as_ref()))?;
+    let size = geometry.map_or_else(
+        || format!("{} voxels", mask.count()),
+        |geometry| format!("{:.1} mL", mask.volume_ml(&geometry)),
+    );
+    let filled = (0..mask.dims[0]).filter(|&z| mask.has_labels(z)).count();
+    println!("{size} in {filled} of {} slices, {} of them accepted, {seconds:.1} s", mask.dims[0], slices.len());
+    println!("wrote {}", args.output.display());
+    Ok(())
+}
+
+/// Labels in the file order of a volume, on whose grid they must lie.
+fn read_on_grid(path: &Path, volume: &Volume) -> Result<Mask> {
+    let (mask, mask_geometry) = nifti::read_mask(&path.display().to_string(), &files::read(path)?)?;
+    let fit = match &volume.geometry {
+        Some(geometry) => Orientation::between(&mask_geometry, mask.dims, geometry, volume.dims),
+        None => (mask.dims == volume.dims).then_some(Orientation::IDENTITY),
+    };
+    match fit {
+        Some(fit) => Ok(mask.view(&fit)),
+        None => bail!(UserError::new(
+            path.display().to_string(),
+            format!("{:?} voxels on another grid than the scan's {:?}, [z, y, x]", mask.dims, volume.dims),
+            "Draw the labels on this scan, or resample them to its grid",
+        )),
+    }
+}
+
+/// The slices of which no voxel is to be ignored.
+fn slices_without_ignore(path: &Path, labels: &Mask) -> Result<BTreeSet<usize>> {
+    let ignored = ignored_values(path)?;
+    let is_accepted = |&slice: &usize| {
+        let labels = labels.slice(slice);
+        let is_filled = labels[0] != 0 && labels.iter().all(|&label| label == labels[0]);
+        !is_filled && !labels.iter().any(|label| ignored.contains(label))
+    };
+    Ok((0..labels.dims[0]).filter(is_accepted).collect())
+}
+
+/// The values that dataset.json names `ignore`, if there is one beside the labels or one folder above.
+fn ignored_values(path: &Path) -> Result<BTreeSet<u8>> {
+    let folders = path.ancestors().skip(1).take(2);
+    let Some(description) = folders.map(|folder| folder.join("dataset.json")).find(|path| path.is_file()) else {
+        return Ok(BTreeSet::new());
+    };
+    let content: serde_json::Value = serde_json::from_slice(&files::read(&description)?)?;
+    Ok(Labels::read(&content["labels"]).map(|labels| labels.ignore).unwrap_or_default())
+}
+
+/// Checks that there is something to propagate from and to.
+fn check(accepted: &BTreeSet<usize>, labels: &Mask, path: &Path) -> Result<()> {
+    let depth = labels.dims[0];
+    let refused = |reason: String, hint: &str| UserError::new(path.display().to_string(), reason, hint.to_owned());
+    if let Some(outside) = accepted.iter().find(|&&slice| slice >= depth) {
+        let reason = format!("slice {outside} is listed as accepted, expected slices from 0 to {}", depth - 1);
+        bail!(refused(reason, "Count the slices from 0, in the file's order"));
+    }
+    if accepted.len() == depth {
+        let hint = "List the slices that are right, such as --accepted 10,20,30";
+        bail!(refused(format!("all {depth} slices count as accepted, so that none is left to fill"), hint));
+    }
+    if accepted.len() < 2 {
+        let reason = format!("{} accepted slice(s) were found, expected at least two", accepted.len());
+        bail!(refused(reason, "Label another slice of the organ"));
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! The propagation of one organ: two random walkers, the likelihood of the intensity and the
+//! interpolated shape, added as logits.
+//!
+//! What each is worth depends on how far apart the accepted slices are. The constants were chosen
+//! on two patients, where a wide range of them does as well (docs/PROPAGATION.md).
+
+use super::AcceptedSlice;
+use super::gaussian::smooth;
+use super::grid::WorkingGrid;
+use super::likelihood::{LabelledPixels, LikelihoodRatio, RANGE_HU};
+use super::random_walker::{RandomWalker, WalkerImage};
+use super::shape_field::ShapeField;
+
+use crate::core::volume::Volume;
+
+/// The image that the walkers see: smoothed, clipped to this and divided by its width.
+const WALKER_RANGE_HU: std::ops::Range<f32> = -150.0..250.0;
+/// Standard deviation of the smoothing before it, along a slice's rows and columns, in mm.
+const IMAGE_SMOOTHING_MM: f32 = 0.7;
+/// Standard deviation of the smoothing between slices, in slices.
+const IMAGE_SMOOTHING_SLICES: f32 = 0.4;
+/// `beta` of the two walkers: the first trusts nearness, the second the image's edges.
+const BETAS: [f32; 2] = [1500.0, 20_000.0];
+/// The walkers' step of intensity is divided by ten standard deviations of the image, as in
+/// scikit-image.
+const DEVIATIONS: f32 = 10.0;
+/// From the first gap on the second walker counts, from the second gap on it alone, in mm.
+const EDGES_COUNT_MM: [f32; 2] = [5.0, 20.0];
+/// The same for the likelihood of the intensity, and its greatest weight.
+const LIKELIHOOD_COUNTS_MM: [f32; 2] = [2.0, 6.0];
+const LIKELIHOOD_WEIGHT: f32 = 0.5;
+/// Up to the first gap the interpolated shape counts in full, from the second on not at all.
+const SHAPE_COUNTS_MM: [f32; 2] = [5.0, 10.0];
+/// Logit of the shape for each mm that a voxel is inside.
+const SHAPE_WEIGHT: f32 = 0.1;
+/// Logits are limited to this.
+const MOST_LOGIT: f32 = 8.0;
+/// Standard deviations of the smoothing of the logits, in slices, rows and columns.
+const LOGIT_SMOOTHING: [f32; 3] = [0.7, 0.5, 0.5];
+/// Iterations of a walker in one piece of work.
+const ITERATIONS: usize = 5;
+
+/// The propagation of one organ.
+#[derive(Debug)]
+pub(super) struct OrganPropagation {
+    organ: u8,
+    grid: WorkingGrid,
+    shape: ShapeField,
+    /// The likelihood's logit of each voxel of the grid.
+    likelihood: Vec<f32>,
+    walkers: [RandomWalker; 2],
+    /// The fused logit of each voxel of the grid, once the walkers are done.
+    logit: Option<Vec<f32>>,
+}
+
+impl OrganPropagation {
+    /// Prepares everything but the walkers' solutions. `None` if no accepted slice has the organ.
+    pub(super) fn begin(volume: &Volume, accepted: &[AcceptedSlice<'_>], organ: u8) -> Option<Self> {
+        let grid = WorkingGrid::around(volume, accepted, organ)?;
+        let dims = grid.dims();
+        let shape = ShapeField::new(&grid, accepted, organ);
+        let in_plane = IMAGE_SMOOTHING_MM / grid.spacing_mm[1] as f32;
+        let hu = smooth(&grid.hounsfield(volume, RANGE_HU), dims, [IMAGE_SMOOTHING_SLICES, in_plane, in_plane]);
+        let likelihood = likelihood_logits(&hu, &grid, &shape);
+        let intensity: Vec<f32> = hu.iter().map(|&hu| walker_intensity(hu)).collect();
+        let scale = 1.0 / (DEVIATIONS * standard_deviation(&intensity).max(f32::MIN_POSITIVE));
+        let known = known_probabilities(&grid, accepted, &shape);
+        let guess: Vec<f32> = (0..dims[0])
+            .flat_map(|slice| shape.distance_mm(slice))
+            .map(|distance_mm| (0.5 + distance_mm / 20.0).clamp(0.0, 1.0))
+            .collect();
+        let walkers = BETAS.map(|beta| {
+            let image =
+                WalkerImage { intensity: &intensity, dims, spacing_mm: grid.spacing_mm, beta: beta * scale };
+            RandomWalker::new(&image, &known, guess.clone())
+        });
+        Some(Self { organ, grid, shape, likelihood, walkers, logit: None })
+    }
+
+    /// True if the logits are there.
+    pub(super) fn is_done(&self) -> bool {
+        self.logit.is_some()
+    }
+
+    /// Does a piece of the work.
+    pub(super) fn advance(&mut self) {
+        match self.walkers.iter_mut().find(|walker| !walker.is_done()) {
+            Some(walker) => walker.advance(ITERATIONS),
+            None => self.logit = Some(self.fused_logits()),
+        }
+    }
+
+    /// Labels the pixels of a slice where this organ's logit is above zero and above `best`, the
+    /// highest logit so far, which it raises.
+    pub(super) fn claim(&self, slice: usize, best: &mut [f32], labels: &mut [u8]) {
+        let (Some(logit), true) = (&self.logit, self.grid.slices.contains(&slice)) else { return };
+        let area = self.grid.area();
+        let on_slice = &logit[(slice - self.grid.slices.start) * area..][..area];
+        for ((logit, best), label) in self.grid.restore(on_slice).iter().zip(best).zip(labels) {
+            if logit > best {
+                (*best, *label) = (*logit, self.organ);
+            }
+        }
+    }
+
+    fn fused_logits(&self) -> Vec<f32> {
+        let area = self.grid.area();
+        let mut fused = Vec::with_capacity(self.likelihood.len());
+        for slice in 0..self.grid.slices.len() {
+            if let Some(distance_mm) = self.shape.known(slice) {
+                fused.extend(distance_mm.iter().map(|mm| (3.0 * mm).clamp(-MOST_LOGIT, MOST_LOGIT)));
+                continue;
+            }
+            let gap_mm = self.shape.gap_mm(slice);
+            let edges = fraction(gap_mm, EDGES_COUNT_MM);
+            let likelihood = LIKELIHOOD_WEIGHT * fraction(gap_mm, LIKELIHOOD_COUNTS_MM);
+            let shape = SHAPE_WEIGHT * (1.0 - fraction(gap_mm, SHAPE_COUNTS_MM));
+            let distance_mm = self.shape.distance_mm(slice);
+            let on_slice = slice * area..(slice + 1) * area;
+            let [near, far] = self.walkers.each_ref().map(|walker| &walker.probability()[on_slice.clone()]);
+            fused.extend(near.iter().zip(far).zip(&self.likelihood[on_slice.clone()]).zip(&distance_mm).map(
+                |(((near, far), ratio), distance_mm)| {
+                    let walked = (1.0 - edges) * logit(*near) + edges * logit(*far);
+                    (walked + likelihood * ratio + shape * distance_mm).clamp(-MOST_LOGIT, MOST_LOGIT)
+                },
+            ));
+        }
+        smooth(&fused, self.grid.dims(), LOGIT_SMOOTHING)
+    }
+}
+
+/// The logit of the likelihood of each voxel's intensity.
+fn likelihood_logits(hu: &[f32], grid: &WorkingGrid, shape: &ShapeField) -> Vec<f32> {
+    let area = grid.area();
+    let labelled = hu.chunks_exact(area).enumerate().filter_map(|(slice, hu)| {
+        let distance_mm = shape.known(slice)?;
+        Some(LabelledPixels { hu, distance_mm })
+    });
+    let ratio = LikelihoodRatio::learn(labelled);
+    hu.iter().map(|&hu| ratio.log_ratio(hu)).collect()
+}
+
+/// The probabilities of the accepted slices, and none on a first and last slice that are not
+/// accepted: the organ has ended there.
+fn known_probabilities(
+    grid: &WorkingGrid,
+    accepted: &[AcceptedSlice<'_>],
+    shape: &ShapeField,
+) -> Vec<Option<Vec<f32>>> {
+    let mut known: Vec<Option<Vec<f32>>> = vec![None; grid.slices.len()];
+    for accepted in accepted {
+        let slice = accepted.slice - grid.slices.start;
+        let inside = |mm: &f32| if *mm > 0.0 { 1.0 } else { 0.0 };
+        known[slice] = shape.known(slice).map(|distance_mm| distance_mm.iter().map(inside).collect());
+    }
+    let last = known.len() - 1;
+    for end in [0, last] {
+        known[end].get_or_insert_with(|| vec![0.0; grid.area()]);
+    }
+    known
+}
+
+fn walker_intensity(hu: f32) -> f32 {
+    hu.clamp(WALKER_RANGE_HU.start, WALKER_RANGE_HU.end) / (WALKER_RANGE_HU.end - WALKER_RANGE_HU.start)
+}
+
+fn standard_deviation(values: &[f32]) -> f32 {
+    let count = values.len() as f64;
+    let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / count;
+    (values.iter().map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>() / count).sqrt() as f32
+}
+
+/// How far `value` is from the first to the second of `ends`, in [0, 1].
+fn fraction(value: f32, [from, to]: [f32; 2]) -> f32 {
+    ((value - from) / (to - from)).clamp(0.0, 1.0)
+}
+
+fn logit(probability: f32) -> f32 {
+    let probability = probability.clamp(1e-4, 1.0 - 1e-4);
+    (probability / (1.0 - probability)).ln()
+}

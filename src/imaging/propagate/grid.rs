@@ -1,0 +1,119 @@
+//! The grid on which labels are propagated: the accepted masks' surroundings, resampled in plane.
+//!
+//! A millimetre and a half is fine enough for the border of an organ, whose position is read
+//! between pixels, and coarse enough for an answer within a second. Slices stay as they are.
+
+use std::ops::Range;
+
+use super::AcceptedSlice;
+use crate::core::parallel::map_parallel;
+use crate::core::volume::Volume;
+use crate::imaging::preprocess::CropGeometry;
+
+/// In-plane spacing of the grid, in mm.
+const SPACING_MM: f64 = 1.5;
+/// Distance around the accepted masks that an organ is expected to stay within, in plane, in mm.
+const MARGIN_MM: f64 = 15.0;
+/// Distance beyond the first and last accepted slice that an organ is expected to end within, in
+/// mm.
+const BEYOND_MM: f64 = 12.0;
+/// The most voxels of the grid; larger organs are propagated on a coarser grid.
+const MOST_VOXELS: f64 = 1_500_000.0;
+/// The distance between slices where the file does not say, in mm.
+const UNKNOWN_SPACING_MM: f64 = 1.0;
+
+/// A box of a volume on a grid of its own, `[slice, row, column]`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct WorkingGrid {
+    /// The slices of the volume.
+    pub(super) slices: Range<usize>,
+    /// `[rows, columns]` of each slice of the grid.
+    pub(super) shape: [usize; 2],
+    /// `[slice, row, column]` in mm.
+    pub(super) spacing_mm: [f64; 3],
+    /// A square that covers the box; its first rows or columns are the box.
+    crop: CropGeometry,
+}
+
+impl WorkingGrid {
+    /// The grid around accepted masks, or `None` if all of them are empty. `accepted` is ascending
+    /// and not empty.
+    pub(super) fn around(volume: &Volume, accepted: &[AcceptedSlice<'_>], organ: u8) -> Option<Self> {
+        let [depth, height, width] = volume.dims;
+        let spacing_mm = volume.geometry.map_or([UNKNOWN_SPACING_MM; 3], |geometry| geometry.spacing_mm());
+        let bounds = bounding_box(accepted, organ, width)?;
+        let beyond = (BEYOND_MM / spacing_mm[0]).ceil() as usize;
+        let first = accepted[0].slice.saturating_sub(beyond);
+        let last = (accepted[accepted.len() - 1].slice + beyond).min(depth - 1);
+        let slices = first..last + 1;
+        let sides_px: [Range<f64>; 2] = [0, 1].map(|axis| {
+            let margin = MARGIN_MM / spacing_mm[axis + 1];
+            let length = [height, width][axis] as f64;
+            (bounds[axis].start as f64 - margin).max(0.0)..(bounds[axis].end as f64 + margin).min(length)
+        });
+        let sides_mm = [0, 1].map(|axis| (sides_px[axis].end - sides_px[axis].start) * spacing_mm[axis + 1]);
+        let voxels = sides_mm[0] * sides_mm[1] / (SPACING_MM * SPACING_MM) * slices.len() as f64;
+        let step_mm = SPACING_MM * (voxels / MOST_VOXELS).max(1.0).sqrt();
+        let shape = sides_mm.map(|side| (side / step_mm).ceil() as usize + 1);
+        let crop = CropGeometry {
+            origin_px: [0, 1].map(|axis| sides_px[axis].start),
+            step_px: [0, 1].map(|axis| step_mm / spacing_mm[axis + 1]),
+            slice_dims: [height, width],
+            size_px: shape[0].max(shape[1]),
+        };
+        Some(Self { slices, shape, spacing_mm: [spacing_mm[0], step_mm, step_mm], crop })
+    }
+
+    /// `[slices, rows, columns]`.
+    pub(super) fn dims(&self) -> [usize; 3] {
+        [self.slices.len(), self.shape[0], self.shape[1]]
+    }
+
+    /// Pixels of one slice of the grid.
+    pub(super) fn area(&self) -> usize {
+        self.shape[0] * self.shape[1]
+    }
+
+    /// An image on a slice's own grid, `[y, x]`, on this grid, `[row, column]`.
+    pub(super) fn resample(&self, image: &[f32]) -> Vec<f32> {
+        let square = self.crop.resample(image);
+        let rows = square.chunks_exact(self.crop.size_px).take(self.shape[0]);
+        rows.flat_map(|row| &row[..self.shape[1]]).copied().collect()
+    }
+
+    /// Hounsfield units of the box, `[slice, row, column]`, clipped to `range_hu`.
+    pub(super) fn hounsfield(&self, volume: &Volume, range_hu: Range<f32>) -> Vec<f32> {
+        let slices: Vec<usize> = self.slices.clone().collect();
+        let resampled = map_parallel(&slices, |&slice| {
+            let clip = |&hu: &i16| f32::from(hu).clamp(range_hu.start, range_hu.end);
+            self.resample(&volume.slice(slice).hu.iter().map(clip).collect::<Vec<f32>>())
+        });
+        resampled.concat()
+    }
+
+    /// The map of one slice of this grid, `[row, column]`, on the slice's own grid, `[y, x]`, by
+    /// linear interpolation; 0 outside of the box.
+    pub(super) fn restore(&self, map: &[f32]) -> Vec<f32> {
+        let size = self.crop.size_px;
+        let mut square = vec![0.0; size * size];
+        for (to, from) in square.chunks_exact_mut(size).zip(map.chunks_exact(self.shape[1])) {
+            to[..self.shape[1]].copy_from_slice(from);
+        }
+        self.crop.restore(&square, size)
+    }
+}
+
+/// The rows and columns that hold the organ on any accepted slice.
+fn bounding_box(accepted: &[AcceptedSlice<'_>], organ: u8, width: usize) -> Option<[Range<usize>; 2]> {
+    let mut bounds: Option<[Range<usize>; 2]> = None;
+    for labels in accepted.iter().map(|accepted| &accepted.labels) {
+        for pixel in (0..labels.len()).filter(|&pixel| labels[pixel] == organ) {
+            let at = [pixel / width, pixel % width];
+            let bounds = bounds.get_or_insert_with(|| at.map(|i| i..i + 1));
+            for (range, i) in bounds.iter_mut().zip(at) {
+                *range = range.start.min(i)..range.end.max(i + 1);
+            }
+        }
+    }
+    bounds
+}

@@ -1,0 +1,105 @@
+//! From a few accepted slices to the whole organ.
+//!
+//! What is known of an organ on a few slices decides about the others: where its mask lies between
+//! two slices, which intensities it has there and around it, and where edges of the image are. Two
+//! random walkers (Grady 2006) from the accepted slices follow the edges, one that trusts them and
+//! one that trusts nearness; the likelihood of the intensity is added where the next accepted slice
+//! is far. No model is needed, so any organ on any scan can be propagated.
+//!
+//! Values in, values out; the work can be done piece by piece ([`Propagation::advance`]). Which
+//! slices are accepted is the business of [`edit`](crate::imaging::edit).
+
+mod fusion;
+mod gaussian;
+mod grid;
+mod likelihood;
+mod random_walker;
+mod shape_field;
+
+use crate::core::mask::Mask;
+use crate::core::volume::Volume;
+use fusion::OrganPropagation;
+
+/// A slice whose labels a person has accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AcceptedSlice<'a> {
+    /// Index of the slice.
+    pub slice: usize,
+    /// Its labels, `[y, x]`; all background if the organ is not on this slice.
+    pub labels: &'a [u8],
+}
+
+/// A propagation under way.
+#[derive(Debug)]
+pub struct Propagation {
+    dims: [usize; 3],
+    organs: Vec<OrganPropagation>,
+}
+
+impl Propagation {
+    /// Begins the propagation of every label on the accepted slices of a volume, which are in
+    /// ascending order. `None` if there are fewer than two of them, or if all are empty.
+    ///
+    /// # Panics
+    /// If a slice is not in the volume, or the length of its labels differs from the volume's
+    /// slices.
+    pub fn begin(volume: &Volume, accepted: &[AcceptedSlice<'_>]) -> Option<Self> {
+        if accepted.len() < 2 {
+            return None;
+        }
+        let organs: Vec<OrganPropagation> = labels_on(accepted)
+            .into_iter()
+            .filter_map(|organ| OrganPropagation::begin(volume, accepted, organ))
+            .collect();
+        (!organs.is_empty()).then_some(Self { dims: volume.dims, organs })
+    }
+
+    /// Does a piece of the work: a few iterations over one organ, some tens of milliseconds. Returns
+    /// true while there is more to do.
+    pub fn advance(&mut self) -> bool {
+        match self.organs.iter_mut().find(|organ| !organ.is_done()) {
+            Some(organ) => {
+                organ.advance();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The labels of all slices that are not accepted; the accepted ones are as they were given.
+    pub fn mask(&self, accepted: &[AcceptedSlice<'_>]) -> Mask {
+        let mut mask = Mask::empty(self.dims);
+        let mut best = vec![0.0; self.dims[1] * self.dims[2]];
+        for slice in 0..self.dims[0] {
+            let labels = mask.slice_mut(slice);
+            match accepted.iter().find(|accepted| accepted.slice == slice) {
+                Some(accepted) => labels.copy_from_slice(accepted.labels),
+                None => {
+                    best.fill(0.0);
+                    for organ in &self.organs {
+                        organ.claim(slice, &mut best, labels);
+                    }
+                }
+            }
+        }
+        mask
+    }
+}
+
+/// Propagates every label of the accepted slices through a volume, as [`Propagation`] does piece by
+/// piece. `None` if there are fewer than two accepted slices, or if all are empty.
+///
+/// # Panics
+/// As [`Propagation::begin`].
+pub fn propagate(volume: &Volume, accepted: &[AcceptedSlice<'_>]) -> Option<Mask> {
+    let mut propagation = Propagation::begin(volume, accepted)?;
+    while propagation.advance() {}
+    Some(propagation.mask(accepted))
+}
+
+/// The labels on accepted slices, ascending, without the background.
+fn labels_on(accepted: &[AcceptedSlice<'_>]) -> Vec<u8> {
+    let mut is_there = [false; 256];
+    accepted.iter().flat_map(|accepted| accepted.labels).for_each(|&label| is_there[usize::from(label)] = true);
+    (1..=u8::MAX).filter(|&label| is_there[usize::from(label)]).collect()
+}
