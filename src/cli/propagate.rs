@@ -71,10 +71,8 @@ pub fn run(args: Args) -> Result<()> {
     };
     let seconds = started.elapsed().as_secs_f64();
     files::write(&args.output, &nifti::write_mask(&mask.restore(&orientation, file_dims), geometry.as_ref()))?;
-    let size = geometry.map_or_else(
-        || format!("{} voxels", mask.count()),
-        |geometry| format!("{:.1} mL", mask.volume_ml(&geometry)),
-    );
+    let size = geometry
+        .map_or_else(|| format!("{} voxels", mask.count()), |geometry| format!("{:.1} mL", mask.volume_ml(&geometry)));
     let filled = (0..mask.dims[0]).filter(|&z| mask.has_labels(z)).count();
     println!("{size} in {filled} of {} slices, {} of them accepted, {seconds:.1} s", mask.dims[0], slices.len());
     println!("wrote {}", args.output.display());

@@ -2,13 +2,14 @@
 //! shell.
 //!
 //! The page sends the session a [`Request`] and receives [`Response`]s (with `view`, `series`,
-//! `device`, `result`, `export` and `finetune` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
+//! `device`, `result`, `propagation`, `export` and `finetune` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
 //! Large arrays travel as bytes (`i16` and `f32` little-endian), which a shell can transfer without a copy.
 
 mod device;
 mod export;
 mod finetune;
 mod jobs;
+mod propagation;
 mod request;
 mod response;
 mod result;
@@ -19,6 +20,7 @@ pub use device::*;
 pub use export::*;
 pub use finetune::*;
 pub use jobs::*;
+pub use propagation::*;
 pub use request::*;
 pub use response::*;
 pub use result::*;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Export, FineTuneDecision, MapKind, MaskSettings, ModelChoice};
+use super::{Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice};
 use crate::core::mpr::Plane;
 use crate::imaging::edit::{Acceptance, Edit, UndoStep};
 use crate::nn::finetune::FineTuneConfig;
@@ -97,6 +97,11 @@ pub enum Request {
     Forget {
         /// Slice in viewing order.
         slice: usize,
+    },
+    /// Show the masks of one source on the slices that are not corrected.
+    ShowMasks {
+        /// The source.
+        source: MaskSource,
     },
     /// Interpolate the slices between corrected ones.
     Interpolate,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Ablation, Checked, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated, ModelInfo,
-    Navigation, OpenSeries, PlaneView, ReviewList, SeriesInfo, SliceMap, TruthInfo,
+    Navigation, OpenSeries, PlaneView, PropagationInfo, ReviewList, SeriesInfo, SliceMap, TruthInfo,
 };
 use crate::core::error::UserError;
 
@@ -78,6 +78,8 @@ pub enum Response {
     Closed,
     /// The comparison of the masks shown with the ground truth.
     Truth(TruthInfo),
+    /// The state of the propagation from the accepted slices.
+    Propagation(PropagationInfo),
     /// The slices to review first have changed.
     Review(ReviewList),
     /// Masks have been recomputed, or are being recomputed.

@@ -7,7 +7,8 @@ use crate::app::protocol::{Response, TruthInfo};
 use crate::core::mask::Mask;
 
 impl Session {
-    /// Adds the comparison with the ground truth, if there is one and a response tells of masks that may have changed.
+    /// Adds the state of the propagation and the comparison with the ground truth, if there is one, where a response
+    /// tells of masks that may have changed.
     pub(super) fn with_comparison(&self, mut responses: Vec<Response>) -> Vec<Response> {
         let concerns_masks = |response: &Response| {
             matches!(
@@ -20,6 +21,11 @@ impl Session {
         };
         let open = self.series.get(self.shown).filter(|_| responses.iter().any(concerns_masks));
         responses.extend(open.and_then(SeriesState::comparison).map(Response::Truth));
+        let concerns_acceptance = |response: &Response| {
+            matches!(response, Response::Opened { .. } | Response::Changed { .. } | Response::Model(_))
+        };
+        let open = self.series.get(self.shown).filter(|_| responses.iter().any(concerns_acceptance));
+        responses.extend(open.map(|open| Response::Propagation(open.propagation_info())));
         responses
     }
 }
@@ -36,7 +42,8 @@ impl SeriesState {
         let predicted = self.predictions.shown().slices.iter().enumerate();
         let overlaps = predicted.filter_map(|(z, slice)| {
             let corrected = self.corrections.labels(z).map(|labels| truth.overlap(z, Some(&labels)));
-            corrected.or(slice.overlap)
+            let propagated = || self.propagated_if_shown()?.overlap(z);
+            corrected.or_else(propagated).or(slice.overlap)
         });
         Some(truth.summary(overlaps))
     }
@@ -56,5 +63,6 @@ impl SeriesState {
     /// Compares every slice with the ground truth.
     pub(super) fn update_overlaps(&mut self) {
         (0..self.image.volume.depth()).for_each(|slice| self.update_overlap(slice));
+        self.compare_propagated();
     }
 }

@@ -111,6 +111,7 @@ impl SeriesState {
 
     /// Returns the responses after corrections have changed, with the place that the page is to show.
     fn report_at(&mut self, slice: usize, navigation: Navigation) -> Vec<Response> {
+        self.update_propagation();
         self.outdate_strays();
         let changed = self.update_strays();
         let mut responses = vec![self.changed(slice, navigation)];

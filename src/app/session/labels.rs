@@ -95,6 +95,7 @@ impl SeriesState {
         };
         self.study.notes.push(note.into());
         self.corrections.set_all(changes);
+        self.update_propagation();
         Ok(())
     }
 }

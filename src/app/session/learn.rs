@@ -2,7 +2,7 @@
 
 use super::tuning::FineTuneRun;
 use super::{PreviousMasks, Session};
-use crate::app::protocol::{FineTuneDecision, Job, JobDone, Navigation, Response};
+use crate::app::protocol::{FineTuneDecision, Job, JobDone, MaskSource, Navigation, Response};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, FormatsMessage};
 use crate::nn::finetune::data::{CorrectedScan, FineTuneData};
@@ -135,6 +135,9 @@ impl Session {
         }
         for open in &mut self.series {
             let before = open.predictions.take_before();
+            if before.is_some() && decision == FineTuneDecision::KeepNew {
+                open.propagated.source = MaskSource::Model;
+            }
             if let Some(before) = before.filter(|_| decision == FineTuneDecision::KeepOld) {
                 open.predictions.current = before;
                 open.predictions.current.strays_outdated = true;

@@ -16,6 +16,7 @@ mod opening;
 mod planes;
 mod prediction;
 mod predictions;
+mod propagated;
 mod result;
 mod review;
 mod series;
@@ -103,6 +104,7 @@ impl Session {
             Request::Ablate { slice, gate } => self.request_ablation(slice, gate),
             Request::Map { slice, kind } => self.request_map(slice, kind),
             Request::CheckMirrored { on } => self.check_mirrored(on),
+            Request::ShowMasks { source } => self.shown().map(|open| open.show_masks(source)).unwrap_or_default(),
             Request::Set(settings) => self.shown().map(|open| open.set(settings)).unwrap_or_default(),
             Request::Mask => self.request_export(PendingExport::Mask),
             Request::Export { what, at } => self.request_export(PendingExport::File { what, at }),
@@ -120,7 +122,8 @@ impl Session {
         self.series.get(self.shown).is_some_and(SeriesState::has_outdated_masks)
     }
 
-    /// Recomputes the masks of up to a dozen slices, those nearest to the current slice first.
+    /// Recomputes the masks of up to a dozen slices, those nearest to the current slice first, or does a piece of the
+    /// propagation from the accepted slices.
     pub fn recompute_masks(&mut self) -> Vec<Response> {
         let responses = self.shown().map(SeriesState::recompute_masks).unwrap_or_default();
         self.with_comparison(responses)

@@ -28,13 +28,13 @@ impl SeriesState {
 
     fn view(&self, plane: Plane, index: usize, model: ModelChoice) -> PlaneView {
         let grid = self.grid();
-        let prediction = match model {
-            ModelChoice::Before => self.predictions.of_model(model),
-            ModelChoice::Current => self.predictions.shown(),
+        let labels = |z| match model {
+            ModelChoice::Before => self.labels_over(self.predictions.of_model(model), z),
+            ModelChoice::Current => self.labels_shown(z),
         };
         let hu = grid.reslice(plane, index, |z| Some(Cow::Borrowed(self.image.volume.slice(z).hu)));
-        let has_mask = plane != Plane::Axial || self.labels_over(prediction, index).is_some();
-        let mask = has_mask.then(|| ByteBuf::from(grid.reslice(plane, index, |z| self.labels_over(prediction, z))));
+        let has_mask = plane != Plane::Axial || labels(index).is_some();
+        let mask = has_mask.then(|| ByteBuf::from(grid.reslice(plane, index, labels)));
         let truth = self.true_mask();
         let truth = truth.map(|truth| grid.reslice(plane, index, |z| Some(Cow::Borrowed(truth.slice(z)))));
         PlaneView { plane, index, model, hu: to_bytes(&hu), mask, truth: truth.map(ByteBuf::from) }

@@ -2,6 +2,7 @@
 
 use serde_bytes::ByteBuf;
 
+use super::propagated::Propagated;
 use super::series::SeriesState;
 use crate::app::protocol::{MaskSettings, MasksUpdated, Response};
 use crate::imaging::probability_map::MIN_STORED;
@@ -31,11 +32,11 @@ impl SeriesState {
 
     /// Recomputes some of the outdated masks.
     pub(super) fn recompute_masks(&mut self) -> Vec<Response> {
-        if !self.has_outdated_masks() {
-            return Vec::new();
+        if !self.has_outdated_predictions() {
+            return self.advance_propagation();
         }
         self.recompute(SLICES_PER_PIECE);
-        if self.has_outdated_masks() {
+        if self.has_outdated_predictions() {
             return vec![Response::MasksUpdated(MasksUpdated { mask: None, ..self.masks_updated() })];
         }
         self.update_strays();
@@ -51,8 +52,16 @@ impl SeriesState {
             pixels: self.pixels(),
             slice: self.focus,
             mask: self.labels(self.focus).map(ByteBuf::from),
-            removed: self.predictions.shown().removed_voxels(),
-            more: self.has_outdated_masks(),
+            removed: self.removed_voxels(),
+            more: self.has_outdated_predictions(),
+        }
+    }
+
+    /// The number of voxels that the clean-up removes; it leaves alone what follows from accepted slices.
+    fn removed_voxels(&self) -> usize {
+        match self.propagated_if_shown().and_then(Propagated::mask) {
+            Some(_) => 0,
+            None => self.predictions.shown().removed_voxels(),
         }
     }
 
@@ -72,6 +81,10 @@ impl SeriesState {
 
     /// True if masks that are shown or exported are outdated.
     pub(super) fn has_outdated_masks(&self) -> bool {
+        self.propagated.is_running() || self.has_outdated_predictions()
+    }
+
+    fn has_outdated_predictions(&self) -> bool {
         self.predictions.current.has_outdated_masks(&self.settings)
             || self.predictions.shown().has_outdated_masks(&self.settings)
     }

@@ -8,6 +8,7 @@ use serde_bytes::ByteBuf;
 use super::ground_truth::GroundTruth;
 use super::prediction::Prediction;
 use super::predictions::Predictions;
+use super::propagated::Propagated;
 use super::series_image::SeriesImage;
 use crate::app::protocol::{Export, MapKind, Mark, MaskSettings, Navigation, OpenSeries, Response, ReviewList};
 use crate::core::mask::Mask;
@@ -26,6 +27,8 @@ pub(super) struct SeriesState {
     pub(super) predictions: Predictions,
     /// The user's corrections.
     pub(super) corrections: Corrections,
+    /// The masks that follow from the accepted slices.
+    pub(super) propagated: Propagated,
     /// The settings that masks are computed with.
     pub(super) settings: MaskSettings,
     /// The current slice.
@@ -100,6 +103,7 @@ impl SeriesState {
             study,
             image,
             corrections: Corrections::default(),
+            propagated: Propagated::default(),
             settings: MaskSettings::default(),
             requested: Requested::default(),
             review: None,
@@ -107,9 +111,22 @@ impl SeriesState {
         }
     }
 
-    /// The mask of a slice as it is shown, if it has one: the correction, else the prediction.
+    /// The mask of a slice as it is shown, if it has one.
     pub(super) fn labels(&self, slice: usize) -> Option<Vec<u8>> {
-        self.labels_over(self.predictions.shown(), slice).map(Cow::into_owned)
+        self.labels_shown(slice).map(Cow::into_owned)
+    }
+
+    /// The mask of a slice as it is shown, if it has one: the correction, else what follows from the accepted slices if
+    /// that is shown, else the prediction.
+    pub(super) fn labels_shown(&self, slice: usize) -> Option<Cow<'_, [u8]>> {
+        let corrected = self.corrections.labels(slice).map(Cow::Owned);
+        let propagated = || self.propagated_if_shown()?.labels(slice).map(Cow::Borrowed);
+        corrected.or_else(propagated).or_else(|| self.predictions.shown().labels(slice))
+    }
+
+    /// The masks from the accepted slices, unless two models are being compared.
+    pub(super) fn propagated_if_shown(&self) -> Option<&Propagated> {
+        Some(&self.propagated).filter(|_| self.predictions.before.is_none())
     }
 
     /// The mask of a slice with the corrections over a given prediction.
@@ -119,8 +136,14 @@ impl SeriesState {
 
     /// Pancreas pixels of each slice that has a mask.
     pub(super) fn pixels(&self) -> Vec<Option<usize>> {
-        let corrected = |(slice, predicted)| self.corrections.get(slice).map(|c| c.pixels()).or(predicted);
-        self.predictions.shown().pixels().into_iter().enumerate().map(corrected).collect()
+        let predicted = self.predictions.shown().pixels().into_iter().enumerate();
+        predicted.map(|(slice, predicted)| self.drawn_pixels(slice).or(predicted)).collect()
+    }
+
+    /// Pancreas pixels of a slice that is corrected, or whose mask follows from the accepted slices.
+    fn drawn_pixels(&self, slice: usize) -> Option<usize> {
+        let corrected = self.corrections.get(slice).map(|correction| correction.pixels());
+        corrected.or_else(|| self.propagated_if_shown()?.pixels_on(slice))
     }
 
     /// The state of each slice's corrections.
@@ -133,13 +156,20 @@ impl SeriesState {
         (0..self.image.volume.depth()).map(mark).collect()
     }
 
-    /// The whole mask in viewing order: the corrections over the current prediction after the clean-up.
+    /// The whole mask in viewing order: the corrections over what follows from the accepted slices if that is shown,
+    /// else over the current prediction after the clean-up.
     pub(super) fn mask(&self) -> Mask {
         let prediction = &self.predictions.current;
-        let mut mask = prediction.mask.clone();
-        for stray in &prediction.strays {
-            mask.slice_mut(stray.z)[stray.pixels.clone()].fill(0);
-        }
+        let mut mask = match self.propagated_if_shown().and_then(Propagated::mask) {
+            Some(propagated) => propagated.clone(),
+            None => {
+                let mut mask = prediction.mask.clone();
+                for stray in &prediction.strays {
+                    mask.slice_mut(stray.z)[stray.pixels.clone()].fill(0);
+                }
+                mask
+            }
+        };
         for slice in self.corrections.slices() {
             if let Some(labels) = self.corrections.labels(slice) {
                 mask.slice_mut(slice).copy_from_slice(&labels);
@@ -150,8 +180,7 @@ impl SeriesState {
 
     /// Returns the response for a slice that the network has run on. A correction stays as it is shown.
     pub(super) fn segmented(&self, slice: usize) -> Response {
-        let corrected = self.corrections.get(slice).map(|correction| correction.pixels());
-        let pixels = corrected.or_else(|| self.predictions.shown().pixels_on(slice)).unwrap_or(0);
+        let pixels = self.drawn_pixels(slice).or_else(|| self.predictions.shown().pixels_on(slice)).unwrap_or(0);
         let mask = (slice == self.focus).then(|| self.labels(slice).map(ByteBuf::from)).flatten();
         Response::Segmented { slice, pixels, mask }
     }

@@ -33,6 +33,14 @@ strings! {
         next_unknown: "Next to correct: not known yet" | "Als Nächstes: noch unbekannt",
         next_title: "The slice where the model is most uncertain, away from corrected slices"
             | "Die Schicht, in der das Modell am unsichersten ist, abseits korrigierter Schichten",
+        propagation_running: "Completing the other slices ..." | "Die übrigen Schichten werden ergänzt ...",
+        propagated: "The other slices follow from {count} accepted slices."
+            | "Die übrigen Schichten folgen aus {count} bestätigten Schichten.",
+        predicted: "The other slices show the model's mask." | "Die übrigen Schichten zeigen die Maske des Modells.",
+        show_predicted: "Show the model's mask" | "Maske des Modells zeigen",
+        show_propagated: "Show what follows from accepted slices" | "Ergänzung aus bestätigten Schichten zeigen",
+        mask_source_title: "Switch the slices that are not corrected between the two masks"
+            | "Die nicht korrigierten Schichten zwischen den beiden Masken umschalten",
         save_slices: "Save slices" | "Schichten speichern",
         save_slices_title: "Save the series and its accepted slices as a dataset for training. The file contains the images."
             | "Die Serie und ihre bestätigten Schichten als Datensatz zum Trainieren speichern. Die Datei enthält die Bilder.",

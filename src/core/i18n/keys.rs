@@ -67,7 +67,8 @@ strings! {
         redo: "Redo" | "Wiederholen",
         accept: "Accept the slice" | "Schicht bestätigen",
         next: "Go to the next slice to correct" | "Zur nächsten zu korrigierenden Schicht",
-        compare: "Mask before or after fine-tuning" | "Maske vor oder nach dem Nachtraining",
+        compare: "Mask before or after fine-tuning, or the model's instead of the propagated one"
+            | "Maske vor oder nach dem Nachtraining, oder die des Modells statt der ergänzten",
         pair: "Before and after side by side" | "Vorher und nachher nebeneinander",
         help: "Show this help" | "Diese Hilfe zeigen",
         drag: "Left drag" | "Links ziehen",

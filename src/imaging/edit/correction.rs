@@ -33,6 +33,11 @@ pub struct SliceLabels {
 }
 
 impl Correction {
+    /// The labels of the slice, `[y, x]`.
+    pub fn decode(&self) -> Vec<u8> {
+        self.labels.decode()
+    }
+
     /// Pixels of the slice that are not background.
     pub fn pixels(&self) -> usize {
         self.labels.count()

@@ -70,8 +70,7 @@ impl OrganPropagation {
             .map(|distance_mm| (0.5 + distance_mm / 20.0).clamp(0.0, 1.0))
             .collect();
         let walkers = BETAS.map(|beta| {
-            let image =
-                WalkerImage { intensity: &intensity, dims, spacing_mm: grid.spacing_mm, beta: beta * scale };
+            let image = WalkerImage { intensity: &intensity, dims, spacing_mm: grid.spacing_mm, beta: beta * scale };
             RandomWalker::new(&image, &known, guess.clone())
         });
         Some(Self { organ, grid, shape, likelihood, walkers, logit: None })

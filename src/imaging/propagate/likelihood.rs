@@ -70,4 +70,3 @@ fn smoothed(counts: &[f32]) -> Vec<f32> {
     let kernel = super::gaussian::Kernel::new(SMOOTHING_BINS);
     kernel.along_line(counts)
 }
-

@@ -182,7 +182,8 @@ impl Keyboard {
         match action {
             Action::AcceptSlice => self.series.toggle_accepted(),
             Action::NextCorrection => self.series.go_to_next_correction(),
-            Action::CompareModels => self.tuning.toggle_before(),
+            Action::CompareModels if untrack(|| self.tuning.awaits_decision()) => self.tuning.toggle_before(),
+            Action::CompareModels => self.series.toggle_mask_source(),
             Action::SideBySide => match self.view.layout.get_untracked() {
                 ViewLayout::Pair => self.view.show(ViewLayout::AXIAL),
                 _ if untrack(|| self.tuning.awaits_decision()) => self.view.show(ViewLayout::Pair),

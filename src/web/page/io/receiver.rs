@@ -77,6 +77,7 @@ impl Receiver {
             | Response::Ablated(_)
             | Response::Checked(_)
             | Response::Explained { .. } => self.receive_explanation(response),
+            Response::Propagation(info) => self.series.propagation.set(info),
             Response::Tuning(progress) => self.tuning.progressed(progress),
             Response::Tuned(outcome) => self.tuning.finished(outcome),
             Response::NotTuned => self.tuning.reset(),

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::app::protocol::{Mark, Request};
+use crate::app::protocol::{Mark, MaskSource, PropagationProgress, Request};
 use crate::core::i18n::interpolate;
 use crate::imaging::edit::Edit;
 use crate::imaging::edit::UndoStep;
@@ -22,6 +22,7 @@ pub(crate) fn CorrectionPanel() -> impl IntoView {
             <BrushSettings/>
             <EditButtons/>
             <AcceptButtons/>
+            <PropagationStatus/>
         </Show>
     }
 }
@@ -140,5 +141,35 @@ fn AcceptButtons() -> impl IntoView {
             on:click=move |_| series.toggle_accepted()>{move || if is_accepted() { strings.accepted } else { strings.accept }}</button>
         <button data-testid="correct-next" title=move || keys.tooltip(strings.next_title, Action::NextCorrection)
             disabled=move || series.next_to_correct().is_none() on:click=move |_| series.go_to_next_correction()>{next}</button>
+    }
+}
+
+/// What the masks of the other slices follow from, and the switch between that and the model.
+#[component]
+fn PropagationStatus() -> impl IntoView {
+    let series = expect_context::<SeriesView>();
+    let keys = expect_context::<KeyBindings>();
+    let strings = &expect_context::<Shell>().strings().correct;
+    let info = series.propagation;
+    let status = move || match info.get().progress {
+        PropagationProgress::Off => String::new(),
+        PropagationProgress::Running => strings.propagation_running.into(),
+        PropagationProgress::Done => match info.get().shown {
+            MaskSource::AcceptedSlices => interpolate(strings.propagated, &[("count", &info.get().accepted)]),
+            MaskSource::Model => strings.predicted.into(),
+        },
+    };
+    let switch = move || match info.get().shown {
+        MaskSource::AcceptedSlices => strings.show_predicted,
+        MaskSource::Model => strings.show_propagated,
+    };
+    view! {
+        <Show when=move || info.get().progress != PropagationProgress::Off>
+            <p class="note" role="status" data-testid="propagation" data-state=move || format!("{:?}", info.get().progress).to_lowercase()>
+                {status}
+            </p>
+            <button data-testid="mask-source" title=move || keys.tooltip(strings.mask_source_title, Action::CompareModels)
+                on:click=move |_| series.toggle_mask_source()>{switch}</button>
+        </Show>
     }
 }

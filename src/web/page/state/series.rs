@@ -8,7 +8,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::app::protocol::{
-    Ablation, Checked, Mark, MaskSettings, OpenSeries, Request, ReviewList, SeriesInfo, SliceMap, TruthInfo,
+    Ablation, Checked, Mark, MaskSettings, MaskSource, OpenSeries, PropagationInfo, PropagationProgress, Request,
+    ReviewList, SeriesInfo, SliceMap, TruthInfo,
 };
 use crate::core::error::UserError;
 use crate::core::mpr::{Grid, Plane};
@@ -83,6 +84,8 @@ pub(crate) struct SeriesView {
     pub(crate) pixels: RwSignal<Vec<Option<usize>>>,
     /// The reader's mark of each slice: none, corrected or accepted.
     pub(crate) marks: RwSignal<Vec<Mark>>,
+    /// The state of the propagation from the accepted slices.
+    pub(crate) propagation: RwSignal<PropagationInfo>,
     /// The availability of undo and redo.
     pub(crate) history: RwSignal<History>,
     /// The settings of the mask, as last requested; the session may still be working on them.
@@ -117,6 +120,7 @@ impl SeriesView {
             rulers: RwSignal::new(Vec::new()),
             pixels: RwSignal::new(Vec::new()),
             marks: RwSignal::new(Vec::new()),
+            propagation: RwSignal::new(PropagationInfo::default()),
             history: RwSignal::new(History::default()),
             mask_settings: RwSignal::new(MaskSettings::default()),
             removed: RwSignal::new(0),
@@ -140,6 +144,7 @@ impl SeriesView {
         self.dropped.set(dropped);
         self.pixels.set(pixels);
         self.marks.set(marks);
+        self.propagation.set(PropagationInfo::default());
         self.history.set(History::default());
         self.mask_settings.set(mask_settings);
         self.removed.set(0);
@@ -266,6 +271,19 @@ impl SeriesView {
             Mark::None | Mark::Corrected => Acceptance::Accepted,
         };
         self.session.send(&Request::Accept { slice, acceptance });
+    }
+
+    /// Switches between the masks from the accepted slices and those of the model, if there are both.
+    pub(crate) fn toggle_mask_source(&self) {
+        let info = self.propagation.get_untracked();
+        if info.progress == PropagationProgress::Off {
+            return;
+        }
+        let source = match info.shown {
+            MaskSource::AcceptedSlices => MaskSource::Model,
+            MaskSource::Model => MaskSource::AcceptedSlices,
+        };
+        self.session.send(&Request::ShowMasks { source });
     }
 
     /// The slice whose correction would teach the model most.

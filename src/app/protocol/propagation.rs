@@ -1,0 +1,36 @@
+//! The masks that follow from the accepted slices, and the choice between them and the model's.
+
+use serde::{Deserialize, Serialize};
+
+/// The origin of the masks of slices that are not corrected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MaskSource {
+    /// The accepted slices, once there are at least two.
+    #[default]
+    AcceptedSlices,
+    /// The model.
+    Model,
+}
+
+/// The progress of the propagation from the accepted slices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PropagationProgress {
+    /// Fewer than two slices are accepted, or the organ is on none of them.
+    #[default]
+    Off,
+    /// It runs. The masks before it are shown meanwhile.
+    Running,
+    /// It is done.
+    Done,
+}
+
+/// The state of the propagation from the accepted slices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PropagationInfo {
+    /// Its progress.
+    pub progress: PropagationProgress,
+    /// The number of accepted slices.
+    pub accepted: usize,
+    /// The masks that are shown on slices that are not corrected.
+    pub shown: MaskSource,
+}
