@@ -20,6 +20,7 @@ mod organs;
 mod overlay;
 mod phantom;
 mod planes;
+mod propagate;
 mod report;
 mod result;
 mod seg;

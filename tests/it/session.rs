@@ -2,6 +2,7 @@
 
 mod correcting;
 mod planes;
+mod propagation;
 mod result;
 mod truth;
 mod tuning;

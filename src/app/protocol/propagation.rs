@@ -29,7 +29,7 @@ pub enum PropagationProgress {
 pub struct PropagationInfo {
     /// Its progress.
     pub progress: PropagationProgress,
-    /// The number of accepted slices.
+    /// The number of accepted slices that it starts from; 0 while it is off.
     pub accepted: usize,
     /// The masks that are shown on slices that are not corrected.
     pub shown: MaskSource,

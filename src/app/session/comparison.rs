@@ -1,15 +1,16 @@
 //! The masks of a series compared with its ground truth.
 
 use super::Session;
+use super::propagated::PageKnowledge;
 use super::series::SeriesState;
 use super::slice_state::SliceProgress;
 use crate::app::protocol::{Response, TruthInfo};
 use crate::core::mask::Mask;
 
 impl Session {
-    /// Adds the state of the propagation and the comparison with the ground truth, if there is one, where a response
-    /// tells of masks that may have changed.
-    pub(super) fn with_comparison(&self, mut responses: Vec<Response>) -> Vec<Response> {
+    /// Adds the comparison with the ground truth, if there is one and a response tells of masks that may have changed,
+    /// and the state of the propagation if that has changed.
+    pub(super) fn with_comparison(&mut self, mut responses: Vec<Response>) -> Vec<Response> {
         let concerns_masks = |response: &Response| {
             matches!(
                 response,
@@ -21,11 +22,9 @@ impl Session {
         };
         let open = self.series.get(self.shown).filter(|_| responses.iter().any(concerns_masks));
         responses.extend(open.and_then(SeriesState::comparison).map(Response::Truth));
-        let concerns_acceptance = |response: &Response| {
-            matches!(response, Response::Opened { .. } | Response::Changed { .. } | Response::Model(_))
-        };
-        let open = self.series.get(self.shown).filter(|_| responses.iter().any(concerns_acceptance));
-        responses.extend(open.map(|open| Response::Propagation(open.propagation_info())));
+        let opens = responses.iter().any(|response| matches!(response, Response::Opened { .. }));
+        let known = if opens { PageKnowledge::Nothing } else { PageKnowledge::LastState };
+        responses.extend(self.shown().and_then(|open| open.propagation_changes(known)));
         responses
     }
 }

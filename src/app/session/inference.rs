@@ -115,7 +115,7 @@ impl Session {
     }
 
     /// Passes responses on if they are about the series shown. The page does not know the others, whose masks are kept.
-    fn if_shown(&self, opening: u64, responses: Vec<Response>) -> Vec<Response> {
+    fn if_shown(&mut self, opening: u64, responses: Vec<Response>) -> Vec<Response> {
         let is_shown = self.series.get(self.shown).is_some_and(|open| open.predictions.current.id == opening);
         if is_shown { self.with_comparison(responses) } else { Vec::new() }
     }

@@ -23,6 +23,17 @@ pub(super) struct Propagated {
     masks: Option<PropagatedMasks>,
     /// The masks that the user wants to see.
     pub(super) source: MaskSource,
+    /// The state that the page was told last.
+    reported: PropagationInfo,
+}
+
+/// What the page knows of the propagation of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PageKnowledge {
+    /// The state that it was told last.
+    LastState,
+    /// Nothing, because it has just opened the series.
+    Nothing,
 }
 
 /// The result of a propagation.
@@ -67,14 +78,24 @@ impl Propagated {
 }
 
 impl SeriesState {
-    /// The state of the propagation, for the page.
-    pub(super) fn propagation_info(&self) -> PropagationInfo {
-        let progress = match (&self.propagated.running, &self.propagated.masks) {
+    /// Returns the state of the propagation if it has changed. See [`PageKnowledge`].
+    pub(super) fn propagation_changes(&mut self, page: PageKnowledge) -> Option<Response> {
+        if page == PageKnowledge::Nothing {
+            self.propagated.reported = PropagationInfo::default();
+        }
+        let info = self.propagation_info();
+        let is_new = std::mem::replace(&mut self.propagated.reported, info) != info;
+        is_new.then_some(Response::Propagation(info))
+    }
+
+    fn propagation_info(&self) -> PropagationInfo {
+        let Propagated { basis, running, masks, source, .. } = &self.propagated;
+        let progress = match (running, masks) {
             (Some(_), _) => PropagationProgress::Running,
             (None, Some(_)) => PropagationProgress::Done,
-            (None, None) => PropagationProgress::Off,
+            (None, None) => return PropagationInfo { shown: *source, ..PropagationInfo::default() },
         };
-        PropagationInfo { progress, accepted: self.corrections.accepted().count(), shown: self.propagated.source }
+        PropagationInfo { progress, accepted: basis.len(), shown: *source }
     }
 
     /// Begins the propagation again if the accepted slices have changed. It has to be called

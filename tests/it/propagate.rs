@@ -1,0 +1,119 @@
+//! From a few accepted slices to the whole organ.
+
+use islet::core::mask::Mask;
+use islet::core::volume::{Geometry, Volume};
+use islet::imaging::propagate::{AcceptedSlice, propagate};
+
+const DIMS: [usize; 3] = [24, 60, 60];
+
+/// A ball of 60 HU in fat of -90 HU whose centre moves along the columns, so that the masks of distant
+/// slices do not overlap; with its mask.
+fn moving_ball() -> (Volume, Mask) {
+    let mut mask = Mask::empty(DIMS);
+    for z in 2..22 {
+        let centre = [30.0, 12.0 + 1.8 * (z as f64 - 2.0)];
+        let labels = mask.slice_mut(z);
+        for (i, label) in labels.iter_mut().enumerate() {
+            let [y, x] = [(i / DIMS[2]) as f64, (i % DIMS[2]) as f64];
+            *label = u8::from((y - centre[0]).hypot(x - centre[1]) < 7.0);
+        }
+    }
+    let hu = mask.labels.iter().map(|&label| if label == 1 { 60 } else { -90 }).collect();
+    let geometry = Some(Geometry::with_spacing_mm([2.0, 1.5, 1.5]));
+    (Volume { hu, dims: DIMS, geometry, calibrated: true }, mask)
+}
+
+fn accepted<'a>(mask: &'a Mask, slices: &[usize]) -> Vec<AcceptedSlice<'a>> {
+    slices.iter().map(|&slice| AcceptedSlice { slice, labels: mask.slice(slice) }).collect()
+}
+
+fn dsc(a: &Mask, b: &Mask) -> f64 {
+    let both = a.labels.iter().zip(&b.labels).filter(|(a, b)| **a != 0 && a == b).count();
+    2.0 * both as f64 / (a.count() + b.count()) as f64
+}
+
+#[test]
+fn it_follows_an_organ_whose_accepted_masks_do_not_overlap() {
+    let (volume, truth) = moving_ball();
+    let slices = [2, 11, 21];
+    let overlap = truth.slice(2).iter().zip(truth.slice(11)).filter(|(a, b)| **a != 0 && **b != 0).count();
+    assert_eq!(overlap, 0, "the premise");
+    let mask = propagate(&volume, &accepted(&truth, &slices)).unwrap();
+    assert!(dsc(&mask, &truth) > 0.95, "DSC {}", dsc(&mask, &truth));
+}
+
+#[test]
+fn accepted_slices_stay_as_they_were_drawn() {
+    let (volume, truth) = moving_ball();
+    let mut drawn = truth.clone();
+    drawn.slice_mut(11)[..7].fill(1);
+    let mask = propagate(&volume, &accepted(&drawn, &[5, 11, 18])).unwrap();
+    assert_eq!(mask.slice(11), drawn.slice(11));
+    assert_eq!(mask.slice(5), drawn.slice(5));
+}
+
+#[test]
+fn an_accepted_empty_slice_ends_the_organ() {
+    let (volume, truth) = moving_ball();
+    let mut cut = truth.clone();
+    cut.slice_mut(15).fill(0);
+    let mask = propagate(&volume, &accepted(&cut, &[5, 11, 15])).unwrap();
+    assert!(mask.has_labels(12), "next to an accepted mask");
+    assert!((15..DIMS[0]).all(|z| !mask.has_labels(z)), "beyond the end");
+}
+
+#[test]
+fn several_organs_are_propagated_each_by_its_label() {
+    let (volume, truth) = moving_ball();
+    let mut two = truth.clone();
+    let mut bright = volume.clone();
+    for z in 0..DIMS[0] {
+        for y in 48..56 {
+            let row = z * DIMS[1] * DIMS[2] + y * DIMS[2];
+            two.labels[row + 5..row + 55].fill(7);
+            bright.hu[row + 5..row + 55].fill(140);
+        }
+    }
+    let mask = propagate(&bright, &accepted(&two, &[4, 12, 20])).unwrap();
+    for label in [1, 7] {
+        let score = dsc(&mask.only(label), &two.only(label));
+        assert!(score > 0.9, "label {label}: DSC {score}");
+    }
+}
+
+#[test]
+fn one_slice_or_only_empty_slices_lead_nowhere() {
+    let (volume, truth) = moving_ball();
+    assert_eq!(propagate(&volume, &accepted(&truth, &[11])), None);
+    assert_eq!(propagate(&volume, &accepted(&truth, &[0, 23])), None);
+    assert_eq!(propagate(&volume, &[]), None);
+}
+
+#[test]
+fn contradicting_and_complete_slices_are_taken_as_they_are() {
+    let (volume, truth) = moving_ball();
+    let mut gap = truth.clone();
+    gap.slice_mut(11).fill(0);
+    let all: Vec<usize> = (0..DIMS[0]).collect();
+    assert_eq!(propagate(&volume, &accepted(&gap, &all)).unwrap(), gap);
+    let mask = propagate(&volume, &accepted(&gap, &[9, 11, 13])).unwrap();
+    assert!(!mask.has_labels(11) && mask.has_labels(9) && mask.has_labels(13));
+}
+
+#[test]
+fn a_series_of_two_slices_and_a_picture_stack_without_sizes_work() {
+    let (volume, truth) = moving_ball();
+    let area = DIMS[1] * DIMS[2];
+    let pair = Volume {
+        hu: volume.hu[10 * area..12 * area].to_vec(),
+        dims: [2, DIMS[1], DIMS[2]],
+        geometry: None,
+        calibrated: true,
+    };
+    let labels =
+        [AcceptedSlice { slice: 0, labels: truth.slice(10) }, AcceptedSlice { slice: 1, labels: truth.slice(11) }];
+    let mask = propagate(&pair, &labels).unwrap();
+    assert_eq!((mask.slice(0), mask.slice(1)), (truth.slice(10), truth.slice(11)));
+    let unsized_volume = Volume { geometry: None, ..volume };
+    assert!(propagate(&unsized_volume, &accepted(&truth, &[4, 12, 20])).is_some());
+}
