@@ -19,6 +19,7 @@ pub mod phantom;
 pub mod predict;
 pub mod report;
 pub mod run_dir;
+pub mod scan_check;
 pub mod summary;
 pub mod train;
 

@@ -10,3 +10,4 @@ pub mod overlay;
 pub mod phantom;
 pub mod preprocess;
 pub mod probability_map;
+pub mod value_check;
