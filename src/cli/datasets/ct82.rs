@@ -30,6 +30,37 @@ pub struct Ct82Files {
     label: String,
 }
 
+/// The files of the archive, by the number of their patient.
+#[derive(Default)]
+struct ArchiveFiles {
+    /// The slices by patient and the patient's folder.
+    scans: BTreeMap<(u32, String), Vec<String>>,
+    labels: BTreeMap<u32, Vec<String>>,
+}
+
+impl ArchiveFiles {
+    fn of(source: &CaseSource) -> Result<Self> {
+        let mut found = Self::default();
+        // The folder itself may be a case's.
+        let own = source.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for path in source.names()? {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            let is_nifti = name.ends_with(".nii") || name.ends_with(".nii.gz");
+            if let Some(id) = number_after(name, "label").filter(|_| is_nifti) {
+                found.labels.entry(id).or_default().push(path);
+            } else if name.to_lowercase().ends_with(".dcm") {
+                let parts: Vec<&str> = std::iter::once(own.as_str()).chain(path.split('/')).collect();
+                let places = parts.iter().enumerate();
+                let mut numbered = places.filter_map(|(place, part)| Some((place, number_after(part, "PANCREAS_")?)));
+                if let Some((place, id)) = numbered.next() {
+                    found.scans.entry((id, parts[1..=place].join("/"))).or_default().push(path);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
 /// The cases of `source` that have both slices and a label, by number.
 ///
 /// Where two folders hold a patient of one number, as two downloads do, each is a case: the later one gets the next number
@@ -38,23 +69,7 @@ pub struct Ct82Files {
 /// # Errors
 /// A source that cannot be read, or holds no case.
 pub fn find(source: &CaseSource) -> Result<BTreeMap<u32, Ct82Files>> {
-    let mut scans: BTreeMap<(u32, String), Vec<String>> = BTreeMap::new();
-    let mut labels: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    // The folder itself may be a case's.
-    let own = source.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-    for path in source.names()? {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let is_nifti = name.ends_with(".nii") || name.ends_with(".nii.gz");
-        if let Some(id) = number_after(name, "label").filter(|_| is_nifti) {
-            labels.entry(id).or_default().push(path);
-        } else if name.to_lowercase().ends_with(".dcm") {
-            let parts: Vec<&str> = std::iter::once(own.as_str()).chain(path.split('/')).collect();
-            let place = parts.iter().position(|part| number_after(part, "PANCREAS_").is_some());
-            if let Some((id, place)) = place.and_then(|place| Some((number_after(parts[place], "PANCREAS_")?, place))) {
-                scans.entry((id, parts[1..=place].join("/"))).or_default().push(path);
-            }
-        }
-    }
+    let ArchiveFiles { mut scans, labels } = ArchiveFiles::of(source)?;
     for id in WITHDRAWN {
         if scans.keys().any(|(number, _)| *number == id) && labels.contains_key(&id) {
             eprintln!("note: case {id} is left out: the archive withdrew it as the same scan as case 2");

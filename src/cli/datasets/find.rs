@@ -32,7 +32,7 @@ enum CaseFiles {
 }
 
 /// The cases of one data set, by its own numbers.
-struct DataSet {
+struct OpenedSet {
     path: String,
     source: Rc<CaseSource>,
     cases: BTreeMap<u32, CaseFiles>,
@@ -61,7 +61,7 @@ pub fn find(paths: &[PathBuf], layout: DatasetLayout, wanted: Option<&[String]>)
             _ => pancreas_alone(),
         };
         classes.insert(place, (set.path.clone(), here));
-        let DataSet { source, cases, .. } = numbered(set, &found, next);
+        let OpenedSet { source, cases, .. } = numbered(set, &found, next);
         found.extend(cases.into_iter().map(|(id, files)| (id, FoundCase { source: source.clone(), files })));
     }
     let labels = choose_classes(&classes.into_values().collect::<Vec<_>>(), wanted)?;
@@ -74,7 +74,7 @@ pub fn find(paths: &[PathBuf], layout: DatasetLayout, wanted: Option<&[String]>)
 }
 
 /// The cases of a data set. Names without numbers are numbered from `next`.
-fn open_set(path: &Path, source: &Rc<CaseSource>, layout: DatasetLayout, next: u32) -> Result<DataSet> {
+fn open_set(path: &Path, source: &Rc<CaseSource>, layout: DatasetLayout, next: u32) -> Result<OpenedSet> {
     let cases: BTreeMap<u32, CaseFiles> = match layout {
         DatasetLayout::Decathlon => {
             decathlon::find(source, next)?.into_iter().map(|(id, case)| (id, CaseFiles::Decathlon(case))).collect()
@@ -83,11 +83,11 @@ fn open_set(path: &Path, source: &Rc<CaseSource>, layout: DatasetLayout, next: u
             ct82::find(source)?.into_iter().map(|(id, case)| (id, CaseFiles::Ct82(case))).collect()
         }
     };
-    Ok(DataSet { path: path.display().to_string(), source: source.clone(), cases })
+    Ok(OpenedSet { path: path.display().to_string(), source: source.clone(), cases })
 }
 
 /// The data set with numbers from `next` on if one of its own is taken.
-fn numbered(set: DataSet, found: &BTreeMap<u32, FoundCase>, next: u32) -> DataSet {
+fn numbered(set: OpenedSet, found: &BTreeMap<u32, FoundCase>, next: u32) -> OpenedSet {
     let Some(taken) = set.cases.keys().find(|id| found.contains_key(id)) else { return set };
     let last = next + set.cases.len() as u32 - 1;
     eprintln!(
@@ -95,7 +95,7 @@ fn numbered(set: DataSet, found: &BTreeMap<u32, FoundCase>, next: u32) -> DataSe
         set.path,
         set.cases.len()
     );
-    DataSet { cases: (next..).zip(set.cases.into_values()).collect(), ..set }
+    OpenedSet { cases: (next..).zip(set.cases.into_values()).collect(), ..set }
 }
 
 impl FoundCases {
