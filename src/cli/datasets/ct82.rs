@@ -63,8 +63,9 @@ impl ArchiveFiles {
 
 /// The cases of `source` that have both slices and a label, by number.
 ///
-/// Where two folders hold a patient of one number, as two downloads do, each is a case: the later one gets the next number
-/// after all others, and each takes the label that lies nearer to it.
+/// Where two folders hold a patient of one number and a label each, as two downloads do, each is a case: the later one
+/// gets the next number after all others, and each takes the label that lies nearer to it. With one label they are parts of
+/// one case.
 ///
 /// # Errors
 /// A source that cannot be read, or holds no case.
@@ -76,26 +77,24 @@ pub fn find(source: &CaseSource) -> Result<BTreeMap<u32, Ct82Files>> {
         }
         scans.retain(|(number, _), _| *number != id);
     }
-    let mut cases = BTreeMap::new();
+    let mut cases: BTreeMap<u32, Ct82Files> = BTreeMap::new();
     let mut again = Vec::new();
     for ((patient, folder), slices) in scans {
         let Some(label) = labels.get(&patient).and_then(|labels| nearest(labels, &folder)) else { continue };
-        let files = Ct82Files { patient, slices, label: label.clone() };
-        if let Some(first) = cases.get(&patient).map(|first: &Ct82Files| first.label.clone()) {
-            again.push((folder, first, files));
-        } else {
-            cases.insert(patient, files);
+        match cases.get_mut(&patient) {
+            None => {
+                cases.insert(patient, Ct82Files { patient, slices, label: label.clone() });
+            }
+            Some(first) if first.label == *label => {
+                eprintln!("note: {} holds patient {patient} too, with the same label", source.path_of(&folder));
+                first.slices.extend(slices);
+            }
+            Some(_) => again.push((folder, Ct82Files { patient, slices, label: label.clone() })),
         }
     }
-    for (folder, first, files) in again {
-        let patient = files.patient;
-        if files.label == first {
-            let why = format!("two folders hold a patient {patient}, and one label is there for both: {first}");
-            let hint = "Give each download with a --data of its own, with its labels";
-            return Err(UserError::new(source.path_of(&folder), why, hint).into());
-        }
+    for (folder, files) in again {
         let id = cases.last_key_value().map_or(LAST_PATIENT, |(last, _)| *last).max(LAST_PATIENT) + 1;
-        eprintln!("note: {} is the second patient {patient}; it is case {id}", source.path_of(&folder));
+        eprintln!("note: {} is another patient {}; it is case {id}", source.path_of(&folder), files.patient);
         cases.insert(id, files);
     }
     if cases.is_empty() {
