@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::core::error::UserError;
-use crate::formats::{Importer, Series};
+use crate::core::i18n::messages::InputCheckMessage;
+use crate::formats::{Importer, Series, is_clutter};
 use crate::nn::model::weights::ModelFile;
 
 /// The bytes of a file.
@@ -18,7 +19,7 @@ use crate::nn::model::weights::ModelFile;
 /// # Errors
 /// A file that cannot be read.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
+    fs::read(path).with_context(|| unreadable(path))
 }
 
 /// Writes a file by way of a temporary one in the same folder, which is synced and then renamed. The
@@ -60,27 +61,48 @@ pub fn refused(path: &Path, refusal: UserError) -> UserError {
 }
 
 /// Every file in the folder `path` and its subfolders, or the file `path` itself, sorted by name.
+/// What systems leave in folders (`._a.nii.gz`, `.DS_Store`, `__MACOSX`) is left out, and so are links
+/// that lead nowhere, with a note, or back to a folder above.
 ///
 /// # Errors
 /// A folder that cannot be read.
 pub fn walk(path: &Path) -> Result<Vec<PathBuf>> {
-    let unreadable = || format!("{} cannot be read", path.display());
-    if !fs::metadata(path).with_context(unreadable)?.is_dir() {
-        return Ok(vec![path.to_path_buf()]);
-    }
-    let mut entries = fs::read_dir(path)
-        .and_then(|dir| dir.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>())
-        .with_context(unreadable)?;
-    entries.sort();
     let mut files = Vec::new();
-    for entry in entries {
-        if entry.is_dir() {
-            files.extend(walk(&entry)?);
-        } else {
-            files.push(entry);
-        }
+    if fs::metadata(path).with_context(|| unreadable(path))?.is_dir() {
+        walk_folder(path, &mut Vec::new(), &mut files)?;
+    } else {
+        files.push(path.to_path_buf());
     }
     Ok(files)
+}
+
+/// Adds the files of `folder`; `above` are the true paths of the folders that it lies in.
+fn walk_folder(folder: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) -> Result<()> {
+    let true_path = fs::canonicalize(folder).with_context(|| unreadable(folder))?;
+    if above.contains(&true_path) {
+        return Ok(());
+    }
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let mut entries = entries.with_context(|| unreadable(folder))?;
+    entries.sort_by_key(fs::DirEntry::path);
+    above.push(true_path);
+    for entry in entries.iter().filter(|entry| !is_clutter(&entry.file_name().to_string_lossy())) {
+        let path = entry.path();
+        match fs::metadata(&path) {
+            Ok(target) if target.is_dir() => walk_folder(&path, above, files)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                eprintln!("note: left out {}: it is a link to a file that is not there", path.display());
+            }
+            // What cannot be looked at is an error once it is read.
+            _ => files.push(path),
+        }
+    }
+    above.pop();
+    Ok(())
+}
+
+fn unreadable(path: &Path) -> String {
+    format!("{} cannot be read", path.display())
 }
 
 /// The largest series at `path`: a file, a zip, or a folder of slices. Other series and the notes on
@@ -94,7 +116,11 @@ pub fn read_series(path: &Path) -> Result<Series> {
         intake.add(&file.display().to_string(), &read(&file)?);
     }
     let contents = intake.finish();
-    let refusal = contents.refusal();
+    let is_label_alone = contents.refused.is_empty() && contents.listed.is_empty();
+    let label = contents.labels.first().filter(|_| is_label_alone);
+    let label =
+        label.map(|map| UserError::new(&map.name, InputCheckMessage::OnlyLabels, InputCheckMessage::GiveTheScan));
+    let refusal = label.or_else(|| contents.refusal());
     let mut series = contents.series.into_iter();
     let Some(largest) = series.next() else {
         let refusal = refusal.unwrap_or_else(|| {
@@ -111,6 +137,12 @@ pub fn read_series(path: &Path) -> Result<Series> {
     }
     for listed in &contents.listed {
         eprintln!("note: left out {}: {}", listed.name, listed.reason);
+    }
+    for labels in &contents.labels {
+        eprintln!("note: left out {}: it holds labels and is not a scan", labels.name);
+    }
+    for refusal in &contents.refused {
+        eprintln!("note: left out {}: {}", refusal.subject, refusal.reason);
     }
     for note in &largest.notes {
         eprintln!("note: {}: {note}", largest.name);

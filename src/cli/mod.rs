@@ -20,6 +20,7 @@ pub mod predict;
 pub mod propagate;
 pub mod report;
 pub mod run_dir;
+pub mod scan_check;
 pub mod summary;
 pub mod train;
 

@@ -2,7 +2,8 @@
 //!
 //! The scan is turned to axial slices for the network, and the mask is turned back. A model of
 //! several organs gives a mask with one label for each, and the report lists every organ. The
-//! network's inference itself is in `nn::infer`.
+//! network's inference itself is in `nn::infer`, and what is said of the scan before it in
+//! `scan_check`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -14,6 +15,7 @@ use clap::Parser;
 use serde::Serialize;
 
 use super::device::{self, DeviceChoice, open};
+use super::scan_check::{report_refusal, warn};
 use super::{files, progress};
 use crate::core::mask::Mask;
 use crate::core::volume::{Orientation, Volume};
@@ -74,6 +76,8 @@ struct PredictionReport {
     organs: BTreeMap<String, OrganReport>,
     seconds: f64,
     notes: Vec<String>,
+    /// In what the scan is unlike those that the model learned from, so that the mask may be wrong.
+    warnings: Vec<String>,
     model_version: String,
     disclaimer: &'static str,
 }
@@ -88,16 +92,21 @@ struct SegmentedVolume {
 /// Runs the command.
 ///
 /// # Errors
-/// A model or a scan that cannot be read, a device that is missing or fails, a file that cannot be
-/// written.
+/// A model or a scan that cannot be read, a scan that is not in Hounsfield units, a device that is
+/// missing or fails, a file that cannot be written.
 pub fn run(args: Args) -> Result<()> {
     let model_file = files::read_model(&args.model)?;
     let device = open(args.device)?;
-    let Series { name: series, volume, notes, .. } = files::read_series(&args.input)?;
+    let (input, report_path) = (args.input.as_path(), args.report.as_deref());
+    let scan = report_refusal(files::read_series(input), input, report_path)?;
+    let Series { name: series, volume, notes, .. } = scan;
     let (file_dims, geometry) = (volume.dims, volume.geometry);
     let orientation = geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
+    let volume = orientation.view_volume(volume);
+    let preprocess = &model_file.passport.preprocess;
+    let warnings = report_refusal(warn(&series, &volume, preprocess), input, report_path)?;
     let model = model_file.load(&device).for_inference();
-    let segmentation = segment(&model, orientation.view_volume(volume), &model_file.passport.preprocess)?;
+    let segmentation = segment(&model, volume, preprocess)?;
 
     let file_mask = segmentation.mask.restore(&orientation, file_dims);
     files::write(&args.output, &nifti::write_mask(&file_mask, geometry.as_ref()))?;
@@ -107,6 +116,7 @@ pub fn run(args: Args) -> Result<()> {
         dims: file_dims,
         spacing_mm: geometry.map(|geometry| geometry.spacing_mm()),
         notes: notes.iter().map(ToString::to_string).collect(),
+        warnings,
         ..measurements(&segmentation, &model_file.passport)
     };
     if let Some(path) = &args.report {
@@ -152,6 +162,7 @@ fn measurements(segmentation: &SegmentedVolume, passport: &ModelMetadata) -> Pre
         organs: passport.labels.iter().filter(|_| knows_several).map(organ_report).collect(),
         seconds: *seconds,
         notes: Vec::new(),
+        warnings: Vec::new(),
         model_version: passport.version.clone(),
         disclaimer: "Not a medical device.",
     }

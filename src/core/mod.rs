@@ -10,6 +10,7 @@ pub mod hounsfield;
 pub mod hu_histogram;
 pub mod hu_statistics;
 pub mod i18n;
+pub mod label_values;
 pub mod mask;
 pub mod mpr;
 pub mod parallel;

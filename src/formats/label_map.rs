@@ -3,8 +3,6 @@
 //! NIfTI and NRRD store images and labels alike, so what a file holds is decided by what its voxels are. What names mean is in
 //! [`labels`](super::labels). Whatever format a label comes in, it becomes a [`LabelMap`].
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::Series;
@@ -12,11 +10,9 @@ use super::dicom::{Segmentation, on_grid};
 use super::labels::Labels;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{LabelsMessage, Message};
+use crate::core::label_values::{MOST_FEW_LABELS, are_uniform_in_regions, distinct_labels};
 use crate::core::mask::{Mask, PANCREAS};
 use crate::core::volume::{Geometry, Orientation};
-
-/// A map of few labels holds at most this many values; an image of 8 bits holds more.
-const MOST_VALUES: usize = 64;
 
 /// A label map as a file holds it.
 #[derive(Clone, Debug)]
@@ -82,7 +78,8 @@ impl LabelMap {
     /// Other values without names; a value that has none where others do.
     pub fn truth(&self, map: &Mask) -> Result<Truth, UserError> {
         let refused = |why: LabelsMessage| UserError::new(&self.name, why, LabelsMessage::GivePancreasOrDescription);
-        let found: BTreeSet<u8> = present(map).into_iter().filter(|&value| value != 0).collect();
+        let mut found = distinct_labels(&map.labels);
+        found.remove(&0);
         let values = || found.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
         let (labels, labelled, notes) = match &self.meaning {
             Some(meaning) => {
@@ -127,12 +124,6 @@ impl LabelMap {
     }
 }
 
-fn present(map: &Mask) -> Vec<u8> {
-    let mut seen = [false; 256];
-    map.labels.iter().for_each(|&label| seen[usize::from(label)] = true);
-    (0..=255).filter(|&value| seen[usize::from(value)]).collect()
-}
-
 /// What a file that stores voxels turned out to hold.
 pub(super) enum ImageOrLabels {
     Image(Series),
@@ -163,9 +154,15 @@ impl DistinctValues {
         super::voxels::to_hu(value)
     }
 
-    /// Few whole numbers from 0 to 255 are labels, `series.volume` being made of the values taken; everything else is an image.
+    /// Whole numbers from 0 to 255 are labels if they are few or uniform inside regions, `series.volume` being made of
+    /// the values taken; everything else is an image.
     pub(super) fn sort(self, series: Series) -> ImageOrLabels {
-        if self.other || self.seen.iter().filter(|seen| **seen).count() > MOST_VALUES {
+        let values = self.seen.iter().filter(|seen| **seen).count();
+        let are_labels = || {
+            let voxels = &series.volume;
+            values <= MOST_FEW_LABELS || are_uniform_in_regions(&voxels.hu, voxels.dims[2])
+        };
+        if self.other || !are_labels() {
             return ImageOrLabels::Image(series);
         }
         let Series { name, volume, mut files, .. } = series;

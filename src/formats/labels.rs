@@ -37,7 +37,7 @@ impl Labels {
     /// Pancreas is the label of that name or else the only one besides background and `ignore`. Where nothing but tumours is
     /// labelled beside it they count as pancreas, as is the custom with the Decathlon's task 7. With other organs every
     /// label is a class of its own, in the order of their values. A label whose values are all another's too, as in nnU-Net's
-    /// regions, is part of that one.
+    /// regions, is part of that one; but one that holds the pancreas and more (`whole body`) is left out.
     ///
     /// # Errors
     /// Why not, naming what was found: no pancreas among several labels, or labels that overlap.
@@ -51,6 +51,7 @@ impl Labels {
             named.into_iter().filter(|(name, values)| name != "background" && *values != BTreeSet::from([0])).collect();
         foreground.sort_by(|(_, a), (_, b)| a.cmp(b));
         let mut notes = Vec::new();
+        let (around, foreground) = regions_around_pancreas(foreground, &mut notes);
         let classes = if foreground.iter().any(|(name, _)| name == PANCREAS_NAME) {
             with_tumours(without_parts(foreground, &mut notes)?, &mut notes)
         } else if let [(_, values)] = &foreground[..] {
@@ -70,6 +71,10 @@ impl Labels {
             notes.push(LabelsMessage::Renumbered { pairs: pairs.collect() }.into());
         }
         truth_of.insert(0, 0);
+        // What is in a region around the pancreas and in no label of its own is background.
+        around.into_iter().flat_map(|(_, values)| values).for_each(|value| {
+            truth_of.entry(value).or_insert(0);
+        });
         let classes = (1..).zip(classes).map(|(class, (name, _))| (class, name)).collect();
         let ignore = ignore.into_iter().flat_map(|(_, values)| values).collect();
         Ok(Self { classes, truth_of, ignore, notes })
@@ -110,6 +115,17 @@ impl Labels {
         }
         Ok((truth, labelled))
     }
+}
+
+/// The regions that hold the pancreas and more, and all other labels.
+fn regions_around_pancreas(labels: Vec<NamedLabel>, notes: &mut Vec<Message>) -> (Vec<NamedLabel>, Vec<NamedLabel>) {
+    let pancreas = labels.iter().find(|(name, _)| name == PANCREAS_NAME).map(|(_, values)| values.clone());
+    let Some(pancreas) = pancreas else { return (Vec::new(), labels) };
+    let is_around = |(_, values): &NamedLabel| pancreas.len() < values.len() && pancreas.is_subset(values);
+    let (around, others): (Vec<_>, Vec<_>) = labels.into_iter().partition(is_around);
+    let note = |(region, _): &NamedLabel| LabelsMessage::AroundPancreas { region: region.clone() }.into();
+    notes.extend(around.iter().map(note));
+    (around, others)
 }
 
 /// The labels that are no part of another.

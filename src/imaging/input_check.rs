@@ -1,22 +1,27 @@
 //! In what an image is unlike those that a network learns from: portal-venous CT of an adult's
-//! abdomen, in Hounsfield units, at about the network's own resolution. Numbers and findings; their
-//! words are the page's.
+//! abdomen, in Hounsfield units, at about the network's own resolution. Prediction and the page ask
+//! this check; what values alone say is in [`value_check`](super::value_check).
 //!
 //! Each finding rests on the median over a few slices of the series, so that one odd slice, or a
 //! scan that goes on into chest and pelvis, raises none.
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::error::UserError;
 use crate::core::hounsfield::AIR_HU;
+use crate::core::i18n::messages::{InputCheckMessage, Message};
 use crate::core::statistics::quantile;
 use crate::core::volume::{Slice, Volume};
 use crate::imaging::preprocess::{Body, PreprocessConfig, body};
+use crate::imaging::value_check::{Certainty, ValueFinding, check_values};
 
 /// One way in which an image is unlike what a network learned from.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum InputWarning {
     /// Its values are not Hounsfield units, but grey taken for them.
     NotCalibrated,
+    /// Its values are certainly not Hounsfield units.
+    NotHounsfield(ValueFinding),
     /// No air in or around the body: cut out, or not in Hounsfield units.
     NoAir,
     /// Its tissue is neither fat nor muscle by its values.
@@ -85,15 +90,55 @@ const SQUARE_MM: f64 = 5.0;
 /// their slices, and about 0.08 with the enhancement above 40 HU cut to three tenths.
 const LEAST_ENHANCED: f64 = 0.15;
 
+impl InputWarning {
+    /// What was found, a sentence without a final stop.
+    pub fn message(&self) -> Message {
+        let whole = |value: f64| format!("{value:.0}");
+        let tenths = |value: f64| format!("{value:.1}");
+        let said = match *self {
+            Self::NotCalibrated => InputCheckMessage::NotCalibrated,
+            Self::NotHounsfield(finding) => return finding.message(),
+            Self::NoAir => InputCheckMessage::NoAir,
+            Self::Values { median_hu } => InputCheckMessage::Values { hu: whole(median_hu) },
+            Self::NoBody => InputCheckMessage::NoBody,
+            Self::SmallBody { width_mm } => InputCheckMessage::SmallBody { width: whole(width_mm) },
+            Self::LargeBody { width_mm, seen_mm } => {
+                InputCheckMessage::LargeBody { width: whole(width_mm), seen: whole(seen_mm) }
+            }
+            Self::Coarse { spacing_mm, model_mm } => {
+                InputCheckMessage::Coarse { spacing: tenths(spacing_mm), model: tenths(model_mm) }
+            }
+            Self::FarApart { spacing_mm, model_mm } => {
+                InputCheckMessage::FarApart { spacing: tenths(spacing_mm), model: tenths(model_mm) }
+            }
+            Self::NoContrast { share } => InputCheckMessage::NoContrast { percent: whole(100.0 * share) },
+        };
+        said.into()
+    }
+
+    /// Why an image with this difference, which `subject` names, is not segmented: its values mean nothing to a
+    /// network. `None` if a mask of it may still be right.
+    pub fn refusal(&self, subject: impl Into<Message>) -> Option<UserError> {
+        match self {
+            Self::NotHounsfield(finding) => Some(finding.refusal(subject)),
+            _ => None,
+        }
+    }
+}
+
 /// In what a volume in viewing order is unlike what a network with this preprocessing learned from;
 /// empty if in nothing.
 pub fn check_input(volume: &Volume, config: &PreprocessConfig) -> Vec<InputWarning> {
     let mut findings = spacing(volume, config);
     if !volume.calibrated {
-        // Everything else asks for Hounsfield units.
         findings.push(InputWarning::NotCalibrated);
-        return findings;
+        if volume.geometry.is_none() {
+            // A picture's grey was put on the scale of Hounsfield units, so there is nothing to find.
+            return findings;
+        }
     }
+    let is_certain = |finding: &ValueFinding| finding.certainty() == Certainty::Certain;
+    findings.extend(check_values(volume).filter(is_certain).map(InputWarning::NotHounsfield));
     let count = volume.depth().min(LOOKED_AT);
     let seen: Vec<SliceFindings> =
         (0..count).map(|i| SliceFindings::of(&volume.slice((2 * i + 1) * volume.depth() / (2 * count)))).collect();

@@ -11,3 +11,4 @@ pub mod phantom;
 pub mod preprocess;
 pub mod probability_map;
 pub mod propagate;
+pub mod value_check;

@@ -1,5 +1,6 @@
 //! One binary for all integration tests: Burn is linked once.
 
+mod cases_app;
 mod cli;
 mod datasets;
 mod dicom;

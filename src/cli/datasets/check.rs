@@ -8,9 +8,9 @@ use std::ops::RangeInclusive;
 use super::LoadedCase;
 use crate::core::error::UserError;
 use crate::core::hounsfield::AIR_HU;
-use crate::core::hu_histogram::HuHistogram;
 use crate::core::mask::PANCREAS_NAME;
 use crate::core::volume::{Geometry, Volume, norm};
+use crate::imaging::value_check::check_values;
 
 /// The most that an axis may lean from the patient's. A tilted gantry gives some degrees.
 const MOST_TILT_DEG: f64 = 15.0;
@@ -24,19 +24,6 @@ const MOST_PIXEL_RATIO: f64 = 2.0;
 const FIELD_OF_VIEW_MM: RangeInclusive<f64> = 80.0..=1000.0;
 /// Fewer slices are no scan of an abdomen.
 const LEAST_SLICES: usize = 8;
-/// The least share of voxels that are air: around the body, or in lungs and bowel.
-const LEAST_AIR: f64 = 0.001;
-/// Fat, organs, muscle and vessels with contrast agent, in HU.
-const SOFT_TISSUE_HU: RangeInclusive<i16> = -200..=300;
-/// The least share of voxels that are soft tissue.
-const LEAST_SOFT_TISSUE: f64 = 0.05;
-/// The most voxels above soft tissue and spongy bone, as a share of those that are not air. Compact bone and oral contrast agent
-/// come to a few hundredths; where soft tissue was stored with an offset of 1024, it is most of the body.
-const MOST_DENSE: f64 = 0.2;
-/// Above this, in HU, a voxel counts as dense.
-const DENSE_HU: i16 = 500;
-/// The smallest range of values, in HU: from lung or fat to bone it is more, from 0 to 1 or to 255 it is less.
-const LEAST_RANGE_HU: i32 = 300;
 /// The most of the pancreas's label that may lie in air.
 const MOST_LABEL_IN_AIR: f64 = 0.5;
 
@@ -48,7 +35,7 @@ pub fn scan(what: &str, volume: &Volume) -> Result<(), UserError> {
     if let Some(geometry) = &volume.geometry {
         axial(what, geometry)?;
     }
-    hounsfield(what, volume)
+    check_values(volume).map_or(Ok(()), |finding| Err(finding.refusal(what)))
 }
 
 /// Whether a case has enough slices of a plausible size, and a label that is there and lies in the body.
@@ -101,31 +88,6 @@ fn axial(what: &str, geometry: &Geometry) -> Result<(), UserError> {
         return Err(UserError::new(what, why, "Give the axial series of the scan, or leave it out"));
     }
     Ok(())
-}
-
-fn hounsfield(what: &str, volume: &Volume) -> Result<(), UserError> {
-    let mut counts = HuHistogram::default();
-    counts.add(volume.hu.iter().copied());
-    let [lowest, highest] = counts.range().unwrap_or_default();
-    let (air, soft) = (counts.share(i16::MIN..=AIR_HU), counts.share(SOFT_TISSUE_HU));
-    let dense = counts.share(DENSE_HU..=i16::MAX) / (1.0 - air).max(f64::MIN_POSITIVE);
-    let range = format!("its values go from {lowest} to {highest}");
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-    let why = if lowest == highest {
-        format!("every voxel of it is {lowest}")
-    } else if i32::from(highest) - i32::from(lowest) < LEAST_RANGE_HU {
-        format!("{range}, as if it had been scaled to a picture or to shares of 1")
-    } else if air < LEAST_AIR {
-        format!("{range} with no air in it, as if it had been clipped, or stored with an offset and not rescaled")
-    } else if dense > MOST_DENSE {
-        format!("{} of its body are above {DENSE_HU}, as if stored with an offset and not rescaled", percent(dense))
-    } else if soft < LEAST_SOFT_TISSUE {
-        format!("{range}, and only {} of it are soft tissue, as if it had been rescaled twice", percent(soft))
-    } else {
-        return Ok(());
-    };
-    let why = format!("{why}; expected Hounsfield units, about -1000 in air and -100 to 200 in soft tissue");
-    Err(UserError::new(what, why, "Convert the original files again, without clipping or scaling"))
 }
 
 fn label(what: &str, case: &LoadedCase) -> Result<(), UserError> {

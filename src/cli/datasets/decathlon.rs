@@ -1,5 +1,6 @@
 //! The layout of the Medical Segmentation Decathlon and of nnU-Net: `dataset.json`, `imagesTr/NAME.nii.gz` or
-//! `NAME_0000.nii.gz`, `labelsTr/NAME.nii.gz`. The page's exports are laid out so.
+//! `NAME_0000.nii.gz`, `labelsTr/NAME.nii.gz`. The page's exports are laid out so. What listings of cases look like is
+//! in [`listing`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -8,11 +9,12 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::labels::Labels;
-use super::naming::PHANTOM_PREFIX;
+use super::listing::{self, CasePaths, ENDINGS, FOLDERS, Listing, base_name, stem, with_channel};
+use super::naming::{LARGEST_ID, PHANTOM_PREFIX};
 use super::source::CaseSource;
+use super::voxel_files::{read_labels, read_scan};
 use super::{LoadedCase, pair};
 use crate::core::error::UserError;
-use crate::formats::{nifti, zip};
 
 /// The file that says what the labels are, at the data set's root.
 pub const DESCRIPTION: &str = "dataset.json";
@@ -34,7 +36,8 @@ pub struct DecathlonFiles {
 /// name.
 ///
 /// # Errors
-/// No readable `dataset.json`; labels of which none is clearly the pancreas; an image or a label without the other.
+/// No readable `dataset.json`; labels of which none is clearly the pancreas; files of another format; a listed file that
+/// is not there; an image or a label without the other.
 pub fn find(source: &CaseSource, first: u32) -> Result<BTreeMap<u32, DecathlonFiles>> {
     let what = source.path_of(DESCRIPTION);
     let refused =
@@ -48,14 +51,16 @@ pub fn find(source: &CaseSource, first: u32) -> Result<BTreeMap<u32, DecathlonFi
     for note in &labels.notes {
         eprintln!("note: {what}: {note}");
     }
-    let listed = description["training"].as_array().filter(|list| !list.is_empty());
-    let pairs = match listed {
-        Some(list) => list.iter().map(listed_pair).collect::<Result<Vec<_>, _>>().map_err(refused)?,
-        None => paired(&source.names()?, source)?,
-    };
-    let mut cases: Vec<DecathlonFiles> = pairs
+    if let Some(ending) = description["file_ending"].as_str().filter(|ending| !is_readable(ending)) {
+        let why = format!("its files end in {ending}, expected {}", ENDINGS.join(", "));
+        return Err(UserError::new(&what, why, "Convert the images and the labels to .nii.gz").into());
+    }
+    let mut cases: Vec<DecathlonFiles> = found_paths(&description, source)?
         .into_iter()
-        .map(|(image, label)| DecathlonFiles { name: stem(&label), image, label, labels: labels.clone() })
+        .map(|CasePaths { image, label }| {
+            let name = stem(&label).to_owned();
+            DecathlonFiles { name, image, label, labels: labels.clone() }
+        })
         .collect();
     if cases.is_empty() {
         let why = "no case was found, expected imagesTr/NAME.nii.gz or NAME_0000.nii.gz with labelsTr/NAME.nii.gz";
@@ -72,11 +77,11 @@ pub fn find(source: &CaseSource, first: u32) -> Result<BTreeMap<u32, DecathlonFi
 /// Unreadable files; a label on another grid, with values that have no name, or without a fully labelled slice.
 pub fn load(id: u32, case: &DecathlonFiles, source: &CaseSource) -> Result<LoadedCase> {
     let what = format!("case {id} ({})", case.name);
-    let scan = nifti::read_volume(&source.path_of(&case.image), &source.read(&case.image)?)?;
+    let scan = read_scan(source, &case.image)?;
     for note in &scan.notes {
         eprintln!("note: {what}: {note}");
     }
-    let label = nifti::read_mask(&source.path_of(&case.label), &source.read(&case.label)?)?;
+    let label = read_labels(source, &case.label, &scan.volume)?;
     let (volume, map) = pair(&what, scan.volume, label)?;
     let (truth, labelled) = case.labels.truth(&map).map_err(|value| {
         let named: BTreeSet<&u8> = case.labels.truth_of.keys().chain(&case.labels.ignore).collect();
@@ -94,30 +99,58 @@ pub fn load(id: u32, case: &DecathlonFiles, source: &CaseSource) -> Result<Loade
     Ok(LoadedCase { kind, labels: case.labels.classes.clone(), ..LoadedCase::new(id, volume, truth, labelled) })
 }
 
-/// Image and label of an entry of `training`.
-fn listed_pair(entry: &Value) -> Result<(String, String), String> {
-    let path = |key: &str| {
-        let path = entry[key].as_str().ok_or(format!("`training` lists {entry}, expected a path as its `{key}`"))?;
-        zip::inside(path).ok_or(format!("`training` lists `{path}`, expected a path inside the data set"))
-    };
-    Ok((path("image")?, path("label")?))
+/// True for an ending of files that can be read, with its dot or without.
+fn is_readable(ending: &str) -> bool {
+    ENDINGS.iter().any(|known| known.trim_start_matches('.') == ending.trim_start_matches('.'))
+}
+
+/// Image and label of every case that a description lists or, without a list, of every case in the folders.
+fn found_paths(description: &Value, source: &CaseSource) -> Result<BTreeSet<CasePaths>> {
+    let what = source.path_of(DESCRIPTION);
+    let (channel, others) = listing::ct_channel(description);
+    if let Some(others) = others {
+        eprintln!("note: {what}: its channels are {others} and none is CT; the first is taken for CT");
+    }
+    let names: BTreeSet<String> = source.names()?.into_iter().collect();
+    let entries = listing::entries(description);
+    if entries.is_empty() {
+        return Ok(paired(&names, channel, source)?);
+    }
+    if let Some(count) = description["numTraining"].as_u64().filter(|count| *count != entries.len() as u64) {
+        eprintln!("note: {what}: it says {count} as numTraining and lists {}; the list counts", entries.len());
+    }
+    let listing = Listing { names: &names, channel };
+    let read: Vec<Result<CasePaths, String>> = entries.iter().map(|entry| listing.paths(entry)).collect();
+    let bad = read.iter().filter(|paths| paths.is_err()).count();
+    let paths: Result<BTreeSet<CasePaths>, String> = read.into_iter().collect();
+    let paths = paths.map_err(|first| {
+        let more = if bad > 1 { format!(", and {} such entries more", bad - 1) } else { String::new() };
+        let hint = "List the files as they are named in the data set, or remove the list so that its folders are read";
+        UserError::new(&what, format!("it lists {first}{more}"), hint)
+    })?;
+    let unlisted = paired(&names, channel, source).map_or(0, |all| all.difference(&paths).count());
+    if unlisted > 0 {
+        eprintln!("note: {what}: {unlisted} case(s) of its folders are not listed and left out");
+    }
+    Ok(paths)
 }
 
 /// Image and label of every case in the folders.
-fn paired(names: &[String], source: &CaseSource) -> Result<Vec<(String, String)>, UserError> {
-    let inside = |folder: &str| -> BTreeMap<String, &String> {
-        let nifti = names.iter().filter(|name| name.starts_with(folder) && stem(name) != base_name(name));
-        nifti.map(|name| (stem(name), name)).collect()
+fn paired(names: &BTreeSet<String>, channel: usize, source: &CaseSource) -> Result<BTreeSet<CasePaths>, UserError> {
+    let inside = |folder: &str| -> BTreeMap<&str, &String> {
+        let here = names.iter().filter(|name| name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+        here.filter(|name| stem(name) != base_name(name)).map(|name| (stem(name), name)).collect()
     };
-    let (images, labels) = (inside("imagesTr/"), inside("labelsTr/"));
+    let [images, labels] = FOLDERS.map(inside);
     let missing = |of: &str, folder: &str| {
         let why = format!("nothing of that name is in {folder}, expected an image and a label for every case");
         UserError::new(source.path_of(of), why, "Name both as dataset.json's readers expect, or leave both out")
     };
-    let mut pairs = Vec::new();
+    let mut pairs = BTreeSet::new();
     for (name, label) in &labels {
-        let image = images.get(&format!("{name}_0000")).or_else(|| images.get(name));
-        pairs.push((image.ok_or_else(|| missing(label, "imagesTr"))?.to_string(), label.to_string()));
+        let image = images.get(&*with_channel(name, channel)).or_else(|| images.get(name));
+        let image = image.ok_or_else(|| missing(label, FOLDERS[0]))?;
+        pairs.insert(CasePaths { image: image.to_string(), label: label.to_string() });
     }
     // An image that no label asks for may be another channel, NAME_0001, of one that has: those are not read.
     let is_channel = |name: &str| {
@@ -125,27 +158,16 @@ fn paired(names: &[String], source: &CaseSource) -> Result<Vec<(String, String)>
         name.rsplit_once('_').is_some_and(|(case, end)| number(end) && labels.contains_key(case))
     };
     match images.iter().find(|(name, _)| !labels.contains_key(*name) && !is_channel(name)) {
-        Some((_, image)) => Err(missing(image, "labelsTr")),
+        Some((_, image)) => Err(missing(image, FOLDERS[1])),
         None => Ok(pairs),
     }
 }
 
-fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
-}
-
-/// A path's last part without .nii or .nii.gz.
-fn stem(path: &str) -> String {
-    let name = base_name(path);
-    let stem = name.strip_suffix(".gz").unwrap_or(name).strip_suffix(".nii");
-    stem.unwrap_or(name).into()
-}
-
-/// The last run of digits in every name, if all have one and no two the same.
+/// The last run of digits in every name, if all have one, of a plausible size, and no two the same.
 fn numbers(cases: &[DecathlonFiles]) -> Option<Vec<u32>> {
     let last = |case: &DecathlonFiles| {
         let mut runs = case.name.split(|c: char| !c.is_ascii_digit());
-        runs.rfind(|run| !run.is_empty())?.parse().ok()
+        runs.rfind(|run| !run.is_empty())?.parse().ok().filter(|id| *id <= LARGEST_ID)
     };
     let ids: Vec<u32> = cases.iter().map(last).collect::<Option<_>>()?;
     let distinct = ids.iter().collect::<BTreeSet<_>>().len() == ids.len();

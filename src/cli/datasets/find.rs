@@ -2,16 +2,15 @@
 //! what each layout looks like is known to [`ct82`] and [`decathlon`].
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::classes::choose_classes;
 use super::labels::pancreas_alone;
 use super::source::CaseSource;
 use super::{DatasetLayout, LoadedCase, ct82, decathlon};
-use crate::core::error::UserError;
 
 /// The cases of a run, and the classes that all of them have labelled.
 pub struct FoundCases {
@@ -32,49 +31,71 @@ enum CaseFiles {
     Decathlon(decathlon::DecathlonFiles),
 }
 
+/// The cases of one data set, by its own numbers.
+struct OpenedSet {
+    path: String,
+    source: Rc<CaseSource>,
+    cases: BTreeMap<u32, CaseFiles>,
+}
+
 /// Finds the cases at `paths`, which are folders and zips, with the organs `wanted`, or else with the organs
 /// labelled in all of them.
 ///
+/// A number is a case's within its data set. If an earlier one holds a number too, all cases of the later one are
+/// numbered after those, in their order, and a note says so. CT-82 comes before the others, as its folds go by number.
+///
 /// # Errors
-/// A data set that its layout refuses, a case number that occurs twice, and classes that
-/// [`choose_classes`] refuses.
+/// A data set that its layout refuses, and classes that [`choose_classes`] refuses.
 pub fn find(paths: &[PathBuf], layout: DatasetLayout, wanted: Option<&[String]>) -> Result<FoundCases> {
+    let sources = paths.iter().map(|path| Ok(Rc::new(CaseSource::open(path)?))).collect::<Result<Vec<_>>>()?;
+    let mut told: Vec<(usize, DatasetLayout)> =
+        sources.iter().enumerate().map(|(place, source)| (place, layout.tell(source))).collect();
+    told.sort_by_key(|(_, layout)| *layout == DatasetLayout::Decathlon);
     let mut found: BTreeMap<u32, FoundCase> = BTreeMap::new();
-    let mut sets: Vec<(String, BTreeMap<u8, String>)> = Vec::new();
-    for path in paths {
-        let source = Rc::new(CaseSource::open(path)?);
-        let cases: Vec<(u32, CaseFiles)> = match layout.tell(&source) {
-            DatasetLayout::Decathlon => {
-                let first = found.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
-                decathlon::find(&source, first)?
-                    .into_iter()
-                    .map(|(id, case)| (id, CaseFiles::Decathlon(case)))
-                    .collect()
-            }
-            DatasetLayout::Auto | DatasetLayout::Ct82 => {
-                ct82::find(&source)?.into_iter().map(|(id, case)| (id, CaseFiles::Ct82(case))).collect()
-            }
-        };
-        let here = match cases.first() {
+    let mut classes: BTreeMap<usize, (String, BTreeMap<u8, String>)> = BTreeMap::new();
+    for (place, layout) in told {
+        let next = found.last_key_value().map_or(1, |(last, _)| last + 1);
+        let set = open_set(&paths[place], &sources[place], layout, next)?;
+        let here = match set.cases.first_key_value() {
             Some((_, CaseFiles::Decathlon(case))) => case.labels.classes.clone(),
             _ => pancreas_alone(),
         };
-        sets.push((path.display().to_string(), here));
-        for (id, files) in cases {
-            if found.insert(id, FoundCase { source: source.clone(), files }).is_some() {
-                let what = format!("case {id}");
-                let hint = "Give each case once, or rename one";
-                bail!(UserError::new(what, "two --data hold a case of that number", hint));
-            }
-        }
+        classes.insert(place, (set.path.clone(), here));
+        let OpenedSet { source, cases, .. } = numbered(set, &found, next);
+        found.extend(cases.into_iter().map(|(id, files)| (id, FoundCase { source: source.clone(), files })));
     }
-    let labels = choose_classes(&sets, wanted)?;
+    let labels = choose_classes(&classes.into_values().collect::<Vec<_>>(), wanted)?;
     for case in found.values_mut() {
         if let CaseFiles::Decathlon(files) = &mut case.files {
             files.labels = Rc::new(files.labels.only(&labels));
         }
     }
     Ok(FoundCases { cases: found, labels })
+}
+
+/// The cases of a data set. Names without numbers are numbered from `next`.
+fn open_set(path: &Path, source: &Rc<CaseSource>, layout: DatasetLayout, next: u32) -> Result<OpenedSet> {
+    let cases: BTreeMap<u32, CaseFiles> = match layout {
+        DatasetLayout::Decathlon => {
+            decathlon::find(source, next)?.into_iter().map(|(id, case)| (id, CaseFiles::Decathlon(case))).collect()
+        }
+        DatasetLayout::Auto | DatasetLayout::Ct82 => {
+            ct82::find(source)?.into_iter().map(|(id, case)| (id, CaseFiles::Ct82(case))).collect()
+        }
+    };
+    Ok(OpenedSet { path: path.display().to_string(), source: source.clone(), cases })
+}
+
+/// The data set with numbers from `next` on if one of its own is taken.
+fn numbered(set: OpenedSet, found: &BTreeMap<u32, FoundCase>, next: u32) -> OpenedSet {
+    let Some(taken) = set.cases.keys().find(|id| found.contains_key(id)) else { return set };
+    let last = next + set.cases.len() as u32 - 1;
+    eprintln!(
+        "note: {}: another data set has a case {taken} too, so its {} cases are numbered {next} to {last}, in order",
+        set.path,
+        set.cases.len()
+    );
+    OpenedSet { cases: (next..).zip(set.cases.into_values()).collect(), ..set }
 }
 
 impl FoundCases {

@@ -8,6 +8,7 @@ pub mod ct82;
 pub mod decathlon;
 pub mod find;
 pub mod fingerprint;
+pub mod listing;
 pub mod naming;
 pub mod sampler;
 pub mod segment;
@@ -15,6 +16,7 @@ pub mod source;
 pub mod split;
 pub mod store;
 pub mod training_cases;
+pub mod voxel_files;
 
 use std::collections::BTreeMap;
 

@@ -8,3 +8,6 @@ pub const FIRST_PHANTOM_ID: u32 = 1001;
 
 /// The prefix of a synthetic case's name in layouts whose cases have names.
 pub const PHANTOM_PREFIX: &str = "phantom_";
+
+/// The largest number in a name that is taken as a case's.
+pub const LARGEST_ID: u32 = 1_000_000_000;

@@ -22,6 +22,9 @@ messages! {
         PartOf { part: String, whole: String }:
             "its label `{part}` is part of `{whole}` and is not told from it" |
             "ihr Label `{part}` ist Teil von `{whole}` und wird nicht davon unterschieden",
+        AroundPancreas { region: String }:
+            "its label `{region}` holds the pancreas and more and is left out" |
+            "ihr Label `{region}` enthält das Pankreas und mehr und wird weggelassen",
         Overlap { name: String, other: String }:
             "its labels `{name}` and `{other}` share values, expected each value in one of them" |
             "ihre Labels `{name}` und `{other}` haben gemeinsame Werte, erwartet jeder Wert in nur einem",

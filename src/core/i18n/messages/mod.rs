@@ -129,6 +129,7 @@ rooms! {
     dicom: DicomMessage,
     formats: FormatsMessage,
     imaging: ImagingMessage,
+    input_check: InputCheckMessage,
     labels: LabelsMessage,
     nn: NnMessage,
     series: SeriesMessage,
