@@ -29,6 +29,8 @@ pub struct MaskReport {
     pub threshold: f32,
     /// Whether only the largest connected piece counts, of slices that nobody corrected.
     pub largest_piece_only: bool,
+    /// True if the slices that are not corrected follow from the accepted ones, not from the model.
+    pub from_accepted_slices: bool,
     /// Whether the mean with what the network says of the mirrored slice counts, where that is known.
     pub mean_of_mirrored: bool,
     /// Slices that a person corrected or accepted, counted from 1.

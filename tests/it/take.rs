@@ -50,6 +50,7 @@ fn report(name: &str) -> MaskReport {
         pancreas: Findings::of(&volume, &mask),
         threshold: 0.43,
         largest_piece_only: false,
+        from_accepted_slices: false,
         mean_of_mirrored: false,
         corrected_slices: vec![1, 2],
         accepted_slices: vec![2],

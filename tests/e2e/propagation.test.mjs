@@ -1,0 +1,64 @@
+// From three accepted slices to the whole organ in the page, as on the command line; the switch to the model's masks, and undo.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { choose, cli, dsc, hook, launch, mask, nifti, open, scratch, spread, state, tab } from "./harness.mjs";
+
+let chromium;
+let folder;
+let label;
+
+before(async () => {
+  const phantoms = join(scratch, "propagation");
+  cli("phantom", "--output", phantoms, "--cases", "1", "--seed", "9201");
+  folder = join(phantoms, "Pancreas-CT/PANCREAS_1001/phantom");
+  label = join(phantoms, "TCIA_pancreas_labels-02-05-2017/label1001.nii.gz");
+  chromium = await launch();
+});
+after(async () => chromium?.close());
+
+const series = () => Array.from({ length: 48 }, (_, i) => join(folder, `1-${String(i + 1).padStart(3, "0")}.dcm`));
+
+/** Accepts slices with their true labels, as a script does. */
+async function accept(page, truth, slices) {
+  const labels = Buffer.from(truth.data).toString("base64");
+  await page.evaluate(([labels, slices]) =>
+    window.islet.correct(Uint8Array.from(atob(labels), (c) => c.charCodeAt(0)), slices), [labels, slices]);
+}
+
+const propagation = (page, is) => page.waitForFunction((is) =>
+  document.querySelector("[data-testid=propagation]")?.dataset.state === is, is);
+
+test("three accepted slices complete the others as islet propagate does", async () => {
+  const truth = nifti(label);
+  const slices = spread(truth, 3);
+  const { page, seen } = await open(chromium.browser, "?device=cpu");
+  await choose(page, series());
+  await state(page, "done");
+  const predicted = await mask(page);
+  await tab(page, "correct");
+
+  await accept(page, truth, slices);
+  await propagation(page, "done");
+  const completed = await mask(page);
+  const output = join(scratch, "propagated.nii.gz");
+  cli("propagate", "--input", folder, "--corrections", label, "--accepted", slices.join(","), "--output", output);
+  assert.ok(dsc(completed.data, nifti(output).data) >= 0.999, "as the command line");
+  assert.ok(dsc(completed.data, truth.data) > 0.8, `DSC ${dsc(completed.data, truth.data)}`);
+  assert.match(await hook(page, "propagation").innerText(), /3 accepted slices/);
+
+  await page.keyboard.press("b");
+  await page.waitForFunction(() => /model's mask/.test(document.querySelector("[data-testid=propagation]").textContent));
+  const area = truth.dims[1] * truth.dims[2];
+  const other = slices[0] + 1;
+  const on = (data) => Buffer.from(data.subarray(other * area, (other + 1) * area));
+  assert.ok(on((await mask(page)).data).equals(on(predicted.data)), "the model's mask again");
+  await page.keyboard.press("b");
+  await page.waitForFunction(() => /follow from/.test(document.querySelector("[data-testid=propagation]").textContent));
+
+  await hook(page, "undo").click();
+  await hook(page, "propagation").waitFor({ state: "detached" });
+  assert.ok(Buffer.from((await mask(page)).data).equals(Buffer.from(predicted.data)), "undo restores the masks before");
+  assert.deepEqual(seen.errors ?? [], []);
+  await page.context().close();
+});
