@@ -16,7 +16,7 @@ use crate::core::mask::Mask;
 use crate::core::volume::{Orientation, Volume};
 use crate::formats::labels::Labels;
 use crate::formats::nifti;
-use crate::imaging::propagate::{AcceptedSlice, propagate};
+use crate::imaging::propagate::{AcceptedSlice, Propagated, propagate};
 
 /// Carries the labels of a few accepted slices on to all others, for any organ and without a model.
 ///
@@ -62,7 +62,7 @@ pub fn run(args: Args) -> Result<()> {
     let slices: Vec<AcceptedSlice<'_>> =
         accepted.iter().map(|&slice| AcceptedSlice { slice, labels: labels.slice(slice) }).collect();
     let started = Instant::now();
-    let Some(mask) = propagate(&volume, &slices) else {
+    let Some(Propagated { mask, uncertainty }) = propagate(&volume, &slices) else {
         bail!(UserError::new(
             args.corrections.display().to_string(),
             format!("none of its {} accepted slices holds a label", slices.len()),
@@ -75,6 +75,10 @@ pub fn run(args: Args) -> Result<()> {
         .map_or_else(|| format!("{} voxels", mask.count()), |geometry| format!("{:.1} mL", mask.volume_ml(&geometry)));
     let filled = (0..mask.dims[0]).filter(|&z| mask.has_labels(z)).count();
     println!("{size} in {filled} of {} slices, {} of them accepted, {seconds:.1} s", mask.dims[0], slices.len());
+    let next = (0..uncertainty.len()).max_by(|&a, &b| uncertainty[a].total_cmp(&uncertainty[b]));
+    if let Some(next) = next.filter(|&next| uncertainty[next] > 0.0) {
+        println!("most uncertain: slice {next}");
+    }
     println!("wrote {}", args.output.display());
     Ok(())
 }

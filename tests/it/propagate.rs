@@ -2,7 +2,7 @@
 
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
-use islet::imaging::propagate::{AcceptedSlice, propagate};
+use islet::imaging::propagate::{AcceptedSlice, Propagated};
 
 const DIMS: [usize; 3] = [24, 60, 60];
 
@@ -21,6 +21,10 @@ fn moving_ball() -> (Volume, Mask) {
     let hu = mask.labels.iter().map(|&label| if label == 1 { 60 } else { -90 }).collect();
     let geometry = Some(Geometry::with_spacing_mm([2.0, 1.5, 1.5]));
     (Volume { hu, dims: DIMS, geometry, calibrated: true }, mask)
+}
+
+fn propagate(volume: &Volume, accepted: &[AcceptedSlice<'_>]) -> Option<Mask> {
+    islet::imaging::propagate::propagate(volume, accepted).map(|propagated| propagated.mask)
 }
 
 fn accepted<'a>(mask: &'a Mask, slices: &[usize]) -> Vec<AcceptedSlice<'a>> {
@@ -116,4 +120,14 @@ fn a_series_of_two_slices_and_a_picture_stack_without_sizes_work() {
     assert_eq!((mask.slice(0), mask.slice(1)), (truth.slice(10), truth.slice(11)));
     let unsized_volume = Volume { geometry: None, ..volume };
     assert!(propagate(&unsized_volume, &accepted(&truth, &[4, 12, 20])).is_some());
+}
+
+#[test]
+fn the_most_uncertain_slice_lies_in_the_widest_gap() {
+    let (volume, truth) = moving_ball();
+    let Propagated { uncertainty, .. } =
+        islet::imaging::propagate::propagate(&volume, &accepted(&truth, &[3, 5, 7, 18, 20])).unwrap();
+    let most = (0..DIMS[0]).max_by(|&a, &b| uncertainty[a].total_cmp(&uncertainty[b])).unwrap();
+    assert!((9..=16).contains(&most), "slice {most}");
+    assert!([3, 5, 7, 18, 20].iter().all(|&slice| uncertainty[slice] == 0.0), "accepted slices are certain");
 }

@@ -104,6 +104,8 @@ pub enum ReviewBasis {
     Uncertainty,
     /// The difference between the probabilities of an image and of its mirror image.
     MirroredInput,
+    /// The uncertainty of the masks that follow from the accepted slices.
+    AcceptedSlices,
 }
 
 /// The slices whose correction would teach the model most: where the network is most uncertain, far from corrected slices

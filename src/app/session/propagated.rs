@@ -42,6 +42,8 @@ struct PropagatedMasks {
     mask: Mask,
     /// Pancreas pixels of each slice.
     pixels: Vec<usize>,
+    /// The expected number of wrong pixels of each slice.
+    uncertainty: Vec<f32>,
     /// The comparison of each slice with the ground truth, if there is one.
     overlaps: Vec<Option<Overlap>>,
 }
@@ -65,6 +67,11 @@ impl Propagated {
     /// The comparison of a slice with the ground truth, if such masks are there and shown.
     pub(super) fn overlap(&self, slice: usize) -> Option<Overlap> {
         self.shown()?.overlaps[slice]
+    }
+
+    /// The expected number of wrong pixels of each slice, if such masks are there and shown.
+    pub(super) fn uncertainty(&self) -> Option<&[f32]> {
+        Some(&self.shown()?.uncertainty)
     }
 
     /// The whole mask, if it is there and shown.
@@ -127,7 +134,7 @@ impl SeriesState {
         let count = |slice| mask.slice(slice).iter().filter(|&&label| label != 0).count();
         let pixels = (0..mask.dims[0]).map(count).collect();
         let overlaps = vec![None; mask.dims[0]];
-        self.propagated.masks = Some(PropagatedMasks { mask, pixels, overlaps });
+        self.propagated.masks = Some(PropagatedMasks { mask, pixels, uncertainty: done.uncertainty(), overlaps });
         self.compare_propagated();
         let mut responses = vec![self.changed(self.focus, Navigation::Stay)];
         responses.extend(self.finish_pending());

@@ -1,5 +1,6 @@
 //! The slices to review first.
 
+use super::propagated::Propagated;
 use super::series::SeriesState;
 use super::slice_state::MirroredProgress;
 use crate::app::protocol::{Response, ReviewBasis, ReviewList};
@@ -23,16 +24,26 @@ impl SeriesState {
         Some(Response::Review(review))
     }
 
-    /// Returns the slices whose correction would teach the model most. The difference to mirrored input counts once it is
+    /// Returns the slices whose correction would help most: those where masks completed from accepted slices are most
+    /// uncertain if these are shown, else those where the model is. The difference to mirrored input counts once it is
     /// known for every slice.
     fn review_list(&self) -> ReviewList {
-        let step_mm = self.image.volume.geometry.map_or(NEAR_MM, |g| g.spacing_mm()[0]);
+        if let Some(uncertainty) = self.propagated_if_shown().and_then(Propagated::uncertainty) {
+            return self.review_by(ReviewBasis::AcceptedSlices, |z| f64::from(uncertainty[z]));
+        }
         let mirrored = self.predictions.current.mirrored_count() == self.image.volume.depth();
         let uncertainty = |z: usize| match self.predictions.current.slices[z].mirrored {
             MirroredProgress::Done(disagreement) if mirrored => f64::from(disagreement),
             _ if mirrored => 0.0,
             _ => f64::from(self.predictions.current.slices[z].uncertainty),
         };
+        let basis = if mirrored { ReviewBasis::MirroredInput } else { ReviewBasis::Uncertainty };
+        self.review_by(basis, uncertainty)
+    }
+
+    /// Returns the slices of the greatest uncertainty that are not corrected, away from corrected slices and each other.
+    fn review_by(&self, basis: ReviewBasis, uncertainty: impl Fn(usize) -> f64) -> ReviewList {
+        let step_mm = self.image.volume.geometry.map_or(NEAR_MM, |g| g.spacing_mm()[0]);
         let mut taken: Vec<usize> = self.corrections.slices().collect();
         let mut first = Vec::new();
         while first.len() < MOST {
@@ -47,7 +58,6 @@ impl SeriesState {
             taken.push(z);
             first.push(z);
         }
-        let basis = if mirrored { ReviewBasis::MirroredInput } else { ReviewBasis::Uncertainty };
         ReviewList { slices: first, basis }
     }
 }

@@ -31,8 +31,8 @@ strings! {
             | "Die Maske dieser Schicht ist richtig: die Schicht zum Nachtrainieren verwenden",
         next: "Next to correct: slice {slice}" | "Als Nächstes: Schicht {slice}",
         next_unknown: "Next to correct: not known yet" | "Als Nächstes: noch unbekannt",
-        next_title: "The slice where the model is most uncertain, away from corrected slices"
-            | "Die Schicht, in der das Modell am unsichersten ist, abseits korrigierter Schichten",
+        next_title: "The slice where the mask is most uncertain, away from corrected slices"
+            | "Die Schicht, in der die Maske am unsichersten ist, abseits korrigierter Schichten",
         propagation_running: "Completing the other slices ..." | "Die übrigen Schichten werden ergänzt ...",
         propagated: "The other slices follow from {count} accepted slices."
             | "Die übrigen Schichten folgen aus {count} bestätigten Schichten.",

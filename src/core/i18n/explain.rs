@@ -41,6 +41,8 @@ strings! {
         review_first: "Review these slices first" | "Diese Schichten zuerst prüfen",
         review_rank: "Slice {slice}, rank {rank}" | "Schicht {slice}, Rang {rank}",
         by_uncertainty: "Slices with probabilities near 0.5." | "Schichten mit Wahrscheinlichkeiten nahe 0,5.",
+        by_accepted_slices: "Slices where the mask completed from accepted slices is least certain."
+            | "Schichten, in denen die aus bestätigten Schichten ergänzte Maske am unsichersten ist.",
         by_mirrored_input: "Slices where the mirrored input disagrees."
             | "Schichten, in denen die gespiegelte Eingabe abweicht.",
         review_empty: "No slice is uncertain." | "Keine Schicht ist unsicher.",

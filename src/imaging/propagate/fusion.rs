@@ -102,6 +102,17 @@ impl OrganPropagation {
         }
     }
 
+    /// The expected number of wrong pixels of a slice, on this grid; 0 on accepted slices.
+    pub(super) fn uncertainty(&self, slice: usize) -> f32 {
+        let (Some(logit), true) = (&self.logit, self.grid.slices.contains(&slice)) else { return 0.0 };
+        let slice = slice - self.grid.slices.start;
+        if self.shape.known(slice).is_some() {
+            return 0.0;
+        }
+        let area = self.grid.area();
+        logit[slice * area..][..area].iter().map(|logit| 1.0 / (1.0 + logit.abs().exp())).sum()
+    }
+
     fn fused_logits(&self) -> Vec<f32> {
         let area = self.grid.area();
         let mut fused = Vec::with_capacity(self.likelihood.len());

@@ -20,6 +20,7 @@ pub(crate) fn ReviewSection() -> impl IntoView {
             Some(review) => match review.basis {
                 ReviewBasis::MirroredInput => strings.by_mirrored_input,
                 ReviewBasis::Uncertainty => strings.by_uncertainty,
+                ReviewBasis::AcceptedSlices => strings.by_accepted_slices,
             },
         })
     };
