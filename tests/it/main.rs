@@ -1,5 +1,6 @@
 //! One binary for all integration tests: Burn is linked once.
 
+mod cases_dicom;
 mod cli;
 mod datasets;
 mod dicom;
@@ -15,6 +16,7 @@ mod layers;
 mod mesh;
 mod metrics;
 mod model;
+mod oddities;
 mod onnx;
 mod organs;
 mod overlay;
@@ -22,6 +24,7 @@ mod phantom;
 mod planes;
 mod report;
 mod result;
+mod scans;
 mod seg;
 mod session;
 mod take;
