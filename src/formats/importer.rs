@@ -100,7 +100,8 @@ impl Importer {
             Kind::Dicom => match dicom::read(name, bytes) {
                 Ok(DicomFile::Slices(slices)) => return slices.into_iter().for_each(|slice| self.add_slice(slice)),
                 Ok(DicomFile::Other(other)) if other.is_segmentation() => dicom::read_seg(name, bytes)
-                    .map(|segmentation| ImageOrLabels::Labels(LabelMap::of_segmentation(name, segmentation))),
+                    .and_then(|segmentation| LabelMap::of_segmentation(name, segmentation))
+                    .map(ImageOrLabels::Labels),
                 Ok(DicomFile::Other(other)) => return self.list(FileGroup::new(name, *other)),
                 Err(refusal) => Err(refusal),
             },
@@ -147,16 +148,10 @@ impl Importer {
 
     /// What everything added comes to.
     pub fn finish(mut self) -> Contents {
-        let uids: Vec<String> = self.stacks.iter().map(|stack| stack[0].series_uid.clone()).collect();
-        for stack in self.stacks {
-            let uid = stack[0].series_uid.clone();
-            let stacks = uids.iter().filter(|other| **other == uid).count();
-            match dicom::assemble(stack) {
+        for stack in dicom::join(self.stacks) {
+            match dicom::assemble(stack.slices) {
                 Ok(mut series) => {
-                    if stacks > 1 && !uid.is_empty() {
-                        let note = FormatsMessage::SeveralStacks { stacks };
-                        series.iter_mut().for_each(|series| series.notes.push(note.clone().into()));
-                    }
+                    series.iter_mut().for_each(|series| series.notes.extend(stack.notes.iter().cloned()));
                     self.series.extend(series);
                 }
                 Err(refusal) => self.refused.push(refusal),

@@ -46,17 +46,23 @@ pub struct Truth {
 
 impl LabelMap {
     /// A DICOM segmentation as a label map.
-    pub(super) fn of_segmentation(file: &str, segmentation: Segmentation) -> Self {
-        let Segmentation { mask, geometry, segments } = segmentation;
+    ///
+    /// # Errors
+    /// Several segments of which none is named pancreas: their numbers mean nothing.
+    pub(super) fn of_segmentation(file: &str, segmentation: Segmentation) -> Result<Self, UserError> {
+        let Segmentation { mask, geometry, segments, notes } = segmentation;
         let named = segments.into_iter().map(|(value, name)| (value.to_string(), Value::from(name)));
-        Self {
+        let mut meaning = Labels::read(&Value::Object(named.collect()))
+            .map_err(|why| UserError::new(file, why, LabelsMessage::GiveSegOfPancreas))?;
+        meaning.notes.extend(notes);
+        Ok(Self {
             name: super::base_name(file).into(),
             file: file.into(),
             map: mask,
             geometry: Some(geometry),
-            meaning: Labels::read(&Value::Object(named.collect())).ok(),
+            meaning: Some(meaning),
             cropped: true,
-        }
+        })
     }
 
     /// The map on an image's grid and in its order: the same voxels, whatever the order of axes. `None` where it lies elsewhere.

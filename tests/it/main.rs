@@ -1,6 +1,7 @@
 //! One binary for all integration tests: Burn is linked once.
 
 mod cases_app;
+mod cases_dicom;
 mod cli;
 mod datasets;
 mod dicom;
@@ -16,6 +17,7 @@ mod layers;
 mod mesh;
 mod metrics;
 mod model;
+mod oddities;
 mod onnx;
 mod organs;
 mod overlay;
@@ -24,6 +26,7 @@ mod planes;
 mod propagate;
 mod report;
 mod result;
+mod scans;
 mod seg;
 mod session;
 mod take;

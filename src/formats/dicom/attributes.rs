@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, Cursor};
 
-use dicom_core::Tag;
+use dicom_core::{PrimitiveValue, Tag};
 use dicom_dictionary_std::uids;
 use dicom_object::{DicomCollector, InMemDicomObject};
 
@@ -79,14 +79,40 @@ impl Attributes<'_> {
     }
 
     pub(super) fn number(&self, tag: Tag) -> Option<f64> {
-        self.first(tag, |element| element.to_float64().ok().filter(|n| n.is_finite()))
+        self.first(tag, |element| decimals(element)?.first().copied().filter(|n| n.is_finite()))
     }
 
     /// Exactly `N` numbers, none so large that geometry made of them overflows.
     pub(super) fn numbers<const N: usize>(&self, tag: Tag) -> Option<[f64; N]> {
         self.first(tag, |element| {
-            let numbers: [f64; N] = element.to_multi_float64().ok()?.try_into().ok()?;
+            let numbers: [f64; N] = decimals(element)?.try_into().ok()?;
             numbers.iter().all(|n| n.abs() < 1e9).then_some(numbers)
         })
     }
+
+    /// The text of a value that should be numbers and is not.
+    pub(super) fn unreadable_numbers(&self, tag: Tag) -> Option<String> {
+        let text = self.text(tag)?;
+        self.first(tag, decimals).is_none().then_some(text)
+    }
+}
+
+/// The numbers of an element; none if one of them cannot be read.
+///
+/// Some writers put the decimal comma of their language into a decimal string (DS), where a comma has no meaning (PS3.5 6.2):
+/// a number with one comma and no point is read as if that were the point.
+fn decimals(element: &dicom_object::mem::InMemElement) -> Option<Vec<f64>> {
+    let text = match element.value().primitive()? {
+        PrimitiveValue::Str(text) => text.clone(),
+        PrimitiveValue::Strs(parts) => parts.join("\\"),
+        _ => return element.to_multi_float64().ok(),
+    };
+    let number = |part: &str| {
+        let part = part.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+        match part.matches(',').count() {
+            1 if !part.contains('.') => part.replace(',', ".").parse().ok(),
+            _ => part.parse().ok(),
+        }
+    };
+    text.split('\\').map(number).collect()
 }

@@ -8,13 +8,17 @@
 mod attributes;
 mod codec;
 mod data_set;
+mod distinctions;
 mod identity;
+mod joining;
 mod parse;
 mod pixels;
 mod positions;
+mod scans;
 mod seg;
 mod series;
 mod slice;
+mod slice_location;
 mod spacing;
 mod syntax;
 mod tags;
@@ -22,6 +26,7 @@ mod value;
 mod write;
 
 pub use identity::{Identity, PatientAttributes};
+pub use joining::{Stack, join};
 pub use seg::{SegProvenance, Segmentation, read_seg, write_seg};
 pub use series::{assemble, same_stack};
 pub use slice::read;
@@ -73,6 +78,31 @@ pub struct FileAttributes {
     pub tube_kv: Option<f64>,
     /// ContrastBolusAgent.
     pub contrast_agent: String,
+    /// AcquisitionTime, else AcquisitionDateTime, as the file writes it.
+    pub acquisition_time: String,
+    /// ContentTime, as the file writes it.
+    pub content_time: String,
+    /// ConvolutionKernel.
+    pub convolution_kernel: String,
+    /// MonoenergeticEnergyEquivalent, keV.
+    pub monoenergetic_kev: Option<f64>,
+    /// EchoTime, ms.
+    pub echo_time_ms: Option<f64>,
+    /// TemporalPositionIdentifier.
+    pub temporal_position: Option<i64>,
+    /// RescaleType: the unit of the rescaled values, `HU` or empty for Hounsfield units (PS3.3 C.11.1.1.2).
+    pub rescale_type: String,
+}
+
+/// The unit of a slice's values, as far as the file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueUnit {
+    /// Hounsfield units, or nothing that says otherwise.
+    Hounsfield,
+    /// RescaleType is `US`, which is for unspecified.
+    Unspecified,
+    /// Another unit, such as mg/mL, or an image of another quantity, such as an electron density.
+    Other,
 }
 
 /// A file that holds no CT slice.
@@ -91,7 +121,7 @@ pub struct Unopened {
 impl Unopened {
     /// Whether [`read_seg`] may read it.
     pub fn is_segmentation(&self) -> bool {
-        self.about.sop_class_uid == uids::SEGMENTATION_STORAGE
+        [uids::SEGMENTATION_STORAGE, uids::LABEL_MAP_SEGMENTATION_STORAGE].contains(&&self.about.sop_class_uid[..])
     }
 }
 
@@ -108,6 +138,8 @@ pub struct DicomSlice {
     pub dims: [usize; 2],
     /// Whether the file says how stored values become Hounsfield units (RescaleSlope, RescaleIntercept).
     pub rescaled: bool,
+    /// Whether the values are in Hounsfield units, and not in another unit that the file names.
+    pub unit: ValueUnit,
     /// SeriesInstanceUID; empty where missing.
     pub series_uid: String,
     /// SeriesDescription, else StudyDescription; empty where both are missing.
@@ -128,6 +160,12 @@ pub struct DicomSlice {
     pub spacing_mm: Option<[f64; 2]>,
     /// SpacingBetweenSlices, else SliceThickness, in mm. Used only for a slice on its own.
     pub slice_step_mm: Option<f64>,
+    /// SpacingBetweenSlices in mm, which positions may contradict.
+    pub spacing_between_mm: Option<f64>,
+    /// SliceLocation in mm, used where positions are all the same.
+    pub slice_location_mm: Option<f64>,
+    /// By how many bytes the file's pixel data is longer than its image.
+    pub excess_bytes: usize,
     /// Whether the file has no place for this frame, so that [`Self::position_mm`] was made from its number.
     pub position_assumed: bool,
 }

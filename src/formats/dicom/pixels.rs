@@ -7,6 +7,7 @@ use dicom_dictionary_std::tags;
 use super::attributes::Attributes;
 use super::codec::{self, FrameLayout};
 use super::syntax::Coding;
+use crate::core::i18n::messages::DicomMessage;
 
 /// What padding around the reconstructed field becomes: air, at the low end of the CT scale.
 const PADDING_HU: i16 = -1024;
@@ -27,7 +28,7 @@ pub(super) struct PixelFormat {
 impl PixelFormat {
     /// # Errors
     /// Other than 8, 16 or 32 bits allocated; bits outside those.
-    pub(super) fn of(attributes: &Attributes, big_endian: bool) -> Result<Self, String> {
+    pub(super) fn of(attributes: &Attributes, big_endian: bool) -> Result<Self, DicomMessage> {
         let whole = |tag| attributes.whole(tag);
         let allocated = whole(tags::BITS_ALLOCATED).unwrap_or(16);
         let stored = whole(tags::BITS_STORED).unwrap_or(allocated);
@@ -36,11 +37,10 @@ impl PixelFormat {
             || !(1..=allocated).contains(&stored)
             || !(stored - 1..allocated).contains(&high)
         {
-            let found = format!("{allocated} bits allocated, {stored} stored, high bit {high}");
-            return Err(format!("its pixels have {found}; expected 8, 16 or 32 bits allocated and the others within"));
+            return Err(DicomMessage::OtherBits { allocated, stored, high });
         }
         if allocated == 8 && big_endian {
-            return Err("it holds 8-bit pixels in big endian words, expected 16-bit ones".into());
+            return Err(DicomMessage::BigEndianBytes);
         }
         let mut format = Self {
             bytes: (allocated / 8) as usize,

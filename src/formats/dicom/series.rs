@@ -1,11 +1,14 @@
 //! Slices of one stack to series: their order in the patient, and a volume on an even grid.
 //!
 //! Order comes from positions along the slices' normal (PS3.3 C.7.6.2.1.1), never from InstanceNumber or file names; numbers only
-//! say at which end the series begins. Slices at one position are sorted out in `positions`, gaps in `spacing`.
+//! say at which end the series begins. Scans that share a series are told apart in `scans`, gaps are filled in `spacing`.
 
-use super::positions::{Placed, acquisitions, placed};
-use super::spacing::{even, parts};
-use super::{DicomSlice, Identity, positions};
+use super::joining::SeriesKey;
+use super::positions::{Placed, placed};
+use super::scans::scans;
+use super::slice_location::relocated;
+use super::spacing::{even, parts, tolerance_mm};
+use super::{DicomSlice, Identity, ValueUnit, positions};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{Message, SeriesMessage};
 use crate::core::volume::{Geometry, Volume, cross, dot, norm};
@@ -23,16 +26,17 @@ pub fn same_stack(a: &DicomSlice, b: &DicomSlice) -> bool {
         (a, b) => a.is_none() && b.is_none(),
     };
     let axes = |s: &DicomSlice| s.axes.map(|[row, column]| [row, column].concat());
-    a.series_uid == b.series_uid
+    SeriesKey::of(a) == SeriesKey::of(b)
         && a.stack == b.stack
         && a.dims == b.dims
         && a.rescaled == b.rescaled
+        && a.about.rescale_type == b.about.rescale_type
         && alike(axes(a).as_deref(), axes(b).as_deref())
         && alike(a.spacing_mm.as_ref().map(|s| &s[..]), b.spacing_mm.as_ref().map(|s| &s[..]))
 }
 
-/// Slices of one stack, in any order, to series: one, or several where positions are taken more than once by different images
-/// (phases, reconstructions) or a wide gap lies between them.
+/// Slices of one stack, in any order, to series: one, or several where it holds several scans (phases, reconstructions) or a
+/// wide gap lies between them.
 ///
 /// Slices are in order along the normal, the vector product of the row and the column direction, from the end with the lower
 /// InstanceNumber, so that the first file is the first slice; ascending where numbers are missing. Of identical slices at one
@@ -41,8 +45,8 @@ pub fn same_stack(a: &DicomSlice, b: &DicomSlice) -> bool {
 /// shape. All of that is said in the notes, with positions in mm.
 ///
 /// # Errors
-/// No slices; slices that are not of one stack; several slices without a position or orientation; distances so uneven that most
-/// of an even grid would be made up.
+/// No slices; slices that are not of one stack; several slices without a position or orientation, or all at one position; different
+/// images at one position that nothing tells apart; distances so uneven that most of an even grid would be made up.
 pub fn assemble(slices: Vec<DicomSlice>) -> Result<Vec<Series>, UserError> {
     let Some(first) = slices.first() else {
         return Err(UserError::new("series", SeriesMessage::NoSlices, SeriesMessage::GiveASeries));
@@ -51,22 +55,16 @@ pub fn assemble(slices: Vec<DicomSlice>) -> Result<Vec<Series>, UserError> {
     if !slices.iter().all(|slice| same_stack(first, slice)) {
         return Err(UserError::new(name, SeriesMessage::SlicesDiffer, SeriesMessage::OneSeriesAtATime));
     }
-    let mut notes = Vec::new();
-    if !first.rescaled {
-        notes.push(SeriesMessage::NotRescaled.into());
-    }
-    if first.position_assumed {
-        notes.push(SeriesMessage::PositionAssumed.into());
-    }
+    let mut notes = value_notes(&slices);
     if slices.len() == 1 {
         return Ok(vec![series(name, slices, notes)]);
     }
-    let acquisitions = acquisitions(placed(&name, slices)?, &mut notes);
-    let several = acquisitions.len() > 1;
+    let placed = relocated(&name, placed(&name, slices)?, &mut notes)?;
+    let scans = scans(&name, placed, &mut notes)?;
+    let names = names(&scans);
     let mut found = Vec::new();
-    for (nth, acquisition) in (1..).zip(acquisitions) {
-        let name = if several { format!("{name} ({nth})") } else { name.clone() };
-        let parts = parts(acquisition);
+    for (name, scan) in names.into_iter().zip(scans) {
+        let parts = parts(scan);
         let count = parts.len();
         for (nth, (part, gap)) in (1..).zip(parts) {
             let name = if count > 1 { format!("{name}, part {nth} of {count}") } else { name.clone() };
@@ -87,6 +85,41 @@ fn name(slice: &DicomSlice) -> String {
     }
 }
 
+/// What to call each scan: by its description, and numbered where that is the same.
+fn names(scans: &[Vec<Placed>]) -> Vec<String> {
+    let own: Vec<String> =
+        scans.iter().map(|scan| scan.first().map_or_else(String::new, |first| name(&first.slice))).collect();
+    let is_only = |name: &String| own.iter().filter(|other| *other == name).count() == 1;
+    let numbered = |(nth, name): (usize, &String)| if is_only(name) { name.clone() } else { format!("{name} ({nth})") };
+    (1..).zip(&own).map(numbered).collect()
+}
+
+/// What to know about the values of slices of one stack.
+fn value_notes(slices: &[DicomSlice]) -> Vec<Message> {
+    let first = &slices[0];
+    let mut notes: Vec<Message> = Vec::new();
+    if !first.rescaled {
+        notes.push(SeriesMessage::NotRescaled.into());
+    }
+    let unit = || first.about.rescale_type.clone();
+    match first.unit {
+        ValueUnit::Hounsfield => {}
+        ValueUnit::Unspecified => notes.push(SeriesMessage::UnitUnspecified { unit: unit() }.into()),
+        ValueUnit::Other if matches!(&unit()[..], "" | "HU") => {
+            notes.push(SeriesMessage::OtherQuantity { image_type: first.about.image_type.join("\\") }.into());
+        }
+        ValueUnit::Other => notes.push(SeriesMessage::OtherUnit { unit: unit() }.into()),
+    }
+    if first.position_assumed {
+        notes.push(SeriesMessage::PositionAssumed.into());
+    }
+    let longer = slices.iter().filter(|slice| slice.excess_bytes > 0).count();
+    if let Some(bytes) = slices.iter().map(|slice| slice.excess_bytes).max().filter(|_| longer > 0) {
+        notes.push(SeriesMessage::ExcessBytes { count: longer, bytes }.into());
+    }
+    notes
+}
+
 fn in_reading_order(mut slices: Vec<Placed>) -> Vec<Placed> {
     let ends = [slices.first(), slices.last()].map(|end| end.and_then(|end| end.slice.instance_number));
     if matches!(ends, [Some(first), Some(last)] if first > last) {
@@ -100,7 +133,7 @@ fn series(name: String, slices: Vec<DicomSlice>, mut notes: Vec<Message>) -> Ser
     let identity = Identity::of(&slices);
     let [rows, columns] = slices[0].dims;
     let dims = [slices.len(), rows, columns];
-    let calibrated = slices[0].rescaled;
+    let calibrated = slices[0].rescaled && slices[0].unit != ValueUnit::Other;
     let mut hu = Vec::with_capacity(dims.iter().product());
     let mut files = Vec::with_capacity(slices.len());
     for slice in slices {
@@ -127,6 +160,7 @@ fn geometry(slices: &[DicomSlice], notes: &mut Vec<Message>) -> Option<Geometry>
             let step = [0, 1, 2].map(|r| (end[r] - origin[r]) / (slices.len() - 1) as f64);
             notes.extend(tilt(step, cross(row, column)).map(Message::from));
             notes.extend(sideways(slices, step).map(Message::from));
+            notes.extend(other_spacing(first, step, cross(row, column)).map(Message::from));
             step
         }
         _ => cross(row, column).map(|n| n * first.slice_step_mm.unwrap_or(1.0)),
@@ -143,6 +177,15 @@ fn tilt(step: [f64; 3], normal: [f64; 3]) -> Option<SeriesMessage> {
         degrees: format!("{degrees:.1}"),
         sideways_mm: format!("{sideways_mm:.1}"),
     })
+}
+
+/// SpacingBetweenSlices, which is measured along the normal (PS3.3 C.7.6.2), where positions contradict it.
+fn other_spacing(slice: &DicomSlice, step: [f64; 3], normal: [f64; 3]) -> Option<SeriesMessage> {
+    let declared = slice.spacing_between_mm?;
+    let found = [dot(step, normal).abs(), norm(step)];
+    let differs = found.iter().all(|mm| (mm - declared).abs() > tolerance_mm(*mm));
+    let [declared_mm, found_mm] = [declared, found[0]].map(|mm| format!("{mm:.2}"));
+    differs.then_some(SeriesMessage::OtherSpacing { declared_mm, found_mm })
 }
 
 /// Slices that are off the straight line from the first to the last.

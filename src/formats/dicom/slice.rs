@@ -2,6 +2,7 @@
 //!
 //! No sequence of slices here (`series`), no byte-level structure (`parse`), and no coding of pixels (`pixels`).
 
+use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 
 use super::attributes::{Attributes, Headers};
@@ -9,9 +10,9 @@ use super::data_set::PixelData;
 use super::parse::DataSet;
 use super::pixels::PixelFormat;
 use super::syntax::{self, Coding};
-use super::{DicomFile, DicomSlice, FileAttributes, Unopened, codec, identity};
+use super::{DicomFile, DicomSlice, FileAttributes, Unopened, ValueUnit, codec, identity};
 use crate::core::error::UserError;
-use crate::core::i18n::messages::DicomMessage;
+use crate::core::i18n::messages::{DicomMessage, Message};
 use crate::core::volume::{PLAUSIBLE_SPACING_MM, cross, dot, norm};
 use crate::formats::damaged;
 
@@ -37,8 +38,8 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<DicomFile, UserError> {
     let headers = Headers::decode(&parsed).map_err(damaged)?;
     let attributes = headers.frame(0);
     let about = about(&attributes);
-    let other = |why: String| {
-        let refusal = UserError::new(name, why, "It is not opened; give the axial CT series");
+    let other = |why: DicomMessage| {
+        let refusal = UserError::new(name, why, DicomMessage::GiveAxialSeries);
         let (series_uid, description) = series(&attributes);
         Ok(DicomFile::Other(Box::new(Unopened { series_uid, description, about: about.clone(), refusal })))
     };
@@ -46,22 +47,17 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<DicomFile, UserError> {
         return other(why);
     }
     if parsed.pixels.is_none() && attributes.whole(tags::ROWS).is_none() {
-        return other("it holds no image, expected a slice".into());
+        return other(DicomMessage::NoImage);
     }
     let coding = match data_set.syntax.as_deref() {
         None => Coding::Native,
         Some(uid) => syntax::coding(uid).ok_or_else(|| syntax::unsupported(name, uid))?,
     };
-    let pixels = parsed.pixels.as_ref().ok_or_else(|| {
-        UserError::new(name, "it has no pixel data", "Give the files of a CT series; a report or a plan holds no slice")
-    })?;
+    let no_pixels = || UserError::new(name, DicomMessage::NoPixelData, DicomMessage::GiveCtSeries);
+    let pixels = parsed.pixels.as_ref().ok_or_else(no_pixels)?;
     let slices = slices(name, &headers, pixels, coding, parsed.big_endian)
-        .map_err(|why| UserError::new(name, why, "Export the slice again, as plain 16-bit CT"))?;
-    if slices.is_empty() {
-        other("its frames are localizers (scouts), expected slices".into())
-    } else {
-        Ok(DicomFile::Slices(slices))
-    }
+        .map_err(|why| UserError::new(name, why, DicomMessage::ExportAgain))?;
+    if slices.is_empty() { other(DicomMessage::OnlyLocalizers) } else { Ok(DicomFile::Slices(slices)) }
 }
 
 /// All frames but localizers.
@@ -71,30 +67,34 @@ fn slices(
     pixels: &PixelData,
     coding: Coding,
     big_endian: bool,
-) -> Result<Vec<DicomSlice>, String> {
+) -> Result<Vec<DicomSlice>, Message> {
     let attributes = headers.frame(0);
     let format = PixelFormat::of(&attributes, big_endian)?;
     let sizes = [tags::ROWS, tags::COLUMNS].map(|tag| attributes.whole(tag).and_then(|n| usize::try_from(n).ok()));
     let [Some(rows @ 1..), Some(columns @ 1..)] = sizes else {
-        return Err("it does not say how many rows and columns it has".into());
+        return Err(DicomMessage::NoSize.into());
     };
     let grouped = headers.grouped_frames();
     let count = match attributes.whole(tags::NUMBER_OF_FRAMES) {
         None => grouped.max(1),
-        Some(count) => {
-            usize::try_from(count).ok().filter(|&count| count > 0).ok_or("its number of frames is impossible")?
-        }
+        Some(count) => usize::try_from(count).ok().filter(|&count| count > 0).ok_or(DicomMessage::ImpossibleFrames)?,
     };
     if grouped > 0 && grouped != count {
-        return Err(format!("it has {count} frames, and attributes for {grouped}"));
+        return Err(DicomMessage::OtherFrameGroups { count, grouped }.into());
     }
     let frame_pixels = rows as u64 * columns as u64;
     let frames = codec::frames::split(pixels, count, [rows, columns], format.bytes)?;
+    let excess_bytes = match pixels {
+        PixelData::Native(bytes) => {
+            bytes.len().saturating_sub((rows * columns * count * format.bytes).next_multiple_of(2))
+        }
+        PixelData::Fragments { .. } => 0,
+    };
     if matches!(pixels, PixelData::Fragments { .. }) {
         let bytes: u64 = frames.iter().map(|frame| frame.len() as u64).sum();
         let most = MOST_CODED_PIXELS + CODED_PIXELS_PER_BYTE * bytes;
         if frame_pixels > MOST_CODED_PIXELS || frame_pixels.saturating_mul(count as u64) > most {
-            return Err(format!("{count} frames of {rows} x {columns} pixels cannot come out of {bytes} bytes"));
+            return Err(DicomMessage::TooManyPixels { count, rows, columns, bytes }.into());
         }
     }
     let is_multi_frame = count > 1 || grouped > 0;
@@ -103,6 +103,7 @@ fn slices(
         let attributes = headers.frame(index);
         if !is_localizer(&image_type(&attributes)) {
             let mut slice = slice(name, &attributes, &format, coding, bytes, [rows, columns])?;
+            slice.excess_bytes = excess_bytes;
             if is_multi_frame {
                 place(&mut slice, &attributes, index);
             }
@@ -119,19 +120,21 @@ fn slice(
     coding: Coding,
     frame: &[u8],
     dims: [usize; 2],
-) -> Result<DicomSlice, String> {
+) -> Result<DicomSlice, Message> {
+    check_numbers(attributes)?;
     let slope = attributes.number(tags::RESCALE_SLOPE);
     let intercept = attributes.number(tags::RESCALE_INTERCEPT);
     if slope == Some(0.0) {
-        return Err("its RescaleSlope is 0".into());
+        return Err(DicomMessage::SlopeIsZero.into());
     }
     let size = dims[0] * dims[1] * format.bytes;
-    if coding == Coding::Native && frame.len() != size && frame.len() != size.next_multiple_of(2) {
-        return Err(format!("its pixels need {size} bytes, a frame has {}", frame.len()));
+    if coding == Coding::Native && (frame.len() < size || frame.len() >= 2 * size.next_multiple_of(2)) {
+        return Err(DicomMessage::OtherFrameBytes { size, found: frame.len() }.into());
     }
     let frame = if coding == Coding::Native { &frame[..size] } else { frame };
     let hu = format.hu(coding, frame, dims, [slope.unwrap_or(1.0), intercept.unwrap_or(0.0)])?;
     let (series_uid, description) = series(attributes);
+    let about = about(attributes);
     let is_plausible = |mm: &f64| PLAUSIBLE_SPACING_MM.contains(mm);
     Ok(DicomSlice {
         file: name.into(),
@@ -139,9 +142,10 @@ fn slice(
         hu,
         dims,
         rescaled: slope.is_some() && intercept.is_some(),
+        unit: unit(&about),
         series_uid,
         description,
-        about: about(attributes),
+        about,
         person: identity::person(attributes),
         stack: String::new(),
         instance_number: attributes.whole(tags::INSTANCE_NUMBER),
@@ -151,8 +155,42 @@ fn slice(
         slice_step_mm: [tags::SPACING_BETWEEN_SLICES, tags::SLICE_THICKNESS]
             .into_iter()
             .find_map(|tag| attributes.number(tag).map(f64::abs).filter(is_plausible)),
+        spacing_between_mm: attributes.number(tags::SPACING_BETWEEN_SLICES).map(f64::abs).filter(is_plausible),
+        slice_location_mm: attributes.number(tags::SLICE_LOCATION).filter(|mm| mm.abs() < 1e9),
+        excess_bytes: 0,
         position_assumed: false,
     })
+}
+
+/// The refusal of numbers that are there and cannot be read: what depends on them would be wrong, not unknown.
+fn check_numbers(attributes: &Attributes) -> Result<(), Message> {
+    const NUMBERS: [(Tag, &str, usize); 5] = [
+        (tags::RESCALE_SLOPE, "RescaleSlope", 1),
+        (tags::RESCALE_INTERCEPT, "RescaleIntercept", 1),
+        (tags::PIXEL_SPACING, "PixelSpacing", 2),
+        (tags::IMAGE_POSITION_PATIENT, "ImagePositionPatient", 3),
+        (tags::IMAGE_ORIENTATION_PATIENT, "ImageOrientationPatient", 6),
+    ];
+    for (tag, attribute, count) in NUMBERS {
+        if let Some(found) = attributes.unreadable_numbers(tag) {
+            let found = found.chars().take(64).collect();
+            return Err(DicomMessage::UnreadableNumbers { attribute: attribute.into(), found, count }.into());
+        }
+    }
+    Ok(())
+}
+
+/// The unit of the values: RescaleType (PS3.3 C.11.1.1.2), and what the fourth value of ImageType says of multi-energy images
+/// (PS3.3 C.8.15.2.1.1.4).
+fn unit(about: &FileAttributes) -> ValueUnit {
+    const OTHER_QUANTITIES: [&str; 5] =
+        ["MAT_SPECIFIC", "MAT_FRACTIONAL", "MAT_VALUE_BASED", "EFF_ATOMIC_NUM", "ELECTRON_DENSITY"];
+    match &about.rescale_type[..] {
+        "" | "HU" if about.image_type.iter().any(|part| OTHER_QUANTITIES.contains(&&part[..])) => ValueUnit::Other,
+        "" | "HU" | "HU_MOD" => ValueUnit::Hounsfield,
+        "US" => ValueUnit::Unspecified,
+        _ => ValueUnit::Other,
+    }
 }
 
 /// Where a frame stands in its file, and, if its functional groups do not say, in the patient.
@@ -193,10 +231,22 @@ fn about(attributes: &Attributes) -> FileAttributes {
         frame_of_reference_uid: text(tags::FRAME_OF_REFERENCE_UID),
         image_type: image_type(attributes),
         series_number: attributes.whole(tags::SERIES_NUMBER),
-        acquisition_number: attributes.whole(tags::ACQUISITION_NUMBER),
+        acquisition_number: [tags::ACQUISITION_NUMBER, tags::FRAME_ACQUISITION_NUMBER]
+            .into_iter()
+            .find_map(|tag| attributes.whole(tag)),
         gantry_tilt_deg: attributes.number(tags::GANTRY_DETECTOR_TILT),
         tube_kv: attributes.number(tags::KVP),
         contrast_agent: text(tags::CONTRAST_BOLUS_AGENT),
+        acquisition_time: [tags::ACQUISITION_TIME, tags::FRAME_ACQUISITION_DATE_TIME, tags::ACQUISITION_DATE_TIME]
+            .into_iter()
+            .find_map(|tag| attributes.text(tag))
+            .unwrap_or_default(),
+        content_time: text(tags::CONTENT_TIME),
+        convolution_kernel: text(tags::CONVOLUTION_KERNEL),
+        monoenergetic_kev: attributes.number(tags::MONOENERGETIC_ENERGY_EQUIVALENT),
+        echo_time_ms: attributes.number(tags::ECHO_TIME),
+        temporal_position: attributes.whole(tags::TEMPORAL_POSITION_IDENTIFIER),
+        rescale_type: text(tags::RESCALE_TYPE).to_uppercase(),
     }
 }
 
@@ -210,24 +260,24 @@ fn is_localizer(image_type: &[String]) -> bool {
 }
 
 /// Why an image is no CT slice, if it is none.
-fn no_slice(attributes: &Attributes, about: &FileAttributes) -> Option<String> {
+fn no_slice(attributes: &Attributes, about: &FileAttributes) -> Option<DicomMessage> {
     const CT_CLASSES: [&str; 3] =
         [uids::CT_IMAGE_STORAGE, uids::ENHANCED_CT_IMAGE_STORAGE, uids::LEGACY_CONVERTED_ENHANCED_CT_IMAGE_STORAGE];
     match &about.modality[..] {
         "CT" => {}
         "" if CT_CLASSES.contains(&&about.sop_class_uid[..]) => {}
-        "" => return Some("it names no modality, expected CT".into()),
-        other => return Some(format!("its modality is {other}, expected CT")),
+        "" => return Some(DicomMessage::NoModality),
+        other => return Some(DicomMessage::OtherModality { modality: other.into() }),
     }
     let frames = attributes.whole(tags::NUMBER_OF_FRAMES).unwrap_or(1);
     if is_localizer(&about.image_type) && frames <= 1 {
-        return Some("it is a localizer (scout), expected a slice".into());
+        return Some(DicomMessage::Localizer);
     }
     let samples = attributes.whole(tags::SAMPLES_PER_PIXEL).unwrap_or(1);
     let photometric = attributes.text(tags::PHOTOMETRIC_INTERPRETATION).unwrap_or_else(|| "MONOCHROME2".into());
     // MONOCHROME1 says only how to show it: the Hounsfield units are the same.
     (samples != 1 || !matches!(photometric.as_str(), "MONOCHROME1" | "MONOCHROME2"))
-        .then(|| format!("its pixels are {photometric} with {samples} samples, expected MONOCHROME2 with 1"))
+        .then_some(DicomMessage::NoGrey { photometric, samples })
 }
 
 /// Unit vectors of ImageOrientationPatient, if they are close to a right angle and to unit length.

@@ -152,6 +152,31 @@ fn usual(gaps_mm: &[f64]) -> Option<f64> {
 }
 
 /// Positions are often written with one decimal: two of them make an error of 0.1 mm.
-fn tolerance_mm(usual: f64) -> f64 {
+pub(super) fn tolerance_mm(usual: f64) -> f64 {
     0.1 + 0.01 * usual
+}
+
+/// Places at whole numbers of steps.
+pub(super) struct Lattice {
+    pub(super) step_mm: f64,
+    /// How many places between the first and the last are empty.
+    pub(super) missing: usize,
+}
+
+impl Lattice {
+    /// That of places that ascend; `None` if they are not on one, or fewer than two.
+    pub(super) fn of(places_mm: &[f64]) -> Option<Self> {
+        let gaps_mm: Vec<f64> = places_mm.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let step_mm = usual(&gaps_mm)?;
+        let steps = |gap: f64| (gap / step_mm).round();
+        let fits = |&gap: &f64| steps(gap) >= 1.0 && (gap - steps(gap) * step_mm).abs() <= tolerance_mm(step_mm);
+        let missing = gaps_mm.iter().map(|&gap| (steps(gap) - 1.0).max(0.0) as usize).sum();
+        gaps_mm.iter().all(fits).then_some(Self { step_mm, missing })
+    }
+}
+
+/// Whether places that ascend are those of an even stack, in which a few slices may be missing.
+pub(super) fn is_even(places_mm: &[f64]) -> bool {
+    let few = (places_mm.len() / 10).max(1);
+    places_mm.len() < 3 || Lattice::of(places_mm).is_some_and(|lattice| lattice.missing <= few)
 }

@@ -3,6 +3,7 @@
 use dicom_dictionary_std::uids;
 
 use crate::core::error::UserError;
+use crate::core::i18n::messages::DicomMessage;
 
 /// Explicit VR Big Endian. Retired from the standard, and so from the dictionary's constants.
 pub(super) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
@@ -57,9 +58,6 @@ pub(super) fn unsupported(name: &str, uid: &str) -> UserError {
         "4.201" | "4.202" | "4.203" => "High-Throughput JPEG 2000",
         _ => "unknown here",
     };
-    UserError::new(
-        name,
-        format!("its transfer syntax is {syntax} ({uid}), which is not read here"),
-        "Convert it first, for example with `dcmconv` or `gdcmconv --raw IN.dcm OUT.dcm`",
-    )
+    let reason = DicomMessage::OtherSyntax { syntax: syntax.into(), uid: uid.into() };
+    UserError::new(name, reason, DicomMessage::ConvertFirst)
 }

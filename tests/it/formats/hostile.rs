@@ -101,8 +101,8 @@ fn what_is_no_ct_slice_is_not_opened() {
     assert!(replaced(b"PRIMARY\\AXIAL", b"LOCALIZER\\AXI").contains("localizer"));
     assert!(replaced(b"MONOCHROME2", b"YBR_FULL   ").contains("YBR_FULL"));
     assert_eq!(
-        replaced(b"\x28\0\x10\0US\x02\0\x03", b"\x28\0\x10\0US\x02\0\x02"),
-        "2 x 4 pixels need 16 bytes, its pixel data has 24"
+        replaced(b"\x28\0\x10\0US\x02\0\x03", b"\x28\0\x10\0US\x02\0\x04"),
+        "4 x 4 pixels need 32 bytes, its pixel data has 24"
     );
     assert!(replaced(b"\x28\0\x01\x01US\x02\0\x10", b"\x28\0\x01\x01US\x02\0\x11").contains("17 stored"));
 }

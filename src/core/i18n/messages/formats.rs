@@ -42,8 +42,8 @@ messages! {
             "sie ist ein Zip in einem Zip, erwartet Dateien und Ordner",
         UnpackOuter: "Unpack the outer one" | "Entpacken Sie das äußere",
         SeveralStacks { stacks: usize }:
-            "The series' files differ in size, orientation or pixel spacing; they are listed as {stacks} series" |
-            "Die Dateien der Serie unterscheiden sich in Größe, Lage oder Pixelabstand; sie sind als {stacks} Serien aufgeführt",
+            "The series' files differ in size, orientation, pixel spacing or unit; they are listed as {stacks} series" |
+            "Die Dateien der Serie unterscheiden sich in Größe, Lage, Pixelabstand oder Einheit; sie sind als {stacks} Serien aufgeführt",
         InFile { name: Message, file: String }: "{file} ({name})" | "{file} ({name})",
     }
 }

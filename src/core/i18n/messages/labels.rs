@@ -56,6 +56,9 @@ messages! {
         GivePancreasOrDescription:
             "Give a mask of the pancreas alone, or its data set's dataset.json with it" |
             "Geben Sie eine Maske nur des Pankreas an, oder die dataset.json ihres Datensatzes dazu",
+        GiveSegOfPancreas:
+            "Give a segmentation with a segment named Pancreas, or with one segment" |
+            "Eine Segmentierung mit einem Segment namens Pancreas oder mit nur einem Segment öffnen",
         DropWithImage:
             "Drop it together with its image, or after the image is open" |
             "Ziehen Sie sie zusammen mit ihrem Bild hierher, oder nachdem das Bild offen ist",

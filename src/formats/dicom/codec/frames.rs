@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::core::i18n::messages::DicomMessage;
 use crate::formats::dicom::data_set::PixelData;
 
 /// The bytes of each of `count` frames of `dims`, `[rows, columns]`, which take `sample_bytes` per pixel if native.
@@ -10,35 +11,31 @@ use crate::formats::dicom::data_set::PixelData;
 /// that JPEG, JPEG-LS and JPEG 2000 begin with (PS3.5 A.4).
 ///
 /// # Errors
-/// Native data of any other size; fragments that cannot be told apart.
+/// Native data that is too short or long enough for another frame; fragments that cannot be told apart.
 pub(in crate::formats::dicom) fn split<'a>(
     pixels: &PixelData<'a>,
     count: usize,
     dims: [usize; 2],
     sample_bytes: usize,
-) -> Result<Vec<Cow<'a, [u8]>>, String> {
+) -> Result<Vec<Cow<'a, [u8]>>, DicomMessage> {
     match pixels {
         PixelData::Native(bytes) => {
             let [rows, columns] = dims;
             let frame = [columns, sample_bytes].into_iter().try_fold(rows, usize::checked_mul);
             let expected = frame.and_then(|frame| frame.checked_mul(count));
             let (Some(frame), Some(expected)) = (frame, expected) else {
-                return Err(format!("{count} frames of {rows} x {columns} pixels are impossibly many"));
+                return Err(DicomMessage::ImpossiblyManyFrames { count, rows, columns });
             };
             let found = bytes.len();
-            // An odd number of bytes is padded to an even one (PS3.5 8.1.1).
-            if found != expected && found != expected.next_multiple_of(2) {
-                return Err(format!("{rows} x {columns} pixels need {expected} bytes, its pixel data has {found}"));
+            // What follows the last frame is padding, to be accepted (PS3.5 8.1.1), unless it could be another frame.
+            if found < expected || found >= expected + frame.max(2) {
+                return Err(DicomMessage::OtherPixelBytes { rows, columns, expected, found });
             }
             Ok(bytes[..expected].chunks_exact(frame).map(Cow::Borrowed).collect())
         }
         PixelData::Fragments { offsets, fragments } => {
-            let starts = starts(offsets, fragments, count).ok_or_else(|| {
-                let found = fragments.len();
-                format!(
-                    "its {found} fragments cannot be told apart into {count} frames, there is no usable offset table"
-                )
-            })?;
+            let unknown = || DicomMessage::FragmentsUnclear { found: fragments.len(), count };
+            let starts = starts(offsets, fragments, count).ok_or_else(unknown)?;
             let ends = starts.iter().skip(1).copied().chain([fragments.len()]);
             let frame = |(start, end): (&usize, usize)| match &fragments[*start..end] {
                 [whole] => Cow::Borrowed(*whole),

@@ -1,5 +1,7 @@
 //! Segmentations in DICOM (PS3.3 A.51): a file to a label volume ([`read_seg`]), a mask to a file ([`write_seg`]).
 
+mod frames;
+mod grid;
 mod read;
 mod write;
 
