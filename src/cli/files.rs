@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::core::error::UserError;
-use crate::formats::{Importer, Series};
+use crate::formats::{Importer, Series, is_clutter, is_header_name};
 use crate::nn::model::weights::ModelFile;
 
 /// The bytes of a file.
@@ -18,7 +18,7 @@ use crate::nn::model::weights::ModelFile;
 /// # Errors
 /// A file that cannot be read.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
+    fs::read(path).with_context(|| unreadable(path))
 }
 
 /// Writes a file by way of a temporary one in the same folder, which is synced and then renamed. The
@@ -60,27 +60,48 @@ pub fn refused(path: &Path, refusal: UserError) -> UserError {
 }
 
 /// Every file in the folder `path` and its subfolders, or the file `path` itself, sorted by name.
+/// What systems leave in folders (`._a.nii.gz`, `.DS_Store`, `__MACOSX`) is left out, and so are links
+/// that lead nowhere, with a note, or back to a folder above.
 ///
 /// # Errors
 /// A folder that cannot be read.
 pub fn walk(path: &Path) -> Result<Vec<PathBuf>> {
-    let unreadable = || format!("{} cannot be read", path.display());
-    if !fs::metadata(path).with_context(unreadable)?.is_dir() {
-        return Ok(vec![path.to_path_buf()]);
-    }
-    let mut entries = fs::read_dir(path)
-        .and_then(|dir| dir.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>())
-        .with_context(unreadable)?;
-    entries.sort();
     let mut files = Vec::new();
-    for entry in entries {
-        if entry.is_dir() {
-            files.extend(walk(&entry)?);
-        } else {
-            files.push(entry);
-        }
+    if fs::metadata(path).with_context(|| unreadable(path))?.is_dir() {
+        walk_folder(path, &mut Vec::new(), &mut files)?;
+    } else {
+        files.push(path.to_path_buf());
     }
     Ok(files)
+}
+
+/// Adds the files of `folder`; `above` are the true paths of the folders that it lies in.
+fn walk_folder(folder: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) -> Result<()> {
+    let true_path = fs::canonicalize(folder).with_context(|| unreadable(folder))?;
+    if above.contains(&true_path) {
+        return Ok(());
+    }
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let mut entries = entries.with_context(|| unreadable(folder))?;
+    entries.sort_by_key(fs::DirEntry::path);
+    above.push(true_path);
+    for entry in entries.iter().filter(|entry| !is_clutter(&entry.file_name().to_string_lossy())) {
+        let path = entry.path();
+        match fs::metadata(&path) {
+            Ok(target) if target.is_dir() => walk_folder(&path, above, files)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                eprintln!("note: left out {}: it is a link to a file that is not there", path.display());
+            }
+            // What cannot be looked at is an error once it is read.
+            _ => files.push(path),
+        }
+    }
+    above.pop();
+    Ok(())
+}
+
+fn unreadable(path: &Path) -> String {
+    format!("{} cannot be read", path.display())
 }
 
 /// The largest series at `path`: a file, a zip, or a folder of slices. Other series and the notes on
@@ -90,9 +111,7 @@ pub fn walk(path: &Path) -> Result<Vec<PathBuf>> {
 /// A file that cannot be read, or no series at all.
 pub fn read_series(path: &Path) -> Result<Series> {
     let mut intake = Importer::new();
-    for file in walk(path)? {
-        intake.add(&file.display().to_string(), &read(&file)?);
-    }
+    add_files(&mut intake, path)?;
     let contents = intake.finish();
     let refusal = contents.refusal();
     let mut series = contents.series.into_iter();
@@ -112,10 +131,42 @@ pub fn read_series(path: &Path) -> Result<Series> {
     for listed in &contents.listed {
         eprintln!("note: left out {}: {}", listed.name, listed.reason);
     }
+    for labels in &contents.labels {
+        eprintln!("note: left out {}: it holds labels and is not a scan", labels.name);
+    }
+    for refusal in &contents.refused {
+        eprintln!("note: left out {}: {}", refusal.subject, refusal.reason);
+    }
     for note in &largest.notes {
         eprintln!("note: {}: {note}", largest.name);
     }
     Ok(largest)
+}
+
+/// Adds the files at `path`, and those beside it that hold the voxels of a header.
+fn add_files(intake: &mut Importer, path: &Path) -> Result<()> {
+    let mut files = walk(&header_of(path).unwrap_or_else(|| path.to_path_buf()))?;
+    // Headers first: they name the files that hold their voxels.
+    files.sort_by_key(|file| !is_header_name(&file.to_string_lossy()));
+    for file in &files {
+        intake.add(&file.display().to_string(), &read(file)?);
+    }
+    // Of a lone header the voxels were not among the files.
+    for name in intake.awaited() {
+        let file = PathBuf::from(&name);
+        if file.is_file() {
+            intake.add(&name, &read(&file)?);
+        }
+    }
+    Ok(())
+}
+
+/// The header beside a file of voxels: `scan.hdr` of `scan.img`; `None` for other files.
+fn header_of(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let stem = [".img", ".img.gz", ".raw", ".raw.gz", ".zraw"].iter().find_map(|ending| name.strip_suffix(ending))?;
+    let headers = [".hdr", ".hdr.gz", ".nhdr", ".mhd"].map(|ending| path.with_file_name(format!("{stem}{ending}")));
+    headers.into_iter().find(|header| header.is_file())
 }
 
 /// True if the machine has too little memory or disk space, or a limit of the file system or the

@@ -1,5 +1,6 @@
 //! One binary for all integration tests: Burn is linked once.
 
+mod cases_grids;
 mod cli;
 mod datasets;
 mod dicom;
