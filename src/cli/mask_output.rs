@@ -148,7 +148,8 @@ fn segments(passport: &ModelMetadata) -> Vec<NrrdSegment> {
     passport.labels.iter().map(|(&label, name)| NrrdSegment { label, name: name.clone() }).collect()
 }
 
-/// A name for a scan that follows from its content: its grid and every 61st voxel, whose noise differs in any other scan.
+/// A name for a scan that follows from its content: its grid and every 61st voxel, whose noise
+/// differs in any other scan.
 fn content_key(series: &Series) -> String {
     let mut hash = Sha256::new();
     hash.update(format!("{:?} {:?}", series.volume.dims, series.volume.geometry));
@@ -164,8 +165,8 @@ fn utc_now() -> [String; 2] {
     [format!("{year:04}{month:02}{day:02}"), format!("{hours:02}{minutes:02}{:02}", seconds % 60)]
 }
 
-/// Year, month and day of the Gregorian calendar, from the number of days since 1970. Years begin in March here, so that the
-/// day which leap years add is their last.
+/// Year, month and day of the Gregorian calendar, from the number of days since 1970. Years begin
+/// in March here, so that the day which leap years add is their last.
 fn civil_date(days: u64) -> [u64; 3] {
     const DAYS_OF_400_YEARS: u64 = 146_097;
     // From 1 March of the year 0.

@@ -1,6 +1,7 @@
 //! Headers whose voxels are in other files: .hdr with .img, .nhdr and .mhd with whatever they name.
 //!
-//! A header waits until the files that it names have come. Only files beside it or below its folder count.
+//! A header waits until the files that it names have come. Only files beside it or below its folder
+//! count.
 
 use super::base_name;
 use super::label_map::ImageOrLabels;
@@ -97,8 +98,9 @@ impl DataFile {
     }
 }
 
-/// The paths that a file may have that the header `header` calls `file`: below the header's folder, or beside it, where a drop
-/// of files knows no folders or the header names a place on another machine. `None` if it names no file.
+/// The paths that a file may have that the header `header` calls `file`: below the header's folder,
+/// or beside it, where a drop of files knows no folders or the header names a place on another
+/// machine. `None` if it names no file.
 pub(super) fn paths_beside(header: &str, file: &str) -> Option<Vec<String>> {
     let folder = &header[..header.len() - base_name(header).len()];
     let beside = format!("{folder}{}", inside(base_name(file))?);
@@ -106,8 +108,8 @@ pub(super) fn paths_beside(header: &str, file: &str) -> Option<Vec<String>> {
     Some(below.filter(|below| *below != beside).into_iter().chain([beside]).collect())
 }
 
-/// True for names of headers whose voxels may be in other files. Whoever gives an [`Importer`](super::Importer) many files
-/// gives these first.
+/// True for names of headers whose voxels may be in other files. Whoever gives an
+/// [`Importer`](super::Importer) many files gives these first.
 pub fn is_header_name(path: &str) -> bool {
     let name = base_name(path).to_lowercase();
     [".hdr", ".hdr.gz", ".nhdr", ".mhd"].iter().any(|ending| name.ends_with(ending))

@@ -7,8 +7,8 @@ use flate2::bufread::GzDecoder;
 /// The first bytes of a member.
 const MAGIC: [u8; 2] = [0x1F, 0x8B];
 
-/// Unpacks the members of a file one after the other. Zeros between and after them, with which archives and tapes pad, and
-/// anything else after them, are left out, as `gunzip` does.
+/// Unpacks the members of a file one after the other. Zeros between and after them, with which
+/// archives and tapes pad, and anything else after them, are left out, as `gunzip` does.
 pub(super) struct GzipReader<'a> {
     /// `None` at the end.
     member: Option<GzDecoder<&'a [u8]>>,

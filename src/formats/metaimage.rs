@@ -1,7 +1,8 @@
-//! MetaImage images and label maps (.mha, and .mhd with its data file), read: 3-D, with their geometry.
+//! MetaImage images and label maps (.mha, and .mhd with its data file), read: 3-D, with their
+//! geometry.
 //!
-//! The header is lines of `Key = value` up to `ElementDataFile`, after which the voxels follow or which names the file that
-//! holds them. Its axes are LPS (ITK's MetaIO, metaImage.cxx).
+//! The header is lines of `Key = value` up to `ElementDataFile`, after which the voxels follow or
+//! which names the file that holds them. Its axes are LPS (ITK's MetaIO, metaImage.cxx).
 
 use std::collections::BTreeMap;
 
@@ -27,12 +28,13 @@ pub(super) fn looks_like(bytes: &[u8]) -> bool {
     begins && start.windows(5).any(|window| window == b"NDims")
 }
 
-/// Reads a file; its values decide whether it is an image or a label map. Floats are rounded and clamped to i16; NaN becomes
+/// Reads a file; its values decide whether it is an image or a label map. Floats are rounded and
+/// clamped to i16; NaN becomes
 /// -1024. A header without voxels waits for them.
 ///
 /// # Errors
-/// Voxels as text or in several files, other than three dimensions, colours, types that are no numbers; files that hold less than
-/// declared.
+/// Voxels as text or in several files, other than three dimensions, colours, types that are no
+/// numbers; files that hold less than declared.
 pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<GridFile, UserError> {
     let refused = |why: NrrdMessage| UserError::new(name, why, NiftiMessage::ConvertToNifti);
     let (fields, data_at) = MetaFields::split(bytes);
@@ -87,7 +89,8 @@ impl MetaFields {
         self.get(key).is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1")
     }
 
-    /// The numbers of the first of these keys that is there; `None` without one, or where they are not as many.
+    /// The numbers of the first of these keys that is there; `None` without one, or where they are
+    /// not as many.
     fn numbers<const N: usize>(&self, keys: &[&str]) -> Option<[f64; N]> {
         let value = keys.iter().find_map(|key| self.get(key))?;
         let numbers: Option<Vec<f64>> = value.split_whitespace().map(|n| n.parse().ok()).collect();
@@ -170,7 +173,8 @@ impl MetaHeader {
     }
 }
 
-/// Where voxels lie, and true if the header says how the patient lies: a direction for each axis, one after the other.
+/// Where voxels lie, and true if the header says how the patient lies: a direction for each axis,
+/// one after the other.
 fn geometry(fields: &MetaFields) -> (Option<Geometry>, bool) {
     let Some([x_mm, y_mm, z_mm]) = fields.numbers(&["ElementSpacing", "ElementSize"]) else { return (None, false) };
     let origin: [f64; 3] = fields.numbers(&["Offset", "Position", "Origin"]).unwrap_or_default();

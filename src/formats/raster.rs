@@ -15,13 +15,15 @@ use crate::core::window::Window;
 const LARGEST_PX: u32 = 8192;
 /// What DeepLesion adds to Hounsfield units to store them without a sign.
 const OFFSET_HU: i32 = 32768;
-/// Hounsfield units of scans, padding and metal included. Grey of other pictures of 16 bits lies below or all over.
+/// Hounsfield units of scans, padding and metal included. Grey of other pictures of 16 bits lies
+/// below or all over.
 const SCAN_HU: std::ops::RangeInclusive<i32> = -4096..=16384;
 
 /// Reads a picture, turned upright as its EXIF orientation says. No geometry.
 ///
-/// Luma of 8 bits is `hu = low + grey / 255 * width` of [`Window::ABDOMEN`], not calibrated. Grey of 16 bits that is Hounsfield units
-/// plus 32768, as in DeepLesion, is taken as that, calibrated; other pictures of 16 bits are scaled to 8, with a note.
+/// Luma of 8 bits is `hu = low + grey / 255 * width` of [`Window::ABDOMEN`], not calibrated. Grey
+/// of 16 bits that is Hounsfield units plus 32768, as in DeepLesion, is taken as that, calibrated;
+/// other pictures of 16 bits are scaled to 8, with a note.
 ///
 /// # Errors
 /// Other formats, damaged files, and pictures above 8192 x 8192.
@@ -89,7 +91,8 @@ fn decode(bytes: &[u8]) -> Result<Picture, FormatsMessage> {
     Ok(Picture { image, orientation })
 }
 
-/// Hounsfield units of a grey picture of 16 bits that stores them plus [`OFFSET_HU`]; `None` for any other.
+/// Hounsfield units of a grey picture of 16 bits that stores them plus [`OFFSET_HU`]; `None` for
+/// any other.
 fn offset_hu(image: &DynamicImage) -> Option<Vec<i16>> {
     let DynamicImage::ImageLuma16(grey) = image else { return None };
     let hu = |grey: &u16| {

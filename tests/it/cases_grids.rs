@@ -1,5 +1,6 @@
-//! Kinds of files that people have, as values: NIfTI of both versions, pairs of header and voxels, NRRD, MetaImage, pictures,
-//! zips. The cases in ../shared/cases are tried as people would (`shared`); their kinds are drawn here.
+//! Kinds of files that people have, as values: NIfTI of both versions, pairs of header and voxels,
+//! NRRD, MetaImage, pictures, zips. The cases in ../shared/cases are tried as people would
+//! (`shared`); their kinds are drawn here.
 
 mod nifti_kinds;
 mod nrrd_kinds;

@@ -15,7 +15,8 @@ pub(super) enum NiftiVersion {
 }
 
 impl NiftiVersion {
-    /// The version of a file by its first four bytes, `sizeof_hdr`, and true if the high byte of numbers is first.
+    /// The version of a file by its first four bytes, `sizeof_hdr`, and true if the high byte of
+    /// numbers is first.
     pub(super) fn of(sizeof_hdr: [u8; 4]) -> Option<(Self, bool)> {
         let sizes = [(Self::One, NIFTI1_BYTES as i32), (Self::Two, NIFTI2_BYTES as i32)];
         let orders = [(false, i32::from_le_bytes(sizeof_hdr)), (true, i32::from_be_bytes(sizeof_hdr))];

@@ -1,6 +1,7 @@
 //! A NIfTI header of either version, decoded with every size checked.
 //!
-//! No streams and no voxels here; where the numbers stand is in `fields`, and what the affines mean in `placement`.
+//! No streams and no voxels here; where the numbers stand is in `fields`, and what the affines mean
+//! in `placement`.
 
 use super::fields::{NiftiFields, NiftiVersion};
 use super::placement::Placement;
@@ -34,7 +35,8 @@ const OTHER_TYPES: [(i16, &str); 8] = [
     (0, "unknown"),
 ];
 
-/// Voxels begin at most so far into a file: extensions before them hold reports and provenance, some of them megabytes.
+/// Voxels begin at most so far into a file: extensions before them hold reports and provenance,
+/// some of them megabytes.
 const MOST_OFFSET_BYTES: u64 = 256 << 20;
 
 /// What the reader needs of a header.
@@ -61,7 +63,8 @@ impl NiftiHeader {
     /// Decodes the header at the beginning of the file `name` and checks it.
     ///
     /// # Errors
-    /// Other formats, damaged headers, other types of voxels, several frames, more voxels than are read.
+    /// Other formats, damaged headers, other types of voxels, several frames, more voxels than are
+    /// read.
     pub(super) fn decode(name: &str, fields: &NiftiFields) -> Result<Self, UserError> {
         let refused = |why: NiftiMessage| UserError::new(name, why, NiftiMessage::ConvertToNifti);
         let is_pair = is_pair(fields).map_err(refused)?;
@@ -69,7 +72,8 @@ impl NiftiHeader {
         let voxel_type = voxel_type(name, fields.datatype)?;
         let voxels = lengths.iter().try_fold(1u64, |product, &length| product.checked_mul(length));
         check_size(name, &lengths_text, voxels, voxel_type)?;
-        // Some writers leave the offset at 0 in a single file, where it cannot be below header and extension flag.
+        // Some writers leave the offset at 0 in a single file, where it cannot be below header and
+        // extension flag.
         let least = if is_pair { 0 } else { fields.version.header_bytes() as u64 + 4 };
         let offset = if fields.vox_offset == 0.0 { least as f64 } else { fields.vox_offset };
         if !(least as f64..1e18).contains(&offset) || offset.fract() != 0.0 {
@@ -119,7 +123,8 @@ fn lengths(name: &str, fields: &NiftiFields) -> Result<([u64; 3], String), UserE
     let used = |axis: usize| (axis as i64) < fields.rank;
     let lengths = [0, 1, 2, 3, 4, 5, 6].map(|axis| match fields.lengths[axis] {
         _ if !used(axis) => 1,
-        // Beyond the third axis some writers leave 0 for what is not used (nifti1_io takes it so as well).
+        // Beyond the third axis some writers leave 0 for what is not used (nifti1_io takes it so as
+        // well).
         length if axis >= 3 => length.max(1),
         length => length,
     });

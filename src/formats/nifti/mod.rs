@@ -1,11 +1,12 @@
 //! NIfTI images and masks, read and written. Its axes are RAS.
 //!
-//! Read are versions 1 and 2, plain and gzipped, as one file (.nii) or as header and voxels (.hdr and .img); written is
-//! version 1, as one file.
+//! Read are versions 1 and 2, plain and gzipped, as one file (.nii) or as header and voxels (.hdr
+//! and .img); written is version 1, as one file.
 //!
-//! Voxels lie with x fastest, which is `[z, y, x]` row-major with i the column, j the row, k the slice: no permutation.
-//! The header is decoded here (`header`) rather than by the nifti crate, which reserves memory from declared sizes (4 GB
-//! for a file of 352 bytes) and takes negative dimensions; the voxels are `formats::voxels`'s.
+//! Voxels lie with x fastest, which is `[z, y, x]` row-major with i the column, j the row, k the
+//! slice: no permutation. The header is decoded here (`header`) rather than by the nifti crate,
+//! which reserves memory from declared sizes (4 GB for a file of 352 bytes) and takes negative
+//! dimensions; the voxels are `formats::voxels`'s.
 
 mod affine;
 mod fields;
@@ -31,22 +32,24 @@ pub use self::write::{write_mask, write_mask_plain, write_volume};
 /// What may stand after the voxels of a gzipped file.
 const SLACK_BYTES: u64 = 64 * 1024;
 
-/// Reads an image, plain or gzipped: 3-D, or 4-D with one frame; integers of 8 to 64 bits or floats.
+/// Reads an image, plain or gzipped: 3-D, or 4-D with one frame; integers of 8 to 64 bits or
+/// floats.
 ///
-/// Voxels are scaled by `scl_slope` and `scl_inter` (a slope of 0 means neither), rounded and clamped to i16; NaN becomes
+/// Voxels are scaled by `scl_slope` and `scl_inter` (a slope of 0 means neither), rounded and
+/// clamped to i16; NaN becomes
 /// -1024. The geometry comes from sform, else qform, else pixdim, and is `None` where all are unusable; what of them
 /// contradicts the others is noted.
 ///
 /// # Errors
-/// Other formats and voxel types, several frames, files that hold less, or in gzip much more, than declared, and headers
-/// whose voxels are in another file.
+/// Other formats and voxel types, several frames, files that hold less, or in gzip much more, than
+/// declared, and headers whose voxels are in another file.
 pub fn read_volume(name: &str, bytes: &[u8]) -> Result<Series, UserError> {
     let (header, hu) = read_whole(name, bytes, |value| Ok(to_hu(value)))?;
     Ok(series(name, &header, hu))
 }
 
-/// Reads a file that may be an image or a label map, which are stored alike: its values decide. The header of a pair waits
-/// for its voxels.
+/// Reads a file that may be an image or a label map, which are stored alike: its values decide. The
+/// header of a pair waits for its voxels.
 pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<GridFile, UserError> {
     let (header, source) = open(name, bytes)?;
     if header.is_pair {
@@ -61,11 +64,12 @@ pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<GridFile, UserErro
     sorted(name, &header, source).map(GridFile::Whole)
 }
 
-/// Reads a segmentation: as [`read_volume`], but every voxel must be a whole number from 0 to 255, up to what scaling
-/// loses.
+/// Reads a segmentation: as [`read_volume`], but every voxel must be a whole number from 0 to 255,
+/// up to what scaling loses.
 ///
 /// # Errors
-/// As [`read_volume`]; other values; no usable geometry, without which a mask cannot be put on its image.
+/// As [`read_volume`]; other values; no usable geometry, without which a mask cannot be put on its
+/// image.
 pub fn read_mask(name: &str, bytes: &[u8]) -> Result<(Mask, Geometry), UserError> {
     let (header, labels) = read_whole(name, bytes, |value| whole_label(value).ok_or(value))?;
     let geometry = header
@@ -131,7 +135,8 @@ fn sorted(name: &str, header: &NiftiHeader, source: VoxelSource<'_>) -> Result<I
     Ok(values.sort(series(name, header, hu)))
 }
 
-/// The names that the voxels of a header may have, the likeliest first: those of `scan.hdr` are in `scan.img`.
+/// The names that the voxels of a header may have, the likeliest first: those of `scan.hdr` are in
+/// `scan.img`.
 fn data_names(header: &str) -> Vec<String> {
     let lower = header.to_lowercase();
     let is_gzip = lower.ends_with(".gz");

@@ -1,16 +1,19 @@
-//! Where the voxels of a NIfTI file lie, from the three statements of its header: sform, qform and pixdim.
+//! Where the voxels of a NIfTI file lie, from the three statements of its header: sform, qform and
+//! pixdim.
 //!
-//! A sform may be any affine, a qform is a rotation with pixdim's sizes, and pixdim alone says no more than sizes. Where they
-//! differ, what was found and what was taken is noted.
+//! A sform may be any affine, a qform is a rotation with pixdim's sizes, and pixdim alone says no
+//! more than sizes. Where they differ, what was found and what was taken is noted.
 
 use super::affine;
 use super::fields::NiftiFields;
 use crate::core::i18n::messages::{FormatsMessage, Message, NiftiMessage};
 use crate::core::volume::{Geometry, dot, norm};
 
-/// Sizes that differ by a larger share than this disagree: more than rounding to two decimals leaves.
+/// Sizes that differ by a larger share than this disagree: more than rounding to two decimals
+/// leaves.
 const SIZE_TOLERANCE: f64 = 0.005;
-/// Axes whose cosine is below this point elsewhere: by more than 45 degrees, so that sides or planes are changed.
+/// Axes whose cosine is below this point elsewhere: by more than 45 degrees, so that sides or
+/// planes are changed.
 const SAME_DIRECTION: f64 = 0.7;
 
 /// Where the voxels lie, and what there is to know about it.
@@ -23,8 +26,9 @@ pub(super) struct Placement {
 }
 
 impl Placement {
-    /// From sform, else qform, else pixdim, the first that spans space. If the sform's sizes are not pixdim's, pixdim's are
-    /// taken, because a sform may also map to an atlas of another size; unless pixdim was left at 1 for all axes.
+    /// From sform, else qform, else pixdim, the first that spans space. If the sform's sizes are
+    /// not pixdim's, pixdim's are taken, because a sform may also map to an atlas of another size;
+    /// unless pixdim was left at 1 for all axes.
     pub(super) fn of(fields: &NiftiFields) -> Self {
         let to_mm = match fields.xyzt_units & 7 {
             1 => 1000.0,
@@ -75,8 +79,8 @@ fn agreed(sform: Geometry, qform: Option<Geometry>, sizes: Option<Geometry>, not
     if left_at_one { sform } else { resized(&sform, sizes.spacing_mm()).unwrap_or(sform) }
 }
 
-/// True if a sform has pixdim's `sizes`. That of a tilted scan may have the distance of planes there, which is less than the
-/// step from slice to slice.
+/// True if a sform has pixdim's `sizes`. That of a tilted scan may have the distance of planes
+/// there, which is less than the step from slice to slice.
 fn same_sizes(sform: &Geometry, sizes: &Geometry) -> bool {
     let same = |a: f64, b: f64| (a - b).abs() <= SIZE_TOLERANCE * a.max(b);
     let ([z, y, x], [size_z, size_y, size_x]) = (sform.spacing_mm(), sizes.spacing_mm());

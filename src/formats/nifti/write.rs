@@ -14,9 +14,11 @@ use crate::formats::voxels::VoxelType;
 /// Voxels are encoded in pieces of this size.
 const PIECE_VOXELS: usize = 32 * 1024;
 
-/// A mask as .nii.gz: labels as uint8, sform and, where the axes are at right angles, an equal qform; mm.
+/// A mask as .nii.gz: labels as uint8, sform and, where the axes are at right angles, an equal
+/// qform; mm.
 ///
-/// Without a geometry both are left unset. Each dimension must be below 32,768: NIfTI-1 holds no more.
+/// Without a geometry both are left unset. Each dimension must be below 32,768: NIfTI-1 holds no
+/// more.
 pub fn write_mask(mask: &Mask, geometry: Option<&Geometry>) -> Vec<u8> {
     gzip(&header(mask.dims, VoxelType::U8, geometry), [&mask.labels])
 }
@@ -42,7 +44,8 @@ fn gzip(header: &[u8], pieces: impl IntoIterator<Item: AsRef<[u8]>>) -> Vec<u8> 
     written.and_then(|()| encoder.finish()).expect("memory takes every byte")
 }
 
-/// The first 352 bytes of a file, little endian: the header, and four zero bytes that say there is no extension.
+/// The first 352 bytes of a file, little endian: the header, and four zero bytes that say there is
+/// no extension.
 fn header(dims: [usize; 3], voxel_type: VoxelType, geometry: Option<&Geometry>) -> Vec<u8> {
     let mut bytes = vec![0; 352];
     let mut put = |at: usize, field: &[u8]| bytes[at..at + field.len()].copy_from_slice(field);

@@ -6,9 +6,11 @@ use crate::core::i18n::messages::NrrdMessage;
 /// The most files that a header may name; a scan has one for each slice at most.
 const MOST_FILES: usize = 10_000;
 
-/// The names of the data files that a header gives, in order; empty if the voxels follow the header.
+/// The names of the data files that a header gives, in order; empty if the voxels follow the
+/// header.
 ///
-/// They are one name, `LIST` with a name on each line after it, or a pattern with the numbers to put into it: `s%03d.raw 1 20 1`.
+/// They are one name, `LIST` with a name on each line after it, or a pattern with the numbers to
+/// put into it: `s%03d.raw 1 20 1`.
 ///
 /// # Errors
 /// A pattern or numbers that make no names.

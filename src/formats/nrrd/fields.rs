@@ -1,4 +1,5 @@
-//! The lines of an NRRD header: `field: value` and `key:=value` (teem.sourceforge.net/nrrd/format.html).
+//! The lines of an NRRD header: `field: value` and `key:=value`
+//! (teem.sourceforge.net/nrrd/format.html).
 
 use std::collections::BTreeMap;
 

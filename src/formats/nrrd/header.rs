@@ -44,10 +44,12 @@ pub(super) enum NrrdEncoding {
 }
 
 impl NrrdHeader {
-    /// Decodes the header at the beginning of the file `name` and checks it; and where it ends, in bytes.
+    /// Decodes the header at the beginning of the file `name` and checks it; and where it ends, in
+    /// bytes.
     ///
     /// # Errors
-    /// Missing and unknown values of fields, other than three dimensions, more voxels than are read.
+    /// Missing and unknown values of fields, other than three dimensions, more voxels than are
+    /// read.
     pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<(Self, usize), UserError> {
         let (fields, data_at) = NrrdFields::split(bytes);
         let refused = |why: NrrdMessage| UserError::new(name, why, NrrdMessage::SaveAgain);

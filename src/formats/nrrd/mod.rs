@@ -1,7 +1,9 @@
-//! NRRD images and label maps (.nrrd, and .nhdr with its data files), read: 3-D, with their geometry; and masks, written.
+//! NRRD images and label maps (.nrrd, and .nhdr with its data files), read: 3-D, with their
+//! geometry; and masks, written.
 //!
-//! Voxels lie with the first axis fastest, as in NIfTI: [`super::voxels`] decodes them. What the text in front of them says is
-//! read in `header`; what segments of 3D Slicer mean is in `segments`.
+//! Voxels lie with the first axis fastest, as in NIfTI: [`super::voxels`] decodes them. What the
+//! text in front of them says is read in `header`; what segments of 3D Slicer mean is in
+//! `segments`.
 
 mod data_files;
 mod fields;
@@ -32,12 +34,13 @@ pub(super) fn looks_like(bytes: &[u8]) -> bool {
     bytes.starts_with(b"NRRD")
 }
 
-/// Reads a file; its values decide whether it is an image or a label map. Floats are rounded and clamped to i16; NaN becomes
+/// Reads a file; its values decide whether it is an image or a label map. Floats are rounded and
+/// clamped to i16; NaN becomes
 /// -1024. Names of segments, as 3D Slicer writes them, tell what the values mean. A detached header waits for its voxels.
 ///
 /// # Errors
-/// Encodings other than raw, gzip and ascii; other than three dimensions; types that are no numbers; data files elsewhere; files
-/// that hold less, or in gzip much more, than declared.
+/// Encodings other than raw, gzip and ascii; other than three dimensions; types that are no
+/// numbers; data files elsewhere; files that hold less, or in gzip much more, than declared.
 pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<GridFile, UserError> {
     let (header, data_at) = NrrdHeader::decode(name, bytes)?;
     if header.data_files.is_empty() {

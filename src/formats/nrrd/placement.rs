@@ -57,7 +57,8 @@ fn in_space(fields: &NrrdFields, axes: usize) -> Vec<usize> {
     (0..axes).filter(|&axis| directions.get(axis).is_some_and(Option::is_some)).collect()
 }
 
-/// Where voxels lie, from space directions, else spacings; and true if they say how the patient lies.
+/// Where voxels lie, from space directions, else spacings; and true if they say how the patient
+/// lies.
 ///
 /// # Errors
 /// A space with time, and units other than of length.

@@ -1,4 +1,5 @@
-//! Segments of 3D Slicer's segmentations (.seg.nrrd): what they are called, and several layers of them as one label map.
+//! Segments of 3D Slicer's segmentations (.seg.nrrd): what they are called, and several layers of
+//! them as one label map.
 
 use serde_json::{Map, Value};
 
@@ -38,10 +39,11 @@ fn named<'a>(segments: impl Iterator<Item = (u8, &'a str)>) -> Option<Labels> {
     Labels::read(&Value::from(named)).ok()
 }
 
-/// Layers as one label map, whose labels are the segments' numbers from 1, and what those stand for. `values` has the layers
-/// of each voxel side by side.
+/// Layers as one label map, whose labels are the segments' numbers from 1, and what those stand
+/// for. `values` has the layers of each voxel side by side.
 ///
-/// Where segments overlap a voxel is the pancreas if that is among them, otherwise the later one; `meaning.notes` says so.
+/// Where segments overlap a voxel is the pancreas if that is among them, otherwise the later one;
+/// `meaning.notes` says so.
 pub(super) fn flattened(values: &[i16], layers: usize, segments: &[Segment]) -> (Vec<u8>, Option<Labels>) {
     let mut overlaps = 0;
     let label = |voxel: &[i16]| {

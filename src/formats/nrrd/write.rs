@@ -1,4 +1,5 @@
-//! Masks as NRRD files, plain (.nrrd) and with the names of segments as 3D Slicer reads them (.seg.nrrd).
+//! Masks as NRRD files, plain (.nrrd) and with the names of segments as 3D Slicer reads them
+//! (.seg.nrrd).
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -18,8 +19,9 @@ pub struct NrrdSegment {
     pub name: String,
 }
 
-/// A mask as an NRRD file: uint8, gzip, LPS, in mm. With `segments` it is a segmentation of 3D Slicer; its segments are in one
-/// layer and cover the whole grid. Without a geometry the file says nothing about space.
+/// A mask as an NRRD file: uint8, gzip, LPS, in mm. With `segments` it is a segmentation of 3D
+/// Slicer; its segments are in one layer and cover the whole grid. Without a geometry the file says
+/// nothing about space.
 pub fn write_mask(mask: &Mask, geometry: Option<&Geometry>, segments: &[NrrdSegment]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(header(mask, geometry, segments).into_bytes(), Compression::default());
     encoder.write_all(&mask.labels).and_then(|()| encoder.finish()).expect("memory takes every byte")

@@ -90,8 +90,8 @@ fn a_detached_header_is_read_with_its_data_files() {
     }
 }
 
-/// A segmentation of two layers on the drawn volume's grid: liver (value 1) and pancreas (value 2) in the first, a cyst (value 1)
-/// in the second.
+/// A segmentation of two layers on the drawn volume's grid: liver (value 1) and pancreas (value 2)
+/// in the first, a cyst (value 1) in the second.
 fn layered(values: &[[u8; 2]]) -> Vec<u8> {
     let header = "NRRD0004\ntype: unsigned char\ndimension: 4\nsizes: 2 4 3 5\nspace: left-posterior-superior\n\
         space directions: none (0.5,0,0) (0,0.75,0) (0,0,2.5)\nspace origin: (0,0,0)\nkinds: list domain domain domain\n\

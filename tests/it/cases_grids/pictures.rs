@@ -23,7 +23,8 @@ fn pictures_are_turned_as_their_exif_says() {
     // Bright at the top left, in squares that JPEG keeps apart.
     let picture = GrayImage::from_fn(32, 16, |x, y| Luma([if x < 8 && y < 8 { 255 } else { 0 }]));
     let jpeg = encoded(&DynamicImage::ImageLuma8(picture), ImageFormat::Jpeg);
-    // Where the bright corner is, as EXIF 2.3 defines the eight orientations: from the left, from the top.
+    // Where the bright corner is, as EXIF 2.3 defines the eight orientations: from the left, from
+    // the top.
     for (orientation, dims, corner) in [
         (1, [1, 16, 32], [0, 0]),
         (2, [1, 16, 32], [1, 0]),

@@ -150,7 +150,8 @@ fn pictures_are_read_upright_and_on_their_scale() {
     assert!(window.iter().any(|&label| label != 0));
 }
 
-/// The labels after the header. Masks of pictures have no geometry, without which the library reads none.
+/// The labels after the header. Masks of pictures have no geometry, without which the library reads
+/// none.
 fn gunzipped_labels(mask: &[u8]) -> Vec<u8> {
     super::gunzipped(mask)[352..].to_vec()
 }
