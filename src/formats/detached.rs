@@ -12,9 +12,15 @@ use crate::core::i18n::messages::NrrdMessage;
 /// What a file that stores voxels turned out to be.
 pub(super) enum GridFile {
     /// An image or a label map.
-    Whole(ImageOrLabels),
+    Whole(Box<ImageOrLabels>),
     /// The header of one.
     Detached(DetachedImage),
+}
+
+impl GridFile {
+    pub(super) fn whole(image: ImageOrLabels) -> Self {
+        Self::Whole(Box::new(image))
+    }
 }
 
 /// Makes an image of the contents of the data files, in their order.

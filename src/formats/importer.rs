@@ -140,7 +140,7 @@ impl Importer {
             _ => nifti::read_either(name, bytes),
         };
         match read {
-            Ok(GridFile::Whole(image)) => self.keep(Ok(image)),
+            Ok(GridFile::Whole(image)) => self.keep(Ok(*image)),
             Ok(GridFile::Detached(header)) => self.detached.push(header),
             Err(refusal) => self.refused.push(refusal),
         }
@@ -192,8 +192,9 @@ impl Importer {
 
     /// What everything added comes to.
     pub fn finish(mut self) -> Contents {
-        let incomplete = std::mem::take(&mut self.detached);
-        incomplete.iter().for_each(|image| self.keep(image.decode()));
+        // First among the refusals: a file that is of no known kind may be what a header waits for.
+        let incomplete = self.detached.iter().filter_map(|image| image.decode().err());
+        self.refused.splice(0..0, incomplete);
         let uids: Vec<String> = self.stacks.iter().map(|stack| stack[0].series_uid.clone()).collect();
         for stack in self.stacks {
             let uid = stack[0].series_uid.clone();

@@ -41,7 +41,7 @@ pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<GridFile, UserErro
     let header = MetaHeader::decode(name, &fields)?;
     let file = fields.text(DATA_FILE).map_err(refused)?;
     if file == "LOCAL" {
-        return header.read_voxels(name, &bytes[data_at..]).map(GridFile::Whole);
+        return header.read_voxels(name, &bytes[data_at..]).map(GridFile::whole);
     }
     if file.starts_with("LIST") || file.contains('%') {
         let expected = "LOCAL or the name of one file";

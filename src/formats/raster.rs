@@ -28,7 +28,7 @@ const SCAN_HU: std::ops::RangeInclusive<i32> = -4096..=16384;
 /// # Errors
 /// Other formats, damaged files, and pictures above 8192 x 8192.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Series, UserError> {
-    let Picture { image, orientation } =
+    let UprightPicture { image, orientation } =
         decode(bytes).map_err(|why| UserError::new(name, why, FormatsMessage::SavePicture))?;
     let dims = [1, image.height() as usize, image.width() as usize];
     let mut notes: Vec<Message> = Vec::new();
@@ -66,13 +66,13 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Series, UserError> {
 }
 
 /// A decoded picture, upright.
-struct Picture {
+struct UprightPicture {
     image: DynamicImage,
     /// How it was turned.
     orientation: Orientation,
 }
 
-fn decode(bytes: &[u8]) -> Result<Picture, FormatsMessage> {
+fn decode(bytes: &[u8]) -> Result<UprightPicture, FormatsMessage> {
     let unreadable = |error: image::ImageError| FormatsMessage::PictureUnreadable { error: error.to_string() };
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
@@ -88,7 +88,7 @@ fn decode(bytes: &[u8]) -> Result<Picture, FormatsMessage> {
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
     image.apply_orientation(orientation);
-    Ok(Picture { image, orientation })
+    Ok(UprightPicture { image, orientation })
 }
 
 /// Hounsfield units of a grey picture of 16 bits that stores them plus [`OFFSET_HU`]; `None` for

@@ -56,12 +56,13 @@ pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<GridFile, UserErro
         let own_name = name.to_owned();
         let decode = move |parts: &[&[u8]]| {
             let bytes = parts.first().copied().unwrap_or_default();
-            let source = VoxelSource::new(bytes, Compression::of(bytes));
+            let mut source = VoxelSource::new(bytes, Compression::of(bytes));
+            source.skip(header.offset).map_err(|why| damaged(&own_name, why))?;
             sorted(&own_name, &header, source)
         };
         return Ok(GridFile::Detached(DetachedImage::new(name, vec![data_names(name)], Box::new(decode))));
     }
-    sorted(name, &header, source).map(GridFile::Whole)
+    sorted(name, &header, source).map(GridFile::whole)
 }
 
 /// Reads a segmentation: as [`read_volume`], but every voxel must be a whole number from 0 to 255,

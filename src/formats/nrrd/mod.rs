@@ -45,7 +45,7 @@ pub(super) fn read_either(name: &str, bytes: &[u8]) -> Result<GridFile, UserErro
     let (header, data_at) = NrrdHeader::decode(name, bytes)?;
     if header.data_files.is_empty() {
         let data = bytes.get(data_at..).unwrap_or_default();
-        return read_voxels(name, &header, &[data]).map(GridFile::Whole);
+        return read_voxels(name, &header, &[data]).map(GridFile::whole);
     }
     let paths = |file: &String| {
         let outside = || {

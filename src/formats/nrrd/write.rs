@@ -44,9 +44,9 @@ fn header(mask: &Mask, geometry: Option<&Geometry>, segments: &[NrrdSegment]) ->
         let _ = writeln!(text, "Segment{i}_Extent:=0 {} 0 {} 0 {}", width - 1, height - 1, depth - 1);
     }
     if !segments.is_empty() {
-        let _ = write!(text, "Segmentation_MasterRepresentation:=Binary labelmap\n");
-        let _ = write!(text, "Segmentation_ContainedRepresentationNames:=Binary labelmap|\n");
-        let _ = write!(text, "Segmentation_ReferenceImageExtentOffset:=0 0 0\n");
+        let _ = writeln!(text, "Segmentation_MasterRepresentation:=Binary labelmap");
+        let _ = writeln!(text, "Segmentation_ContainedRepresentationNames:=Binary labelmap|");
+        let _ = writeln!(text, "Segmentation_ReferenceImageExtentOffset:=0 0 0");
     }
     text + "\n"
 }

@@ -50,7 +50,7 @@ fn version_2_is_read_in_either_byte_order() {
         let bytes = nifti_2(&nifti_1(), big_endian);
         assert_drawn(&series([("scan.nii", &bytes[..])]));
         assert_drawn(&series([("scan.nii.gz", &gzipped(&bytes)[..])]));
-        assert!(refusal([("cut.nii", &bytes[..bytes.len() - 1])]).contains("more than its"));
+        assert!(refusal([("cut.nii", &bytes[..bytes.len() - 1])]).contains("cannot be read"));
         let many = with(&bytes, if big_endian { 24 } else { 31 }, &[0x7F]);
         assert!(refusal([("huge.nii", &many[..])]).contains("at most 512 million"));
     }
