@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::core::error::UserError;
 use crate::core::i18n::messages::InputCheckMessage;
-use crate::formats::{Importer, Series, is_clutter};
+use crate::formats::{Importer, Series, is_clutter, is_header_name};
 use crate::nn::model::weights::ModelFile;
 
 /// The bytes of a file.
@@ -112,9 +112,7 @@ fn unreadable(path: &Path) -> String {
 /// A file that cannot be read, or no series at all.
 pub fn read_series(path: &Path) -> Result<Series> {
     let mut intake = Importer::new();
-    for file in walk(path)? {
-        intake.add(&file.display().to_string(), &read(&file)?);
-    }
+    add_files(&mut intake, path)?;
     let contents = intake.finish();
     let is_label_alone = contents.refused.is_empty() && contents.listed.is_empty();
     let label = contents.labels.first().filter(|_| is_label_alone);
@@ -148,6 +146,32 @@ pub fn read_series(path: &Path) -> Result<Series> {
         eprintln!("note: {}: {note}", largest.name);
     }
     Ok(largest)
+}
+
+/// Adds the files at `path`, and those beside it that hold the voxels of a header.
+fn add_files(intake: &mut Importer, path: &Path) -> Result<()> {
+    let mut files = walk(&header_of(path).unwrap_or_else(|| path.to_path_buf()))?;
+    // Headers first: they name the files that hold their voxels.
+    files.sort_by_key(|file| !is_header_name(&file.to_string_lossy()));
+    for file in &files {
+        intake.add(&file.display().to_string(), &read(file)?);
+    }
+    // Of a lone header the voxels were not among the files.
+    for name in intake.awaited() {
+        let file = PathBuf::from(&name);
+        if file.is_file() {
+            intake.add(&name, &read(&file)?);
+        }
+    }
+    Ok(())
+}
+
+/// The header beside a file of voxels: `scan.hdr` of `scan.img`; `None` for other files.
+fn header_of(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let stem = [".img", ".img.gz", ".raw", ".raw.gz", ".zraw"].iter().find_map(|ending| name.strip_suffix(ending))?;
+    let headers = [".hdr", ".hdr.gz", ".nhdr", ".mhd"].map(|ending| path.with_file_name(format!("{stem}{ending}")));
+    headers.into_iter().find(|header| header.is_file())
 }
 
 /// True if the machine has too little memory or disk space, or a limit of the file system or the

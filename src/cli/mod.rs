@@ -15,6 +15,7 @@ pub mod export;
 pub mod files;
 pub mod finetune;
 pub mod import;
+pub mod mask_output;
 pub mod phantom;
 pub mod predict;
 pub mod propagate;

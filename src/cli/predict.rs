@@ -15,31 +15,34 @@ use clap::Parser;
 use serde::Serialize;
 
 use super::device::{self, DeviceChoice, open};
+use super::mask_output::{MaskContext, MaskOutput};
 use super::scan_check::{report_refusal, warn};
 use super::{files, progress};
+use crate::core::i18n::messages::Message;
 use crate::core::mask::Mask;
 use crate::core::volume::{Orientation, Volume};
-use crate::formats::{Series, nifti};
+use crate::formats::Series;
 use crate::imaging::preprocess::PreprocessConfig;
 use crate::nn::infer::segment_volume;
 use crate::nn::model::InferenceModel;
 use crate::nn::model::metadata::ModelMetadata;
 
 /// Segments the pancreas on a CT scan, with every other organ that the model knows, and writes the
-/// labels as NIfTI on the scan's own grid.
+/// labels on the scan's own grid, in the format that the output's name says.
 #[derive(Parser, Debug)]
 #[command(name = "predict", version)]
 pub struct Args {
     /// Model file (.safetensors).
     #[arg(long)]
     model: PathBuf,
-    /// Scan: a DICOM file, a folder or .zip with one series, a NIfTI or NRRD volume, a PNG or a
-    /// JPEG.
+    /// Scan: a DICOM file, a folder or .zip with one series, a NIfTI or NRRD volume (also .hdr with
+    /// .img, .nhdr with its data), a PNG or a JPEG.
     #[arg(long)]
     input: PathBuf,
-    /// Mask to write (.nii.gz).
-    #[arg(long, alias = "out")]
-    output: PathBuf,
+    /// Mask to write: .nii.gz, .nii, .nrrd, .seg.nrrd, or .dcm (DICOM SEG, which says whose scan it
+    /// is where the input does).
+    #[arg(long, alias = "out", value_parser = MaskOutput::parser())]
+    output: MaskOutput,
     /// Report to write (JSON).
     #[arg(long)]
     report: Option<PathBuf>,
@@ -69,6 +72,9 @@ struct PredictionReport {
     voxels: usize,
     /// Absent for a picture and for a single slice; the slice has an area instead.
     volume_ml: Option<f64>,
+    /// The note on the header's contradiction that the volume depends on; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    volume_depends_on: Option<String>,
     area_mm2: Option<f64>,
     slices_with_pancreas: Vec<usize>,
     /// By name; empty for a model of the pancreas alone.
@@ -99,6 +105,8 @@ pub fn run(args: Args) -> Result<()> {
     let device = open(args.device)?;
     let (input, report_path) = (args.input.as_path(), args.report.as_deref());
     let scan = report_refusal(files::read_series(input), input, report_path)?;
+    let context = MaskContext::new(&scan, &model_file.passport, &args.model);
+    args.output.check(scan.volume.dims, &context)?;
     let Series { name: series, volume, notes, .. } = scan;
     let (file_dims, geometry) = (volume.dims, volume.geometry);
     let orientation = geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
@@ -109,12 +117,13 @@ pub fn run(args: Args) -> Result<()> {
     let segmentation = segment(&model, volume, preprocess)?;
 
     let file_mask = segmentation.mask.restore(&orientation, file_dims);
-    files::write(&args.output, &nifti::write_mask(&file_mask, geometry.as_ref()))?;
+    args.output.write(&file_mask, &context)?;
     let report = PredictionReport {
         input: args.input.display().to_string(),
         series,
         dims: file_dims,
         spacing_mm: geometry.map(|geometry| geometry.spacing_mm()),
+        volume_depends_on: notes.iter().find(|note| note.disputes_voxel_size()).map(Message::to_string),
         notes: notes.iter().map(ToString::to_string).collect(),
         warnings,
         ..measurements(&segmentation, &model_file.passport)
@@ -122,8 +131,11 @@ pub fn run(args: Args) -> Result<()> {
     if let Some(path) = &args.report {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
+    if let Some(left_out) = args.output.left_out(&model_file.passport) {
+        eprintln!("note: {left_out}");
+    }
     print!("{}", summary(&report, segmentation.volume.depth()));
-    println!("wrote {}", args.output.display());
+    println!("wrote {}", args.output.path.display());
     Ok(())
 }
 
@@ -157,6 +169,7 @@ fn measurements(segmentation: &SegmentedVolume, passport: &ModelMetadata) -> Pre
         spacing_mm: None,
         voxels: pancreas.count(),
         volume_ml: volume_ml(pancreas),
+        volume_depends_on: None,
         area_mm2: pixel_mm.map(|[y, x]| pancreas.count() as f64 * y * x),
         slices_with_pancreas: (0..pancreas.dims[0]).filter(|&z| pancreas.has_labels(z)).collect(),
         organs: passport.labels.iter().filter(|_| knows_several).map(organ_report).collect(),
@@ -171,6 +184,9 @@ fn measurements(segmentation: &SegmentedVolume, passport: &ModelMetadata) -> Pre
 /// The report's figures as lines to print.
 fn summary(report: &PredictionReport, depth: usize) -> String {
     let size = match (report.volume_ml, report.area_mm2) {
+        (Some(volume_ml), _) if report.volume_depends_on.is_some() => {
+            format!("{volume_ml:.1} mL (depends on a disputed voxel size, see the note)")
+        }
         (Some(volume_ml), _) => format!("{volume_ml:.1} mL"),
         (None, Some(area_mm2)) => format!("{:.2} cm2 on one slice", area_mm2 / 100.0),
         (None, None) => format!("{} pixels, of unknown size", report.voxels),

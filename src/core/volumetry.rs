@@ -55,6 +55,19 @@ pub enum SizeWarning {
     TouchesLast,
     /// The organ is on the first and on the last slice.
     TouchesBoth,
+    /// The file gives two sizes of a voxel, so the volume depends on which of them is taken.
+    DisputedSpacing,
+}
+
+impl Measurement {
+    /// The same with the warning that the file gives two sizes of a voxel, if it does. Pixels of unknown size are not
+    /// affected.
+    pub fn with_dispute(mut self, is_disputed: bool) -> Self {
+        if is_disputed && !matches!(self.size, OrganSize::Pixels(_)) {
+            self.caveats.push(SizeWarning::DisputedSpacing);
+        }
+        self
+    }
 }
 
 /// The volume in mL of a number of voxels of `voxel_mm3` each. The number may be negative, as the

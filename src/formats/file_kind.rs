@@ -1,6 +1,6 @@
 //! The kind of a file, told from its content, and the refusal of a file of an unknown kind.
 
-use super::{dicom, nifti, nrrd};
+use super::{dicom, metaimage, nifti, nrrd};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::FormatsMessage;
 
@@ -8,6 +8,7 @@ pub(super) enum Kind {
     Dicom,
     Nifti,
     Nrrd,
+    MetaImage,
     Picture,
     Zip,
     Text,
@@ -21,6 +22,7 @@ impl Kind {
             [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, 0xFF, ..] => Self::Picture,
             [b'P', b'K', 3 | 5, ..] => Self::Zip,
             _ if nrrd::looks_like(bytes) => Self::Nrrd,
+            _ if metaimage::looks_like(bytes) => Self::MetaImage,
             _ if dicom::looks_like(bytes) => Self::Dicom,
             _ if nifti::looks_like(bytes) => Self::Nifti,
             _ if is_text(bytes) => Self::Text,
@@ -51,6 +53,23 @@ pub(super) fn unknown(name: &str, bytes: &[u8]) -> UserError {
         }
     };
     UserError::new(name, found, FormatsMessage::GiveCtFiles)
+}
+
+/// Endings of texts that are no images, so that nobody misses anything if they are not read.
+const TEXT_ENDINGS: [&str; 9] = ["txt", "json", "csv", "tsv", "md", "xml", "yaml", "yml", "html"];
+
+/// True for a text that stands for a file of another place: what git-annex and Git LFS leave until the file is fetched, and
+/// what a link becomes where there are none.
+pub(super) fn is_placeholder(name: &str, text: &[u8]) -> bool {
+    let start = String::from_utf8_lossy(&text[..text.len().min(1024)]);
+    let stands_for = start.starts_with("version https://git-lfs") || start.contains("annex/objects/");
+    let ending = super::base_name(name).rsplit_once('.').map_or("", |(_, ending)| ending).to_lowercase();
+    stands_for && !TEXT_ENDINGS.contains(&ending.as_str())
+}
+
+/// The refusal of a [placeholder](is_placeholder).
+pub(super) fn placeholder(name: &str) -> UserError {
+    UserError::new(name, FormatsMessage::IsPlaceholder, FormatsMessage::FetchFile)
 }
 
 /// Files that systems leave in folders, and DICOM's own table of contents. `path` may have folders.

@@ -4,21 +4,25 @@ use std::cmp::Reverse;
 
 use serde_json::Value;
 
+use super::detached::{DetachedImage, GridFile, is_header_name};
 use super::dicom::{self, DicomFile, DicomSlice, Unopened};
-use super::file_kind::{Kind, is_clutter, unknown};
+use super::file_kind::{Kind, is_clutter, is_placeholder, placeholder, unknown};
 use super::label_map::{ImageOrLabels, LabelMap};
 use super::labels::Labels;
 use super::zip::Archive;
-use super::{Contents, Listed, Series, base_name, nifti, nrrd, raster};
+use super::{Contents, Listed, Series, base_name, metaimage, nifti, nrrd, raster};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{FormatsMessage, LabelsMessage};
 
 /// The file of a data set that says what its labels mean.
 const DESCRIPTION: &str = "dataset.json";
 
-/// Collects files one at a time, decoding each as it comes, so that no file's bytes need to be kept.
+/// Collects files one at a time, decoding each as it comes, so that no file's bytes need to be kept. Headers whose voxels are
+/// in other files come before those ([`is_header_name`](super::is_header_name)).
 #[derive(Default)]
 pub struct Importer {
+    /// Headers that wait for their voxels.
+    detached: Vec<DetachedImage>,
     stacks: Vec<Vec<DicomSlice>>,
     series: Vec<Series>,
     labels: Vec<LabelMap>,
@@ -61,9 +65,18 @@ impl Importer {
     /// Takes one file, of any kind: its content decides, not its name. `name` may be a path. A zip stands for the files in it.
     pub fn add(&mut self, name: &str, bytes: &[u8]) {
         match Kind::of(bytes) {
-            Kind::Zip if !is_clutter(name) => self.add_zip(name, bytes),
+            Kind::Zip if !is_clutter(name) && !self.awaits(name) => self.add_zip(name, bytes),
             _ => self.add_file(name, bytes),
         }
+    }
+
+    /// The paths of files that headers name and that have not come yet.
+    pub fn awaited(&self) -> Vec<String> {
+        self.detached.iter().flat_map(DetachedImage::awaited).map(str::to_owned).collect()
+    }
+
+    fn awaits(&self, path: &str) -> bool {
+        self.detached.iter().any(|image| image.awaits(path))
     }
 
     fn add_zip(&mut self, name: &str, bytes: &[u8]) {
@@ -71,7 +84,9 @@ impl Importer {
         let mut inside = Self::new();
         let unpacked = Archive::open(name, bytes).and_then(|mut archive| {
             let paths: Vec<String> = archive.paths().map(|path| format!("{name}/{path}")).collect();
-            for (place, path) in paths.iter().enumerate().filter(|(_, path)| !is_clutter(path)) {
+            let files = || paths.iter().enumerate().filter(|(_, path)| !is_clutter(path));
+            let headers = files().filter(|(_, path)| is_header_name(path));
+            for (place, path) in headers.chain(files().filter(|(_, path)| !is_header_name(path))) {
                 inside.add_file(path, &archive.read(place)?);
             }
             Ok(())
@@ -85,6 +100,7 @@ impl Importer {
     fn absorb(&mut self, other: Self) {
         other.stacks.into_iter().flatten().for_each(|slice| self.add_slice(slice));
         other.listed.into_iter().for_each(|unlisted| self.list(unlisted));
+        self.detached.extend(other.detached);
         self.series.extend(other.series);
         self.labels.extend(other.labels);
         self.meanings.extend(other.meanings);
@@ -93,7 +109,7 @@ impl Importer {
     }
 
     fn add_file(&mut self, name: &str, bytes: &[u8]) {
-        if is_clutter(name) {
+        if is_clutter(name) || self.take_voxels(name, bytes) {
             return;
         }
         let whole_file = match Kind::of(bytes) {
@@ -105,15 +121,44 @@ impl Importer {
                 Ok(DicomFile::Other(other)) => return self.list(FileGroup::new(name, *other)),
                 Err(refusal) => Err(refusal),
             },
-            Kind::Nifti => nifti::read_either(name, bytes),
-            Kind::Nrrd => nrrd::read_either(name, bytes),
+            Kind::Nifti | Kind::Nrrd | Kind::MetaImage => return self.add_grid(name, bytes),
             Kind::Picture => raster::read(name, bytes).map(ImageOrLabels::Image),
             Kind::Text if base_name(name) == DESCRIPTION => return self.describe(name, bytes),
+            // It stands for a slice or a scan, which would be missing without a word.
+            Kind::Text if is_placeholder(name, bytes) => Err(placeholder(name)),
             Kind::Text => return self.texts.push(unknown(name, bytes)),
             Kind::Zip => Err(UserError::new(name, FormatsMessage::ZipInsideZip, FormatsMessage::UnpackOuter)),
             Kind::Unknown => Err(unknown(name, bytes)),
         };
-        match whole_file {
+        self.keep(whole_file);
+    }
+
+    /// Takes a file of voxels, or a header that waits for them.
+    fn add_grid(&mut self, name: &str, bytes: &[u8]) {
+        let read = match Kind::of(bytes) {
+            Kind::Nrrd => nrrd::read_either(name, bytes),
+            Kind::MetaImage => metaimage::read_either(name, bytes),
+            _ => nifti::read_either(name, bytes),
+        };
+        match read {
+            Ok(GridFile::Whole(image)) => self.keep(Ok(*image)),
+            Ok(GridFile::Detached(header)) => self.detached.push(header),
+            Err(refusal) => self.refused.push(refusal),
+        }
+    }
+
+    /// Takes the file if a header waits for it, whatever its content looks like; true if one did.
+    fn take_voxels(&mut self, name: &str, bytes: &[u8]) -> bool {
+        let Some(at) = self.detached.iter_mut().position(|image| image.take(name, bytes)) else { return false };
+        if self.detached[at].is_complete() {
+            let image = self.detached.remove(at).decode();
+            self.keep(image);
+        }
+        true
+    }
+
+    fn keep(&mut self, read: Result<ImageOrLabels, UserError>) {
+        match read {
             Ok(ImageOrLabels::Image(series)) => self.series.push(series),
             Ok(ImageOrLabels::Labels(map)) => self.labels.push(map),
             Err(refusal) => self.refused.push(refusal),
@@ -148,6 +193,9 @@ impl Importer {
 
     /// What everything added comes to.
     pub fn finish(mut self) -> Contents {
+        // First among the refusals: a file that is of no known kind may be what a header waits for.
+        let incomplete = self.detached.iter().filter_map(|image| image.decode().err());
+        self.refused.splice(0..0, incomplete);
         for stack in dicom::join(self.stacks) {
             match dicom::assemble(stack.slices) {
                 Ok(mut series) => {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Series;
 use super::dicom::{Segmentation, on_grid};
-use super::labels::Labels;
+use super::labels::{Labels, whole_label};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{LabelsMessage, Message};
 use crate::core::label_values::{MOST_FEW_LABELS, are_uniform_in_regions, distinct_labels};
@@ -151,11 +151,9 @@ impl Default for DistinctValues {
 impl DistinctValues {
     /// Remembers the value, and gives it in Hounsfield units.
     pub(super) fn take(&mut self, value: f64) -> i16 {
-        let label = value as u8;
-        if f64::from(label) == value {
-            self.seen[usize::from(label)] = true;
-        } else {
-            self.other = true;
+        match whole_label(value) {
+            Some(label) => self.seen[usize::from(label)] = true,
+            None => self.other = true,
         }
         super::voxels::to_hu(value)
     }

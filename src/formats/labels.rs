@@ -31,6 +31,15 @@ pub fn pancreas_alone() -> BTreeMap<u8, String> {
     BTreeMap::from([(PANCREAS, PANCREAS_NAME.into())])
 }
 
+/// Values of labels may be off by so much: what storing them as scaled integers or floats loses.
+const LABEL_TOLERANCE: f64 = 0.01;
+
+/// A voxel's value as a label from 0 to 255; `None` for any other number.
+pub(super) fn whole_label(value: f64) -> Option<u8> {
+    let label = value.round() as u8;
+    ((f64::from(label) - value).abs() <= LABEL_TOLERANCE).then_some(label)
+}
+
 impl Labels {
     /// Reads either form: `{"1": "pancreas"}`, the Decathlon's, or `{"pancreas": 1}`, nnU-Net's, whose value may be a list.
     ///

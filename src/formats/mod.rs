@@ -1,24 +1,28 @@
 //! Files to values and back: bytes in, [`Series`] and masks out, without I/O.
 //!
 //! [`Importer`] accepts any file, recognises its kind by its content and sorts it. There is one module for each format:
-//! [`dicom`], [`nifti`], `nrrd`, [`raster`], [`zip`], and [`dataset`] for a labelled scan to train on. Files are untrusted:
-//! every reader checks declared sizes before it relies on them, and explains each refusal. Only [`nifti`] and `nrrd` handle
+//! [`dicom`], [`nifti`], [`nrrd`], `metaimage`, [`raster`], [`zip`], and [`dataset`] for a labelled scan to train on. Files are untrusted:
+//! every reader checks declared sizes before it relies on them, and explains each refusal. Only [`nifti`] and [`nrrd`] handle
 //! other coordinate systems than LPS.
 
 pub mod dataset;
+mod detached;
 pub mod dicom;
 mod file_kind;
+mod gzip;
 mod importer;
 mod label_map;
 pub mod labels;
+mod metaimage;
 pub mod nifti;
-mod nrrd;
+pub mod nrrd;
 pub mod raster;
 pub mod report;
 pub mod stl;
 mod voxels;
 pub mod zip;
 
+pub use detached::is_header_name;
 pub use file_kind::is_clutter;
 pub use importer::Importer;
 pub use label_map::{LabelMap, Truth};

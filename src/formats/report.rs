@@ -23,6 +23,8 @@ pub struct MaskReport {
     pub slices: usize,
     /// `[z, y, x]`.
     pub spacing_mm: Option<[f64; 3]>,
+    /// What a person should know about the series, in English: a disputed voxel size, for one, on which its volume depends.
+    pub notes: Vec<String>,
     /// What was found.
     pub pancreas: Findings,
     /// Probability at which a pixel counts.

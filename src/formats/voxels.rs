@@ -4,9 +4,10 @@
 
 use std::io::Read;
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::ZlibDecoder;
 
 use super::damaged;
+use super::gzip::GzipReader;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::VoxelsMessage;
 
@@ -30,6 +31,7 @@ pub(super) enum VoxelType {
     I16,
     U32,
     I32,
+    U64,
     I64,
     F32,
     F64,
@@ -41,7 +43,7 @@ impl VoxelType {
             Self::U8 | Self::I8 => 1,
             Self::U16 | Self::I16 => 2,
             Self::U32 | Self::I32 | Self::F32 => 4,
-            Self::I64 | Self::F64 => 8,
+            Self::U64 | Self::I64 | Self::F64 => 8,
         }
     }
 }
@@ -63,28 +65,42 @@ impl Stored {
         self.dims.iter().product()
     }
 
-    fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         self.count() as u64 * self.voxel_type.bytes()
     }
 }
 
-/// Whether a grid of `voxels` is small enough to be read; the error is a refusal's `why` and `hint`.
-pub(super) fn check_size(lengths: &str, voxels: Option<u64>, voxel_type: VoxelType) -> Result<(), (String, String)> {
+/// Checks that a grid of `voxels` in the file `name`, whose axes have these lengths, is small enough to be read.
+///
+/// # Errors
+/// More voxels or bytes than are read, or more than can be counted (`None`).
+pub(super) fn check_size(
+    name: &str,
+    lengths: &str,
+    voxels: Option<u64>,
+    voxel_type: VoxelType,
+) -> Result<(), UserError> {
     let fits = |n: u64| n <= MOST_VOXELS && n * voxel_type.bytes() <= MOST_BYTES;
     if voxels.is_some_and(fits) {
         return Ok(());
     }
-    let why = format!("it declares {lengths} voxels, expected at most 512 million and 2 GiB");
-    Err((why, SMALLER.into()))
+    let why = VoxelsMessage::TooManyVoxels { lengths: lengths.into() };
+    Err(UserError::new(name, why, VoxelsMessage::CropOrResample))
 }
-
-const SMALLER: &str = "Crop or resample it to a smaller grid";
 
 /// The compression of a stream of voxels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Compression {
     Raw,
     Gzip,
+    Zlib,
+}
+
+impl Compression {
+    /// The compression of a file whose first bytes tell.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        if bytes.starts_with(&[0x1F, 0x8B]) { Self::Gzip } else { Self::Raw }
+    }
 }
 
 /// The stream that voxels are read from, and how much it can hold.
@@ -98,9 +114,20 @@ impl<'a> VoxelSource<'a> {
     pub(super) fn new(bytes: &'a [u8], compression: Compression) -> Self {
         let stream: Box<dyn Read + 'a> = match compression {
             Compression::Raw => Box::new(bytes),
-            Compression::Gzip => Box::new(MultiGzDecoder::new(bytes)),
+            Compression::Gzip => Box::new(GzipReader::new(bytes)),
+            Compression::Zlib => Box::new(ZlibDecoder::new(bytes)),
         };
         Self { stream, bytes: bytes.len() as u64, compression }
+    }
+
+    /// One stream after the other: the voxels of several files.
+    pub(super) fn chained(sources: Vec<Self>, compression: Compression) -> Self {
+        let empty = Self { stream: Box::new(std::io::empty()), bytes: 0, compression };
+        sources.into_iter().fold(empty, |all, next| Self {
+            stream: Box::new(all.stream.chain(next.stream)),
+            bytes: all.bytes.saturating_add(next.bytes),
+            compression,
+        })
     }
 
     pub(super) fn read_exact(&mut self, into: &mut [u8]) -> std::io::Result<()> {
@@ -126,7 +153,7 @@ impl<'a> VoxelSource<'a> {
         convert: impl FnMut(f64) -> Result<T, f64>,
     ) -> Result<Vec<T>, UserError> {
         // Before any is inflated: can the file hold what it declares?
-        let held = self.bytes.saturating_mul(if self.compression == Compression::Gzip { DEFLATE_RATIO } else { 1 });
+        let held = self.bytes.saturating_mul(if self.compression == Compression::Raw { 1 } else { DEFLATE_RATIO });
         let declared = stored.bytes();
         if declared > held {
             let why = VoxelsMessage::MoreThanHeld { declared, bytes: self.bytes };
@@ -144,7 +171,7 @@ impl<'a> VoxelSource<'a> {
                 VoxelsMessage::GiveSegmentation,
             ),
         })?;
-        if self.compression == Compression::Gzip {
+        if self.compression != Compression::Raw {
             // To the end of the stream, where its checksum is.
             let read = std::io::copy(&mut self.stream.as_mut().take(slack + 1), &mut std::io::sink());
             let read = read.map_err(|error| damaged(name, VoxelsMessage::GzipEnd { error: error.to_string() }))?;
@@ -199,6 +226,7 @@ fn decode<T>(
             VoxelType::I16 => values(bytes, big, |b| f64::from(i16::from_le_bytes(b))).try_for_each(&mut push),
             VoxelType::U32 => values(bytes, big, |b| f64::from(u32::from_le_bytes(b))).try_for_each(&mut push),
             VoxelType::I32 => values(bytes, big, |b| f64::from(i32::from_le_bytes(b))).try_for_each(&mut push),
+            VoxelType::U64 => values(bytes, big, |b| u64::from_le_bytes(b) as f64).try_for_each(&mut push),
             VoxelType::I64 => values(bytes, big, |b| i64::from_le_bytes(b) as f64).try_for_each(&mut push),
             VoxelType::F32 => values(bytes, big, |b| f64::from(f32::from_le_bytes(b))).try_for_each(&mut push),
             VoxelType::F64 => values(bytes, big, f64::from_le_bytes).try_for_each(&mut push),

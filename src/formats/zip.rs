@@ -119,9 +119,10 @@ fn check_ends(bytes: &[u8]) -> Result<(), ZipMessage> {
     Ok(())
 }
 
-/// A file's path inside, where it can be unpacked at all; nothing is inflated.
+/// A file's path inside, where it can be unpacked at all; nothing is inflated. A leading slash is left out, as unzip does.
 fn check<R: Read>(entry: &ZipFile<'_, R>) -> Result<String, ZipMessage> {
-    let path = inside(entry.name()).ok_or_else(|| ZipMessage::PathOutside { path: entry.name().to_owned() })?;
+    let path = inside(entry.name().trim_start_matches(['/', '\\']));
+    let path = path.ok_or_else(|| ZipMessage::PathOutside { path: entry.name().to_owned() })?;
     if entry.encrypted() {
         return Err(ZipMessage::Encrypted { path });
     }

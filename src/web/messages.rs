@@ -38,6 +38,8 @@ pub(crate) struct DroppedFiles {
     /// The browser's `File` objects.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     pub(crate) files: Array,
+    /// The paths of files that the browser could not give, such as links to files that are not there.
+    pub(crate) unreadable: Vec<String>,
 }
 
 /// A message from the session worker to the page.

@@ -80,7 +80,7 @@ fn a_detached_or_broken_nrrd_is_refused_in_words() {
         ("sizes: 4 3 5", "sizes: 4 3 99999999999999", "at most 512 million"),
         ("sizes: 4 3 5", "sizes: 4 0 5", "above zero"),
         ("space: left-posterior-superior", "space: left-posterior-superior-time", "has time"),
-        ("endian: little", "byte skip: 7", "leaves out"),
+        ("endian: little", "byte skip: 7", "no `endian`"),
     ] {
         let why = replaced(from, to);
         assert!(why.contains(says), "{to}: {why}");

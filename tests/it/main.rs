@@ -2,6 +2,7 @@
 
 mod cases_app;
 mod cases_dicom;
+mod cases_grids;
 mod cli;
 mod datasets;
 mod dicom;

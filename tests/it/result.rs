@@ -133,7 +133,9 @@ fn a_size_says_when_it_is_not_the_organs_volume() {
     assert_eq!(series(&[None, Some(5), Some(0)]).caveats, [SizeWarning::Unfinished { done: 2, all: 3 }]);
     let lone = series(&[Some(250)]);
     assert_eq!((lone.size, &lone.caveats[..]), (OrganSize::AreaCm2(10.0), &[SizeWarning::LoneSlice][..]));
-    let picture = measure_volume(&[Some(7)], None, None);
+    let disputed = series(&[Some(0), Some(5), Some(0)]).with_dispute(true);
+    assert_eq!(disputed.caveats, [SizeWarning::DisputedSpacing]);
+    let picture = measure_volume(&[Some(7)], None, None).with_dispute(true);
     assert_eq!(
         (picture.size, &picture.caveats[..]),
         (OrganSize::Pixels(7), &[SizeWarning::LoneSlice, SizeWarning::NoSpacing][..])

@@ -47,6 +47,7 @@ fn report(name: &str) -> MaskReport {
         series: name.into(),
         slices: 2,
         spacing_mm: Some([4.0, 2.0, 0.5]),
+        notes: vec!["two sizes".into()],
         pancreas: Findings::of(&volume, &mask),
         threshold: 0.43,
         largest_piece_only: false,
@@ -72,6 +73,7 @@ fn report(name: &str) -> MaskReport {
 fn a_report_holds_what_follows_from_the_mask() {
     let json: serde_json::Value = serde_json::from_slice(&report("a \"b\"").to_json()).unwrap();
     assert_eq!(json["series"], "a \"b\"");
+    assert_eq!(json["notes"], serde_json::json!(["two sizes"]));
     assert_eq!(json["pancreas"]["voxels"], 3);
     // Three voxels of 4 mm³, at 20, 30 and 40 HU.
     assert_eq!(json["pancreas"]["volume_ml"], 0.012);

@@ -138,6 +138,7 @@ impl SeriesState {
             series: self.study.name.clone(),
             slices: self.image.volume.depth(),
             spacing_mm: self.study.spacing_mm,
+            notes: self.study.notes.iter().map(ToString::to_string).collect(),
             pancreas: Findings::of(&self.image.volume, &self.mask()),
             threshold: self.settings.threshold,
             largest_piece_only: self.settings.clean_up,

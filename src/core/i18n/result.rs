@@ -25,6 +25,8 @@ strings! {
             | "Die Maske reicht bis in die letzte Schicht; das Organ kann über die Serie hinausreichen.",
         touches_both: "The mask reaches the first slice and the last slice; the organ may continue beyond the series."
             | "Die Maske reicht bis in die erste und die letzte Schicht; das Organ kann über die Serie hinausreichen.",
+        disputed_spacing: "The size depends on which of two voxel sizes in the file is right; see the notes on the series."
+            | "Die Größe hängt davon ab, welche von zwei Voxelgrößen in der Datei stimmt; siehe die Hinweise zur Serie.",
         show_mask: "Show mask" | "Maske zeigen",
         show_mask_key: "Hold Space to hide the mask for a moment"
             | "Leertaste halten, um die Maske kurz auszublenden",

@@ -7,8 +7,8 @@ use web_sys::{File, FileReaderSync};
 use crate::app::protocol::Response;
 use crate::app::session::Session;
 use crate::core::error::UserError;
-use crate::core::i18n::messages::WebMessage;
-use crate::formats::{Contents, Importer};
+use crate::core::i18n::messages::{FormatsMessage, WebMessage};
+use crate::formats::{Contents, Importer, is_clutter, is_header_name};
 use crate::web::messages::DroppedFiles;
 use crate::web::transfer::text;
 
@@ -33,7 +33,10 @@ pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> D
     let (mut importer, mut unread, mut models) = (Importer::new(), Vec::new(), Vec::new());
     let total = dropped.paths.len();
     let reader = FileReaderSync::new().expect("workers have it");
-    for (done, (file, name)) in dropped.files.iter().zip(&dropped.paths).enumerate() {
+    let mut files: Vec<_> = dropped.files.iter().zip(&dropped.paths).collect();
+    // Headers first: they name the files that hold their voxels.
+    files.sort_by_key(|(_, name)| !is_header_name(name));
+    for (done, (file, name)) in files.into_iter().enumerate() {
         if done % 16 == 0 {
             on_progress(&Response::Reading { done, total });
         }
@@ -53,6 +56,9 @@ pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> D
     on_progress(&Response::Reading { done: total, total });
     let mut contents = importer.finish();
     contents.refused.extend(unread);
+    let gone = dropped.unreadable.iter().filter(|name| !is_clutter(name));
+    let refusal = |name| UserError::new(name, FormatsMessage::DeadLink, WebMessage::OpenFileAgain);
+    contents.refused.extend(gone.map(refusal));
     Dropped { contents, models }
 }
 

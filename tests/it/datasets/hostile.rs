@@ -35,7 +35,7 @@ fn hostile_zips_are_refused_by_name() {
         (patched(&deflated, DIRECTORY, 8, &[1]), "`aa/b` is encrypted"),
         (patched(&deflated, DIRECTORY, 10, &[12]), "`aa/b` is compressed with"),
         (renamed(b"../b"), "`../b` leads out"),
-        (renamed(b"/etc"), "`/etc` leads out"),
+        (renamed(b"//.."), "`//..` leads out"),
         (renamed(b"C:/x"), "`C:/x` leads out"),
         (renamed(b"a\\.."), "`a\\..` leads out"),
         (many, "10001 files"),

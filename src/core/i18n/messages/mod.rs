@@ -131,7 +131,9 @@ rooms! {
     imaging: ImagingMessage,
     input_check: InputCheckMessage,
     labels: LabelsMessage,
+    nifti: NiftiMessage,
     nn: NnMessage,
+    nrrd: NrrdMessage,
     series: SeriesMessage,
     voxels: VoxelsMessage,
     web: WebMessage,
@@ -139,6 +141,11 @@ rooms! {
 }
 
 impl Message {
+    /// True for a note that the size of a voxel is disputed, so that every volume depends on which size is taken.
+    pub fn disputes_voxel_size(&self) -> bool {
+        matches!(self, Self::NiftiMessage(note) if matches!(**note, NiftiMessage::SizesDisagree { .. }))
+    }
+
     /// Whether the English text contains `part`.
     pub fn contains(&self, part: &str) -> bool {
         self.text(Language::English).contains(part)

@@ -22,12 +22,9 @@ messages! {
         Unreadable { left: u64, declared: u64, error: String }:
             "its voxels cannot be read, {left} of {declared} declared bytes to go ({error})" |
             "ihre Voxel sind nicht lesbar, {left} von {declared} angegebenen Bytes fehlen noch ({error})",
-        NiftiHeaderUnreadable { error: String }:
-            "its 348-byte NIfTI header cannot be read ({error})" |
-            "ihr NIfTI-Kopf von 348 Bytes ist nicht lesbar ({error})",
-        NiftiOffsetTooLarge { offset: u64 }:
-            "its voxels start at byte {offset}, expected 352 or little more" |
-            "ihre Voxel beginnen bei Byte {offset}, erwartet 352 oder wenig mehr",
+        TooManyVoxels { lengths: String }:
+            "it declares {lengths} voxels, expected at most 512 million and 2 GiB" |
+            "sie gibt {lengths} Voxel an, erwartet höchstens 512 Millionen und 2 GiB",
         NoGeometry:
             "it holds no usable sform, qform or voxel size" | "sie enthält keine brauchbare sform, qform oder Voxelgröße",
 

@@ -78,25 +78,28 @@ impl FileOpener {
         }
         self.shell.reading.set(Some(ReadProgress { done: 0, total: entries.len() + files.len() }));
         spawn_local(async move {
-            let mut unreadable = 0;
+            let (mut unreadable, mut unreadable_folders) = (Vec::new(), 0);
             while let Some(entry) = entries.pop() {
+                let path = entry.full_path().trim_start_matches('/').to_owned();
                 match read_entry(&entry).await {
-                    Ok(EntryContents::File(file)) => {
-                        files.push(DroppedFile { path: entry.full_path().trim_start_matches('/').to_owned(), file });
-                    }
+                    Ok(EntryContents::File(file)) => files.push(DroppedFile { path, file }),
                     Ok(EntryContents::Folder(more)) => entries.extend(more),
-                    Err(_) => unreadable += 1,
+                    Err(_) if entry.is_file() => unreadable.push(path),
+                    Err(_) => unreadable_folders += 1,
                 }
             }
             files.sort_by(|a, b| a.path.cmp(&b.path));
-            // A series with missing slices is worse than none.
-            if unreadable > 0 {
+            // A single file may be a link to one that is not there, which the series does without. A folder may hold half of
+            // the series, and a series with missing slices is worse than none.
+            let has_nothing = files.is_empty() && !unreadable.is_empty();
+            if unreadable_folders > 0 || has_nothing {
+                let count = unreadable_folders + unreadable.len();
                 let strings = &self.shell.strings().files;
-                let reason = interpolate(strings.unread, &[("count", &unreadable)]);
+                let reason = interpolate(strings.unread, &[("count", &count)]);
                 self.shell.fail(UserError::new(strings.drop, reason, strings.choose_instead));
                 return;
             }
-            self.open(&files);
+            self.open(&files, unreadable);
         });
     }
 
@@ -106,12 +109,12 @@ impl FileOpener {
             let path = file.unchecked_ref::<FileInFolder>().webkit_relative_path();
             DroppedFile { path: path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name()), file }
         });
-        self.open(&files.collect::<Vec<_>>());
+        self.open(&files.collect::<Vec<_>>(), Vec::new());
     }
 
-    fn open(self, files: &[DroppedFile]) {
+    fn open(self, files: &[DroppedFile], unreadable: Vec<String>) {
         self.shell.begin_reading(files.len());
-        self.session.send_files(files);
+        self.session.send_files(files, unreadable);
     }
 }
 

@@ -118,11 +118,11 @@ impl SessionClient {
         self.post(message, buffers);
     }
 
-    /// Sends dropped files.
-    pub(crate) fn send_files(&self, files: &[DroppedFile]) {
+    /// Sends dropped files, and the paths of those that could not be read.
+    pub(crate) fn send_files(&self, files: &[DroppedFile], unreadable: Vec<String>) {
         let paths = files.iter().map(|dropped| dropped.path.clone()).collect();
         let files = files.iter().map(|dropped| &dropped.file).collect::<Array>();
-        let (message, buffers) = encode(&ToSession::Files(DroppedFiles { paths, files }));
+        let (message, buffers) = encode(&ToSession::Files(DroppedFiles { paths, files, unreadable }));
         self.post(message, buffers);
     }
 

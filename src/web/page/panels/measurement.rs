@@ -3,14 +3,18 @@
 use leptos::prelude::*;
 
 use crate::core::i18n::interpolate;
+use crate::core::i18n::messages::Message;
 use crate::core::i18n::result::ResultStrings;
 use crate::core::volumetry::{Measurement, OrganSize, OrganSlices, SizeWarning, measure_volume};
 use crate::web::page::state::series::SeriesView;
 
 /// The measurement of the current mask, if a series is open.
 pub(crate) fn measurement(series: &SeriesView) -> Option<Measurement> {
-    let (spacing_mm, voxel_mm3) = series.info.with(|s| s.as_ref().map(|s| (s.spacing_mm, s.voxel_mm3)))?;
-    Some(series.pixels.with(|pixels| measure_volume(pixels, spacing_mm, voxel_mm3)))
+    series.info.with(|info| {
+        let info = info.as_ref()?;
+        let measured = series.pixels.with(|pixels| measure_volume(pixels, info.spacing_mm, info.voxel_mm3));
+        Some(measured.with_dispute(info.notes.iter().any(Message::disputes_voxel_size)))
+    })
 }
 
 /// A size with its unit.
@@ -57,6 +61,7 @@ pub(crate) fn warning_texts(strings: &ResultStrings, measurement: &Measurement) 
         SizeWarning::TouchesFirst => strings.touches_first.into(),
         SizeWarning::TouchesLast => strings.touches_last.into(),
         SizeWarning::TouchesBoth => strings.touches_both.into(),
+        SizeWarning::DisputedSpacing => strings.disputed_spacing.into(),
     };
     measurement.caveats.iter().map(sentence).collect()
 }

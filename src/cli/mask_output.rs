@@ -1,0 +1,182 @@
+//! The file that a mask is written to: its name says in which format.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use sha2::{Digest, Sha256};
+
+use super::files;
+use crate::core::error::UserError;
+use crate::core::hex::hex;
+use crate::core::mask::Mask;
+use crate::core::volume::Geometry;
+use crate::formats::Series;
+use crate::formats::dicom::{Identity, SegProvenance, write_seg};
+use crate::formats::nrrd::NrrdSegment;
+use crate::formats::{nifti, nrrd};
+use crate::nn::model::metadata::ModelMetadata;
+
+/// A file to write a mask to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaskOutput {
+    /// The file.
+    pub path: PathBuf,
+    /// The format that its name says.
+    format: MaskFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MaskFormat {
+    /// NIfTI, not compressed.
+    Nifti,
+    NiftiGzip,
+    Nrrd,
+    /// NRRD with the names of segments, for 3D Slicer.
+    SegNrrd,
+    /// DICOM SEG.
+    DicomSeg,
+}
+
+/// Endings and their formats, longer endings first.
+const FORMATS: [(&str, MaskFormat); 5] = [
+    (".seg.nrrd", MaskFormat::SegNrrd),
+    (".nii.gz", MaskFormat::NiftiGzip),
+    (".nrrd", MaskFormat::Nrrd),
+    (".nii", MaskFormat::Nifti),
+    (".dcm", MaskFormat::DicomSeg),
+];
+
+/// What a mask lies on and came from.
+pub struct MaskContext<'a> {
+    /// The scan's geometry in file order; `None` for a picture.
+    geometry: Option<Geometry>,
+    /// Whose scan it is, or a made-up identity for one that is not in DICOM; `None` for a picture.
+    identity: Option<Identity>,
+    /// The metadata of the model.
+    passport: &'a ModelMetadata,
+    /// The file of the model.
+    model: &'a Path,
+}
+
+impl<'a> MaskContext<'a> {
+    /// A mask on `series`, in file order, by the model with this metadata in the file `model`.
+    pub fn new(series: &Series, passport: &'a ModelMetadata, model: &'a Path) -> Self {
+        let geometry = series.volume.geometry;
+        let depth = series.volume.depth();
+        let made_up = || geometry.map(|geometry| Identity::made_up(&content_key(series), depth, &geometry));
+        Self { geometry, identity: series.identity.clone().or_else(made_up), passport, model }
+    }
+}
+
+impl MaskOutput {
+    /// Parses an argument of the command line.
+    pub fn parser() -> impl TypedValueParser<Value = Self> {
+        PathBufValueParser::new().try_map(Self::new)
+    }
+
+    /// The file at `path`.
+    ///
+    /// # Errors
+    /// A name with an ending of no format that masks are written in.
+    pub fn new(path: PathBuf) -> Result<Self, String> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let known = |(ending, _): &&(&str, MaskFormat)| name.len() > ending.len() && name.ends_with(ending);
+        match FORMATS.iter().find(known) {
+            Some(&(_, format)) => Ok(Self { path, format }),
+            None => Err("a mask is written as its name says: expected a name that ends in .nii.gz, .nii, .nrrd, \
+                         .seg.nrrd or .dcm (DICOM SEG)"
+                .into()),
+        }
+    }
+
+    /// Checks before the work that a mask of `dims` in file order can be written.
+    ///
+    /// # Errors
+    /// A DICOM segmentation on a picture or on a grid that DICOM cannot describe.
+    pub fn check(&self, dims: [usize; 3], context: &MaskContext<'_>) -> Result<()> {
+        match self.format {
+            MaskFormat::DicomSeg => self.seg(&Mask::empty(dims), context).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a mask in file order.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check); a file that cannot be written.
+    pub fn write(&self, mask: &Mask, context: &MaskContext<'_>) -> Result<()> {
+        let geometry = context.geometry.as_ref();
+        let bytes = match self.format {
+            MaskFormat::Nifti => nifti::write_mask_plain(mask, geometry),
+            MaskFormat::NiftiGzip => nifti::write_mask(mask, geometry),
+            MaskFormat::Nrrd => nrrd::write_mask(mask, geometry, &[]),
+            MaskFormat::SegNrrd => nrrd::write_mask(mask, geometry, &segments(context.passport)),
+            MaskFormat::DicomSeg => self.seg(mask, context)?,
+        };
+        files::write(&self.path, &bytes)
+    }
+
+    /// A DICOM segmentation of the pancreas.
+    fn seg(&self, mask: &Mask, context: &MaskContext<'_>) -> Result<Vec<u8>> {
+        let refused = || {
+            let why = "the size of a pixel is unknown, and so is where the slice lies";
+            UserError::new(self.path.display().to_string(), why, "Name the mask .nii.gz instead")
+        };
+        let (geometry, identity) = context.geometry.as_ref().zip(context.identity.as_ref()).ok_or_else(refused)?;
+        let pancreas = match context.passport.several_organs() {
+            Some(_) => mask.only(context.passport.pancreas() as u8 + 1),
+            None => mask.clone(),
+        };
+        let model_sha256 = hex(&Sha256::digest(files::read(context.model)?));
+        let [date, time] = utc_now();
+        let provenance = SegProvenance { corrected: false, model_sha256: &model_sha256, at: [&date, &time] };
+        Ok(write_seg(&pancreas, geometry, identity, &provenance)?)
+    }
+
+    /// What the file leaves out of a model's mask, for people.
+    pub fn left_out(&self, passport: &ModelMetadata) -> Option<&'static str> {
+        let only_pancreas = self.format == MaskFormat::DicomSeg && passport.several_organs().is_some();
+        only_pancreas
+            .then_some("the DICOM segmentation holds the pancreas alone; name the mask .nii.gz for every organ")
+    }
+}
+
+/// The segments of a model's mask.
+fn segments(passport: &ModelMetadata) -> Vec<NrrdSegment> {
+    passport.labels.iter().map(|(&label, name)| NrrdSegment { label, name: name.clone() }).collect()
+}
+
+/// A name for a scan that follows from its content: its grid and every 61st voxel, whose noise
+/// differs in any other scan.
+fn content_key(series: &Series) -> String {
+    let mut hash = Sha256::new();
+    hash.update(format!("{:?} {:?}", series.volume.dims, series.volume.geometry));
+    hash.update(series.volume.hu.iter().step_by(61).flat_map(|hu| hu.to_le_bytes()).collect::<Vec<u8>>());
+    hex(&hash.finalize())
+}
+
+/// The date and the time in UTC as DICOM writes them, `20261124` and `063000`.
+fn utc_now() -> [String; 2] {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let [year, month, day] = civil_date(seconds / 86_400);
+    let [hours, minutes] = [seconds / 3600 % 24, seconds / 60 % 60];
+    [format!("{year:04}{month:02}{day:02}"), format!("{hours:02}{minutes:02}{:02}", seconds % 60)]
+}
+
+/// Year, month and day of the Gregorian calendar, from the number of days since 1970. Years begin
+/// in March here, so that the day which leap years add is their last.
+fn civil_date(days: u64) -> [u64; 3] {
+    const DAYS_OF_400_YEARS: u64 = 146_097;
+    // From 1 March of the year 0.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / DAYS_OF_400_YEARS, days % DAYS_OF_400_YEARS);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = 400 * era + year_of_era + u64::from(month <= 2);
+    [year, month, day]
+}
