@@ -6,7 +6,7 @@
     python tests/golden/reading/compare.py PROGRAM --write docs/READING.md           # the tables of that page
     python tests/golden/reading/compare.py PROGRAM --only dicom-17 --keep FOLDER     # one input, kept, with what everybody reads
 
-Every input is also held to what was drawn, by construction. `reasons.py` has the differences that are known and why Islet
+PROGRAM is the example `read_scans`. Every input is also held to what was drawn, by construction. `reasons.py` has the differences that are known and why Islet
 is right; any other ends in exit code 1.
 """
 
@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 import draw_dicom
+import draw_metaimage
 import draw_nifti
 import draw_nrrd
 import report
@@ -39,6 +40,7 @@ KINDS = [
     ("nifti2", "NIfTI-2", 40, "nifti", lambda *at: draw_nifti.draw(*at, version=2)),
     ("nrrd", "NRRD, one file", 130, "nrrd", draw_nrrd.draw),
     ("nhdr", "NRRD, detached header", 40, "nrrd", lambda *at: draw_nrrd.draw(*at, detached=True)),
+    ("meta", "MetaImage, one file and two", 40, "meta", draw_metaimage.draw),
 ]
 
 

@@ -103,7 +103,7 @@ def decorated(rng, series, files, places, hu, truth):
         if oddity in ("private tags", "private image"):
             private_tags(rng, ds, oddity == "private image")
         elif oddity == "excess bytes" and series.syntax != "RLE":
-            ds.PixelData += bytes(int(rng.integers(1, 40)) * 2)
+            ds.PixelData += bytes(2 * int(rng.integers(1, len(ds.PixelData) // 2)))  # Less than a frame.
         elif oddity == "contradicting spacing":
             ds.SpacingBetweenSlices, ds.SliceThickness = str(-1.5 * series.step_mm), str(2 * series.step_mm)
         elif oddity == "MONOCHROME1":

@@ -112,7 +112,7 @@ def header_file(path):
     if path.is_dir():
         return next(
             file
-            for ending in (".hdr", ".hdr.gz", ".nhdr")
+            for ending in (".hdr", ".hdr.gz", ".nhdr", ".mhd")
             for file in sorted(path.iterdir())
             if file.name.endswith(ending)
         )
@@ -129,4 +129,5 @@ READERS = {
         "SimpleITK": lambda path: sitk_file(header_file(path)),
         "pynrrd": lambda path: with_pynrrd(header_file(path)),
     },
+    "meta": {"SimpleITK": lambda path: sitk_file(header_file(path))},
 }
