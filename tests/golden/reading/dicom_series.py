@@ -42,6 +42,8 @@ class Series:
         )
         if oddity == "single slice":
             self.count = 1
+        elif oddity == "numbers in no order":
+            self.count = int(rng.integers(5, 8))
         axes = axes_of_a_scan(rng)
         # The third axis of DICOM follows from the other two; slices may run either way along it.
         self.row, self.column = (np.round(axes[:, a], 6) for a in (0, 1))

@@ -11,7 +11,7 @@ from scans import Case, Volume, lean
 # What is odd about a series, beside everything else that is drawn; half of the series have nothing.
 ODDITIES = [
     "tilt", "one slice missing", "wide gap", "uneven", "padding", "private tags", "private image", "excess bytes", "single slice", "every slice twice",
-    "contradicting spacing", "no numbers", "one number", "localizer beside", "text beside", "no preamble", "phases", "slopes differ",
+    "contradicting spacing", "no numbers", "numbers in no order", "one number", "localizer beside", "text beside", "no preamble", "phases", "slopes differ",
     "several UIDs", "orientations rounded", "passes", "no rescale", "MONOCHROME1", "missing slice location", "number of frames is 1",
 ]  # fmt: skip
 
@@ -20,6 +20,8 @@ def numbers(rng, oddity, count):
     """InstanceNumbers of the slices from the first place to the last: they say nothing about places."""
     if oddity == "several UIDs":
         return list(range(1, count + 1))
+    if oddity == "numbers in no order":
+        return [int(n) for n in rng.permutation(count)]
     if oddity in ("no numbers", "one number"):
         return [None if oddity == "no numbers" else 1] * count
     first = int(rng.integers(0, 300))
