@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use sha2::{Digest, Sha256};
 
 use super::files;
 use crate::core::error::UserError;
 use crate::core::hex::hex;
-use crate::core::mask::Mask;
+use crate::core::mask::{Mask, PANCREAS};
 use crate::core::volume::Geometry;
 use crate::formats::Series;
 use crate::formats::dicom::{Identity, SegProvenance, write_seg};
@@ -54,19 +54,26 @@ pub struct MaskContext<'a> {
     geometry: Option<Geometry>,
     /// Whose scan it is, or a made-up identity for one that is not in DICOM; `None` for a picture.
     identity: Option<Identity>,
-    /// The metadata of the model.
-    passport: &'a ModelMetadata,
-    /// The file of the model.
-    model: &'a Path,
+    /// The model that made it; `None` for labels that a person began.
+    model: Option<MaskModel<'a>>,
+}
+
+/// The model that made a mask.
+#[derive(Clone, Copy, Debug)]
+pub struct MaskModel<'a> {
+    /// Its metadata.
+    pub passport: &'a ModelMetadata,
+    /// Its file.
+    pub path: &'a Path,
 }
 
 impl<'a> MaskContext<'a> {
-    /// A mask on `series`, in file order, by the model with this metadata in the file `model`.
-    pub fn new(series: &Series, passport: &'a ModelMetadata, model: &'a Path) -> Self {
+    /// A mask on `series`, in file order.
+    pub fn new(series: &Series, model: Option<MaskModel<'a>>) -> Self {
         let geometry = series.volume.geometry;
         let depth = series.volume.depth();
         let made_up = || geometry.map(|geometry| Identity::made_up(&content_key(series), depth, &geometry));
-        Self { geometry, identity: series.identity.clone().or_else(made_up), passport, model }
+        Self { geometry, identity: series.identity.clone().or_else(made_up), model }
     }
 }
 
@@ -112,7 +119,7 @@ impl MaskOutput {
             MaskFormat::Nifti => nifti::write_mask_plain(mask, geometry),
             MaskFormat::NiftiGzip => nifti::write_mask(mask, geometry),
             MaskFormat::Nrrd => nrrd::write_mask(mask, geometry, &[]),
-            MaskFormat::SegNrrd => nrrd::write_mask(mask, geometry, &segments(context.passport)),
+            MaskFormat::SegNrrd => nrrd::write_mask(mask, geometry, &segments(mask, context.model)),
             MaskFormat::DicomSeg => self.seg(mask, context)?,
         };
         files::write(&self.path, &bytes)
@@ -125,13 +132,20 @@ impl MaskOutput {
             UserError::new(self.path.display().to_string(), why, "Name the mask .nii.gz instead")
         };
         let (geometry, identity) = context.geometry.as_ref().zip(context.identity.as_ref()).ok_or_else(refused)?;
-        let pancreas = match context.passport.several_organs() {
-            Some(_) => mask.only(context.passport.pancreas() as u8 + 1),
-            None => mask.clone(),
+        let passport = context.model.map(|model| model.passport);
+        let several = passport.filter(|passport| passport.several_organs().is_some());
+        let pancreas = several.map_or_else(|| mask.clone(), |passport| mask.only(passport.pancreas() as u8 + 1));
+        if let Some(other) = pancreas.labels.iter().find(|&&label| label > PANCREAS) {
+            let why = format!("it would hold the label {other}; a DICOM segmentation is written of the label 1 alone");
+            bail!(UserError::new(self.path.display().to_string(), why, "Name the mask .nii.gz instead"));
+        }
+        let model_sha256 = match context.model {
+            Some(model) => hex(&Sha256::digest(files::read(model.path)?)),
+            None => "none".into(),
         };
-        let model_sha256 = hex(&Sha256::digest(files::read(context.model)?));
         let [date, time] = utc_now();
-        let provenance = SegProvenance { corrected: false, model_sha256: &model_sha256, at: [&date, &time] };
+        let corrected = context.model.is_none();
+        let provenance = SegProvenance { corrected, model_sha256: &model_sha256, at: [&date, &time] };
         Ok(write_seg(&pancreas, geometry, identity, &provenance)?)
     }
 
@@ -143,9 +157,16 @@ impl MaskOutput {
     }
 }
 
-/// The segments of a model's mask.
-fn segments(passport: &ModelMetadata) -> Vec<NrrdSegment> {
-    passport.labels.iter().map(|(&label, name)| NrrdSegment { label, name: name.clone() }).collect()
+/// The segments of a mask: those that its model names, or the labels that are in it.
+fn segments(mask: &Mask, model: Option<MaskModel<'_>>) -> Vec<NrrdSegment> {
+    let named = |(&label, name): (&u8, &String)| NrrdSegment { label, name: name.clone() };
+    match model {
+        Some(model) => model.passport.labels.iter().map(named).collect(),
+        None => (1..=u8::MAX)
+            .filter(|label| mask.labels.contains(label))
+            .map(|label| NrrdSegment { label, name: format!("label {label}") })
+            .collect(),
+    }
 }
 
 /// A name for a scan that follows from its content: its grid and every 61st voxel, whose noise

@@ -15,7 +15,7 @@ use clap::Parser;
 use serde::Serialize;
 
 use super::device::{self, DeviceChoice, open};
-use super::mask_output::{MaskContext, MaskOutput};
+use super::mask_output::{MaskContext, MaskModel, MaskOutput};
 use super::scan_check::{report_refusal, warn};
 use super::{files, progress};
 use crate::core::i18n::messages::Message;
@@ -105,7 +105,7 @@ pub fn run(args: Args) -> Result<()> {
     let device = open(args.device)?;
     let (input, report_path) = (args.input.as_path(), args.report.as_deref());
     let scan = report_refusal(files::read_series(input), input, report_path)?;
-    let context = MaskContext::new(&scan, &model_file.passport, &args.model);
+    let context = MaskContext::new(&scan, Some(MaskModel { passport: &model_file.passport, path: &args.model }));
     args.output.check(scan.volume.dims, &context)?;
     let Series { name: series, volume, notes, .. } = scan;
     let (file_dims, geometry) = (volume.dims, volume.geometry);

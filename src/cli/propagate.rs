@@ -11,6 +11,7 @@ use anyhow::{Result, bail};
 use clap::Parser;
 
 use super::files;
+use super::mask_output::{MaskContext, MaskOutput};
 use crate::core::error::UserError;
 use crate::core::mask::Mask;
 use crate::core::volume::{Orientation, Volume};
@@ -35,9 +36,9 @@ pub struct Args {
     /// Accepted slices, counted from 0 in file order, such as 10,20,30.
     #[arg(long, value_delimiter = ',')]
     accepted: Option<Vec<usize>>,
-    /// Mask to write (.nii.gz).
-    #[arg(long)]
-    output: PathBuf,
+    /// Mask to write (.nii.gz, .nii, .nrrd, .seg.nrrd, or .dcm as DICOM SEG).
+    #[arg(long, value_parser = MaskOutput::parser())]
+    output: MaskOutput,
 }
 
 /// Runs the command.
@@ -46,7 +47,10 @@ pub struct Args {
 /// A scan or labels that cannot be read or lie on different grids; fewer than two accepted slices,
 /// or none left to fill; a file that cannot be written.
 pub fn run(args: Args) -> Result<()> {
-    let volume = files::read_series(&args.input)?.volume;
+    let scan = files::read_series(&args.input)?;
+    let context = MaskContext::new(&scan, None);
+    args.output.check(scan.volume.dims, &context)?;
+    let volume = scan.volume;
     let (file_dims, geometry) = (volume.dims, volume.geometry);
     let labels = read_on_grid(&args.corrections, &volume)?;
     let accepted = match args.accepted {
@@ -70,7 +74,7 @@ pub fn run(args: Args) -> Result<()> {
         ));
     };
     let seconds = started.elapsed().as_secs_f64();
-    files::write(&args.output, &nifti::write_mask(&mask.restore(&orientation, file_dims), geometry.as_ref()))?;
+    args.output.write(&mask.restore(&orientation, file_dims), &context)?;
     let size = geometry
         .map_or_else(|| format!("{} voxels", mask.count()), |geometry| format!("{:.1} mL", mask.volume_ml(&geometry)));
     let filled = (0..mask.dims[0]).filter(|&z| mask.has_labels(z)).count();
@@ -79,7 +83,7 @@ pub fn run(args: Args) -> Result<()> {
     if let Some(next) = next.filter(|&next| uncertainty[next] > 0.0) {
         println!("most uncertain: slice {next}");
     }
-    println!("wrote {}", args.output.display());
+    println!("wrote {}", args.output.path.display());
     Ok(())
 }
 

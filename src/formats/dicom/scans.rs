@@ -139,6 +139,11 @@ impl Slices {
         let whole_mm = self.places_mm(whole);
         let lattice = Lattice::of(&whole_mm);
         if lie_between(&places) {
+            // Numbers in no order part an even stack as well, into parts with holes.
+            let are_whole = || places.iter().all(|part| Lattice::of(part).is_none_or(|part| part.missing == 0));
+            if !by.is_by_value() && lattice.as_ref().is_none_or(|whole| whole.missing == 0) && !are_whole() {
+                return false;
+            }
             // One that lies astray between the others counts too.
             return are_stacks || (parts.len() == 2 && lattice.is_none());
         }
