@@ -131,7 +131,7 @@ pub fn read_series(path: &Path) -> Result<Series> {
         return Err(refusal.into());
     };
     for other in series {
-        eprintln!("note: left out a smaller series, {} ({} slices)", other.name, other.volume.depth());
+        eprintln!("note: left out another series, {} ({} slices)", other.name, other.volume.depth());
     }
     for listed in &contents.listed {
         eprintln!("note: left out {}: {}", listed.name, listed.reason);

@@ -132,7 +132,7 @@ pub fn load(id: u32, case: &Ct82Files, source: &CaseSource) -> Result<LoadedCase
         ))?;
     };
     for other in all_series {
-        eprintln!("note: {what}: left out a smaller series, {} ({} slices)", other.name, other.volume.depth());
+        eprintln!("note: {what}: left out another series, {} ({} slices)", other.name, other.volume.depth());
     }
     for note in &series.notes {
         eprintln!("note: {what}: {note}");
