@@ -32,14 +32,15 @@ function references(name) {
   });
 }
 
-/** Drops a case on a page of its own. Returns all that the page says and, if a series opened, its mask. */
+/** Drops a case on a page of its own. Returns its errors, notes and warnings and, if a series opened, its mask. */
 async function dropped(name) {
   const { page } = await open(chromium.browser, "?device=cpu");
   await drop(page, files(join(CASES, name)));
   await page.waitForFunction(() => document.querySelector("[data-testid=error]")
     || document.querySelector("[data-testid=status]")?.dataset.state === "done", null, { timeout: 60_000 });
   const isOpen = await page.evaluate(() => Boolean(document.querySelector("[data-testid=slice-index]")));
-  const said = await page.evaluate(() => document.body.textContent);
+  const said = await page.evaluate(() => ["error", "notes", "unlike", "caveats", "listed-series"].flatMap((name) =>
+    [...document.querySelectorAll(`[data-testid=${name}]`)].map((place) => place.textContent)).join("\n"));
   const found = isOpen ? await mask(page) : null;
   await page.context().close();
   return { said, found };
