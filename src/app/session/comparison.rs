@@ -1,7 +1,7 @@
 //! The masks of a series compared with its ground truth.
 
 use super::Session;
-use super::propagated::PageKnowledge;
+use super::propagation_state::PageKnowledge;
 use super::series::SeriesState;
 use super::slice_state::SliceProgress;
 use crate::app::protocol::{Response, TruthInfo};

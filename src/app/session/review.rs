@@ -1,6 +1,6 @@
 //! The slices to review first.
 
-use super::propagated::Propagated;
+use super::propagation_state::PropagationState;
 use super::series::SeriesState;
 use super::slice_state::MirroredProgress;
 use crate::app::protocol::{Response, ReviewBasis, ReviewList};
@@ -28,7 +28,7 @@ impl SeriesState {
     /// uncertain if these are shown, else those where the model is. The difference to mirrored input counts once it is
     /// known for every slice.
     fn review_list(&self) -> ReviewList {
-        if let Some(uncertainty) = self.propagated_if_shown().and_then(Propagated::uncertainty) {
+        if let Some(uncertainty) = self.propagated_if_shown().and_then(PropagationState::uncertainty) {
             return self.review_by(ReviewBasis::AcceptedSlices, |z| f64::from(uncertainty[z]));
         }
         let mirrored = self.predictions.current.mirrored_count() == self.image.volume.depth();

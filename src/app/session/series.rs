@@ -8,7 +8,7 @@ use serde_bytes::ByteBuf;
 use super::ground_truth::GroundTruth;
 use super::prediction::Prediction;
 use super::predictions::Predictions;
-use super::propagated::Propagated;
+use super::propagation_state::PropagationState;
 use super::series_image::SeriesImage;
 use crate::app::protocol::{Export, MapKind, Mark, MaskSettings, Navigation, OpenSeries, Response, ReviewList};
 use crate::core::mask::Mask;
@@ -28,7 +28,7 @@ pub(super) struct SeriesState {
     /// The user's corrections.
     pub(super) corrections: Corrections,
     /// The masks that follow from the accepted slices.
-    pub(super) propagated: Propagated,
+    pub(super) propagated: PropagationState,
     /// The settings that masks are computed with.
     pub(super) settings: MaskSettings,
     /// The current slice.
@@ -103,7 +103,7 @@ impl SeriesState {
             study,
             image,
             corrections: Corrections::default(),
-            propagated: Propagated::default(),
+            propagated: PropagationState::default(),
             settings: MaskSettings::default(),
             requested: Requested::default(),
             review: None,
@@ -125,7 +125,7 @@ impl SeriesState {
     }
 
     /// The masks from the accepted slices, unless two models are being compared.
-    pub(super) fn propagated_if_shown(&self) -> Option<&Propagated> {
+    pub(super) fn propagated_if_shown(&self) -> Option<&PropagationState> {
         Some(&self.propagated).filter(|_| self.predictions.before.is_none())
     }
 
@@ -160,7 +160,7 @@ impl SeriesState {
     /// else over the current prediction after the clean-up.
     pub(super) fn mask(&self) -> Mask {
         let prediction = &self.predictions.current;
-        let mut mask = match self.propagated_if_shown().and_then(Propagated::mask) {
+        let mut mask = match self.propagated_if_shown().and_then(PropagationState::mask) {
             Some(propagated) => propagated.clone(),
             None => {
                 let mut mask = prediction.mask.clone();

@@ -2,11 +2,11 @@
 //! "nearest".
 
 /// A sampled Gaussian, whose sum is one.
-pub(super) struct Kernel {
+pub(super) struct GaussianKernel {
     weights: Vec<f32>,
 }
 
-impl Kernel {
+impl GaussianKernel {
     /// The Gaussian of a standard deviation in samples, cut off at four of them.
     pub(super) fn new(sigma: f32) -> Self {
         let radius = (4.0 * sigma).round() as i32;
@@ -48,7 +48,7 @@ impl Kernel {
 pub(super) fn smooth(values: &[f32], dims: [usize; 3], sigmas: [f32; 3]) -> Vec<f32> {
     let mut out = values.to_vec();
     for (axis, sigma) in sigmas.into_iter().enumerate() {
-        out = Kernel::new(sigma).along_axis(&out, dims, axis);
+        out = GaussianKernel::new(sigma).along_axis(&out, dims, axis);
     }
     out
 }

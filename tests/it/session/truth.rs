@@ -119,7 +119,9 @@ fn saved_corrections_open_the_series_with_its_accepted_slices() {
     let zip = dataset::write("case", &series("a", 4).volume, &label(4), &[false, true, false, true]);
     let mut session = session();
     let responses = session.open(dropped(&[("islet_corrections.zip", zip)]));
-    let [Response::Opened { study, marks, pixels, .. }] = &responses[..] else { panic!("{responses:?}") };
+    let [Response::Opened { study, marks, pixels, .. }, Response::Propagation(_)] = &responses[..] else {
+        panic!("{responses:?}")
+    };
     assert_eq!(marks[..], [Mark::None, Mark::Accepted, Mark::None, Mark::Accepted]);
     assert_eq!(pixels[1], Some(24 * 40));
     assert!(

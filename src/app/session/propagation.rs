@@ -1,0 +1,45 @@
+//! Completing the slices of a series from the accepted ones, as the page sees it.
+
+use super::propagation_state::PageKnowledge;
+use super::series::SeriesState;
+use crate::app::protocol::{MaskSource, Navigation, Response};
+
+impl SeriesState {
+    /// Returns the state of the propagation if it differs from what the page knows.
+    pub(super) fn propagation_changes(&mut self, page: PageKnowledge) -> Option<Response> {
+        self.propagated.changes(page).map(Response::Propagation)
+    }
+
+    /// Begins the propagation again if the accepted slices have changed. It has to be called
+    /// whenever they may have.
+    pub(super) fn update_propagation(&mut self) {
+        self.propagated.update(&self.image.volume, &self.corrections);
+    }
+
+    /// Does a piece of the propagation, and returns the responses when it is done.
+    pub(super) fn advance_propagation(&mut self) -> Vec<Response> {
+        if !self.propagated.advance() {
+            return Vec::new();
+        }
+        self.compare_propagated();
+        let mut responses = vec![self.changed(self.focus, Navigation::Stay)];
+        responses.extend(self.finish_pending());
+        responses
+    }
+
+    /// Shows the masks of one source from now on.
+    pub(super) fn show_masks(&mut self, source: MaskSource) -> Vec<Response> {
+        self.propagated.source = source;
+        let mut responses = vec![self.changed(self.focus, Navigation::Stay)];
+        responses.extend(self.review_changes());
+        responses
+    }
+
+    /// Compares the propagated masks with the ground truth. It has to be called whenever one has
+    /// changed.
+    pub(super) fn compare_propagated(&mut self) {
+        if let Some(truth) = &self.ground_truth {
+            self.propagated.compare(truth);
+        }
+    }
+}

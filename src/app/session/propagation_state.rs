@@ -1,0 +1,148 @@
+//! The masks that follow from the accepted slices of a series.
+//!
+//! They are computed again, piece by piece, whenever the accepted slices change; until they are
+//! there, the last ones stay. The method is in [`propagate`](crate::imaging::propagate), and what
+//! the page is told in `propagation`.
+
+use std::collections::BTreeMap;
+
+use super::ground_truth::GroundTruth;
+use crate::app::protocol::{MaskSource, PropagationInfo, PropagationProgress};
+use crate::core::mask::Mask;
+use crate::core::volume::Volume;
+use crate::imaging::edit::{Correction, Corrections};
+use crate::imaging::metrics::Overlap;
+use crate::imaging::propagate::{AcceptedSlice, Propagation};
+
+/// The masks from the accepted slices, and the choice whether they are shown.
+#[derive(Debug, Default)]
+pub(super) struct PropagationState {
+    /// The accepted slices that the masks follow from, or will.
+    basis: BTreeMap<usize, Correction>,
+    /// The propagation under way.
+    running: Option<Propagation>,
+    /// The masks of the last propagation.
+    masks: Option<PropagatedMasks>,
+    /// The masks that the user wants to see.
+    pub(super) source: MaskSource,
+    /// The state that the page was told last.
+    reported: PropagationInfo,
+}
+
+/// What the page knows of the propagation of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PageKnowledge {
+    /// The state that it was told last.
+    LastState,
+    /// Nothing, because it has just opened the series.
+    Nothing,
+}
+
+/// The result of a propagation.
+#[derive(Debug)]
+struct PropagatedMasks {
+    mask: Mask,
+    /// Pancreas pixels of each slice.
+    pixels: Vec<usize>,
+    /// The expected number of wrong pixels of each slice.
+    uncertainty: Vec<f32>,
+    /// The comparison of each slice with the ground truth, if there is one.
+    overlaps: Vec<Option<Overlap>>,
+}
+
+impl PropagationState {
+    /// Begins the propagation again if the accepted slices have changed.
+    pub(super) fn update(&mut self, volume: &Volume, corrections: &Corrections) {
+        let accepted = corrections.accepted();
+        let basis: BTreeMap<usize, Correction> =
+            accepted.filter_map(|slice| Some((slice, corrections.get(slice)?.clone()))).collect();
+        if basis == self.basis {
+            return;
+        }
+        self.basis = basis;
+        self.running = Propagation::begin(volume, &as_accepted(&self.decoded_basis()));
+        if self.running.is_none() {
+            self.masks = None;
+        }
+    }
+
+    /// Does a piece of the propagation. Returns true if that was the last one, so that masks have changed.
+    pub(super) fn advance(&mut self) -> bool {
+        let is_done = self.running.as_mut().is_some_and(|running| !running.advance());
+        let Some(done) = self.running.take_if(|_| is_done) else { return false };
+        let mask = done.mask(&as_accepted(&self.decoded_basis()));
+        let count = |slice| mask.slice(slice).iter().filter(|&&label| label != 0).count();
+        let pixels = (0..mask.dims[0]).map(count).collect();
+        let overlaps = vec![None; mask.dims[0]];
+        self.masks = Some(PropagatedMasks { mask, pixels, uncertainty: done.uncertainty(), overlaps });
+        true
+    }
+
+    /// Compares every slice with the ground truth.
+    pub(super) fn compare(&mut self, truth: &GroundTruth) {
+        let Some(masks) = &mut self.masks else { return };
+        for (slice, overlap) in masks.overlaps.iter_mut().enumerate() {
+            *overlap = Some(truth.overlap(slice, Some(masks.mask.slice(slice))));
+        }
+    }
+
+    /// Returns the state for the page if it differs from what the page knows.
+    pub(super) fn changes(&mut self, page: PageKnowledge) -> Option<PropagationInfo> {
+        if page == PageKnowledge::Nothing {
+            self.reported = PropagationInfo::default();
+        }
+        let info = self.info();
+        (std::mem::replace(&mut self.reported, info) != info).then_some(info)
+    }
+
+    /// True while the masks do not follow from the accepted slices yet.
+    pub(super) fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// The mask of a slice, if such masks are there and shown.
+    pub(super) fn labels(&self, slice: usize) -> Option<&[u8]> {
+        Some(self.shown()?.mask.slice(slice))
+    }
+
+    /// Pancreas pixels of a slice, if such masks are there and shown.
+    pub(super) fn pixels_on(&self, slice: usize) -> Option<usize> {
+        Some(self.shown()?.pixels[slice])
+    }
+
+    /// The comparison of a slice with the ground truth, if such masks are there and shown.
+    pub(super) fn overlap(&self, slice: usize) -> Option<Overlap> {
+        self.shown()?.overlaps[slice]
+    }
+
+    /// The expected number of wrong pixels of each slice, if such masks are there and shown.
+    pub(super) fn uncertainty(&self) -> Option<&[f32]> {
+        Some(&self.shown()?.uncertainty)
+    }
+
+    /// The whole mask, if it is there and shown.
+    pub(super) fn mask(&self) -> Option<&Mask> {
+        Some(&self.shown()?.mask)
+    }
+
+    fn shown(&self) -> Option<&PropagatedMasks> {
+        self.masks.as_ref().filter(|_| self.source == MaskSource::AcceptedSlices)
+    }
+
+    fn info(&self) -> PropagationInfo {
+        let progress = match (&self.running, &self.masks) {
+            (Some(_), _) => PropagationProgress::Running,
+            (None, Some(_)) => PropagationProgress::Done,
+            (None, None) => return PropagationInfo { shown: self.source, ..PropagationInfo::default() },
+        };
+        PropagationInfo { progress, accepted: self.basis.len(), shown: self.source }
+    }
+
+    fn decoded_basis(&self) -> Vec<(usize, Vec<u8>)> {
+        self.basis.iter().map(|(&slice, correction)| (slice, correction.decode())).collect()
+    }
+}
+
+fn as_accepted(labels: &[(usize, Vec<u8>)]) -> Vec<AcceptedSlice<'_>> {
+    labels.iter().map(|(slice, labels)| AcceptedSlice { slice: *slice, labels }).collect()
+}
