@@ -66,7 +66,7 @@ pub fn run(args: Args) -> Result<()> {
     let slices: Vec<AcceptedSlice<'_>> =
         accepted.iter().map(|&slice| AcceptedSlice { slice, labels: labels.slice(slice) }).collect();
     let started = Instant::now();
-    let Some(Propagated { mask, uncertainty }) = propagate(&volume, &slices) else {
+    let Some(Propagated { mask, worth }) = propagate(&volume, &slices) else {
         bail!(UserError::new(
             args.corrections.display().to_string(),
             format!("none of its {} accepted slices holds a label", slices.len()),
@@ -79,9 +79,9 @@ pub fn run(args: Args) -> Result<()> {
         .map_or_else(|| format!("{} voxels", mask.count()), |geometry| format!("{:.1} mL", mask.volume_ml(&geometry)));
     let filled = (0..mask.dims[0]).filter(|&z| mask.has_labels(z)).count();
     println!("{size} in {filled} of {} slices, {} of them accepted, {seconds:.1} s", mask.dims[0], slices.len());
-    let next = (0..uncertainty.len()).max_by(|&a, &b| uncertainty[a].total_cmp(&uncertainty[b]));
-    if let Some(next) = next.filter(|&next| uncertainty[next] > 0.0) {
-        println!("most uncertain: slice {next}");
+    let next = (0..worth.len()).max_by(|&a, &b| worth[a].total_cmp(&worth[b]));
+    if let Some(next) = next.filter(|&next| worth[next] > 0.0) {
+        println!("next to accept: slice {next}");
     }
     println!("wrote {}", args.output.path.display());
     Ok(())

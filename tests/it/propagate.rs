@@ -123,11 +123,11 @@ fn a_series_of_two_slices_and_a_picture_stack_without_sizes_work() {
 }
 
 #[test]
-fn the_most_uncertain_slice_lies_in_the_widest_gap() {
+fn the_slice_to_accept_next_lies_in_the_widest_gap() {
     let (volume, truth) = moving_ball();
-    let Propagated { uncertainty, .. } =
+    let Propagated { worth, .. } =
         islet::imaging::propagate::propagate(&volume, &accepted(&truth, &[3, 5, 7, 18, 20])).unwrap();
-    let most = (0..DIMS[0]).max_by(|&a, &b| uncertainty[a].total_cmp(&uncertainty[b])).unwrap();
+    let most = (0..DIMS[0]).max_by(|&a, &b| worth[a].total_cmp(&worth[b])).unwrap();
     assert!((9..=16).contains(&most), "slice {most}");
-    assert!([3, 5, 7, 18, 20].iter().all(|&slice| uncertainty[slice] == 0.0), "accepted slices are certain");
+    assert!([3, 5, 7, 18, 20].iter().all(|&slice| worth[slice] == 0.0), "accepted slices are of no use");
 }

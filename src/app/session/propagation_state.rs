@@ -44,8 +44,8 @@ struct PropagatedMasks {
     mask: Mask,
     /// Pancreas pixels of each slice.
     pixels: Vec<usize>,
-    /// The expected number of wrong pixels of each slice.
-    uncertainty: Vec<f32>,
+    /// How much the acceptance of each slice is expected to help.
+    worth: Vec<f32>,
     /// The comparison of each slice with the ground truth, if there is one.
     overlaps: Vec<Option<Overlap>>,
 }
@@ -74,7 +74,7 @@ impl PropagationState {
         let count = |slice| mask.slice(slice).iter().filter(|&&label| label != 0).count();
         let pixels = (0..mask.dims[0]).map(count).collect();
         let overlaps = vec![None; mask.dims[0]];
-        self.masks = Some(PropagatedMasks { mask, pixels, uncertainty: done.uncertainty(), overlaps });
+        self.masks = Some(PropagatedMasks { mask, pixels, worth: done.worth(), overlaps });
         true
     }
 
@@ -115,9 +115,9 @@ impl PropagationState {
         self.shown()?.overlaps[slice]
     }
 
-    /// The expected number of wrong pixels of each slice, if such masks are there and shown.
-    pub(super) fn uncertainty(&self) -> Option<&[f32]> {
-        Some(&self.shown()?.uncertainty)
+    /// How much the acceptance of each slice is expected to help, if such masks are there and shown.
+    pub(super) fn worth(&self) -> Option<&[f32]> {
+        Some(&self.shown()?.worth)
     }
 
     /// The whole mask, if it is there and shown.

@@ -28,8 +28,10 @@ impl SeriesState {
     /// uncertain if these are shown, else those where the model is. The difference to mirrored input counts once it is
     /// known for every slice.
     fn review_list(&self) -> ReviewList {
-        if let Some(uncertainty) = self.propagated_if_shown().and_then(PropagationState::uncertainty) {
-            return self.review_by(ReviewBasis::AcceptedSlices, |z| f64::from(uncertainty[z]));
+        if let Some(worth) = self.propagated_if_shown().and_then(PropagationState::worth) {
+            // It knows how far away accepted slices are.
+            let drafts = self.corrections.slices().filter(|&z| worth[z] > 0.0).collect();
+            return self.review_by(ReviewBasis::AcceptedSlices, drafts, |z| f64::from(worth[z]));
         }
         let mirrored = self.predictions.current.mirrored_count() == self.image.volume.depth();
         let uncertainty = |z: usize| match self.predictions.current.slices[z].mirrored {
@@ -38,18 +40,17 @@ impl SeriesState {
             _ => f64::from(self.predictions.current.slices[z].uncertainty),
         };
         let basis = if mirrored { ReviewBasis::MirroredInput } else { ReviewBasis::Uncertainty };
-        self.review_by(basis, uncertainty)
+        self.review_by(basis, self.corrections.slices().collect(), uncertainty)
     }
 
-    /// Returns the slices of the greatest uncertainty that are not corrected, away from corrected slices and each other.
-    fn review_by(&self, basis: ReviewBasis, uncertainty: impl Fn(usize) -> f64) -> ReviewList {
+    /// Returns the slices of the greatest value that are not among the `taken` ones, away from these and from each other.
+    fn review_by(&self, basis: ReviewBasis, mut taken: Vec<usize>, value: impl Fn(usize) -> f64) -> ReviewList {
         let step_mm = self.image.volume.geometry.map_or(NEAR_MM, |g| g.spacing_mm()[0]);
-        let mut taken: Vec<usize> = self.corrections.slices().collect();
         let mut first = Vec::new();
         while first.len() < MOST {
             let worth = |z: usize| {
                 let nearest = taken.iter().map(|t| t.abs_diff(z)).min();
-                uncertainty(z) * nearest.map_or(1.0, |slices| (slices as f64 * step_mm / NEAR_MM).min(1.0))
+                value(z) * nearest.map_or(1.0, |slices| (slices as f64 * step_mm / NEAR_MM).min(1.0))
             };
             let candidates = (0..self.image.volume.depth()).filter(|z| !taken.contains(z)).map(|z| (z, worth(z)));
             let Some((z, _)) = candidates.filter(|(_, worth)| *worth > 0.0).max_by(|a, b| a.1.total_cmp(&b.1)) else {

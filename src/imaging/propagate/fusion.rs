@@ -102,15 +102,16 @@ impl OrganPropagation {
         }
     }
 
-    /// The expected number of wrong pixels of a slice, on this grid; 0 on accepted slices.
-    pub(super) fn uncertainty(&self, slice: usize) -> f32 {
+    /// See [`Propagation::worth`](super::Propagation::worth).
+    pub(super) fn worth(&self, slice: usize) -> f32 {
         let (Some(logit), true) = (&self.logit, self.grid.slices.contains(&slice)) else { return 0.0 };
         let slice = slice - self.grid.slices.start;
         if self.shape.known(slice).is_some() {
             return 0.0;
         }
         let area = self.grid.area();
-        logit[slice * area..][..area].iter().map(|logit| 1.0 / (1.0 + logit.abs().exp())).sum()
+        let wrong_pixels: f32 = logit[slice * area..][..area].iter().map(|logit| 1.0 / (1.0 + logit.abs().exp())).sum();
+        wrong_pixels.sqrt() * self.shape.nearest_mm(slice)
     }
 
     fn fused_logits(&self) -> Vec<f32> {

@@ -66,10 +66,14 @@ impl Propagation {
         }
     }
 
-    /// The expected number of wrong pixels of each slice, on a grid of about 1.5 mm, if the fused
-    /// probabilities are right; 0 on accepted slices and where no organ is expected.
-    pub fn uncertainty(&self) -> Vec<f32> {
-        let of_slice = |slice| self.organs.iter().map(|organ| organ.uncertainty(slice)).sum();
+    /// How much the acceptance of each slice is expected to help: the square root of the expected
+    /// number of wrong pixels, times the distance in mm to the nearest accepted slice. It is 0 on
+    /// accepted slices and where no organ is expected.
+    ///
+    /// The square root keeps the few pixels at the ends of an organ from being forgotten
+    /// (docs/PROPAGATION.md).
+    pub fn worth(&self) -> Vec<f32> {
+        let of_slice = |slice| self.organs.iter().map(|organ| organ.worth(slice)).sum();
         (0..self.dims[0]).map(of_slice).collect()
     }
 
@@ -98,8 +102,8 @@ impl Propagation {
 pub struct Propagated {
     /// The labels of all slices.
     pub mask: Mask,
-    /// See [`Propagation::uncertainty`].
-    pub uncertainty: Vec<f32>,
+    /// See [`Propagation::worth`].
+    pub worth: Vec<f32>,
 }
 
 /// Propagates every label of the accepted slices through a volume, as [`Propagation`] does piece by
@@ -110,7 +114,7 @@ pub struct Propagated {
 pub fn propagate(volume: &Volume, accepted: &[AcceptedSlice<'_>]) -> Option<Propagated> {
     let mut propagation = Propagation::begin(volume, accepted)?;
     while propagation.advance() {}
-    Some(Propagated { mask: propagation.mask(accepted), uncertainty: propagation.uncertainty() })
+    Some(Propagated { mask: propagation.mask(accepted), worth: propagation.worth() })
 }
 
 /// The labels on accepted slices, ascending, without the background.
