@@ -143,10 +143,16 @@ rooms! {
 impl Message {
     /// True for a note that the size of a voxel is disputed, so that every volume depends on which size is taken.
     pub fn disputes_voxel_size(&self) -> bool {
-        matches!(self, Self::NiftiMessage(note) if matches!(**note, NiftiMessage::SizesDisagree { .. }))
+        match self {
+            Self::NiftiMessage(note) => matches!(**note, NiftiMessage::SizesDisagree { .. }),
+            Self::SeriesMessage(note) => {
+                matches!(**note, SeriesMessage::OtherSpacing { .. } | SeriesMessage::PlacedByLocation { .. })
+            }
+            _ => false,
+        }
     }
 
-    /// Whether the English text contains `part`.
+    /// True if the English text contains `part`.
     pub fn contains(&self, part: &str) -> bool {
         self.text(Language::English).contains(part)
     }
