@@ -1,0 +1,53 @@
+// How soon the page completes a series after a slice is accepted: patient 2 of CT-82, in headless Chromium, on the CPU path.
+//
+//     node benches/propagation.mjs [SLICES=5]
+//
+// Prints, for each accepted slice from the second on, the seconds from the acceptance to the completed masks, the volume, and the
+// longest task on the page's own thread. Needs dist/ (./serve.sh --build-only), Chromium and ../shared/ct82.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { CT82, hook, launch, nifti, open, spread, state, tab } from "../tests/e2e/harness.mjs";
+
+const count = Number(process.argv[2] ?? 5);
+const folder = join(CT82, "Pancreas-CT/PANCREAS_0002");
+const series = (at) => readdirSync(at, { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() ? series(join(at, entry.name)) : entry.name.endsWith(".dcm") ? [at] : []);
+
+/** Notes every task above 50 ms on the page's thread. */
+function watchTasks() {
+  window.longest = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) window.longest = Math.max(window.longest, entry.duration);
+  }).observe({ type: "longtask" });
+}
+
+const chromium = await launch();
+const { page } = await open(chromium.browser, "?device=cpu", undefined, { watch: watchTasks });
+await hook(page, "folder-input").first().setInputFiles(series(folder)[0]);
+await hook(page, "slice-index").waitFor();
+await state(page, "done", 900_000);
+await tab(page, "correct");
+const label = nifti(join(CT82, "TCIA_pancreas_labels-02-05-2017/label0002.nii.gz"));
+const area = label.dims[1] * label.dims[2];
+console.log("| accepted | seconds | volume, mL | longest task, ms |");
+console.log("|---|---|---|---|");
+const slices = spread(label, count);
+for (const [i, slice] of slices.entries()) {
+  const data = Buffer.from(label.data.subarray(slice * area, (slice + 1) * area)).toString("base64");
+  await page.evaluate(([data, slice, area, depth]) => {
+    window.longest = 0;
+    const labels = new Uint8Array(depth * area);
+    labels.set(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)), slice * area);
+    window.asked = performance.now();
+    window.islet.correct(labels, [slice]);
+  }, [data, slice, area, label.dims[0]]);
+  if (i === 0) continue;
+  await page.waitForFunction((count) => {
+    const status = document.querySelector("[data-testid=propagation]");
+    return status?.dataset.state === "done" && status.textContent.includes(` ${count} `);
+  }, i + 1, { polling: 20 });
+  const [seconds, longest] = await page.evaluate(() => [(performance.now() - window.asked) / 1000, window.longest]);
+  const volume = await hook(page, "volume-ml").innerText();
+  console.log(`| ${i + 1} | ${seconds.toFixed(1)} | ${volume} | ${longest.toFixed(0)} |`);
+}
+await chromium.close();
