@@ -78,6 +78,7 @@ test("corrected by mouse, fine-tuned, kept, exported, and dropped in again: the 
       .observe({ type: "longtask", buffered: false });
   });
   const slices = spread({ dims: [48, 192, 192], data: truth.data }, 5);
+  const predicted = await mask(page);
   await tab(page, "correct");
   await hook(page, "tool-brush").click();
   await hook(page, "brush-size").fill("0.5");
@@ -107,7 +108,7 @@ test("corrected by mouse, fine-tuned, kept, exported, and dropped in again: the 
   const others = [...Array(48).keys()].filter((z) => !slices.includes(z));
   const whole = (mask) => Uint8Array.from(others.flatMap((z) => [...slice(mask, z)]));
   const tuned = await mask(page);
-  const [before, now] = [dsc(whole(corrected), whole(truth)), dsc(whole(tuned), whole(truth))];
+  const [before, now] = [dsc(whole(predicted), whole(truth)), dsc(whole(tuned), whole(truth))];
   console.log(`weak model, phantom: untouched slices ${before.toFixed(3)} before, ${now.toFixed(3)} after`);
   assert.ok(now > before, `untouched slices: ${before} before, ${now} after`);
   for (const z of slices) assert.equal(dsc(slice(tuned, z), slice(truth, z)), 1, "what was corrected stays");
@@ -127,8 +128,14 @@ test("corrected by mouse, fine-tuned, kept, exported, and dropped in again: the 
   await page.waitForTimeout(500);
   const beside = (pane) => page.locator(`[data-pane=${pane}] .frame canvas`).evaluate((canvas) => canvas.toDataURL());
   assert.deepEqual([await beside("before") === a, await beside("axial") === b], [true, true], "the old mask on the left, the new one on the right");
+  // What was completed from the same slices is better, and the page says so and goes back to it.
+  const completed = dsc(whole(corrected), whole(truth));
+  const better = (await number(page, "tune-propagated")) > is;
+  assert.equal(better, completed > now, `completed ${completed}, tuned ${now}`);
+  assert.equal(Boolean(await hook(page, "tune-advice").innerText()), better);
   await hook(page, "tune-keep").click();
   await page.locator("[data-layout=axial]").waitFor();
+  assert.equal(dsc((await mask(page)).data, (better ? corrected : tuned).data), 1, "the better masks are shown");
   await tab(page, "correct");
   await hook(page, "correct-next").click();
   await tab(page, "learn");
@@ -196,6 +203,9 @@ test("Stop stops within a second, and rolling back brings the old mask", { timeo
   await hook(page, "tune-rollback").click();
   await state(page, "done");
   const slices = spread({ dims: [48, 192, 192], data: truth.data }, 4);
+  await tab(page, "correct");
+  await page.keyboard.press("b");
+  await page.waitForFunction(() => document.querySelector("[data-testid=propagation]")?.dataset.shown === "model");
   const back = await mask(page);
   for (let z = 0; z < 48; z++) {
     assert.equal(dsc(slice(back, z), slice(slices.includes(z) ? truth : before, z)), 1, `slice ${z}`);
@@ -224,6 +234,9 @@ test("a worker killed while it learns loses neither the corrections nor the mode
   const offered = await hook(page, "tune-rollback").count();
   if (offered) await hook(page, "tune-rollback").click();
   await state(page, "done");
+  await tab(page, "correct");
+  await page.keyboard.press("b");
+  await page.waitForFunction(() => document.querySelector("[data-testid=propagation]")?.dataset.shown === "model");
   const back = await mask(page);
   for (let z = 0; z < 48; z++) {
     assert.equal(dsc(slice(back, z), slice(slices.includes(z) ? truth : before, z)), 1, `slice ${z}`);

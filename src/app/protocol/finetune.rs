@@ -30,6 +30,16 @@ pub struct FineTuneOutcome {
     pub after: HoldoutScores,
     /// True if the tuned model has the better scores.
     pub better: bool,
+    /// The DSC on the held-out slices of the masks completed from the slices that were trained on; `None` if there are
+    /// fewer than two of these.
+    pub propagated: Option<f64>,
+}
+
+impl FineTuneOutcome {
+    /// True if the masks completed from accepted slices are better on the held-out slices than the tuned model.
+    pub fn is_propagation_better(&self) -> bool {
+        self.propagated.is_some_and(|propagated| propagated > self.after.held_out)
+    }
 }
 
 /// The user's decision after a fine-tuning.

@@ -5,7 +5,12 @@ use super::{PreviousMasks, Session};
 use crate::app::protocol::{FineTuneDecision, Job, JobDone, MaskSource, Navigation, Response};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, FormatsMessage};
+use crate::core::mask::Mask;
+use crate::core::volume::Volume;
+use crate::imaging::metrics::Overlap;
+use crate::imaging::propagate::{AcceptedSlice, propagate};
 use crate::nn::finetune::data::{CorrectedScan, FineTuneData};
+use crate::nn::finetune::sampler::split;
 use crate::nn::finetune::{FineTuneConfig, check_organs};
 use crate::nn::model::weights::ModelFile;
 
@@ -101,7 +106,8 @@ impl Session {
             return refused(AppMessage::TooFewAccepted { count: accepted.len() }, AppMessage::AcceptMore);
         };
         let config = FineTuneConfig { replicas: config.replicas.clamp(1, workers), ..config };
-        let tuning = FineTuneRun::new(config, &data, self.models.current.file.values.flatten());
+        let propagated = propagated_dsc(&open.image.volume, &truth, &accepted);
+        let tuning = FineTuneRun::new(config, &data, propagated, self.models.current.file.values.flatten());
         responses.push(Response::Tuning(tuning.progress()));
         self.tuning = Some(tuning);
         responses
@@ -136,7 +142,7 @@ impl Session {
         for open in &mut self.series {
             let before = open.predictions.take_before();
             if before.is_some() && decision == FineTuneDecision::KeepNew {
-                open.propagated.source = MaskSource::Model;
+                open.propagated.source = open.propagated.after_keeping;
             }
             if let Some(before) = before.filter(|_| decision == FineTuneDecision::KeepOld) {
                 open.predictions.current = before;
@@ -162,6 +168,10 @@ impl Session {
             return vec![Response::NotTuned, Response::Failed(refusal)];
         }
         self.segment_again(PreviousMasks::Keep);
+        if let Some(open) = self.shown() {
+            let is_better = outcome.is_propagation_better();
+            open.propagated.after_keeping = if is_better { MaskSource::AcceptedSlices } else { MaskSource::Model };
+        }
         let mut responses = vec![Response::Tuned(outcome)];
         responses.extend(self.model_changed());
         responses
@@ -177,4 +187,14 @@ impl Session {
         }
         self.with_comparison(responses)
     }
+}
+
+/// The DSC on the slices that a fine-tuning holds out, of the masks completed from those that it trains on.
+fn propagated_dsc(volume: &Volume, truth: &Mask, accepted: &[usize]) -> Option<f64> {
+    let (learned, held_out) = split(accepted)?;
+    let learned: Vec<AcceptedSlice<'_>> =
+        learned.into_iter().map(|slice| AcceptedSlice { slice, labels: truth.slice(slice) }).collect();
+    let mask = propagate(volume, &learned)?.mask;
+    let overlaps = held_out.iter().map(|&slice| Overlap::of(mask.slice(slice), truth.slice(slice)));
+    Some(overlaps.fold(Overlap::default(), Overlap::plus).dsc())
 }

@@ -25,6 +25,8 @@ pub(super) struct PropagationState {
     masks: Option<PropagatedMasks>,
     /// The masks that the user wants to see.
     pub(super) source: MaskSource,
+    /// The masks to show if the tuned model that awaits a decision is kept: those that are better on held-out slices.
+    pub(super) after_keeping: MaskSource,
     /// The state that the page was told last.
     reported: PropagationInfo,
 }

@@ -17,6 +17,8 @@ pub(super) struct FineTuneRun {
     data: Arc<Vec<u8>>,
     learned: usize,
     held_out: usize,
+    /// See [`FineTuneOutcome::propagated`].
+    propagated: Option<f64>,
     rounds: LocalSgd,
     replicas: Vec<ReplicaSlot>,
     counts: Vec<HoldoutCounts>,
@@ -46,7 +48,7 @@ enum ReplicaState {
 
 impl FineTuneRun {
     /// Starts with `weights`. There must be at least `config.replicas` workers.
-    pub(super) fn new(config: FineTuneConfig, data: &FineTuneData, weights: Vec<f32>) -> Self {
+    pub(super) fn new(config: FineTuneConfig, data: &FineTuneData, propagated: Option<f64>, weights: Vec<f32>) -> Self {
         Self {
             rounds: LocalSgd::new(&config, weights),
             replicas: (0..config.replicas).map(|_| ReplicaSlot::default()).collect(),
@@ -54,6 +56,7 @@ impl FineTuneRun {
             data: Arc::new(data.to_bytes()),
             learned: data.corrected.len(),
             held_out: data.held_out.len(),
+            propagated,
             counts: Vec::new(),
             losses: Vec::new(),
         }
@@ -142,7 +145,7 @@ impl FineTuneRun {
         let (before, after, _) = self.rounds.outcome()?;
         let slices = CorrectedCounts { learned: self.learned, held_out: self.held_out };
         let file = finetuned_model(base, &self.config, slices, &self.rounds)?;
-        Some((FineTuneOutcome { before, after, better: after.better_than(&before) }, file))
+        Some((FineTuneOutcome { before, after, better: after.better_than(&before), propagated: self.propagated }, file))
     }
 
     fn replica_on(&self, slot: usize) -> Option<usize> {

@@ -40,10 +40,13 @@ strings! {
             | "Das neue Modell hat auf Phantomen mehr verloren als gewonnen: das alte behalten.",
         no_better: "The new model is not better on the held-out slices: keep the old one."
             | "Das neue Modell ist auf den zurückgehaltenen Schichten nicht besser: das alte behalten.",
+        propagation_better: "On the held-out slices the masks completed from accepted slices are better than the new model. They stay shown if you keep it."
+            | "Auf den zurückgehaltenen Schichten sind die aus bestätigten Schichten ergänzten Masken besser als das neue Modell. Sie bleiben sichtbar, wenn es behalten wird.",
         dsc: "DSC" | "DSC",
         before: "before" | "vorher",
         after: "after" | "nachher",
         held_out: "held out" | "zurückgehalten",
+        completed: "completed" | "ergänzt",
         phantoms: "phantoms" | "Phantome",
         compare_title: "Switch between the masks of the old and the new model"
             | "Zwischen den Masken des alten und des neuen Modells wechseln",

@@ -116,7 +116,9 @@ fn Decision() -> impl IntoView {
     let keys = expect_context::<KeyBindings>();
     let strings = &expect_context::<Shell>().strings().finetune;
     let outcome = move || tuning.outcome.get();
-    let is_better = move || outcome().is_some_and(|outcome| outcome.better);
+    let is_better = move || outcome().is_some_and(|outcome| outcome.better && !outcome.is_propagation_better());
+    let propagated = move || outcome().and_then(|outcome| outcome.propagated).map(|dsc| format!("{dsc:.3}"));
+    let advice = move || outcome().filter(FineTuneOutcome::is_propagation_better).map(|_| strings.propagation_better);
     let score = move |scores: fn(&FineTuneOutcome) -> HoldoutScores, dsc: fn(&HoldoutScores) -> f64| {
         move || outcome().map(|outcome| format!("{:.3}", dsc(&scores(&outcome))))
     };
@@ -136,12 +138,14 @@ fn Decision() -> impl IntoView {
                 <tr><th>{strings.held_out}</th>
                     <td data-testid="tune-before">{score(|outcome| outcome.before, |scores| scores.held_out)}</td>
                     <td data-testid="tune-after">{score(|outcome| outcome.after, |scores| scores.held_out)}</td></tr>
+                <tr><th>{strings.completed}</th><td></td><td data-testid="tune-propagated">{propagated}</td></tr>
                 <tr><th>{strings.phantoms}</th>
                     <td data-testid="replay-before">{score(|outcome| outcome.before, |scores| scores.replay)}</td>
                     <td data-testid="replay-after">{score(|outcome| outcome.after, |scores| scores.replay)}</td></tr>
             </tbody>
         </table>
         <p>{verdict}</p>
+        <p data-testid="tune-advice">{advice}</p>
         <button data-testid="tune-compare" title=move || keys.tooltip(strings.compare_title, Action::CompareModels)
             aria-pressed=move || tuning.shows_before.get().to_string() on:click=move |_| tuning.toggle_before()>
             {move || if tuning.shows_before.get() { strings.showing_before } else { strings.showing_after }}
