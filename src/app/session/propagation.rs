@@ -7,7 +7,9 @@ use crate::app::protocol::{MaskSource, Navigation, Response};
 impl SeriesState {
     /// Returns the state of the propagation if it differs from what the page knows.
     pub(super) fn propagation_changes(&mut self, page: PageKnowledge) -> Option<Response> {
-        self.propagated.changes(page).map(Response::Propagation)
+        let is_compared = self.predictions.before.is_some();
+        let shown = if is_compared { MaskSource::Model } else { self.propagated.source };
+        self.propagated.changes(page, shown).map(Response::Propagation)
     }
 
     /// Begins the propagation again if the accepted slices have changed. It has to be called

@@ -88,12 +88,12 @@ impl PropagationState {
         }
     }
 
-    /// Returns the state for the page if it differs from what the page knows.
-    pub(super) fn changes(&mut self, page: PageKnowledge) -> Option<PropagationInfo> {
+    /// Returns the state for the page, which shows masks of the source `shown`, if it differs from what the page knows.
+    pub(super) fn changes(&mut self, page: PageKnowledge, shown: MaskSource) -> Option<PropagationInfo> {
         if page == PageKnowledge::Nothing {
             self.reported = PropagationInfo::default();
         }
-        let info = self.info();
+        let info = self.info(shown);
         (std::mem::replace(&mut self.reported, info) != info).then_some(info)
     }
 
@@ -131,13 +131,13 @@ impl PropagationState {
         self.masks.as_ref().filter(|_| self.source == MaskSource::AcceptedSlices)
     }
 
-    fn info(&self) -> PropagationInfo {
+    fn info(&self, shown: MaskSource) -> PropagationInfo {
         let progress = match (&self.running, &self.masks) {
             (Some(_), _) => PropagationProgress::Running,
             (None, Some(_)) => PropagationProgress::Done,
-            (None, None) => return PropagationInfo { shown: self.source, ..PropagationInfo::default() },
+            (None, None) => return PropagationInfo { shown, ..PropagationInfo::default() },
         };
-        PropagationInfo { progress, accepted: self.basis.len(), shown: self.source }
+        PropagationInfo { progress, accepted: self.basis.len(), shown }
     }
 
     fn decoded_basis(&self) -> Vec<(usize, Vec<u8>)> {

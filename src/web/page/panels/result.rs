@@ -18,7 +18,10 @@ pub(crate) fn Headline() -> impl IntoView {
     let series = expect_context::<SeriesView>();
     let strings = &expect_context::<Shell>().strings().result;
     let measured = move || measurement(&series);
-    let progress = move || match series.progress() {
+    let origin = move || match series.progress() {
+        _ if series.shows_completed() => {
+            interpolate(strings.completed, &[("count", &series.propagation.get().accepted)])
+        }
         (done, all) if done < all => interpolate(strings.so_far, &[("done", &done), ("all", &all)]),
         _ => strings.all_done.into(),
     };
@@ -31,7 +34,7 @@ pub(crate) fn Headline() -> impl IntoView {
                     <span data-testid="volume-kind">{move || measured().map(|m| size_kind(strings, &m))}</span>
                 </p>
                 <p class="quiet">{move || measured().map(|m| range_text(strings, &series, &m))}</p>
-                <p class="quiet">{progress}</p>
+                <p class="quiet">{origin}</p>
             </div>
         </Show>
     }

@@ -273,6 +273,12 @@ impl SeriesView {
         self.session.send(&Request::Accept { slice, acceptance });
     }
 
+    /// True if the slices that are not corrected show what follows from the accepted ones.
+    pub(crate) fn shows_completed(&self) -> bool {
+        let info = self.propagation.get();
+        info.progress == PropagationProgress::Done && info.shown == MaskSource::AcceptedSlices
+    }
+
     /// Switches between the masks from the accepted slices and those of the model, if there are both.
     pub(crate) fn toggle_mask_source(&self) {
         let info = self.propagation.get_untracked();
