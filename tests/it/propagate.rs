@@ -1,7 +1,10 @@
 //! From a few accepted slices to the whole organ.
 
+mod command;
+
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
+use islet::imaging::phantom::{Organ, Phantom, PhantomConfig, phantom};
 use islet::imaging::propagate::{AcceptedSlice, Propagated};
 
 const DIMS: [usize; 3] = [24, 60, 60];
@@ -130,4 +133,30 @@ fn the_slice_to_accept_next_lies_in_the_widest_gap() {
     let most = (0..DIMS[0]).max_by(|&a, &b| worth[a].total_cmp(&worth[b])).unwrap();
     assert!((9..=16).contains(&most), "slice {most}");
     assert!([3, 5, 7, 18, 20].iter().all(|&slice| worth[slice] == 0.0), "accepted slices are of no use");
+}
+
+#[test]
+fn five_slices_complete_any_of_eight_organs_of_a_phantom() {
+    let Phantom { volume, organs, .. } = phantom(&PhantomConfig::SMALL, 9301);
+    let eight = [
+        Organ::Liver,
+        Organ::Spleen,
+        Organ::LeftKidney,
+        Organ::RightKidney,
+        Organ::Stomach,
+        Organ::Aorta,
+        Organ::VenaCava,
+        Organ::Pancreas,
+    ];
+    for organ in eight {
+        let truth = organs.only(organ as u8);
+        let truth = Mask { labels: truth.labels.iter().map(|&label| u8::from(label != 0)).collect(), ..truth };
+        let filled: Vec<usize> = (0..truth.dims[0]).filter(|&z| truth.has_labels(z)).collect();
+        let (first, extent) = (filled[0], filled[filled.len() - 1] - filled[0]);
+        let slices: Vec<usize> = (0..5).map(|i| first + (2 * i + 1) * extent / 10).collect();
+        let mask = propagate(&volume, &accepted(&truth, &slices)).unwrap();
+        let score = dsc(&mask, &truth);
+        println!("{organ:?}: DSC {score:.3} over {} slices", filled.len());
+        assert!(score > 0.8, "{organ:?}: DSC {score}");
+    }
 }
