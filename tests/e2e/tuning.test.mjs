@@ -78,7 +78,7 @@ test("corrected by mouse, fine-tuned, kept, exported, and dropped in again: the 
       .observe({ type: "longtask", buffered: false });
   });
   const slices = spread({ dims: [48, 192, 192], data: truth.data }, 5);
-  const predicted = await mask(page);
+  const untuned = await mask(page);
   await tab(page, "correct");
   await hook(page, "tool-brush").click();
   await hook(page, "brush-size").fill("0.5");
@@ -108,7 +108,7 @@ test("corrected by mouse, fine-tuned, kept, exported, and dropped in again: the 
   const others = [...Array(48).keys()].filter((z) => !slices.includes(z));
   const whole = (mask) => Uint8Array.from(others.flatMap((z) => [...slice(mask, z)]));
   const tuned = await mask(page);
-  const [before, now] = [dsc(whole(predicted), whole(truth)), dsc(whole(tuned), whole(truth))];
+  const [before, now] = [dsc(whole(untuned), whole(truth)), dsc(whole(tuned), whole(truth))];
   console.log(`weak model, phantom: untouched slices ${before.toFixed(3)} before, ${now.toFixed(3)} after`);
   assert.ok(now > before, `untouched slices: ${before} before, ${now} after`);
   for (const z of slices) assert.equal(dsc(slice(tuned, z), slice(truth, z)), 1, "what was corrected stays");
