@@ -38,7 +38,7 @@ strings! {
             | "Die übrigen Schichten folgen aus {count} bestätigten Schichten.",
         predicted: "The other slices show the model's mask." | "Die übrigen Schichten zeigen die Maske des Modells.",
         show_predicted: "Show the model's mask" | "Maske des Modells zeigen",
-        show_propagated: "Show what follows from accepted slices" | "Ergänzung aus bestätigten Schichten zeigen",
+        show_propagated: "Show the completed mask" | "Ergänzte Maske zeigen",
         mask_source_title: "Switch the slices that are not corrected between the two masks"
             | "Die nicht korrigierten Schichten zwischen den beiden Masken umschalten",
         save_slices: "Save slices" | "Schichten speichern",

@@ -165,7 +165,7 @@ fn PropagationStatus() -> impl IntoView {
     };
     view! {
         <Show when=move || info.get().progress != PropagationProgress::Off>
-            <p class="note" role="status" data-testid="propagation" data-state=move || format!("{:?}", info.get().progress).to_lowercase()
+            <p class="quiet" role="status" data-testid="propagation" data-state=move || format!("{:?}", info.get().progress).to_lowercase()
                 data-shown=move || match info.get().shown { MaskSource::AcceptedSlices => "accepted", MaskSource::Model => "model" }>
                 {status}
             </p>
