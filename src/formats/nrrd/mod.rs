@@ -1,7 +1,7 @@
 //! NRRD images and label maps (.nrrd, and .nhdr with its data files), read: 3-D, with their
 //! geometry; and masks, written.
 //!
-//! Voxels lie with the first axis fastest, as in NIfTI: [`super::voxels`] decodes them. What the
+//! Voxels lie with the first axis fastest, as in NIfTI: `voxels` decodes them. What the
 //! text in front of them says is read in `header`; what segments of 3D Slicer mean is in
 //! `segments`.
 
