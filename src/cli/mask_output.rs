@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::files;
 use crate::core::error::UserError;
 use crate::core::hex::hex;
+use crate::core::label_values::distinct_labels;
 use crate::core::mask::{Mask, PANCREAS};
 use crate::core::volume::Geometry;
 use crate::formats::Series;
@@ -162,8 +163,9 @@ fn segments(mask: &Mask, model: Option<MaskModel<'_>>) -> Vec<NrrdSegment> {
     let named = |(&label, name): (&u8, &String)| NrrdSegment { label, name: name.clone() };
     match model {
         Some(model) => model.passport.labels.iter().map(named).collect(),
-        None => (1..=u8::MAX)
-            .filter(|label| mask.labels.contains(label))
+        None => distinct_labels(&mask.labels)
+            .into_iter()
+            .filter(|&label| label != 0)
             .map(|label| NrrdSegment { label, name: format!("label {label}") })
             .collect(),
     }

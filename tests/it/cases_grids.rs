@@ -8,13 +8,13 @@ mod outputs;
 mod pictures;
 mod shared;
 
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Write};
 
-use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
 use islet::core::volume::{Geometry, Volume};
 use islet::formats::{Contents, Importer, Series, nifti};
 use zip::write::{SimpleFileOptions, ZipWriter};
+
+use crate::formats::{gunzipped, gzipped};
 
 /// A grid that is nobody's default.
 const SPACING_MM: [f64; 3] = [2.5, 0.75, 0.5];
@@ -62,18 +62,6 @@ fn with(bytes: &[u8], at: usize, field: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     bytes[at..at + field.len()].copy_from_slice(field);
     bytes
-}
-
-fn gunzipped(bytes: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::new();
-    GzDecoder::new(bytes).read_to_end(&mut plain).unwrap();
-    plain
-}
-
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
 }
 
 fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {

@@ -77,13 +77,13 @@ fn volume(geometry: Option<Geometry>) -> Volume {
     Volume { hu, dims, geometry, calibrated: true }
 }
 
-fn gunzipped(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gunzipped(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     GzDecoder::new(bytes).read_to_end(&mut plain).unwrap();
     plain
 }
 
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()

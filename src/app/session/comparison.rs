@@ -41,7 +41,7 @@ impl SeriesState {
         let predicted = self.predictions.shown().slices.iter().enumerate();
         let overlaps = predicted.filter_map(|(z, slice)| {
             let corrected = self.corrections.labels(z).map(|labels| truth.overlap(z, Some(&labels)));
-            let propagated = || self.propagated_if_shown()?.overlap(z);
+            let propagated = || self.propagated_if_shown()?.overlaps[z];
             corrected.or_else(propagated).or(slice.overlap)
         });
         Some(truth.summary(overlaps))

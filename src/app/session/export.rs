@@ -142,7 +142,7 @@ impl SeriesState {
             pancreas: Findings::of(&self.image.volume, &self.mask()),
             threshold: self.settings.threshold,
             largest_piece_only: self.settings.clean_up,
-            from_accepted_slices: self.propagated_if_shown().is_some_and(|propagated| propagated.mask().is_some()),
+            from_accepted_slices: self.propagated_if_shown().is_some(),
             mean_of_mirrored: self.settings.mean,
             corrected_slices: marked(&[Mark::Corrected, Mark::Accepted]),
             accepted_slices: marked(&[Mark::Accepted]),

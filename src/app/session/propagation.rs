@@ -7,8 +7,7 @@ use crate::app::protocol::{MaskSource, Navigation, Response};
 impl SeriesState {
     /// Returns the state of the propagation if it differs from what the page knows.
     pub(super) fn propagation_changes(&mut self, page: PageKnowledge) -> Option<Response> {
-        let is_compared = self.predictions.before.is_some();
-        let shown = if is_compared { MaskSource::Model } else { self.propagated.source };
+        let shown = self.mask_source();
         self.propagated.changes(page, shown).map(Response::Propagation)
     }
 

@@ -22,7 +22,7 @@ pub(super) struct PropagationState {
     /// The propagation under way.
     running: Option<Propagation>,
     /// The masks of the last propagation.
-    masks: Option<PropagatedMasks>,
+    pub(super) masks: Option<PropagatedMasks>,
     /// The masks that the user wants to see.
     pub(super) source: MaskSource,
     /// The masks to show if the tuned model that awaits a decision is kept: those that are better on held-out slices.
@@ -42,14 +42,15 @@ pub(super) enum PageKnowledge {
 
 /// The result of a propagation.
 #[derive(Debug)]
-struct PropagatedMasks {
-    mask: Mask,
+pub(super) struct PropagatedMasks {
+    /// The labels of all slices.
+    pub(super) mask: Mask,
     /// Pancreas pixels of each slice.
-    pixels: Vec<usize>,
+    pub(super) pixels: Vec<usize>,
     /// How much the acceptance of each slice is expected to help.
-    worth: Vec<f32>,
+    pub(super) worth: Vec<f32>,
     /// The comparison of each slice with the ground truth, if there is one.
-    overlaps: Vec<Option<Overlap>>,
+    pub(super) overlaps: Vec<Option<Overlap>>,
 }
 
 impl PropagationState {
@@ -100,35 +101,6 @@ impl PropagationState {
     /// True while the masks do not follow from the accepted slices yet.
     pub(super) fn is_running(&self) -> bool {
         self.running.is_some()
-    }
-
-    /// The mask of a slice, if such masks are there and shown.
-    pub(super) fn labels(&self, slice: usize) -> Option<&[u8]> {
-        Some(self.shown()?.mask.slice(slice))
-    }
-
-    /// Pancreas pixels of a slice, if such masks are there and shown.
-    pub(super) fn pixels_on(&self, slice: usize) -> Option<usize> {
-        Some(self.shown()?.pixels[slice])
-    }
-
-    /// The comparison of a slice with the ground truth, if such masks are there and shown.
-    pub(super) fn overlap(&self, slice: usize) -> Option<Overlap> {
-        self.shown()?.overlaps[slice]
-    }
-
-    /// How much the acceptance of each slice is expected to help, if such masks are there and shown.
-    pub(super) fn worth(&self) -> Option<&[f32]> {
-        Some(&self.shown()?.worth)
-    }
-
-    /// The whole mask, if it is there and shown.
-    pub(super) fn mask(&self) -> Option<&Mask> {
-        Some(&self.shown()?.mask)
-    }
-
-    fn shown(&self) -> Option<&PropagatedMasks> {
-        self.masks.as_ref().filter(|_| self.source == MaskSource::AcceptedSlices)
     }
 
     fn info(&self, shown: MaskSource) -> PropagationInfo {

@@ -2,7 +2,6 @@
 
 use serde_bytes::ByteBuf;
 
-use super::propagation_state::PropagationState;
 use super::series::SeriesState;
 use crate::app::protocol::{MaskSettings, MasksUpdated, Response};
 use crate::imaging::probability_map::MIN_STORED;
@@ -59,7 +58,7 @@ impl SeriesState {
 
     /// The number of voxels that the clean-up removes; it leaves alone what follows from accepted slices.
     fn removed_voxels(&self) -> usize {
-        match self.propagated_if_shown().and_then(PropagationState::mask) {
+        match self.propagated_if_shown() {
             Some(_) => 0,
             None => self.predictions.shown().removed_voxels(),
         }

@@ -1,6 +1,6 @@
 //! The slices to review first.
 
-use super::propagation_state::PropagationState;
+use super::propagation_state::PropagatedMasks;
 use super::series::SeriesState;
 use super::slice_state::MirroredProgress;
 use crate::app::protocol::{Response, ReviewBasis, ReviewList};
@@ -28,7 +28,7 @@ impl SeriesState {
     /// uncertain if these are shown, else those where the model is. The difference to mirrored input counts once it is
     /// known for every slice.
     fn review_list(&self) -> ReviewList {
-        if let Some(worth) = self.propagated_if_shown().and_then(PropagationState::worth) {
+        if let Some(PropagatedMasks { worth, .. }) = self.propagated_if_shown() {
             // It knows how far away accepted slices are.
             let drafts = self.corrections.slices().filter(|&z| worth[z] > 0.0).collect();
             return self.review_by(ReviewBasis::AcceptedSlices, drafts, |z| f64::from(worth[z]));

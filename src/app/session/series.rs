@@ -8,9 +8,11 @@ use serde_bytes::ByteBuf;
 use super::ground_truth::GroundTruth;
 use super::prediction::Prediction;
 use super::predictions::Predictions;
-use super::propagation_state::PropagationState;
+use super::propagation_state::{PropagatedMasks, PropagationState};
 use super::series_image::SeriesImage;
-use crate::app::protocol::{Export, MapKind, Mark, MaskSettings, Navigation, OpenSeries, Response, ReviewList};
+use crate::app::protocol::{
+    Export, MapKind, Mark, MaskSettings, MaskSource, Navigation, OpenSeries, Response, ReviewList,
+};
 use crate::core::mask::Mask;
 use crate::formats::{Series, report};
 use crate::imaging::edit::{Acceptance, Corrections};
@@ -120,13 +122,22 @@ impl SeriesState {
     /// that is shown, else the prediction.
     pub(super) fn labels_shown(&self, slice: usize) -> Option<Cow<'_, [u8]>> {
         let corrected = self.corrections.labels(slice).map(Cow::Owned);
-        let propagated = || self.propagated_if_shown()?.labels(slice).map(Cow::Borrowed);
+        let propagated = || Some(Cow::Borrowed(self.propagated_if_shown()?.mask.slice(slice)));
         corrected.or_else(propagated).or_else(|| self.predictions.shown().labels(slice))
     }
 
-    /// The masks from the accepted slices, unless two models are being compared.
-    pub(super) fn propagated_if_shown(&self) -> Option<&PropagationState> {
-        Some(&self.propagated).filter(|_| self.predictions.before.is_none())
+    /// The masks that are shown where nothing is corrected: those of the models while two are being compared, else those
+    /// that the user wants to see.
+    pub(super) fn mask_source(&self) -> MaskSource {
+        match self.predictions.before {
+            Some(_) => MaskSource::Model,
+            None => self.propagated.source,
+        }
+    }
+
+    /// The masks from the accepted slices, if they are there and shown.
+    pub(super) fn propagated_if_shown(&self) -> Option<&PropagatedMasks> {
+        self.propagated.masks.as_ref().filter(|_| self.mask_source() == MaskSource::AcceptedSlices)
     }
 
     /// The mask of a slice with the corrections over a given prediction.
@@ -143,7 +154,7 @@ impl SeriesState {
     /// Pancreas pixels of a slice that is corrected, or whose mask follows from the accepted slices.
     fn drawn_pixels(&self, slice: usize) -> Option<usize> {
         let corrected = self.corrections.get(slice).map(|correction| correction.pixels());
-        corrected.or_else(|| self.propagated_if_shown()?.pixels_on(slice))
+        corrected.or_else(|| Some(self.propagated_if_shown()?.pixels[slice]))
     }
 
     /// The state of each slice's corrections.
@@ -160,8 +171,8 @@ impl SeriesState {
     /// else over the current prediction after the clean-up.
     pub(super) fn mask(&self) -> Mask {
         let prediction = &self.predictions.current;
-        let mut mask = match self.propagated_if_shown().and_then(PropagationState::mask) {
-            Some(propagated) => propagated.clone(),
+        let mut mask = match self.propagated_if_shown() {
+            Some(propagated) => propagated.mask.clone(),
             None => {
                 let mut mask = prediction.mask.clone();
                 for stray in &prediction.strays {

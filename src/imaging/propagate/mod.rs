@@ -16,6 +16,9 @@ mod likelihood;
 mod random_walker;
 mod shape_field;
 
+use std::collections::BTreeSet;
+
+use crate::core::label_values::distinct_labels;
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
 use fusion::OrganPropagation;
@@ -118,8 +121,7 @@ pub fn propagate(volume: &Volume, accepted: &[AcceptedSlice<'_>]) -> Option<Prop
 }
 
 /// The labels on accepted slices, ascending, without the background.
-fn labels_on(accepted: &[AcceptedSlice<'_>]) -> Vec<u8> {
-    let mut is_there = [false; 256];
-    accepted.iter().flat_map(|accepted| accepted.labels).for_each(|&label| is_there[usize::from(label)] = true);
-    (1..=u8::MAX).filter(|&label| is_there[usize::from(label)]).collect()
+fn labels_on(accepted: &[AcceptedSlice<'_>]) -> BTreeSet<u8> {
+    let labels = accepted.iter().flat_map(|accepted| distinct_labels(accepted.labels));
+    labels.filter(|&label| label != 0).collect()
 }

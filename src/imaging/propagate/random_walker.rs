@@ -98,7 +98,8 @@ impl RandomWalker {
                 return;
             }
             apply(&self.edges, self.dims, &self.direction, &mut self.product);
-            let curvature = self.masked_dot(&self.direction, &self.product);
+            // Directions are zero where the value is known.
+            let curvature = scalar_product(&self.direction, &self.product, self.dims[1] * self.dims[2]);
             if curvature <= 0.0 {
                 self.iterations = MOST_ITERATIONS;
                 return;
@@ -134,17 +135,12 @@ impl RandomWalker {
         }
         self.first_error = self.error;
     }
+}
 
-    /// The scalar product over the voxels whose value is not known.
-    fn masked_dot(&self, a: &[f32], b: &[f32]) -> f64 {
-        let area = self.dims[1] * self.dims[2];
-        let slices = a.chunks_exact(area).zip(b.chunks_exact(area)).zip(self.inverse_diagonal.chunks_exact(area));
-        let product = |((a, b), inverse): ((&[f32], &[f32]), &[f32])| -> f64 {
-            let terms = a.iter().zip(b).zip(inverse).filter(|(_, inverse)| **inverse != 0.0);
-            f64::from(terms.map(|((a, b), _)| a * b).sum::<f32>())
-        };
-        slices.map(product).sum()
-    }
+/// The scalar product, summed slice by slice in double precision.
+fn scalar_product(a: &[f32], b: &[f32], area: usize) -> f64 {
+    let product = |(a, b): (&[f32], &[f32])| f64::from(a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>());
+    a.chunks_exact(area).zip(b.chunks_exact(area)).map(product).sum()
 }
 
 /// The weights of the edges from each voxel to the next along an axis.
