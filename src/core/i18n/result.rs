@@ -13,7 +13,7 @@ strings! {
         none: "no pancreas found" | "kein Pankreas gefunden",
         so_far: "so far: {done} of {all} slices" | "bisher: {done} von {all} Schichten",
         all_done: "all slices segmented" | "alle Schichten segmentiert",
-        completed: "completed from {count} accepted slices" | "aus {count} bestätigten Schichten ergänzt",
+        completed: "completed from {count} slices" | "aus {count} Schichten ergänzt",
         lone_slice: "A single slice has an area, not a volume."
             | "Eine einzelne Schicht hat eine Fläche, kein Volumen.",
         no_spacing: "The pixel size is unknown, so neither volume nor area can be given."
