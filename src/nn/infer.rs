@@ -16,9 +16,8 @@ use crate::core::parallel::map_parallel;
 use crate::core::volume::Volume;
 use crate::imaging::preprocess::{CropGeometry, Input, PreprocessConfig, prepare};
 use crate::nn::batch::stack_inputs;
-use crate::nn::model::{
-    AttentionUnet, CpuOutput, CpuUnet, Engine, InferenceModel, probabilities, probabilities_of_sample,
-};
+use crate::nn::cpu::{CpuNetwork, CpuOutput};
+use crate::nn::model::{AttentionUnet, Engine, InferenceModel, probabilities, probabilities_of_sample};
 
 /// The network's output for one input, on the input's grid.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,9 +78,9 @@ pub async fn infer_ablated(
     }
 }
 
-fn infer_on_cpu(network: &CpuUnet, input: &Input, ablated: Option<usize>, attention: AttentionOutput) -> Inference {
+fn infer_on_cpu(network: &CpuNetwork, input: &Input, ablated: Option<usize>, attention: AttentionOutput) -> Inference {
     let size = input.size_px;
-    let CpuOutput { logits, attention: maps } = network.forward(&input.channels, [size, size], ablated);
+    let CpuOutput { logits, attention: maps } = network.forward(&input.channels, [1, size, size], ablated);
     let gates = maps.len();
     let attention = match attention {
         AttentionOutput::Omit => Vec::new(),

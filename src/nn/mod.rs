@@ -4,8 +4,10 @@
 //! of the shells.
 
 pub mod batch;
+pub mod cpu;
 pub mod finetune;
 pub mod infer;
 pub mod loss;
 pub mod model;
+pub mod network;
 pub mod train;

@@ -18,6 +18,7 @@ mod layers;
 mod mesh;
 mod metrics;
 mod model;
+mod networks;
 mod oddities;
 mod onnx;
 mod organs;

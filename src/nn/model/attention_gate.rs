@@ -12,10 +12,10 @@ use super::upsample;
 /// from one level deeper.
 #[derive(Module, Debug)]
 pub struct AttentionGate {
-    pub(super) theta: Conv2d,
-    pub(super) phi: Conv2d,
-    pub(super) psi: Conv2d,
-    pub(super) relu_before_sum: bool,
+    theta: Conv2d,
+    phi: Conv2d,
+    psi: Conv2d,
+    relu_before_sum: bool,
 }
 
 impl AttentionGate {

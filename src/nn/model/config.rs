@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::error::UserError;
 use crate::core::i18n::messages::NnMessage;
+use crate::nn::network::{
+    Activation, BlockKind, Downsampling, GateDescription, HeadKind, NetworkDescription, NormKind, SkipOrder,
+    StageDescription, TensorNames, Upsampling,
+};
 
 /// The whole architecture. Serialised as JSON into the model file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -151,6 +155,49 @@ impl ModelConfig {
     /// The number of organs that the network segments.
     pub fn organs(&self) -> usize {
         (self.classes - 1).max(1)
+    }
+
+    /// The network as the layers that compute it are made from.
+    pub fn description(&self) -> NetworkDescription {
+        let features = |level: usize| self.base_filters << level;
+        let stage = |level: usize| StageDescription {
+            features: features(level),
+            kernel: [1, 3, 3],
+            stride: if level == 0 { [1; 3] } else { [1, 2, 2] },
+            encoder_convs: 2,
+            decoder_convs: 2,
+        };
+        let epsilon = self.epsilon;
+        let gates = match &self.gates {
+            Gates::None => None,
+            Gates::Additive(gate) => Some(GateDescription {
+                widths: (0..self.depth - 1).map(|level| gate.width.unwrap_or((features(level) / 2).max(1))).collect(),
+                theta_covers_stride: false,
+                relu_before_sum: gate.relu_before_sum,
+                combined: 0,
+                gating_step: false,
+            }),
+        };
+        NetworkDescription {
+            rank: 2,
+            in_channels: self.in_channels,
+            classes: self.classes,
+            stages: (0..self.depth).map(stage).collect(),
+            block: BlockKind::Plain,
+            norm: match self.norm {
+                Norm::Batch => NormKind::Batch { epsilon },
+                Norm::Group { groups } => NormKind::Group { groups, epsilon },
+            },
+            activation_first: self.order == LayerOrder::ConvReluNorm,
+            activation: Activation::Relu,
+            conv_bias: true,
+            downsampling: Downsampling::MaxPool,
+            upsampling: Upsampling::Nearest,
+            skip_order: SkipOrder::SkipFirst,
+            gates,
+            head: if self.head_norm { HeadKind::LastWithNorm { epsilon } } else { HeadKind::Last },
+            names: TensorNames::Islet,
+        }
     }
 
     /// Checks, before anything is allocated, that this version can build the architecture in a

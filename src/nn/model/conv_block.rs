@@ -16,7 +16,7 @@ pub struct ConvBlock {
     norm1: NormLayer,
     conv2: Conv2d,
     norm2: NormLayer,
-    pub(super) relu_first: bool,
+    relu_first: bool,
 }
 
 #[derive(Module, Debug)]
@@ -50,14 +50,6 @@ impl ConvBlock {
     /// Output channels.
     pub(crate) fn filters(&self) -> usize {
         self.conv2.weight.dims()[0]
-    }
-
-    /// Each convolution with its batch norm, or with `None` if it has a group norm.
-    pub(super) fn layers(&self) -> [(&Conv2d, Option<&BatchNorm>); 2] {
-        [(&self.conv1, &self.norm1), (&self.conv2, &self.norm2)].map(|(conv, norm)| match norm {
-            NormLayer::Batch(norm) => (conv, Some(norm)),
-            NormLayer::Group(_) => (conv, None),
-        })
     }
 
     /// `[N, in_channels, H, W]` to `[N, filters, H, W]`.

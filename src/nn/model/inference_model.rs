@@ -7,8 +7,9 @@ use burn::tensor::Device;
 use pulp::Arch;
 
 use super::AttentionUnet;
-use super::cpu::CpuUnet;
+use super::state_dict::StateDict;
 use crate::core::parallel;
+use crate::nn::cpu::CpuNetwork;
 
 /// A network for inference only.
 #[derive(Clone, Debug)]
@@ -21,10 +22,9 @@ pub struct InferenceModel {
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant)] // There is one per worker.
 pub enum Engine {
-    /// Our own kernels, on a CPU that has vector instructions. Batch norms are folded into
-    /// convolutions.
-    Cpu(CpuUnet),
-    /// Burn, on every other device, and for networks with group norm.
+    /// Our own kernels, on a CPU that has vector instructions.
+    Cpu(CpuNetwork),
+    /// Burn, on every other device.
     Burn(AttentionUnet),
 }
 
@@ -35,8 +35,12 @@ impl AttentionUnet {
         let device = self.device();
         let is_cpu = device.clone().without_autodiff() == Device::flex();
         let has_vectors = !matches!(Arch::new(), Arch::Scalar);
-        let cpu = if is_cpu && has_vectors { CpuUnet::new(self) } else { None };
-        InferenceModel { engine: cpu.map_or_else(|| Engine::Burn(self.clone()), Engine::Cpu), device }
+        let engine = if is_cpu && has_vectors {
+            Engine::Cpu(CpuNetwork::new(&self.config.description().graph(), &StateDict::of_cpu(self)))
+        } else {
+            Engine::Burn(self.clone())
+        };
+        InferenceModel { engine, device }
     }
 }
 

@@ -111,9 +111,6 @@ pub struct Score {
 impl ModelMetadata {
     /// The metadata map of a model file.
     pub fn to_metadata(&self) -> BTreeMap<String, String> {
-        fn json(value: &impl Serialize) -> String {
-            serde_json::to_string(value).expect("plain data always serialises")
-        }
         BTreeMap::from([
             ("islet.config".into(), json(&self.config)),
             ("islet.preprocess".into(), json(&self.preprocess)),
@@ -198,7 +195,13 @@ impl ModelMetadata {
     }
 }
 
-fn entry<T: DeserializeOwned>(metadata: &HashMap<String, String>, key: &str) -> Result<T, UserError> {
+/// An entry's text.
+pub(in crate::nn) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain data always serialises")
+}
+
+/// The value of an entry.
+pub(in crate::nn) fn entry<T: DeserializeOwned>(metadata: &HashMap<String, String>, key: &str) -> Result<T, UserError> {
     let refused = |reason: NnMessage| UserError::new(key, reason, NnMessage::AddMetadata);
     let text = metadata.get(key).ok_or_else(|| refused(NnMessage::MetadataMissing))?;
     serde_json::from_str(text).map_err(|error| refused(NnMessage::MetadataUnreadable { error: error.to_string() }))

@@ -8,7 +8,6 @@
 pub mod attention_gate;
 pub mod config;
 pub mod conv_block;
-mod cpu;
 mod inference_model;
 pub mod metadata;
 #[cfg(feature = "cli")]
@@ -29,7 +28,6 @@ use burn::tensor::{Device, Tensor};
 use attention_gate::AttentionGate;
 pub use config::{Gates, LayerOrder, ModelConfig, Norm, Preset};
 use conv_block::ConvBlock;
-pub use cpu::{CpuOutput, CpuUnet};
 pub use inference_model::{Engine, InferenceModel};
 pub use probability::{probabilities, probabilities_of_sample};
 
@@ -45,6 +43,8 @@ pub struct AttentionUnet {
     pub(crate) decoder: Vec<ConvBlock>,
     pub(crate) head: Conv2d,
     pub(crate) head_norm: Option<BatchNorm>,
+    #[module(skip)]
+    config: ModelConfig,
 }
 
 /// The output of a forward pass.
@@ -93,6 +93,7 @@ impl ModelConfig {
             decoder,
             head,
             head_norm,
+            config: self.clone(),
         }
     }
 

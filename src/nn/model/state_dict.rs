@@ -67,6 +67,13 @@ impl StateDict {
         Ok(Self(reader.names.into_iter().zip(arrays.into_iter().map(values)).collect()))
     }
 
+    /// Reads everything from a network on a CPU, where nothing has to be waited for.
+    pub(super) fn of_cpu<M: Module>(model: &M) -> Self {
+        let mut reader = CpuStateReader::default();
+        model.visit(&mut reader);
+        Self(reader.values)
+    }
+
     /// Compares names and shapes with those of a network.
     ///
     /// # Errors
@@ -169,6 +176,21 @@ impl ModuleVisitor for ShapeReader {
     track_path!();
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         self.shapes.insert(parameter_name(&self.path), param.lazy_shape().to_vec());
+    }
+}
+
+#[derive(Default)]
+struct CpuStateReader {
+    path: Vec<String>,
+    values: BTreeMap<String, TensorValues>,
+}
+
+impl ModuleVisitor for CpuStateReader {
+    track_path!();
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let data = param.val().into_data();
+        let tensor = TensorValues { shape: data.shape().to_vec(), values: data.iter::<f32>().collect() };
+        self.values.insert(parameter_name(&self.path), tensor);
     }
 }
 

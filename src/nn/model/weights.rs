@@ -85,28 +85,38 @@ impl ModelFile {
     /// # Errors
     /// Weights that are not finite, by the name of the tensor.
     pub fn write(&self, precision: Precision) -> Result<Vec<u8>, UserError> {
-        let failed = |reason: NnMessage| UserError::new(NnMessage::ModelFile, reason, NnMessage::LowerLearningRate);
-        let mut stored = BTreeMap::new();
-        for (name, TensorValues { shape, values }) in &self.values.0 {
-            if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
-                return Err(failed(NnMessage::TrainingDiverged { tensor: name.clone(), value: bad.to_string() }));
-            }
-            let bytes: Vec<u8> = match precision {
-                Precision::F16 => values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect(),
-                Precision::F32 => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-            };
-            stored.insert(name, (shape, bytes));
-        }
-        let dtype = match precision {
-            Precision::F16 => Dtype::F16,
-            Precision::F32 => Dtype::F32,
-        };
-        let views = stored.iter().map(|(name, (shape, bytes))| {
-            let view = TensorView::new(dtype, shape.to_vec(), bytes).expect("bytes match the shape they came with");
-            (name.to_string(), view)
-        });
-        safetensors_file::to_bytes(views, &self.passport.to_metadata()).map_err(not_safetensors)
+        let named = self.values.0.iter().map(|(name, tensor)| (name.clone(), tensor));
+        to_bytes(named, precision, &self.passport.to_metadata())
     }
+}
+
+/// The bytes of a file with these tensors and this metadata.
+pub(in crate::nn) fn to_bytes<'a>(
+    tensors: impl IntoIterator<Item = (String, &'a TensorValues)>,
+    precision: Precision,
+    metadata: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, UserError> {
+    let failed = |reason: NnMessage| UserError::new(NnMessage::ModelFile, reason, NnMessage::LowerLearningRate);
+    let mut stored = BTreeMap::new();
+    for (name, TensorValues { shape, values }) in tensors {
+        if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
+            return Err(failed(NnMessage::TrainingDiverged { tensor: name, value: bad.to_string() }));
+        }
+        let bytes: Vec<u8> = match precision {
+            Precision::F16 => values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect(),
+            Precision::F32 => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        };
+        stored.insert(name, (shape, bytes));
+    }
+    let dtype = match precision {
+        Precision::F16 => Dtype::F16,
+        Precision::F32 => Dtype::F32,
+    };
+    let views = stored.iter().map(|(name, (shape, bytes))| {
+        let view = TensorView::new(dtype, shape.to_vec(), bytes).expect("bytes match the shape they came with");
+        (name.clone(), view)
+    });
+    safetensors_file::to_bytes(views, metadata).map_err(not_safetensors)
 }
 
 /// Writes a model file. All parameters are read back from the device in one transfer, without
@@ -126,12 +136,12 @@ pub async fn write(
     ModelFile { passport: passport.clone(), values }.write(precision)
 }
 
-fn not_safetensors(error: SafeTensorError) -> UserError {
+pub(in crate::nn) fn not_safetensors(error: SafeTensorError) -> UserError {
     let reason = NnMessage::NotSafetensors { error: error.to_string() };
     UserError::new(NnMessage::ModelFile, reason, NnMessage::UseIsletModel)
 }
 
-fn does_not_fit(mismatch: StateDictMismatch) -> UserError {
+pub(in crate::nn) fn does_not_fit(mismatch: StateDictMismatch) -> UserError {
     let reason = match mismatch.kind {
         MismatchKind::Missing { expected } => NnMessage::MissingTensor { shape: format!("{expected:?}") },
         MismatchKind::Shape { found, expected } => {
@@ -143,12 +153,12 @@ fn does_not_fit(mismatch: StateDictMismatch) -> UserError {
 }
 
 /// The `__metadata__` map; empty if there is none.
-fn metadata(bytes: &[u8]) -> Result<HashMap<String, String>, UserError> {
+pub(in crate::nn) fn metadata(bytes: &[u8]) -> Result<HashMap<String, String>, UserError> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
     Ok(header.metadata().clone().unwrap_or_default())
 }
 
-fn finite_values(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, UserError> {
+pub(in crate::nn) fn finite_values(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, UserError> {
     let refused = |reason: NnMessage| Err(UserError::new(name, reason, NnMessage::UseIsletModel));
     let values: Vec<f32> = match view.dtype() {
         Dtype::F32 => view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),

@@ -1,13 +1,11 @@
-//! The matrix product that nearly all arithmetic of the network goes through, and the 1 x 1
-//! convolution that is nothing else.
+//! The matrix product that nearly all arithmetic of the network goes through.
 //!
 //! Each sum is taken in the same order on every machine. Results therefore differ between machines
 //! only by whether a multiplication and an addition are rounded once or twice.
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::feature_maps::{FeatureMaps, PANEL, load, padded, store};
-use super::fold::{Activation, ConvParameters, Epilogue};
+use super::feature_maps::{PANEL, load, padded, store};
 
 /// A computation whose inner loop holds the sums of `ROWS` rows and `PANELS` panels, each of
 /// `VECTORS` vectors, in registers.
@@ -32,7 +30,7 @@ impl<K: Kernel> WithSimd for RegisterBlocking<K> {
             16 => self.0.run::<S, 8, 2, 1>(simd),
             8 => self.0.run::<S, 6, 1, 2>(simd),
             4 => self.0.run::<S, 3, 1, 4>(simd),
-            // Without vectors, which `AttentionUnet::for_inference` leaves to Burn.
+            // Without vectors: slow, but right.
             _ => self.0.run::<S, 1, 1, PANEL>(simd),
         }
     }
@@ -42,6 +40,18 @@ impl<K: Kernel> WithSimd for RegisterBlocking<K> {
 /// `[padded(out) / PANEL, in, PANEL]`.
 pub(super) fn weight_index(output: usize, input: usize, in_channels: usize) -> usize {
     (output / PANEL * in_channels + input) * PANEL + output % PANEL
+}
+
+/// A matrix from `in_channels` to `out_channels`, packed as [`weight_index`] says and padded with
+/// zeros. `weight` gives the factor from an input channel to an output channel.
+pub(super) fn pack(in_channels: usize, out_channels: usize, weight: impl Fn(usize, usize) -> f32) -> Vec<f32> {
+    let mut packed = vec![0.0; padded(out_channels) * in_channels];
+    for output in 0..out_channels {
+        for input in 0..in_channels {
+            packed[weight_index(output, input, in_channels)] = weight(input, output);
+        }
+    }
+    packed
 }
 
 /// The way a product is written to its destination: replacing the values there, or added to them.
@@ -147,58 +157,6 @@ impl MatMul<'_> {
                 for (v, sum) in sums.into_iter().enumerate() {
                     store::<S>(out, index(r, p, v), sum);
                 }
-            }
-        }
-    }
-}
-
-/// A 1 x 1 convolution of stride 1.
-#[derive(Clone, Debug)]
-pub(super) struct Conv1x1 {
-    /// Packed as [`weight_index`] says.
-    weights: Vec<f32>,
-    out_channels: usize,
-    epilogue: Epilogue,
-}
-
-impl Conv1x1 {
-    /// Packs the weights of `conv`.
-    pub(super) fn new(conv: ConvParameters, activation: Activation) -> Self {
-        let (out_channels, in_channels) = (conv.out_channels(), conv.weights_per_output());
-        let mut weights = vec![0.0; padded(out_channels) * in_channels];
-        for (output, row) in conv.weights.chunks_exact(in_channels).enumerate() {
-            for (input, weight) in row.iter().enumerate() {
-                weights[weight_index(output, input, in_channels)] = *weight;
-            }
-        }
-        Self { weights, out_channels, epilogue: Epilogue::new(conv.bias, activation, None) }
-    }
-
-    /// The convolution of `x`, of the same height and width.
-    pub(super) fn forward<'p>(&self, x: &FeatureMaps<'p>) -> FeatureMaps<'p> {
-        let mut out = FeatureMaps::uninitialized(self.out_channels, x.size, x.pool());
-        dispatch(Conv1x1Kernel { conv: self, x, out: &mut out.data });
-        out
-    }
-}
-
-struct Conv1x1Kernel<'a, 'p> {
-    conv: &'a Conv1x1,
-    x: &'a FeatureMaps<'p>,
-    out: &'a mut [f32],
-}
-
-impl Kernel for Conv1x1Kernel<'_, '_> {
-    #[inline(always)]
-    fn run<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(self, simd: S) {
-        let Self { conv, x, out } = self;
-        let (count, stride, in_channels) = (x.size.area(), x.pixel_stride(), x.channels);
-        let product = MatMul { rows: &x.data, count, stride, in_channels, weights: &conv.weights };
-        product.write::<S, ROWS, PANELS, VECTORS>(simd, out, WriteMode::Overwrite);
-        for pixel in out.chunks_exact_mut(padded(conv.out_channels)) {
-            for channel in (0..pixel.len()).step_by(S::F32_LANES) {
-                let sums = load::<S>(pixel, channel);
-                store::<S>(pixel, channel, conv.epilogue.apply(simd, sums, channel));
             }
         }
     }

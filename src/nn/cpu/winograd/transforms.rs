@@ -20,11 +20,15 @@ pub(super) const IN_HALF: usize = 4;
 pub(super) const UPSAMPLED_POINTS: [Option<(usize, f64)>; IN] =
     [Some((0, 1.0)), Some((1, 2.0)), None, Some((2, 3.0)), Some((2, -1.0)), Some((3, 1.0))];
 
-/// `G` along one side: three weights of a kernel to six values.
-pub(super) fn transform_kernel([a, b, c]: [f64; 3]) -> [f64; IN] {
-    let (even, even_far, odd_far) = (a + c, a + 4.0 * c, 2.0 * b);
-    [a / 4.0, -(even + b) / 6.0, -(even - b) / 6.0, (even_far + odd_far) / 24.0, (even_far - odd_far) / 24.0, c]
-}
+/// `G`: the factors of a kernel's three weights along one side for each of the six values.
+pub(super) const KERNEL_TRANSFORM: [[f64; 3]; IN] = [
+    [1.0 / 4.0, 0.0, 0.0],
+    [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
+    [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
+    [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
+    [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
+    [0.0, 0.0, 1.0],
+];
 
 /// The input transform along one side, from `SIDE` pixels to `SIDE` values of the transform domain.
 pub(super) trait InputTransform<const SIDE: usize> {

@@ -1,0 +1,31 @@
+//! What `nn` says to people about models of whole volumes.
+
+messages! {
+    /// Messages about models that segment whole volumes.
+    VolumeMessage {
+        NetworkOption { option: String, found: String }: "the network's {option} is {found}, which this version does not know" | "{option} des Netzes ist {found}, was diese Version nicht kennt",
+        NormWithoutWeights: "its norms have no weights, expected norms with weights and biases" | "seine Normalisierungen haben keine Gewichte, erwartet Normalisierungen mit Gewichten und Bias",
+        StemChannels { found: usize }: "its stem has {found} channels, expected as many as the first stage" | "sein Stamm hat {found} Kanäle, erwartet so viele wie die erste Stufe",
+        NetworkCount { found: usize }: "it holds {found} networks, expected one, or two with a region that the first finds" | "sie enthält {found} Netze, erwartet eines, oder zwei mit einer Region, die das erste findet",
+        OutputCount { outputs: usize, channels: usize }: "it names {outputs} outputs, but its network has {channels}" | "sie benennt {outputs} Ausgänge, aber ihr Netz hat {channels}",
+        NoFold: "it holds no weights" | "sie enthält keine Gewichte",
+        LabelTooLarge { name: String, value: usize }: "the label {name} has the value {value}, expected at most 255" | "das Label {name} hat den Wert {value}, erwartet höchstens 255",
+        RegionUnknown { organ: String, known: String }: "its first network does not find {organ}; it knows {known}" | "ihr erstes Netz findet {organ} nicht; es kennt {known}",
+        Margin { found: String }: "the margin is {found} mm, expected 0 to 200" | "der Rand ist {found} mm, erwartet 0 bis 200",
+        SeveralChannels { found: usize }: "it reads {found} images at once, expected one CT" | "es liest {found} Bilder zugleich, erwartet ein CT",
+        PreviousStage { stage: String }: "it needs the result of the configuration {stage} as a further input, which is not supported" | "es braucht das Ergebnis der Konfiguration {stage} als weiteren Eingang, was nicht unterstützt wird",
+        RegionNotFound { organs: String }: "the first network finds no {organs} on this scan" | "das erste Netz findet auf dieser Aufnahme kein {organs}",
+        NoVoxelSize: "the image has no voxel size, expected one in mm" | "das Bild hat keine Voxelgröße, erwartet eine in mm",
+        TooLarge { mib: usize, most: usize }: "segmenting it takes about {mib} MiB of memory, and {most} MiB are there" | "die Segmentierung braucht etwa {mib} MiB Speicher, und {most} MiB sind da",
+        NotOfSlices: "it segments whole volumes, expected a model of slices" | "es segmentiert ganze Volumen, erwartet ein Schichtmodell",
+
+        UseUsualPlans: "Use a model trained with the usual plans of nnU-Net v2" | "Ein Modell verwenden, das mit den üblichen Plänen von nnU-Net v2 trainiert wurde",
+        ImportAgain: "Import the model again with `islet import --nnunet`" | "Das Modell mit `islet import --nnunet` neu importieren",
+        SwapModels: "Give the model that finds the organs first, and the one that segments them second" | "Zuerst das Modell angeben, das die Organe findet, dann das, das sie segmentiert",
+        UsePancreasModel: "Use a model that knows the pancreas" | "Ein Modell verwenden, das das Pankreas kennt",
+        UseWholeSeries: "Open the whole abdomen, or use a model without a region" | "Das ganze Abdomen öffnen, oder ein Modell ohne Region verwenden",
+        OpenWithVoxelSize: "Open the series as DICOM, NIfTI or NRRD with its voxel size" | "Die Serie als DICOM, NIfTI oder NRRD mit ihrer Voxelgröße öffnen",
+        CropFirst: "Crop the scan to the abdomen, or use `islet predict` on a machine with more memory" | "Die Aufnahme auf das Abdomen zuschneiden, oder `islet predict` auf einem Rechner mit mehr Speicher verwenden",
+        UseSliceModel: "Use a model of slices, such as the one Islet ships" | "Ein Schichtmodell verwenden, etwa das mitgelieferte",
+    }
+}

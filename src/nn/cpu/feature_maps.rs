@@ -1,0 +1,215 @@
+//! Feature maps of one sample, and the pool of memory that they are laid out in.
+//!
+//! The channels of a voxel are next to each other, `[depth, height, width, channels]`, so that every
+//! kernel reads and writes whole vectors. Channels are filled up with zeros to a multiple of
+//! [`PANEL`]. Maps of a two-dimensional network have a depth of one.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, PoisonError};
+
+use pulp::Simd;
+
+/// Channels are stored in groups of this many: one AVX-512 vector, or two or four narrower ones.
+pub(super) const PANEL: usize = 16;
+
+/// The number of channels in memory for `channels` channels.
+pub(super) fn padded(channels: usize) -> usize {
+    channels.next_multiple_of(PANEL)
+}
+
+/// Loads a vector from `values`, starting at `start`.
+#[inline(always)]
+pub(super) fn load<S: Simd>(values: &[f32], start: usize) -> S::f32s {
+    S::as_simd_f32s(&values[start..start + S::F32_LANES]).0[0]
+}
+
+/// Stores a vector in `values`, starting at `start`.
+#[inline(always)]
+pub(super) fn store<S: Simd>(values: &mut [f32], start: usize, vector: S::f32s) {
+    S::as_mut_simd_f32s(&mut values[start..start + S::F32_LANES]).0[0] = vector;
+}
+
+/// Values from which on a buffer is not kept for reuse: maps of whole volumes, which would add up.
+const LARGE: usize = 1 << 22;
+
+/// Buffers that are free for reuse. Asking the system for memory each time took a tenth of a
+/// forward pass of a slice.
+#[derive(Debug, Default)]
+pub(super) struct BufferPool(Mutex<Vec<Vec<f32>>>);
+
+/// A buffer that returns to its pool when it is dropped.
+pub(super) struct PooledBuffer<'p> {
+    /// Often longer than `length`.
+    memory: Vec<f32>,
+    length: usize,
+    pool: &'p BufferPool,
+}
+
+impl BufferPool {
+    /// A buffer of `length` unspecified values: the smallest free one that is long enough and not
+    /// more than twice as long, or a new one.
+    pub(super) fn take(&self, length: usize) -> PooledBuffer<'_> {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |&i: &usize| (length..=2 * length).contains(&free[i].len());
+        let smallest = (0..free.len()).filter(fits).min_by_key(|&i| free[i].len());
+        let memory = smallest.map(|i| free.swap_remove(i));
+        drop(free);
+        PooledBuffer { memory: memory.unwrap_or_else(|| vec![0.0; length]), length, pool: self }
+    }
+}
+
+impl Drop for PooledBuffer<'_> {
+    fn drop(&mut self) {
+        if (1..LARGE).contains(&self.memory.len()) {
+            self.pool.0.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut self.memory));
+        }
+    }
+}
+
+impl Deref for PooledBuffer<'_> {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.memory[..self.length]
+    }
+}
+
+impl DerefMut for PooledBuffer<'_> {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.memory[..self.length]
+    }
+}
+
+/// Depth, height and width of a feature map in voxels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MapSize {
+    pub(super) depth: usize,
+    pub(super) height: usize,
+    pub(super) width: usize,
+}
+
+impl MapSize {
+    /// The size whose axes are `[z, y, x]`.
+    pub(super) fn of_dims([depth, height, width]: [usize; 3]) -> Self {
+        Self { depth, height, width }
+    }
+
+    /// `[z, y, x]`.
+    pub(super) fn dims(self) -> [usize; 3] {
+        [self.depth, self.height, self.width]
+    }
+
+    /// Number of voxels.
+    pub(super) fn voxels(self) -> usize {
+        self.depth * self.slice_area()
+    }
+
+    /// Number of voxels of one slice.
+    pub(super) fn slice_area(self) -> usize {
+        self.height * self.width
+    }
+}
+
+/// All channels of one sample at one resolution.
+pub(super) struct FeatureMaps<'p> {
+    /// `[depth, height, width, padded(channels)]`.
+    pub(super) data: PooledBuffer<'p>,
+    pub(super) channels: usize,
+    pub(super) size: MapSize,
+}
+
+impl<'p> FeatureMaps<'p> {
+    /// Maps of unspecified values. The caller writes every one of them.
+    pub(super) fn uninitialized(channels: usize, size: MapSize, pool: &'p BufferPool) -> Self {
+        Self { data: pool.take(size.voxels() * padded(channels)), channels, size }
+    }
+
+    /// Maps from `[channels, depth, height, width]`.
+    pub(super) fn from_planar(planar: &[f32], size: MapSize, pool: &'p BufferPool) -> Self {
+        let voxels = size.voxels();
+        let mut maps = Self::uninitialized(planar.len() / voxels, size, pool);
+        let stride = maps.voxel_stride();
+        for (i, voxel) in maps.data.chunks_exact_mut(stride).enumerate() {
+            let values = planar.iter().skip(i).step_by(voxels).copied();
+            voxel.iter_mut().zip(values.chain(std::iter::repeat(0.0))).for_each(|(to, value)| *to = value);
+        }
+        maps
+    }
+
+    /// Maps of one slice and one row from `[voxels, channels]`.
+    pub(super) fn from_rows(rows: &[f32], channels: usize, pool: &'p BufferPool) -> Self {
+        let size = MapSize { depth: 1, height: 1, width: rows.len() / channels };
+        let mut maps = Self::uninitialized(channels, size, pool);
+        let stride = maps.voxel_stride();
+        for (to, from) in maps.data.chunks_exact_mut(stride).zip(rows.chunks_exact(channels)) {
+            to[..channels].copy_from_slice(from);
+            to[channels..].fill(0.0);
+        }
+        maps
+    }
+
+    /// The maps as `[channels, depth, height, width]`, without the padding.
+    pub(super) fn to_planar(&self) -> Vec<f32> {
+        let stride = self.voxel_stride();
+        (0..self.channels).flat_map(|channel| self.data.iter().skip(channel).step_by(stride).copied()).collect()
+    }
+
+    /// The maps as `[depth, height, width, channels]`, without the padding.
+    pub(super) fn into_interleaved(mut self) -> Vec<f32> {
+        if self.voxel_stride() == self.channels {
+            let mut values = std::mem::take(&mut self.data.memory);
+            values.truncate(self.data.length);
+            return values;
+        }
+        self.data.chunks_exact(self.voxel_stride()).flat_map(|voxel| &voxel[..self.channels]).copied().collect()
+    }
+
+    /// Values from one voxel to the next.
+    pub(super) fn voxel_stride(&self) -> usize {
+        padded(self.channels)
+    }
+
+    /// Values from one row to the next.
+    pub(super) fn row_stride(&self) -> usize {
+        self.size.width * self.voxel_stride()
+    }
+
+    /// Values from one slice to the next.
+    pub(super) fn slice_stride(&self) -> usize {
+        self.size.slice_area() * self.voxel_stride()
+    }
+
+    /// The pool that the memory came from.
+    pub(super) fn pool(&self) -> &'p BufferPool {
+        self.data.pool
+    }
+
+    /// A copy in memory of the same pool.
+    pub(super) fn copied(&self) -> Self {
+        let mut copy = Self::uninitialized(self.channels, self.size, self.pool());
+        copy.data.copy_from_slice(&self.data);
+        copy
+    }
+
+    /// The channels of these maps and of `other`, one after the other.
+    pub(super) fn concatenated(&self, other: &FeatureMaps<'_>) -> Self {
+        let mut both = Self::uninitialized(self.channels + other.channels, self.size, self.pool());
+        let (first, second, stride) = (self.voxel_stride(), other.voxel_stride(), both.voxel_stride());
+        let voxels = self.data.chunks_exact(first).zip(other.data.chunks_exact(second));
+        for (to, (a, b)) in both.data.chunks_exact_mut(stride).zip(voxels) {
+            to[..self.channels].copy_from_slice(&a[..self.channels]);
+            to[self.channels..][..other.channels].copy_from_slice(&b[..other.channels]);
+            to[self.channels + other.channels..].fill(0.0);
+        }
+        both
+    }
+
+    /// Multiplies every channel by the first channel of `weights`, maps of the same size.
+    pub(super) fn multiply_by(&mut self, weights: &FeatureMaps<'_>) {
+        let (stride, weight_stride) = (self.voxel_stride(), weights.voxel_stride());
+        let weights = weights.data.iter().step_by(weight_stride);
+        for (voxel, weight) in self.data.chunks_exact_mut(stride).zip(weights) {
+            voxel.iter_mut().for_each(|value| *value *= weight);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Convolutions of 3 x 3 within a slice by Winograd's minimal filtering, F(4 x 4, 3 x 3) of Lavin and Gray 2016,
+//! arXiv 1509.09308, sections 4.1 and 4.3.
+//!
+//! The output is computed in tiles of 4 x 4 pixels. A tile's 6 x 6 input pixels and the 3 x 3
+//! kernel are each transformed to 36 values, the *transform domain*; there the convolution is 36
+//! products, summed over the input channels, in place of 144. In single precision this costs about
+//! one digit of rounding.
+//!
+//! ```text
+//!  input [H, W, in]          transform domain                              output [H, W, out]
+//!
+//!  . . . . . .      B^T   36 points x [tiles, in]                          . . . .
+//!  . x x x x .     ---->    point 0:  | tile 0: in channels |              x x x x
+//!  . x x x x .              (y=0,x=0) | tile 1: in channels |              x x x x
+//!  . x x x x .                        | ...                 |              x x x x
+//!  . x x x x .                      times one packed matrix [in, out]      x x x x
+//!  . . . . . .                        for each point, from G                 ^
+//!  6 x 6 pixels             point 1:  ...                                    |
+//!                           point 35: ...                                    |
+//!                         = 36 points x [tiles, out]  -----------------------+
+//!                                                             A^T, epilogue
+//! ```
+//!
+//! A kernel with several slices is a sum of 3 x 3 kernels, one for each neighbouring slice. In the
+//! transform domain the tiles of neighbouring slices lie side by side, so the rows for a neighbour are
+//! the same rows some tiles further on: each tile is transformed once for all slices of a block.
+//!
+//! The first convolution of a decoder block reads a skip connection and the upsampled maps of the
+//! level below. The upsampled maps are never made: repeated pixels make the 36 points of a tile
+//! multiples of 16 values, which [`Upsampled`] computes from the tile's 4 x 4 pixels below.
+//! [`UPSAMPLED_POINTS`] says which value belongs to which point.
+
+mod tiles;
+mod transforms;
+mod weights;
+
+use std::ops::Range;
+
+use pulp::Simd;
+
+use super::feature_maps::{FeatureMaps, MapSize, padded};
+use super::matmul::{Kernel, WriteMode, dispatch};
+use super::parameters::{ConvParameters, Epilogue};
+use crate::core::parallel::{self, for_each_chunk};
+use crate::nn::network::Sampling;
+use tiles::{Block, TransformedTiles, transform_block, write_output};
+use transforms::{IN, OUT};
+use weights::{SourceWeights, TransformedWeights};
+
+/// Tiles of one slice that are computed together: few enough for the cache of one core, and a multiple
+/// of the rows of every [`Kernel`].
+const STRIP: usize = 24;
+
+/// Values of a block in the transform domain that fit into the cache of one core with its sums.
+const BLOCK_VALUES: usize = 1 << 18;
+
+/// The most slices of a block. Two more are transformed for a kernel of three slices.
+const BLOCK_SLICES: usize = 8;
+
+/// A convolution of stride 1 that keeps the size. It reads one or several maps, whose channels are
+/// concatenated.
+#[derive(Clone, Debug)]
+pub(super) struct Conv3x3 {
+    sources: Vec<SourceWeights>,
+    /// Slices of the kernel; odd.
+    taps: usize,
+    out_channels: usize,
+    epilogue: Epilogue,
+}
+
+impl Conv3x3 {
+    /// Prepares the weights of `conv`, whose kernel has `taps` slices of 3 x 3. The inputs have the
+    /// given channels; the first has the resolution of the output.
+    pub(super) fn new(conv: &ConvParameters, inputs: &[(usize, Sampling)], taps: usize, epilogue: Epilogue) -> Self {
+        let mut first = 0;
+        let mut source = |(channels, sampling): (usize, Sampling)| {
+            let range = first * taps * 9..(first + channels) * taps * 9;
+            first += channels;
+            let outputs = conv.weights.chunks_exact(conv.weights_per_output());
+            let original: Vec<f32> = outputs.flat_map(|kernels| &kernels[range.clone()]).copied().collect();
+            SourceWeights::new(original, channels, sampling, [taps, conv.out_channels()])
+        };
+        let sources = inputs.iter().map(|input| source(*input)).collect();
+        Self { sources, taps, out_channels: conv.out_channels(), epilogue }
+    }
+
+    /// The convolution of the concatenated `inputs`. An input that is repeated has half the height and
+    /// width of the first.
+    pub(super) fn forward<'p>(&self, inputs: &[&FeatureMaps<'p>]) -> FeatureMaps<'p> {
+        let pool = inputs[0].pool();
+        let mut out = FeatureMaps::uninitialized(self.out_channels, inputs[0].size, pool);
+        let (size, slice_stride) = (out.size, out.slice_stride());
+        let transformed: Vec<_> = self.sources.iter().map(|source| source.transformed_now(self.taps, pool)).collect();
+        let sources: Vec<TransformedWeights<'_>> =
+            self.sources.iter().zip(&transformed).map(|(source, now)| source.with(now.as_deref())).collect();
+        let slices = size.depth.div_ceil(parallel::count());
+        for_each_chunk(&mut out.data, slices * slice_stride, |chunk, out| {
+            let first = chunk * slices;
+            let slices = first..first + out.len() / slice_stride;
+            dispatch(Conv3x3Kernel { conv: self, sources: &sources, inputs, size, slices, out });
+        });
+        out
+    }
+
+    /// How many slices and how many tiles of each are computed together.
+    fn block(&self, inputs: &[&FeatureMaps<'_>], slices: usize, tiles: usize) -> [usize; 2] {
+        if slices == 1 {
+            return [1, STRIP.min(tiles)];
+        }
+        let widest = inputs.iter().map(|maps| maps.voxel_stride()).max().unwrap_or(0).max(padded(self.out_channels));
+        let rows = (BLOCK_VALUES / (IN * IN * widest)).clamp(STRIP, 4 * STRIP);
+        let tiles = (rows / BLOCK_SLICES.min(slices)).clamp(1, tiles);
+        [(rows / tiles).clamp(1, slices), tiles]
+    }
+}
+
+/// The computation of some slices of one convolution.
+struct Conv3x3Kernel<'a, 'p> {
+    conv: &'a Conv3x3,
+    sources: &'a [TransformedWeights<'a>],
+    inputs: &'a [&'a FeatureMaps<'p>],
+    size: MapSize,
+    slices: Range<usize>,
+    /// The slices, `[depth, height, width, padded(out channels)]`.
+    out: &'a mut [f32],
+}
+
+impl Kernel for Conv3x3Kernel<'_, '_> {
+    #[inline(always)]
+    fn run<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(self, simd: S) {
+        let Self { conv, sources, inputs, size, slices, out } = self;
+        let tiles = size.height.div_ceil(OUT) * size.width.div_ceil(OUT);
+        let [block_slices, block_tiles] = conv.block(inputs, slices.len(), tiles);
+        let pool = inputs[0].pool();
+        let rows = (block_slices + conv.taps - 1) * block_tiles;
+        let widest = inputs.iter().map(|maps| maps.voxel_stride()).max().unwrap_or(0);
+        let mut transformed = pool.take(IN * IN * rows * widest);
+        let mut sums = pool.take(IN * IN * block_slices * block_tiles * padded(conv.out_channels));
+        for first_tile in (0..tiles).step_by(block_tiles) {
+            for first_slice in slices.clone().step_by(block_slices) {
+                let block = Block {
+                    slices: first_slice..slices.end.min(first_slice + block_slices),
+                    tiles: first_tile..tiles.min(first_tile + block_tiles),
+                };
+                let sums = &mut sums[..IN * IN * block.rows() * padded(conv.out_channels)];
+                let mut mode = WriteMode::Overwrite;
+                for (maps, source) in inputs.iter().zip(sources) {
+                    let tiles = transform_block(simd, source.sampling, maps, &block, conv.taps, &mut transformed);
+                    for tap in 0..conv.taps {
+                        let tiles = TransformedTiles { first: tap * block.tiles.len(), ..tiles };
+                        source.multiply::<S, ROWS, PANELS, VECTORS>(simd, [tap, conv.taps], tiles, sums, mode);
+                        mode = WriteMode::Accumulate;
+                    }
+                }
+                let first = block.slices.start - slices.start;
+                write_output(simd, sums, &block, first, &conv.epilogue, size, out);
+            }
+        }
+    }
+}
