@@ -18,6 +18,7 @@ mod layers;
 mod mesh;
 mod metrics;
 mod model;
+mod nnunet;
 mod oddities;
 mod onnx;
 mod organs;
