@@ -1,11 +1,12 @@
 //! `checkpoint_final.pth`: the weights of one fold, and what nnU-Net's predictor reads beside them.
 //!
 //! `nnUNetTrainer.save_checkpoint` writes a dictionary. Of its entries only `network_weights`, `trainer_name`, `init_args.configuration`
-//! and `inference_allowed_mirroring_axes` count for a prediction. The others are the momentum of the optimizer, which is as
+//! and `inference_allowed_mirroring_axes` count for a prediction, and `init_args` repeats the plans and `dataset.json`. The others are the momentum of the optimizer, which is as
 //! large as the weights, and logs, which may hold any object of Python; neither is read.
 
 use std::collections::BTreeMap;
 
+use super::repeated;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{FormatsMessage, NnunetMessage, TorchMessage};
 use crate::formats::torch::{Pickle, PickleValue, TensorView, TorchFile, TorchTensor};
@@ -24,6 +25,10 @@ pub struct NnUnetCheckpoint {
     pub trainer_name: Option<String>,
     /// The axes along which predictions are mirrored, by the order of the patch. `None` for a trainer that allows none.
     pub mirroring_axes: Option<Vec<usize>>,
+    /// The plans with which the training was started, as JSON.
+    pub plans_json: Option<Vec<u8>>,
+    /// `dataset.json` as it was then.
+    pub dataset_json: Option<Vec<u8>>,
 }
 
 impl NnUnetCheckpoint {
@@ -54,10 +59,13 @@ impl NnUnetCheckpoint {
         if weights.is_empty() {
             return Err(no_weights(name, &pickle));
         }
-        let arguments = pickle.get(root, "init_args");
+        let argument = |name: &str| pickle.get(pickle.get(root, "init_args")?, name);
+        let json = |name: &str| argument(name).and_then(|value| repeated::json(&pickle, value));
         Ok(Self {
             weights,
-            configuration: text(arguments.and_then(|arguments| pickle.get(arguments, "configuration"))),
+            configuration: text(argument("configuration")),
+            plans_json: json("plans"),
+            dataset_json: json("dataset_json"),
             trainer_name: text(pickle.get(root, "trainer_name")),
             mirroring_axes: mirroring_axes(name, &pickle)?,
         })

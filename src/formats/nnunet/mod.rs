@@ -18,6 +18,7 @@ mod network;
 mod plans;
 mod preparation;
 pub mod release;
+mod repeated;
 
 pub use checkpoint::NnUnetCheckpoint;
 pub use dataset_json::{NnUnetDataset, NnUnetLabel, NnUnetOutput};

@@ -54,17 +54,17 @@ pub struct NnUnetRelease {
     pub dataset: NnUnetDataset,
     /// The folds, whose logits are averaged: at least one.
     pub folds: Vec<NnUnetFold>,
-    /// The SHA-256 of `plans.json`, in hexadecimal.
-    pub plans_sha256: String,
+    /// The SHA-256 of `plans.json`, in hexadecimal; `None` if a checkpoint came without it.
+    pub plans_sha256: Option<String>,
     /// The SHA-256 of the zip, in hexadecimal, where it came in one.
     pub source_sha256: Option<String>,
     /// What a person should know, in sentences without a final stop.
     pub notes: Vec<Message>,
 }
 
-/// True if the files of a zip or a folder may be a model of nnU-Net v2: plans, and a checkpoint of PyTorch.
+/// True if the files of a zip or a folder may be a model of nnU-Net v2: if a checkpoint of its is among them.
 pub fn is_release<'a>(paths: impl IntoIterator<Item = &'a str>) -> bool {
-    models(paths).values().any(|model| model.plans.is_some() && !model.folds(None).0.is_empty())
+    models(paths).values().any(|model| !model.folds(None).0.is_empty())
 }
 
 /// Reads a model out of a zip, such as those that TotalSegmentator publishes. Of its files only those of the chosen model
@@ -91,13 +91,14 @@ pub fn read_zip(name: &str, bytes: &[u8], choice: &ReleaseChoice) -> Result<NnUn
     Ok(NnUnetRelease { source_sha256: Some(hex(&Sha256::digest(bytes))), ..release })
 }
 
-/// Reads a model out of the files of a folder: of the model's own (with `plans.json` and `fold_0`), or of one around it.
+/// Reads a model out of the files of a folder: of the model's own (with `plans.json` and `fold_0`), of one around it, or of
+/// a fold. A checkpoint without `plans.json` or `dataset.json` gives them as they were when its training was started.
 /// `paths` are relative to it and separated by `/`; `read` gives the bytes of the file at a place of `paths` and is asked
 /// only for those that are needed. `name` is what messages call the folder.
 ///
 /// # Errors
-/// No plans, no checkpoint, or no `dataset.json`; models of several configurations of which none is chosen, which are
-/// listed; a model of nnU-Net v1; what [`Plans`], [`NnUnetDataset`] and [`NnUnetCheckpoint`] refuse.
+/// No checkpoint; neither a file with the plans or the labels nor a checkpoint that repeats them; several models of which
+/// none is chosen, which are listed; a model of nnU-Net v1; what [`Plans`], [`NnUnetDataset`] and [`NnUnetCheckpoint`] refuse.
 pub fn read_files(
     name: &str,
     paths: &[String],
@@ -105,31 +106,30 @@ pub fn read_files(
     read: &mut dyn FnMut(usize) -> Result<Vec<u8>, UserError>,
 ) -> Result<NnUnetRelease, UserError> {
     let (folder, files) = chosen_model(name, paths, choice)?;
-    let inside = |place: usize| paths[place].strip_prefix(&folder).unwrap_or(&paths[place]).trim_start_matches('/');
-    let shown = |place: usize| format!("{name}: {}", cut(inside(place)));
-    let missing = |file: &str| {
-        let why = NnunetMessage::MissingFile { file: file.to_owned(), folder: folder_shown(&folder) };
-        UserError::new(name, why, NnunetMessage::GiveResultFolder)
-    };
-    let plans_place = files.plans.ok_or_else(|| missing("plans.json"))?;
-    let dataset_place = files.dataset.ok_or_else(|| missing("dataset.json"))?;
-    let plans_bytes = read(plans_place)?;
-    let plans = Plans::read(&shown(plans_place), &plans_bytes)?;
-    let dataset = NnUnetDataset::read(&shown(dataset_place), &read(dataset_place)?)?;
+    let shown = |file: &str| format!("{name}: {}", cut(file));
+    let plans_file = files.plans.map(&mut *read).transpose()?;
+    let plans = plans_file.as_ref().map(|bytes| Plans::read(&shown("plans.json"), bytes)).transpose()?;
+    let dataset_file = files.dataset.map(&mut *read).transpose()?;
+    let dataset = dataset_file.map(|bytes| NnUnetDataset::read(&shown("dataset.json"), &bytes)).transpose()?;
     let (places, kind) = files.folds(choice.fold.as_deref());
-    let mut notes = Vec::new();
-    if kind == CheckpointKind::Best {
-        notes.push(NnunetMessage::BestCheckpoint.into());
-    }
     let mut folds = Vec::new();
     for (fold, place) in places {
-        let bytes = read(place)?;
-        let checkpoint = NnUnetCheckpoint::read(&shown(place), &bytes)?;
+        let (inside, bytes) = (paths[place].strip_prefix(&folder).unwrap_or(&paths[place]), read(place)?);
+        let checkpoint = NnUnetCheckpoint::read(&shown(inside.trim_start_matches('/')), &bytes)?;
         folds.push(NnUnetFold { name: fold.name, checkpoint, sha256: hex(&Sha256::digest(&bytes)) });
     }
     let Some(NnUnetFold { checkpoint: first, .. }) = folds.first() else {
         return Err(no_fold(name, &files, choice));
     };
+    // What is not beside the checkpoint is what the checkpoint repeats.
+    let repeated = |file: &str, json: &Option<Vec<u8>>| {
+        let why = NnunetMessage::MissingFile { file: file.to_owned(), folder: folder_shown(&folder) };
+        json.clone().ok_or_else(|| UserError::new(name, why, NnunetMessage::GiveResultFolder))
+    };
+    let plans_repeated = || Plans::read(&shown("plans"), &repeated("plans.json", &first.plans_json)?);
+    let dataset_repeated =
+        || NnUnetDataset::read(&shown("dataset_json"), &repeated("dataset.json", &first.dataset_json)?);
+    let (plans, dataset) = (plans.map_or_else(plans_repeated, Ok)?, dataset.map_or_else(dataset_repeated, Ok)?);
     let called = FolderName::read(&folder);
     let configuration = plans.configuration(&trained(name, &plans, &called, first)?)?;
     check_channels(name, &configuration, &dataset)?;
@@ -141,9 +141,9 @@ pub fn read_files(
         configuration,
         dataset,
         folds,
-        plans_sha256: hex(&Sha256::digest(&plans_bytes)),
+        plans_sha256: plans_file.map(|bytes| hex(&Sha256::digest(&bytes))),
         source_sha256: None,
-        notes,
+        notes: (kind == CheckpointKind::Best).then(|| NnunetMessage::BestCheckpoint.into()).into_iter().collect(),
     })
 }
 

@@ -71,7 +71,53 @@ class Network(nn.Module):
         self.decoder = Decoder(self.encoder)
 
 
+def plans():
+    """Plans as nnU-Net writes them since 2.2, for the network of plain.pth; tests/it/nnunet.rs has the same."""
+    resampling = {"is_seg": False, "order": 3, "order_z": 0, "force_separate_z": None}
+    configuration = {
+        "preprocessor_name": "DefaultPreprocessor",
+        "patch_size": [16, 16, 16],
+        "spacing": [3.0, 1.5, 1.5],
+        "normalization_schemes": ["CTNormalization"],
+        "use_mask_for_norm": [False],
+        "resampling_fn_data": "resample_data_or_seg_to_shape",
+        "resampling_fn_data_kwargs": resampling,
+        "resampling_fn_probabilities": "resample_data_or_seg_to_shape",
+        "resampling_fn_probabilities_kwargs": {**resampling, "order": 1},
+        "architecture": {
+            "network_class_name": "dynamic_network_architectures.architectures.unet.PlainConvUNet",
+            "arch_kwargs": {
+                "n_stages": 3,
+                "features_per_stage": (2, 3, 3),
+                "conv_op": "torch.nn.modules.conv.Conv3d",
+                "kernel_sizes": [[3, 3, 3]] * 3,
+                "strides": [[1, 1, 1], [2, 2, 2], [2, 2, 2]],
+                "n_conv_per_stage": [1, 1, 1],
+                "n_conv_per_stage_decoder": [1, 1],
+                "conv_bias": True,
+                "norm_op": "torch.nn.modules.instancenorm.InstanceNorm3d",
+                "norm_op_kwargs": {"eps": 1e-05, "affine": True},
+                "nonlin": "torch.nn.LeakyReLU",
+                "nonlin_kwargs": {"inplace": True},
+            },
+        },
+    }
+    intensities = {"mean": -50.25, "percentile_00_5": -1004, "percentile_99_5": 1588.0, "std": 503.5}
+    return {
+        "dataset_name": "Dataset901_Tiny",
+        "plans_name": "nnUNetPlans",
+        "image_reader_writer": "SimpleITKIO",
+        "transpose_forward": [1, 2, 0],
+        "transpose_backward": [2, 0, 1],
+        "configurations": {"3d_fullres": configuration},
+        "foreground_intensity_properties_per_channel": {"0": intensities},
+        "an integer beyond 64 bits": 1 << 80,
+    }
+
+
 def checkpoint(weights, optimizer_state, axes):
+    labels = {"background": 0, "whole": [1, 2, 3], "core": [2, 3], "centre": 3}
+    dataset = {"channel_names": {"0": "CT"}, "labels": labels, "regions_class_order": [1, 3, 2]}
     scores = [np.float32(0.25), np.float64(0.5), np.nan]
     return {
         "network_weights": weights,
@@ -86,10 +132,10 @@ def checkpoint(weights, optimizer_state, axes):
         "_best_ema": np.float64(0.75),
         "current_epoch": 3,
         "init_args": {
-            "plans": {"plans_name": "nnUNetPlans", "big": 1 << 80},
+            "plans": None if axes is None else plans(),
             "configuration": "3d_fullres",
             "fold": 0,
-            "dataset_json": {"labels": {"background": 0}},
+            "dataset_json": dataset,
             "unpack_dataset": True,
             "device": torch.device("cpu"),
         },

@@ -190,6 +190,22 @@ fn pickles_that_contradict_themselves_are_refused() {
 }
 
 #[test]
+fn repeated_plans_that_never_end_are_left_out() {
+    let itself = [b"}q\x00", &text("a")[..], b"h\x00s"].concat();
+    let doubled = dict(&[("a", [b"]".as_slice(), &b"2\x86".repeat(60)].concat())]);
+    let deep = dict(&[("a", [b"]".as_slice(), &b"\x85".repeat(1_000_000)].concat())]);
+    let fine = || tensor(storage("FloatStorage", "0", 8), 0, &[8], &[1]);
+    for plans in [itself, doubled, deep, text("plans")] {
+        let pairs = [("init_args", dict(&[("plans", plans)])), ("network_weights", dict(&[("a", fine())]))];
+        assert_eq!(read(&whole(dict(&pairs))).unwrap().plans_json, None);
+    }
+    let plans = dict(&[("b", int(-1)), ("a", tuple(&[b"N".to_vec(), b"\x88".to_vec(), text("\"x\"")]))]);
+    let pairs = [("init_args", dict(&[("plans", plans)])), ("network_weights", dict(&[("a", fine())]))];
+    let json = read(&whole(dict(&pairs))).unwrap().plans_json.unwrap();
+    assert_eq!(String::from_utf8(json).unwrap(), r#"{"b":-1,"a":[null,true,"\"x\""]}"#);
+}
+
+#[test]
 fn files_that_are_no_checkpoints_are_told_apart() {
     let fine = with_weight(tensor(storage("FloatStorage", "0", 8), 0, &[8], &[1]));
     let numbers = [0; 32];

@@ -56,11 +56,11 @@ fn a_release_zip_gives_the_model_stored_or_deflated() {
         assert_eq!(release.folds[0].checkpoint, NnUnetCheckpoint::read("plain.pth", PLAIN).unwrap());
         assert_eq!(release.folds[0].sha256, hex(&Sha256::digest(PLAIN)));
         assert_eq!(release.source_sha256, Some(hex(&Sha256::digest(&zip))));
-        assert_eq!(release.plans_sha256, hex(&Sha256::digest(&files[0].1)));
+        assert_eq!(release.plans_sha256, Some(hex(&Sha256::digest(&files[0].1))));
         assert!(release.notes.is_empty());
     }
     assert!(is_release(files.iter().map(|(path, _)| &path[..])));
-    assert!(!is_release(["plans.json", "scan.nii.gz"]) && !is_release(["fold_0/checkpoint_final.pth"]));
+    assert!(!is_release(["plans.json", "scan.nii.gz"]) && is_release(["checkpoint_final.pth"]));
 }
 
 #[test]
@@ -90,6 +90,21 @@ fn files_beside_each_other_are_a_model_too() {
 }
 
 #[test]
+fn a_checkpoint_alone_repeats_its_plans_and_labels() {
+    let alone =
+        |bytes: &[u8]| from_files(&[("checkpoint_final.pth".into(), bytes.to_vec())], &ReleaseChoice::default()).0;
+    let release = alone(PLAIN).unwrap();
+    assert_eq!(release.configuration, configured(&new_plans(), "3d_fullres").unwrap());
+    assert_eq!((release.dataset_name.as_str(), release.plans_sha256), ("Dataset901_Tiny", None));
+    let outputs = release.dataset.outputs().into_iter().map(|output| (output.name, output.value));
+    assert_eq!(outputs.collect::<Vec<_>>(), [("whole".into(), 1), ("core".into(), 3), ("centre".into(), 2)]);
+    // A file beside it counts more.
+    let release = from_files(&model("", &["checkpoint_final.pth"]), &ReleaseChoice::default()).0.unwrap();
+    assert_eq!(release.dataset.outputs().len(), 4);
+    refused(alone(KINDS), "the folder `.` holds no plans.json and its checkpoint does not repeat it");
+}
+
+#[test]
 fn of_several_models_one_has_to_be_chosen() {
     let slices = "Dataset901_Tiny/nnUNetTrainer__nnUNetPlans__2d";
     let other = "Dataset901_Tiny/nnUNetTrainerX__nnUNetPlans__3d_fullres";
@@ -112,10 +127,12 @@ fn what_is_no_model_is_refused_with_what_is_missing() {
     let whole = model(FOLDER, &["fold_0/checkpoint_final.pth"]);
     let without = |file: &str| whole.iter().filter(|(path, _)| !path.ends_with(file)).cloned().collect::<Vec<_>>();
     let default = ReleaseChoice::default();
-    refused(from_files(&without("plans.json"), &default).0, "no plans.json");
-    refused(from_files(&without("dataset.json"), &default).0, "no dataset.json");
+    let mut without_plans = without("plans.json");
+    without_plans[1].1 = KINDS.to_vec();
+    let says = format!("the folder `{FOLDER}` holds no plans.json and its checkpoint does not repeat it");
+    refused(from_files(&without_plans, &default).0, &says);
     refused(from_files(&without(".pth"), &default).0, "neither checkpoint_final.pth nor checkpoint_best.pth");
-    refused(from_files(&[("scan.nii".into(), vec![])], &default).0, "no plans.json");
+    refused(from_files(&[("scan.nii".into(), vec![])], &default).0, "no checkpoint_final.pth");
     let version_1 = ["plans.pkl", "fold_0/model_final_checkpoint.model", "fold_0/model_final_checkpoint.model.pkl"];
     refused(from_files(&version_1.map(|path| (path.to_owned(), vec![])), &default).0, "nnU-Net v1");
     let mut two_channels = whole.clone();

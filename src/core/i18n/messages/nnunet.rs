@@ -109,8 +109,8 @@ messages! {
             "ihr `inference_allowed_mirroring_axes` ist {found}, erwartet Achsen von 0 bis 2 oder None",
 
         NoModel:
-            "it holds no plans.json with a checkpoint_final.pth, expected a model of nnU-Net v2" |
-            "sie enthält keine plans.json mit einer checkpoint_final.pth, erwartet ein Modell von nnU-Net v2",
+            "it holds no checkpoint_final.pth, expected a model of nnU-Net v2" |
+            "sie enthält keine checkpoint_final.pth, erwartet ein Modell von nnU-Net v2",
         NoCheckpoint:
             "it holds plans.json and neither checkpoint_final.pth nor checkpoint_best.pth, expected one in a folder such as fold_0" |
             "sie enthält plans.json, aber weder checkpoint_final.pth noch checkpoint_best.pth, erwartet eine davon in einem Ordner wie fold_0",
@@ -118,8 +118,8 @@ messages! {
             "it is a model of nnU-Net v1, expected one of nnU-Net v2 (with plans.json)" |
             "sie ist ein Modell von nnU-Net v1, erwartet eines von nnU-Net v2 (mit plans.json)",
         MissingFile { file: String, folder: String }:
-            "the folder `{folder}` holds no {file} beside its checkpoints, expected one" |
-            "der Ordner `{folder}` enthält keine {file} bei seinen Checkpoints, erwartet eine",
+            "the folder `{folder}` holds no {file} and its checkpoint does not repeat it, expected one of both" |
+            "der Ordner `{folder}` enthält keine {file} und sein Checkpoint wiederholt sie nicht, erwartet eines von beiden",
         SeveralModels { found: Vec<Message> }:
             "it holds several models, expected the choice of one: {found}" |
             "sie enthält mehrere Modelle, erwartet die Wahl eines davon: {found}",
