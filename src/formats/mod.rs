@@ -1,7 +1,8 @@
 //! Files to values and back: bytes in, [`Series`] and masks out, without I/O.
 //!
 //! [`Importer`] accepts any file, recognises its kind by its content and sorts it. There is one module for each format:
-//! [`dicom`], [`nifti`], [`nrrd`], `metaimage`, [`raster`], [`zip`], and [`dataset`] for a labelled scan to train on. Files are untrusted:
+//! [`dicom`], [`nifti`], [`nrrd`], `metaimage`, [`raster`], [`zip`], and [`dataset`] for a labelled scan to train on; models come
+//! in [`torch`] checkpoints, and in [`nnunet`]'s folders around them. Files are untrusted:
 //! every reader checks declared sizes before it relies on them, and explains each refusal. Only [`nifti`] and [`nrrd`] handle
 //! other coordinate systems than LPS.
 
@@ -15,10 +16,12 @@ mod label_map;
 pub mod labels;
 mod metaimage;
 pub mod nifti;
+pub mod nnunet;
 pub mod nrrd;
 pub mod raster;
 pub mod report;
 pub mod stl;
+pub mod torch;
 mod voxels;
 pub mod zip;
 

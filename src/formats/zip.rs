@@ -25,7 +25,17 @@ pub struct Archive<'a> {
     /// How many it has itself.
     bytes: u64,
     zip: ZipArchive<Cursor<&'a [u8]>>,
-    files: Vec<(usize, String)>,
+    files: Vec<ArchiveFile>,
+}
+
+/// One file of a zip, as its table of contents declares it.
+struct ArchiveFile {
+    /// Its number in the table of contents.
+    index: usize,
+    path: String,
+    /// How many bytes it unpacks to.
+    bytes: u64,
+    compression: CompressionMethod,
 }
 
 impl<'a> Archive<'a> {
@@ -33,7 +43,7 @@ impl<'a> Archive<'a> {
     ///
     /// # Errors
     /// What is no whole zip; more than 10,000 files, or 4 GiB unpacked or 2 GiB in one file, as declared; a path that
-    /// leads out; encryption, zip64, and compression other than deflate.
+    /// leads out; encryption, and compression other than deflate.
     pub fn open(name: &'a str, bytes: &'a [u8]) -> Result<Self, UserError> {
         check_ends(bytes).map_err(|why| UserError::new(name, why, ZipMessage::PackAgain))?;
         let mut zip = ZipArchive::new(Cursor::new(bytes))
@@ -44,7 +54,17 @@ impl<'a> Archive<'a> {
 
     /// The files' paths inside (see [`inside`]), in the archive's sequence; folders are none.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().map(|(_, path)| &path[..])
+        self.files.iter().map(|file| &file.path[..])
+    }
+
+    /// How many bytes the file at this place unpacks to, as declared; [`Self::read`] holds it to that. Panics if there is none.
+    pub fn size(&self, place: usize) -> u64 {
+        self.files[place].bytes
+    }
+
+    /// True if the file at this place is not compressed. Panics if there is none.
+    pub fn is_stored(&self, place: usize) -> bool {
+        self.files[place].compression == CompressionMethod::Stored
     }
 
     /// The content of the file that has this place in [`Self::paths`]. Panics if there is none.
@@ -52,7 +72,7 @@ impl<'a> Archive<'a> {
     /// # Errors
     /// One that cannot be unpacked, or unpacks to another size than declared.
     pub fn read(&mut self, place: usize) -> Result<Vec<u8>, UserError> {
-        let (index, path) = &self.files[place];
+        let ArchiveFile { index, path, .. } = &self.files[place];
         match self.zip.by_index(*index) {
             Ok(entry) => inflate(path, entry, self.bytes).map_err(|why| damaged(self.name, why)),
             Err(error) => {
@@ -74,7 +94,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, UserErro
 }
 
 /// The files of an archive, by index and path, after everything that can be checked before any is inflated.
-fn list(name: &str, archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Vec<(usize, String)>, UserError> {
+fn list(name: &str, archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Vec<ArchiveFile>, UserError> {
     let refused = |why: ZipMessage| UserError::new(name, why, ZipMessage::PackAgain);
     if archive.len() > MOST_FILES {
         return Err(refused(ZipMessage::TooManyFiles { found: archive.len(), most: MOST_FILES }));
@@ -90,7 +110,7 @@ fn list(name: &str, archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Vec<(usiz
         }
         let (path, size) = (check(&entry).map_err(refused)?, entry.size());
         largest = largest.max((size, path.clone()));
-        found.push((index, path));
+        found.push(ArchiveFile { index, path, bytes: size, compression: entry.compression() });
         total = total.saturating_add(size);
     }
     // Each file is then held to the size that it declares.
@@ -106,17 +126,36 @@ fn list(name: &str, archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Vec<(usiz
 /// What makes `ZipArchive` slow or greedy: it tries every end of an archive that the bytes hold, and reserves memory for
 /// as many files as a zip64 end declares. Without zip64 that is at most 65,535.
 fn check_ends(bytes: &[u8]) -> Result<(), ZipMessage> {
-    let at = |magic: &'static [u8; 4]| bytes.windows(4).enumerate().filter(move |(_, w)| w == magic).map(|(at, _)| at);
-    let ends = at(b"PK\x05\x06").count();
-    if ends > MOST_ENDS {
-        return Err(ZipMessage::SeveralEnds { found: ends });
+    let ends: Vec<usize> = places(bytes, b"PK\x05\x06").collect();
+    if ends.len() > MOST_ENDS {
+        return Err(ZipMessage::SeveralEnds { found: ends.len() });
     }
-    // Four bytes turn up by chance in a gigabyte; with a number of disks that a reader believes, they do not.
-    let disks = |at: usize| bytes.get(at + 16..at + 20).and_then(|disks| disks.first_chunk());
-    if at(b"PK\x06\x07").any(|at| disks(at).is_some_and(|&disks| u32::from_le_bytes(disks) <= 1)) {
-        return Err(ZipMessage::Zip64 { most: MOST_FILES });
+    let declared = ends.iter().flat_map(|&end| zip64_files(bytes, end)).max().unwrap_or(0);
+    if declared > MOST_FILES as u64 {
+        let found = usize::try_from(declared).unwrap_or(usize::MAX);
+        return Err(ZipMessage::TooManyFiles { found, most: MOST_FILES });
     }
     Ok(())
+}
+
+/// How many files the zip64 ends declare that a reader believes for the end of an archive at `end`: there is a locator
+/// right before that one, and the zip64 end lies from where it points on and reaches to it. PyTorch writes these always.
+fn zip64_files(bytes: &[u8], end: usize) -> Vec<u64> {
+    const LOCATOR_BYTES: usize = 20;
+    let number =
+        |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk()).map(|&chunk| u64::from_le_bytes(chunk));
+    let Some(locator) = end.checked_sub(LOCATOR_BYTES).filter(|&at| bytes[at..].starts_with(b"PK\x06\x07")) else {
+        return Vec::new();
+    };
+    let from = number(locator + 8).and_then(|from| usize::try_from(from).ok()).unwrap_or(locator).min(locator);
+    let ends = places(&bytes[from..locator], b"PK\x06\x06").map(|at| from + at);
+    let reaches = |at: &usize| number(at + 4).and_then(|size| size.checked_add(12)) == Some((locator - at) as u64);
+    ends.filter(reaches).filter_map(|at| number(at + 32)).collect()
+}
+
+/// Where four bytes stand.
+fn places(bytes: &[u8], magic: &'static [u8; 4]) -> impl Iterator<Item = usize> {
+    bytes.windows(4).enumerate().filter(move |(_, window)| window == magic).map(|(at, _)| at)
 }
 
 /// A file's path inside, where it can be unpacked at all; nothing is inflated. A leading slash is left out, as unzip does.

@@ -19,6 +19,7 @@ mod mesh;
 mod metrics;
 mod model;
 mod networks;
+mod nnunet;
 mod oddities;
 mod onnx;
 mod organs;

@@ -26,7 +26,10 @@ fn hostile_zips_are_refused_by_name() {
     let many: Vec<Named> = names.iter().map(|name| (name.as_str(), Vec::new())).collect();
     let many = packed(&many, zip::CompressionMethod::Stored);
     let end = deflated.len() - 22;
-    let locator = [b"PK\x06\x07".as_slice(), &[0; 12], &[1, 0, 0, 0]].concat();
+    // A zip64 end that declares 2^40 files, and its locator.
+    let zip64 =
+        [b"PK\x06\x06".as_slice(), &44u64.to_le_bytes(), &[0; 20], &(1u64 << 40).to_le_bytes(), &[0; 16]].concat();
+    let locator = [b"PK\x06\x07", &[0; 4][..], &(end as u64).to_le_bytes(), &[1, 0, 0, 0]].concat();
     for (zip, says) in [
         (patched(&deflated, DIRECTORY, 24, &100u32.to_le_bytes()), "`aa/b` unpacks to more than the 100 bytes"),
         (patched(&deflated, DIRECTORY, 24, &(11u32 << 20).to_le_bytes()), "`aa/b` unpacks to 10485760 bytes"),
@@ -39,7 +42,7 @@ fn hostile_zips_are_refused_by_name() {
         (renamed(b"C:/x"), "`C:/x` leads out"),
         (renamed(b"a\\.."), "`a\\..` leads out"),
         (many, "10001 files"),
-        ([&deflated[..end], &locator, &deflated[end..]].concat(), "zip64"),
+        ([&deflated[..end], &zip64, &locator, &deflated[end..]].concat(), "1099511627776 files"),
         ([END.repeat(1000), deflated.clone()].concat(), "1001 ends"),
         (deflated[..deflated.len() / 2].to_vec(), "table of contents"),
         (b"PK".to_vec(), "table of contents"),

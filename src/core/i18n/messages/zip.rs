@@ -18,9 +18,6 @@ messages! {
         SeveralEnds { found: usize }:
             "it holds {found} ends of a zip archive, expected one" |
             "sie enthält {found} Enden eines Zip-Archivs, erwartet eines",
-        Zip64 { most: usize }:
-            "it is a zip64 archive, expected a plain zip of at most {most} files and 4 GiB" |
-            "sie ist ein Zip64-Archiv, erwartet ein einfaches Zip mit höchstens {most} Dateien und 4 GiB",
         PathOutside { path: String }:
             "its path `{path}` leads out of the archive, expected one inside" |
             "ihr Pfad `{path}` führt aus dem Archiv hinaus, erwartet einer darin",
