@@ -13,6 +13,7 @@ use crate::core::error::UserError;
 use crate::core::i18n::messages::InputCheckMessage;
 use crate::formats::{Importer, Series, is_clutter, is_header_name};
 use crate::nn::model::weights::ModelFile;
+use crate::nn::segmentation_model::SegmentationModel;
 
 /// The bytes of a file.
 ///
@@ -52,7 +53,16 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// A file that cannot be read or is not a model.
 pub fn read_model(path: &Path) -> Result<ModelFile> {
-    ModelFile::read(&read(path)?).map_err(|refusal| refused(path, refusal).into())
+    let model = SegmentationModel::read(&read(path)?).and_then(SegmentationModel::of_slices);
+    model.map_err(|refusal| refused(path, refusal).into())
+}
+
+/// A checked model file of slices or of whole volumes.
+///
+/// # Errors
+/// A file that cannot be read or is no model.
+pub fn read_any_model(path: &Path) -> Result<SegmentationModel> {
+    SegmentationModel::read(&read(path)?).map_err(|refusal| refused(path, refusal).into())
 }
 
 /// The refusal of something inside a file, with the name of the file put before it.

@@ -1,8 +1,10 @@
-//! `islet import`: makes a model file of weights from another framework. Its passport holds what the
-//! user states.
+//! `islet import`: makes a model file of weights from another framework, or of models of nnU-Net and
+//! TotalSegmentator. Its passport holds what the user states, or what those models say of themselves.
 //!
 //! Names and shapes are checked in `nn::model::weights`; docs/FRAMEWORKS.md describes how weights
 //! leave Keras and PyTorch.
+
+mod nnunet;
 
 use std::path::PathBuf;
 
@@ -16,18 +18,19 @@ use crate::imaging::preprocess::PreprocessConfig;
 use crate::nn::model::metadata::{ModelMetadata, Training};
 use crate::nn::model::weights::{ModelFile, Precision};
 use crate::nn::model::{ModelConfig, Preset};
+use nnunet::NnUnetArgs;
 
-/// Makes a model file of weights from another framework: safetensors with the names of
-/// docs/MODEL_FILE.md and no passport.
+/// Makes a model file of weights from another framework (safetensors with the names of
+/// docs/MODEL_FILE.md and no passport), or of a model of nnU-Net or TotalSegmentator.
 #[derive(Parser, Debug)]
 #[command(name = "import", version)]
 pub struct Args {
-    /// The weights (.safetensors).
-    #[arg(long)]
-    weights: PathBuf,
-    /// Architecture.
-    #[arg(long, value_enum)]
-    preset: Preset,
+    /// The weights (.safetensors) of a network of slices.
+    #[arg(long, requires = "preset", required_unless_present = "nnunet", conflicts_with = "nnunet")]
+    weights: Option<PathBuf>,
+    /// Architecture of these weights.
+    #[arg(long, value_enum, requires = "weights")]
+    preset: Option<Preset>,
     /// Organs in the order of the output channels after the background; without it, the pancreas
     /// alone.
     #[arg(long, value_delimiter = ',', value_name = "NAMES", num_args = 1..)]
@@ -38,9 +41,10 @@ pub struct Args {
     /// Description of the weights in a few words, shown with the model.
     #[arg(long)]
     name: Option<String>,
-    /// Licence of the weights, with the attribution that their data requires.
-    #[arg(long, default_value = "Not stated")]
-    license: String,
+    /// Licence of the weights, with the attribution that their data requires; without it, "Not
+    /// stated", or of a model of nnU-Net what it states itself.
+    #[arg(long)]
+    license: Option<String>,
     /// Epsilon of the batch norms, if it is not the preset's; PyTorch's default is 1e-5.
     #[arg(long)]
     epsilon: Option<f64>,
@@ -59,22 +63,32 @@ pub struct Args {
     /// HU that became 1; higher values were clipped.
     #[arg(long, default_value_t = PreprocessConfig::default().window.high_hu(), allow_hyphen_values = true)]
     high_hu: f32,
+    #[command(flatten)]
+    nnunet: NnUnetArgs,
 }
 
 /// Runs the command.
+///
+/// # Errors
+/// A file that cannot be read, is no model, or does not fit what was stated.
 pub fn run(args: Args) -> Result<()> {
-    let passport = passport(&args);
-    let file = ModelFile::adopt(&files::read(&args.weights)?, passport)
-        .map_err(|refusal| files::refused(&args.weights, refusal))?;
-    // Single precision, so that the outputs equal those in the weights' own framework.
-    files::write(&args.output, &file.write(Precision::F32)?)?;
+    let bytes = match (&args.weights, args.preset) {
+        (Some(weights), Some(preset)) => {
+            let file = ModelFile::adopt(&files::read(weights)?, passport(&args, preset))
+                .map_err(|refusal| files::refused(weights, refusal))?;
+            // Single precision, so that the outputs equal those in the weights' own framework.
+            file.write(Precision::F32)?
+        }
+        _ => nnunet::model_file(&args.nnunet, args.license.as_deref())?,
+    };
+    files::write(&args.output, &bytes)?;
     println!("wrote {}", args.output.display());
     Ok(())
 }
 
-fn passport(args: &Args) -> ModelMetadata {
+fn passport(args: &Args, preset: Preset) -> ModelMetadata {
     let labels = args.labels.clone().unwrap_or_else(|| vec![PANCREAS_NAME.into()]);
-    let config = args.preset.config().for_organs(labels.len());
+    let config = preset.config().for_organs(labels.len());
     let source = args.name.as_ref().map_or(String::new(), |name| format!(" ({name})"));
     ModelMetadata {
         config: ModelConfig { epsilon: args.epsilon.unwrap_or(config.epsilon), ..config },
@@ -86,13 +100,13 @@ fn passport(args: &Args) -> ModelMetadata {
         },
         labels: (1..).zip(labels).collect(),
         training: Training {
-            preset: args.preset.name().into(),
+            preset: preset.name().into(),
             dataset: format!("data of another framework{source}"),
             remarks: "Imported weights: what they learned from before, and how well they did, is not known here."
                 .into(),
             ..Training::default()
         },
-        license: args.license.clone(),
+        license: args.license.clone().unwrap_or_else(|| "Not stated".into()),
         version: env!("CARGO_PKG_VERSION").into(),
     }
 }

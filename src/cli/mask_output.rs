@@ -1,5 +1,6 @@
 //! The file that a mask is written to: its name says in which format.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,13 +12,12 @@ use super::files;
 use crate::core::error::UserError;
 use crate::core::hex::hex;
 use crate::core::label_values::distinct_labels;
-use crate::core::mask::{Mask, PANCREAS};
+use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME};
 use crate::core::volume::Geometry;
 use crate::formats::Series;
 use crate::formats::dicom::{Identity, SegProvenance, write_seg};
 use crate::formats::nrrd::NrrdSegment;
 use crate::formats::{nifti, nrrd};
-use crate::nn::model::metadata::ModelMetadata;
 
 /// A file to write a mask to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +62,8 @@ pub struct MaskContext<'a> {
 /// The model that made a mask.
 #[derive(Clone, Copy, Debug)]
 pub struct MaskModel<'a> {
-    /// Its metadata.
-    pub passport: &'a ModelMetadata,
+    /// Its organs by label value.
+    pub labels: &'a BTreeMap<u8, String>,
     /// Its file.
     pub path: &'a Path,
 }
@@ -133,9 +133,8 @@ impl MaskOutput {
             UserError::new(self.path.display().to_string(), why, "Name the mask .nii.gz instead")
         };
         let (geometry, identity) = context.geometry.as_ref().zip(context.identity.as_ref()).ok_or_else(refused)?;
-        let passport = context.model.map(|model| model.passport);
-        let several = passport.filter(|passport| passport.several_organs().is_some());
-        let pancreas = several.map_or_else(|| mask.clone(), |passport| mask.only(passport.pancreas() as u8 + 1));
+        let several = context.model.map(|model| model.labels).filter(|labels| labels.len() > 1);
+        let pancreas = several.map_or_else(|| mask.clone(), |labels| mask.only(pancreas_label(labels)));
         if let Some(other) = pancreas.labels.iter().find(|&&label| label > PANCREAS) {
             let why = format!("it would hold the label {other}; a DICOM segmentation is written of the label 1 alone");
             bail!(UserError::new(self.path.display().to_string(), why, "Name the mask .nii.gz instead"));
@@ -150,19 +149,24 @@ impl MaskOutput {
         Ok(write_seg(&pancreas, geometry, identity, &provenance)?)
     }
 
-    /// What the file leaves out of a model's mask, for people.
-    pub fn left_out(&self, passport: &ModelMetadata) -> Option<&'static str> {
-        let only_pancreas = self.format == MaskFormat::DicomSeg && passport.several_organs().is_some();
+    /// What the file leaves out of the mask of a model with these organs, for people.
+    pub fn left_out(&self, labels: &BTreeMap<u8, String>) -> Option<&'static str> {
+        let only_pancreas = self.format == MaskFormat::DicomSeg && labels.len() > 1;
         only_pancreas
             .then_some("the DICOM segmentation holds the pancreas alone; name the mask .nii.gz for every organ")
     }
+}
+
+/// The label value of the pancreas among a model's organs; 1 where none has that name.
+pub fn pancreas_label(labels: &BTreeMap<u8, String>) -> u8 {
+    labels.iter().find(|(_, name)| *name == PANCREAS_NAME).map_or(PANCREAS, |(value, _)| *value)
 }
 
 /// The segments of a mask: those that its model names, or the labels that are in it.
 fn segments(mask: &Mask, model: Option<MaskModel<'_>>) -> Vec<NrrdSegment> {
     let named = |(&label, name): (&u8, &String)| NrrdSegment { label, name: name.clone() };
     match model {
-        Some(model) => model.passport.labels.iter().map(named).collect(),
+        Some(model) => model.labels.iter().map(named).collect(),
         None => distinct_labels(&mask.labels)
             .into_iter()
             .filter(|&label| label != 0)

@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::files;
 use crate::core::error::UserError;
 use crate::core::volume::Volume;
-use crate::imaging::input_check::check_input;
-use crate::imaging::preprocess::PreprocessConfig;
+use crate::imaging::input_check::{check_input, check_values_and_body};
+use crate::nn::segmentation_model::SegmentationModel;
 
 /// The report of a scan that is refused.
 #[derive(Serialize)]
@@ -21,13 +21,15 @@ struct RefusalReport {
     disclaimer: &'static str,
 }
 
-/// Checks a scan in axial slices for a model with this preprocessing, prints the warnings, and returns
-/// them.
+/// Checks a scan in axial slices for a model, prints the warnings, and returns them.
 ///
 /// # Errors
 /// A scan that is certainly not in Hounsfield units.
-pub fn warn(series: &str, volume: &Volume, preprocess: &PreprocessConfig) -> Result<Vec<String>> {
-    let found = check_input(volume, preprocess);
+pub fn warn(series: &str, volume: &Volume, model: &SegmentationModel) -> Result<Vec<String>> {
+    let found = match model {
+        SegmentationModel::Slices(file) => check_input(volume, &file.passport.preprocess),
+        SegmentationModel::Volumes(_) => check_values_and_body(volume),
+    };
     if let Some(refusal) = found.iter().find_map(|warning| warning.refusal(series)) {
         return Err(refusal.into());
     }

@@ -215,7 +215,8 @@ impl Orientation {
         self.inverse().view_geometry(view, self.view_dims(dims))
     }
 
-    fn inverse(&self) -> Self {
+    /// The transformation of an array in viewing order to file order.
+    pub fn inverse(&self) -> Self {
         let mut inverse = Self::IDENTITY;
         for (v, &axis) in self.source.iter().enumerate() {
             inverse.source[axis] = v;

@@ -126,6 +126,25 @@ impl InputWarning {
     }
 }
 
+/// In what a volume in viewing order is unlike any CT of an abdomen: what does not depend on how a
+/// network looks at it.
+pub fn check_values_and_body(volume: &Volume) -> Vec<InputWarning> {
+    let mut findings = check_input(volume, &PreprocessConfig::default());
+    findings.retain(|finding| match finding {
+        InputWarning::NotCalibrated
+        | InputWarning::NotHounsfield(_)
+        | InputWarning::NoAir
+        | InputWarning::Values { .. }
+        | InputWarning::NoBody => true,
+        InputWarning::SmallBody { .. }
+        | InputWarning::LargeBody { .. }
+        | InputWarning::Coarse { .. }
+        | InputWarning::FarApart { .. }
+        | InputWarning::NoContrast { .. } => false,
+    });
+    findings
+}
+
 /// In what a volume in viewing order is unlike what a network with this preprocessing learned from;
 /// empty if in nothing.
 pub fn check_input(volume: &Volume, config: &PreprocessConfig) -> Vec<InputWarning> {

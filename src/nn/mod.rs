@@ -10,4 +10,6 @@ pub mod infer;
 pub mod loss;
 pub mod model;
 pub mod network;
+pub mod segmentation_model;
 pub mod train;
+pub mod volume;

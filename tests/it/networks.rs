@@ -129,7 +129,7 @@ fn networks_compute_what_pytorch_computes() {
         }
         assert_eq!(output.attention.len(), if name == "paper" { 6 } else { 0 });
         let rows = network.features(&input, size);
-        let logits = network.classify(&rows.values, rows.channels);
+        let logits = network.classify(&rows.values);
         let voxels = size.iter().product::<usize>();
         let (class, voxel) = (description.classes - 1, voxels / 3);
         assert_eq!(logits[voxel * description.classes + class], output.logits[class * voxels + voxel], "{name}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::feature_maps::{BufferPool, FeatureMaps, MapSize};
 use super::prepared_layer::{PreparedLayer, changed};
 use crate::nn::model::state_dict::StateDict;
-use crate::nn::network::{Layer, MapIndex, NetworkGraph};
+use crate::nn::network::{ConvLayer, Layer, MapIndex, NetworkGraph};
 
 /// A network with its weights as the kernels take them.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct CpuNetwork {
     layers: Vec<RunnableLayer>,
     features: MapIndex,
     head: Option<PreparedLayer>,
+    /// Channels that the head reads.
+    head_channels: usize,
     attention: Vec<MapIndex>,
     pool: Arc<BufferPool>,
 }
@@ -65,6 +67,7 @@ impl CpuNetwork {
             layers: layers.collect(),
             features: graph.features,
             head: graph.head.as_ref().map(|head| PreparedLayer::conv(head, state)),
+            head_channels: graph.head.as_ref().map_or(0, ConvLayer::in_channels),
             attention: graph.attention.clone(),
             pool: Arc::default(),
         }
@@ -99,9 +102,9 @@ impl CpuNetwork {
 
     /// The logits, `[voxels, classes]`, of `features`, `[voxels, channels]`. The head is linear, so
     /// features of several patches can be averaged before it.
-    pub fn classify(&self, features: &[f32], channels: usize) -> Vec<f32> {
+    pub fn classify(&self, features: &[f32]) -> Vec<f32> {
         let Some(head) = &self.head else { return features.to_vec() };
-        head.run(&[&FeatureMaps::from_rows(features, channels, &self.pool)]).into_interleaved()
+        head.run(&[&FeatureMaps::from_rows(features, self.head_channels, &self.pool)]).into_interleaved()
     }
 
     fn run(&self, input: &[f32], dims: [usize; 3], ablated: Option<usize>) -> LiveMaps<'_> {

@@ -138,6 +138,7 @@ rooms! {
     series: SeriesMessage,
     torch: TorchMessage,
     volume: VolumeMessage,
+    volume_pipeline: VolumePipelineMessage,
     voxels: VoxelsMessage,
     web: WebMessage,
     zip: ZipMessage,

@@ -3,6 +3,8 @@
 messages! {
     /// Messages about models that segment whole volumes.
     VolumeMessage {
+        TheScan: "The scan" | "Die Aufnahme",
+
         NetworkOption { option: String, found: String }: "the network's {option} is {found}, which this version does not know" | "{option} des Netzes ist {found}, was diese Version nicht kennt",
         NormWithoutWeights: "its norms have no weights, expected norms with weights and biases" | "seine Normalisierungen haben keine Gewichte, erwartet Normalisierungen mit Gewichten und Bias",
         StemChannels { found: usize }: "its stem has {found} channels, expected as many as the first stage" | "sein Stamm hat {found} Kanäle, erwartet so viele wie die erste Stufe",
@@ -14,6 +16,8 @@ messages! {
         Margin { found: String }: "the margin is {found} mm, expected 0 to 200" | "der Rand ist {found} mm, erwartet 0 bis 200",
         SeveralChannels { found: usize }: "it reads {found} images at once, expected one CT" | "es liest {found} Bilder zugleich, erwartet ein CT",
         PreviousStage { stage: String }: "it needs the result of the configuration {stage} as a further input, which is not supported" | "es braucht das Ergebnis der Konfiguration {stage} als weiteren Eingang, was nicht unterstützt wird",
+        ResamplingOrder { found: usize }: "it resamples with splines of order {found}, expected 0, 1 or 3" | "es interpoliert mit Splines der Ordnung {found}, erwartet 0, 1 oder 3",
+        AnisotropyThreshold { found: String }: "it resamples an axis on its own above a ratio of {found}, expected 3" | "es interpoliert eine Achse für sich ab einem Verhältnis von {found}, erwartet 3",
         RegionNotFound { organs: String }: "the first network finds no {organs} on this scan" | "das erste Netz findet auf dieser Aufnahme kein {organs}",
         NoVoxelSize: "the image has no voxel size, expected one in mm" | "das Bild hat keine Voxelgröße, erwartet eine in mm",
         TooLarge { mib: usize, most: usize }: "segmenting it takes about {mib} MiB of memory, and {most} MiB are there" | "die Segmentierung braucht etwa {mib} MiB Speicher, und {most} MiB sind da",

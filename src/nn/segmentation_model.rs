@@ -1,0 +1,86 @@
+//! A model file of either kind: of slices or of whole volumes.
+
+use std::collections::BTreeMap;
+
+use crate::core::error::UserError;
+use crate::core::i18n::messages::{NnMessage, VolumeMessage};
+use crate::nn::model::metadata::Training;
+use crate::nn::model::weights::{ModelFile, metadata};
+use crate::nn::volume::VolumeModelFile;
+
+/// A model file.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // There is one at a time.
+pub enum SegmentationModel {
+    /// A network of slices, which can be trained and explains itself.
+    Slices(ModelFile),
+    /// Networks of whole volumes.
+    Volumes(VolumeModelFile),
+}
+
+impl SegmentationModel {
+    /// Reads and checks a model file of either kind.
+    ///
+    /// # Errors
+    /// Those of [`ModelFile::read`] and [`VolumeModelFile::read`].
+    pub fn read(bytes: &[u8]) -> Result<Self, UserError> {
+        if VolumeModelFile::is_meant_by(&metadata(bytes)?) {
+            VolumeModelFile::read(bytes).map(Self::Volumes)
+        } else {
+            ModelFile::read(bytes).map(Self::Slices)
+        }
+    }
+
+    /// The model of slices.
+    ///
+    /// # Errors
+    /// A model of volumes.
+    pub fn of_slices(self) -> Result<ModelFile, UserError> {
+        match self {
+            Self::Slices(file) => Ok(file),
+            Self::Volumes(_) => {
+                Err(UserError::new(NnMessage::ModelFile, VolumeMessage::NotOfSlices, VolumeMessage::UseSliceModel))
+            }
+        }
+    }
+
+    /// The organ of each label value; 0 is background.
+    pub fn labels(&self) -> &BTreeMap<u8, String> {
+        match self {
+            Self::Slices(file) => &file.passport.labels,
+            Self::Volumes(file) => &file.passport.labels,
+        }
+    }
+
+    /// True if the model tells several organs apart.
+    pub fn knows_several_organs(&self) -> bool {
+        match self {
+            Self::Slices(file) => file.passport.several_organs().is_some(),
+            Self::Volumes(file) => file.passport.labels.len() > 1,
+        }
+    }
+
+    /// The version of Islet that wrote the file.
+    pub fn version(&self) -> &str {
+        match self {
+            Self::Slices(file) => &file.passport.version,
+            Self::Volumes(file) => &file.passport.version,
+        }
+    }
+
+    /// The licence of the weights.
+    pub fn license(&self) -> &str {
+        match self {
+            Self::Slices(file) => &file.passport.license,
+            Self::Volumes(file) => &file.passport.license,
+        }
+    }
+
+    /// What is known of its training.
+    pub fn training(&self) -> &Training {
+        match self {
+            Self::Slices(file) => &file.passport.training,
+            Self::Volumes(file) => &file.passport.training,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Models that segment whole volumes: their files, where they come from, and how they run.
+//!
+//! [`VolumeModelFile`] reads and writes the files, and makes them of nnU-Net's and TotalSegmentator's
+//! models. [`VolumeModel`] runs one on a scan. What stands around the network is in
+//! [`volume_pipeline`](crate::imaging::volume_pipeline).
+
+mod from_nnunet;
+mod model_file;
+mod nnunet_network;
+mod nnunet_pipeline;
+mod segment;
+
+pub use model_file::{
+    ModelSource, NetworkPlan, OutputChannel, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport,
+};
+pub use segment::{PatchProgress, VolumeModel, VolumeSegmentation};

@@ -1,0 +1,217 @@
+//! Runs a model of volumes on a scan: patches, their blend, labels on the scan's own grid.
+
+use crate::core::error::UserError;
+use crate::core::i18n::messages::VolumeMessage;
+use crate::core::mask::{Mask, PANCREAS_NAME};
+use crate::core::volume::Volume;
+use crate::imaging::volume_pipeline::labels::{ClassDecision, labels};
+use crate::imaging::volume_pipeline::mirror::{flip_map, flip_patch, mirrorings};
+use crate::imaging::volume_pipeline::patch_sum::{PatchSum, SumPrecision, mean_of_folds};
+use crate::imaging::volume_pipeline::prepare::{PreparedVolume, prepare};
+use crate::imaging::volume_pipeline::region::{cropped_volume, pasted, region_around};
+use crate::imaging::volume_pipeline::sliding_window::SlidingWindow;
+use crate::nn::cpu::CpuNetwork;
+
+use super::model_file::{NetworkPlan, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport};
+
+/// A model of volumes with its weights as the kernels take them.
+#[derive(Clone, Debug)]
+pub struct VolumeModel {
+    /// What it segments and where it comes from.
+    pub passport: VolumePassport,
+    networks: Vec<RunnableNetwork>,
+}
+
+#[derive(Clone, Debug)]
+struct RunnableNetwork {
+    plan: NetworkPlan,
+    folds: Vec<CpuNetwork>,
+}
+
+/// How far a segmentation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatchProgress {
+    /// The network that runs, counted from 0.
+    pub network: usize,
+    /// Networks in all.
+    pub networks: usize,
+    /// Patches of this network that are done.
+    pub done: usize,
+    /// Patches of this network in all.
+    pub patches: usize,
+}
+
+/// What a model finds on a scan.
+#[derive(Clone, Debug)]
+pub struct VolumeSegmentation {
+    /// Labels in file order, as the passport names them.
+    pub mask: Mask,
+}
+
+impl VolumeModel {
+    /// Prepares a model for the kernels of the CPU.
+    pub fn new(file: VolumeModelFile) -> Self {
+        let runnable = |VolumeNetwork { plan, folds }: VolumeNetwork| {
+            let graph = plan.network.graph();
+            let folds = folds.into_iter().map(|state| CpuNetwork::new(&graph, &state)).collect();
+            RunnableNetwork { plan, folds }
+        };
+        Self { passport: file.passport, networks: file.networks.into_iter().map(runnable).collect() }
+    }
+
+    /// Segments a scan in file order. `progress` hears of every patch.
+    ///
+    /// With [`SumPrecision::Half`] logits are summed as nnU-Net does, which costs time and memory, and
+    /// is for comparisons.
+    ///
+    /// # Errors
+    /// An image without voxel size; a region that is not found.
+    pub fn segment(
+        &self,
+        volume: &Volume,
+        precision: SumPrecision,
+        mut progress: impl FnMut(PatchProgress),
+    ) -> Result<VolumeSegmentation, UserError> {
+        let networks = self.networks.len();
+        let mut run = |network: usize, volume: &Volume| {
+            let heard = |done, patches| progress(PatchProgress { network, networks, done, patches });
+            self.networks[network].segment(volume, precision, heard)
+        };
+        let labels = match &self.passport.region {
+            None => run(0, volume)?,
+            Some(region) => {
+                let found = run(0, volume)?;
+                let place = region.find(&self.networks[0].plan, &found, volume)?;
+                let inside = run(1, &cropped_volume(volume, &place))?;
+                pasted(&inside, &place, volume.dims)
+            }
+        };
+        Ok(VolumeSegmentation { mask: Mask { labels, dims: volume.dims } })
+    }
+
+    /// The label value of the pancreas.
+    pub fn pancreas(&self) -> u8 {
+        let is_pancreas = |(_, name): &(&u8, &String)| *name == PANCREAS_NAME;
+        self.passport.labels.iter().find(is_pancreas).map_or(1, |(value, _)| *value)
+    }
+}
+
+impl RegionOfInterest {
+    /// The box around the organs and their margin, in voxels of the file.
+    fn find(
+        &self,
+        localizer: &NetworkPlan,
+        labels: &[u8],
+        volume: &Volume,
+    ) -> Result<[std::ops::Range<usize>; 3], UserError> {
+        let is_wanted = |(_, name): &(u8, String)| self.organs.contains(name);
+        let wanted: Vec<u8> = localizer.labels().into_iter().filter(is_wanted).map(|(value, _)| value).collect();
+        let spacing_mm = volume.geometry.map_or([1.0; 3], |geometry| geometry.spacing_mm());
+        region_around(labels, volume.dims, &wanted, spacing_mm, self.margin_mm).ok_or_else(|| {
+            let why = VolumeMessage::RegionNotFound { organs: self.organs.join(", ") };
+            UserError::new(VolumeMessage::TheScan, why, VolumeMessage::UseWholeSeries)
+        })
+    }
+}
+
+impl RunnableNetwork {
+    /// Labels in file order.
+    fn segment(
+        &self,
+        volume: &Volume,
+        precision: SumPrecision,
+        mut heard: impl FnMut(usize, usize),
+    ) -> Result<Vec<u8>, UserError> {
+        let settings = &self.plan.pipeline;
+        let prepared = prepare(&[volume], settings)?;
+        let window = SlidingWindow::new(prepared.input.dims, settings);
+        let patches = window.positions.len() * self.folds.len();
+        let mut done = 0;
+        let sums: Vec<PatchSum> = self
+            .folds
+            .iter()
+            .map(|network| {
+                self.patch_sum(network, &prepared, &window, precision, || {
+                    done += 1;
+                    heard(done, patches);
+                })
+            })
+            .collect();
+        let logits = |z: usize| {
+            let folds = self.folds.iter().zip(&sums).map(|(network, sum)| match precision {
+                SumPrecision::Single => network.classify(&sum.slice(z)),
+                SumPrecision::Half => sum.slice(z),
+            });
+            mean_of_folds(&folds.collect::<Vec<_>>(), precision)
+        };
+        let classes = self.plan.network.classes;
+        Ok(self.with_values(labels(&prepared.path, classes, &self.plan.decision(), precision, logits)))
+    }
+
+    /// The blend of what one fold says of all patches.
+    fn patch_sum(
+        &self,
+        network: &CpuNetwork,
+        prepared: &PreparedVolume,
+        window: &SlidingWindow,
+        precision: SumPrecision,
+        mut patch_done: impl FnMut(),
+    ) -> PatchSum {
+        let mut sum: Option<PatchSum> = None;
+        for &position in &window.positions {
+            let patch = window.patch_input(&prepared.input, position);
+            let (map, channels) = self.mean_of_mirrorings(network, &patch, window.patch, precision);
+            sum.get_or_insert_with(|| PatchSum::new(window, channels, precision)).add(position, &map);
+            patch_done();
+        }
+        sum.expect("a volume has at least one patch")
+    }
+
+    /// What a network says of a patch, `[z, y, x, channels]`, as the mean over its mirror images: the maps
+    /// before the head, or with [`SumPrecision::Half`] the logits.
+    fn mean_of_mirrorings(
+        &self,
+        network: &CpuNetwork,
+        patch: &[f32],
+        dims: [usize; 3],
+        precision: SumPrecision,
+    ) -> (Vec<f32>, usize) {
+        let mut mean: Option<(Vec<f32>, usize)> = None;
+        let combinations = mirrorings(&self.plan.pipeline);
+        for axes in &combinations {
+            let features = if axes.is_empty() {
+                network.features(patch, dims)
+            } else {
+                network.features(&flip_patch(patch, dims, axes), dims)
+            };
+            let (map, channels) = match precision {
+                SumPrecision::Single => (features.values, features.channels),
+                SumPrecision::Half => (network.classify(&features.values), self.plan.network.classes),
+            };
+            let map = if axes.is_empty() { map } else { flip_map(&map, dims, axes) };
+            match &mut mean {
+                None => mean = Some((map, channels)),
+                Some((sum, _)) => sum.iter_mut().zip(&map).for_each(|(sum, value)| *sum += value),
+            }
+        }
+        let (mut map, channels) = mean.expect("the patch itself is one of its mirror images");
+        if combinations.len() > 1 {
+            map.iter_mut().for_each(|sum| *sum /= combinations.len() as f32);
+        }
+        (map, channels)
+    }
+
+    /// Label values from the numbers of output channels; regions have values already.
+    fn with_values(&self, mut labels: Vec<u8>) -> Vec<u8> {
+        if self.plan.regions_order.is_none() {
+            labels.iter_mut().for_each(|label| *label = self.plan.outputs[usize::from(*label)].value);
+        }
+        labels
+    }
+}
+
+impl NetworkPlan {
+    fn decision(&self) -> ClassDecision {
+        self.regions_order.clone().map_or(ClassDecision::Largest, ClassDecision::Regions)
+    }
+}
