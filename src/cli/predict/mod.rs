@@ -26,7 +26,7 @@ use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
 use crate::nn::infer::segment_volume;
 use crate::nn::model::weights::ModelFile;
 use crate::nn::segmentation_model::SegmentationModel;
-use crate::nn::volume::{VolumeModel, VolumeModelFile};
+use crate::nn::volume::{VolumeModel, VolumeModelFile, VolumePassport};
 use report::{Measured, PredictionReport, measurements, summary};
 
 /// Segments the pancreas on a CT scan, with every other organ that the model knows, and writes the
@@ -76,6 +76,9 @@ pub fn run(args: Args) -> Result<()> {
     let volume = orientation.view_volume(volume);
     let warnings = report_refusal(warn(&series, &volume, &model), input, report_path)?;
     let (knows_several, model_version) = (model.knows_several_organs(), model.version().to_owned());
+    if let SegmentationModel::Volumes(file) = &model {
+        eprintln!("model: {}", provenance(&file.passport));
+    }
     let started = Instant::now();
     let mask = match model {
         SegmentationModel::Slices(file) => segment_slices(&file, &device, &volume)?,
@@ -106,6 +109,14 @@ pub fn run(args: Args) -> Result<()> {
     print!("{}", summary(&report, volume.depth()));
     println!("wrote {}", args.output.path.display());
     Ok(())
+}
+
+/// Where a model of volumes comes from, and under which licence.
+fn provenance(passport: &VolumePassport) -> String {
+    let sources: Vec<&str> = passport.sources.iter().map(|source| source.dataset.as_str()).collect();
+    let cited = passport.sources.iter().find_map(|source| source.citation.as_ref());
+    let cite = cited.map(|citation| format!("; cite {citation}")).unwrap_or_default();
+    format!("{} (licence: {}{cite})", sources.join(", then "), passport.license)
 }
 
 /// Segments a volume in viewing order slice by slice, with a progress bar.
