@@ -12,3 +12,4 @@ pub mod preprocess;
 pub mod probability_map;
 pub mod propagate;
 pub mod value_check;
+pub mod volume_pipeline;

@@ -135,6 +135,7 @@ rooms! {
     nn: NnMessage,
     nrrd: NrrdMessage,
     series: SeriesMessage,
+    volume_pipeline: VolumePipelineMessage,
     voxels: VoxelsMessage,
     web: WebMessage,
     zip: ZipMessage,

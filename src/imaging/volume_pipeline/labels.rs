@@ -1,0 +1,158 @@
+//! From logits on the network's grid to labels on the file's voxels.
+//!
+//! nnU-Net resamples the logits of every class to the cropped scan and then takes the largest
+//! (`convert_predicted_logits_to_segmentation_with_correct_shape`); TotalSegmentator takes the largest
+//! on the network's grid and zooms the labels. Most voxels lie between voxels that agree on the
+//! largest class; linear interpolation then gives the same, so that classes are compared only where
+//! they differ.
+
+use half::f16;
+
+use crate::core::parallel::map_parallel;
+
+use super::blend::{CornerTaps, LogitSlices, between_corners, corners, placed_back};
+use super::patch_sum::SumPrecision;
+use super::prepare::ReturnPath;
+use super::resize::LinearTap;
+use super::zoom::zoom_labels;
+
+/// The smallest logit whose sigmoid is above 0.5 in single precision.
+const ABOVE_ONE_HALF: f32 = 1.192_093e-7;
+
+/// How logits become a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClassDecision {
+    /// The class of the largest logit; of equal ones the first.
+    Largest,
+    /// Regions that may overlap: those whose sigmoid is above 0.5 are painted one after the other
+    /// with these labels (`regions_class_order`).
+    Regions(Vec<u8>),
+}
+
+impl ClassDecision {
+    /// The label that the logits of one voxel give.
+    pub fn label(&self, logits: &[f32]) -> u8 {
+        match self {
+            Self::Largest => first_largest(logits) as u8,
+            Self::Regions(order) => {
+                let painted = order.iter().zip(logits).rev().find(|(_, logit)| **logit > ABOVE_ONE_HALF);
+                painted.map_or(0, |(label, _)| *label)
+            }
+        }
+    }
+}
+
+/// Labels in file order, `[z, y, x]`, from `logits(z)`: the logits `[y, x, classes]` of slice `z` of
+/// the network's grid. Slices are asked for in ascending order, each at most once.
+///
+/// With [`SumPrecision::Half`] resampled logits are rounded to half precision as nnU-Net does, which
+/// is slow and only for comparison.
+///
+/// # Panics
+/// If a slice does not have the size of the network's grid times `classes`.
+pub fn labels(
+    path: &ReturnPath,
+    classes: usize,
+    decision: &ClassDecision,
+    precision: SumPrecision,
+    logits: impl FnMut(usize) -> Vec<f32>,
+) -> Vec<u8> {
+    let taps = CornerTaps::of(path);
+    let mut slices = LogitSlices::new(logits);
+    let grid = Grid { height: path.network_dims[1], width: path.network_dims[2], classes };
+    let changes = path.network_dims != path.cropped_dims();
+    let mut cropped = Vec::with_capacity(path.cropped_dims().iter().product());
+    for &tap in &taps.z {
+        let slice = if precision == SumPrecision::Half && changes {
+            grid.labels_in_half_precision(&taps, tap, slices.pair(tap), decision)
+        } else {
+            grid.labels(&taps, &slices.blended(tap, grid.width * classes), decision)
+        };
+        cropped.extend(slice);
+    }
+    let read = placed_back(&cropped, path);
+    let view = match path.zoomed_dims {
+        Some(zoomed) => zoom_labels(&read, zoomed, path.orientation.view_dims(path.file_dims)),
+        None => read,
+    };
+    path.orientation.restore(&view, path.file_dims)
+}
+
+/// The size of a slice of logits.
+struct Grid {
+    height: usize,
+    width: usize,
+    classes: usize,
+}
+
+impl Grid {
+    /// Labels of a slice of the cropped scan from the logits at its place, `[y, x, classes]`.
+    fn labels(&self, taps: &CornerTaps, slice: &[f32], decision: &ClassDecision) -> Vec<u8> {
+        assert_eq!(slice.len(), self.height * self.width * self.classes, "a slice of logits has the grid's size");
+        let rows: Vec<&[f32]> = slice.chunks_exact(self.width * self.classes).collect();
+        let of_row = |row: &&[f32]| -> Vec<u8> { row.chunks_exact(self.classes).map(|v| decision.label(v)).collect() };
+        let own = map_parallel(&rows, of_row).concat();
+        let is_unchanged =
+            |taps: &[LinearTap]| taps.iter().enumerate().all(|(i, tap)| tap.lower == i && tap.upper == i);
+        if is_unchanged(&taps.y) && is_unchanged(&taps.x) {
+            return own;
+        }
+        map_parallel(&taps.y, |&y| {
+            let mut values = vec![0.0; self.classes];
+            let label = |&x: &LinearTap| {
+                let [first, others @ ..] = corners(self.width, [y, x]).map(|voxel| own[voxel]);
+                if others.iter().all(|&other| other == first) {
+                    return first;
+                }
+                between_corners(slice, self.width, [y, x], &mut values);
+                decision.label(&values)
+            };
+            taps.x.iter().map(label).collect::<Vec<u8>>()
+        })
+        .concat()
+    }
+
+    /// The same with logits interpolated in double precision, in SciPy's sequence, and rounded.
+    fn labels_in_half_precision(
+        &self,
+        taps: &CornerTaps,
+        z: LinearTap,
+        slices: (&[f32], &[f32]),
+        decision: &ClassDecision,
+    ) -> Vec<u8> {
+        let interpolated = |y: LinearTap, x: LinearTap, class: usize| {
+            let mut sum = 0.0;
+            for (slice, p) in [(slices.0, 1.0 - z.weight), (slices.1, z.weight)] {
+                for (row, q) in [(y.lower, 1.0 - y.weight), (y.upper, y.weight)] {
+                    for (column, r) in [(x.lower, 1.0 - x.weight), (x.upper, x.weight)] {
+                        sum += f64::from(slice[(row * self.width + column) * self.classes + class]) * p * q * r;
+                    }
+                }
+            }
+            f16::from_f64(sum).to_f32()
+        };
+        map_parallel(&taps.y, |&y| {
+            let label = |&x: &LinearTap| {
+                let values: Vec<f32> = (0..self.classes).map(|class| interpolated(y, x, class)).collect();
+                decision.label(&values)
+            };
+            taps.x.iter().map(label).collect::<Vec<u8>>()
+        })
+        .concat()
+    }
+}
+
+/// Index of the largest value; of equal ones the first.
+fn first_largest(values: &[f32]) -> usize {
+    const LANES: usize = 8;
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (largest, &value) in lanes.iter_mut().zip(chunk) {
+            *largest = if value > *largest { value } else { *largest };
+        }
+    }
+    let largest =
+        lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |most, &value| if value > most { value } else { most });
+    values.iter().position(|&value| value == largest).unwrap_or(0)
+}

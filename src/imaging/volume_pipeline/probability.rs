@@ -1,0 +1,96 @@
+//! The probability of a class, or of any of several, on the file's voxels.
+
+use crate::core::parallel::map_parallel;
+
+use super::blend::{CornerTaps, LogitSlices, between_corners, corners, placed_back};
+use super::labels::ClassDecision;
+use super::prepare::ReturnPath;
+use super::resize::LinearTap;
+use super::zoom::zoom_map;
+
+/// The lead of another class from which on a probability counts as 0: exp(-14) is below one part in
+/// a million.
+const CERTAIN_LEAD: f32 = 14.0;
+
+/// The probability that a voxel belongs to one of the classes `wanted`, in file order, `[z, y, x]`:
+/// the sum of their softmax over all classes, or for regions the sigmoid of the likeliest. `logits`
+/// is as for [`labels`](super::labels::labels()), and the logits are resampled alike. What is below one
+/// part in a million counts as 0, as does everything outside the crop to nonzero. In TotalSegmentator's
+/// pipeline, which zooms labels, the probability is zoomed with order 1.
+///
+/// # Panics
+/// If a slice does not have the size of the network's grid times `classes`, or a class of `wanted` is
+/// not below `classes`.
+pub fn probability(
+    path: &ReturnPath,
+    classes: usize,
+    wanted: &[usize],
+    decision: &ClassDecision,
+    logits: impl FnMut(usize) -> Vec<f32>,
+) -> Vec<f32> {
+    let taps = CornerTaps::of(path);
+    let mut slices = LogitSlices::new(logits);
+    let width = path.network_dims[2];
+    let question = Question { wanted, decision };
+    let mut cropped = Vec::with_capacity(path.cropped_dims().iter().product());
+    for &tap in &taps.z {
+        let slice = slices.blended(tap, width * classes);
+        let voxels: Vec<&[f32]> = slice.chunks_exact(classes).collect();
+        let rivals = map_parallel(&voxels, |values| question.rival(values));
+        let rows = map_parallel(&taps.y, |&y| {
+            let mut values = vec![0.0; classes];
+            let probability = |&x: &LinearTap| {
+                let [first, others @ ..] = corners(width, [y, x]).map(|voxel| rivals[voxel]);
+                if first.is_some() && others.iter().all(|other| *other == first) {
+                    return 0.0;
+                }
+                between_corners(&slice, width, [y, x], &mut values);
+                question.probability(&values)
+            };
+            taps.x.iter().map(probability).collect::<Vec<f32>>()
+        });
+        cropped.extend(rows.into_iter().flatten());
+    }
+    let read = placed_back(&cropped, path);
+    let view = match path.zoomed_dims {
+        Some(zoomed) => zoom_map(&read, zoomed, path.orientation.view_dims(path.file_dims)),
+        None => read,
+    };
+    path.orientation.restore(&view, path.file_dims)
+}
+
+/// Which classes are asked for, and how logits are read.
+struct Question<'a> {
+    wanted: &'a [usize],
+    decision: &'a ClassDecision,
+}
+
+impl Question<'_> {
+    fn probability(&self, logits: &[f32]) -> f32 {
+        let most = |values: &mut dyn Iterator<Item = f32>| values.fold(f32::NEG_INFINITY, f32::max);
+        match self.decision {
+            ClassDecision::Largest => {
+                let largest = most(&mut logits.iter().copied());
+                let total: f32 = logits.iter().map(|logit| (logit - largest).exp()).sum();
+                self.wanted.iter().map(|&class| (logits[class] - largest).exp()).sum::<f32>() / total
+            }
+            ClassDecision::Regions(_) => {
+                let largest = most(&mut self.wanted.iter().map(|&class| logits[class]));
+                1.0 / (1.0 + (-largest).exp())
+            }
+        }
+    }
+
+    /// A class that is so far ahead of every class asked for that the probability counts as 0. Where
+    /// all voxels around a place have the same, it is ahead as far between them.
+    fn rival(&self, logits: &[f32]) -> Option<usize> {
+        if *self.decision != ClassDecision::Largest {
+            return None;
+        }
+        let wanted = self.wanted.iter().map(|&class| logits[class]).fold(f32::NEG_INFINITY, f32::max);
+        let largest =
+            logits.iter().copied().fold(f32::NEG_INFINITY, |most, value| if value > most { value } else { most });
+        let is_ahead = largest - wanted >= CERTAIN_LEAD;
+        is_ahead.then(|| logits.iter().position(|&value| value == largest)).flatten()
+    }
+}
