@@ -35,4 +35,5 @@ mod session;
 mod take;
 mod train;
 mod tune;
+mod volume_pipeline;
 mod words;

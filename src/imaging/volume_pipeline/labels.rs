@@ -43,7 +43,7 @@ impl ClassDecision {
 }
 
 /// Labels in file order, `[z, y, x]`, from `logits(z)`: the logits `[y, x, classes]` of slice `z` of
-/// the network's grid. Slices are asked for in ascending order, each once.
+/// the network's grid. Slices are asked for in ascending order, each at most once.
 ///
 /// With [`SumPrecision::Half`] resampled logits are rounded to half precision as nnU-Net does, which
 /// is slow and only for comparison.
