@@ -35,5 +35,6 @@ mod session;
 mod take;
 mod train;
 mod tune;
+mod volume_models;
 mod volume_pipeline;
 mod words;

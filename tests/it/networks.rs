@@ -251,3 +251,15 @@ fn transposed_convolutions_and_instance_norm_equal_pytorch() {
     }
     assert_eq!(seen, 5);
 }
+
+#[test]
+fn the_memory_of_a_patch_is_known_before_it_is_taken() {
+    // FACTS of the published plans: a patch of 112 x 112 x 128 voxels of TotalSegmentator's network needs
+    // three maps of 32 channels at full resolution at once, 588 MiB, and smaller ones.
+    let stages = [([3; 3], [1; 3], 32, 2), ([3; 3], [2; 3], 64, 2), ([3; 3], [2; 3], 128, 2)];
+    let description = NetworkDescription { in_channels: 1, ..nnunet(BlockKind::Plain, 3, stages) };
+    let mib = description.graph().peak_bytes(1, [112, 112, 128]) >> 20;
+    assert!((588..650).contains(&mib), "{mib} MiB");
+    assert_eq!(description.graph().feature_channels(), 32);
+    assert_eq!(NetworkDescription::paper(16, 4, true).graph().feature_channels(), 4);
+}

@@ -10,6 +10,7 @@ mod description;
 mod gate;
 mod kinds;
 mod layer;
+mod memory;
 mod names;
 mod vnet;
 

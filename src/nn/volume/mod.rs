@@ -5,6 +5,7 @@
 //! [`volume_pipeline`](crate::imaging::volume_pipeline).
 
 mod from_nnunet;
+mod memory;
 mod model_file;
 mod nnunet_network;
 mod nnunet_pipeline;

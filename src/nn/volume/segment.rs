@@ -89,6 +89,11 @@ impl VolumeModel {
         Ok(VolumeSegmentation { mask: Mask { labels, dims: volume.dims } })
     }
 
+    /// The plan of the network that runs first.
+    pub(super) fn first_plan(&self) -> &NetworkPlan {
+        &self.networks[0].plan
+    }
+
     /// The label value of the pancreas.
     pub fn pancreas(&self) -> u8 {
         let is_pancreas = |(_, name): &(&u8, &String)| *name == PANCREAS_NAME;

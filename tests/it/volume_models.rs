@@ -1,0 +1,189 @@
+//! Models of nnU-Net and TotalSegmentator, from their own files to labels: what their own programs gave.
+//!
+//! `tests/golden/nnunet/predictor.py` made the models, with random weights, and asked both programs.
+
+mod command;
+
+use std::path::{Path, PathBuf};
+
+use islet::cli::files::read_series;
+use islet::core::mask::Mask;
+use islet::formats::nnunet::release::{NnUnetRelease, ReleaseChoice, read_files, read_zip};
+use islet::formats::{Series, nifti};
+use islet::imaging::volume_pipeline::patch_sum::SumPrecision;
+use islet::nn::model::weights::Precision;
+use islet::nn::segmentation_model::SegmentationModel;
+use islet::nn::volume::{PatchProgress, RegionOfInterest, VolumeModel, VolumeModelFile};
+
+const TOTAL: &str = "total/Dataset297_TotalSegmentator_total_3mm_1559subj.zip";
+
+fn golden(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nnunet/predictor").join(path)
+}
+
+fn release(name: &str) -> NnUnetRelease {
+    if name == "total" {
+        return read_zip(name, &std::fs::read(golden(TOTAL)).unwrap(), &ReleaseChoice::default()).unwrap();
+    }
+    let root = golden(&format!("{name}/model"));
+    let mut found = islet::cli::files::walk(&root).unwrap();
+    found.sort();
+    let inside = |file: &PathBuf| file.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+    let paths: Vec<String> = found.iter().map(inside).collect();
+    let read = &mut |place: usize| Ok(std::fs::read(&found[place]).unwrap());
+    read_files(name, &paths, &ReleaseChoice::default(), read).unwrap()
+}
+
+fn scan(name: &str) -> Series {
+    read_series(&golden(&format!("{name}/scan_0000.nii.gz"))).unwrap()
+}
+
+/// The labels that the model's own program wrote, in file order.
+fn truth(name: &str) -> Mask {
+    nifti::read_mask(name, &std::fs::read(golden(&format!("{name}/labels.nii.gz"))).unwrap()).unwrap().0
+}
+
+/// The least Dice score of the labels that either mask has.
+fn least_dsc(ours: &Mask, theirs: &Mask) -> f64 {
+    let dsc = |label: u8| {
+        let [a, b] = [ours, theirs].map(|mask| mask.only(label));
+        let both = a.labels.iter().zip(&b.labels).filter(|(a, b)| **a != 0 && **b != 0).count();
+        2.0 * both as f64 / (a.count() + b.count()) as f64
+    };
+    let present = |label: &u8| ours.labels.contains(label) || theirs.labels.contains(label);
+    (0..=255).filter(present).map(dsc).fold(1.0, f64::min)
+}
+
+#[test]
+fn labels_equal_those_of_nnunet_and_total_segmentator() {
+    for (name, least) in
+        [("isotropic", 0.999), ("anisotropic", 0.998), ("small", 0.999), ("residual", 0.999), ("total", 0.9)]
+    {
+        let file = VolumeModelFile::of_release(&release(name)).unwrap();
+        let model = VolumeModel::new(file);
+        let (scan, truth) = (scan(name), truth(name));
+        let run = |precision| model.segment(&scan.volume, precision, |_| ()).unwrap().mask;
+        assert!(run(SumPrecision::Half) == truth, "{name}: every voxel is the same with nnU-Net's own sums");
+        let single = run(SumPrecision::Single);
+        assert!(least_dsc(&single, &truth) >= least, "{name}: {}", least_dsc(&single, &truth));
+        let equal = single.labels.iter().zip(&truth.labels).filter(|(a, b)| a == b).count();
+        assert!(equal as f64 >= 0.996 * truth.labels.len() as f64, "{name}: {equal} of {}", truth.labels.len());
+    }
+}
+
+#[test]
+fn a_model_file_gives_the_same_model_back_and_names_its_source() {
+    let file = VolumeModelFile::of_release(&release("total")).unwrap();
+    let bytes = file.write(Precision::F32).unwrap();
+    let SegmentationModel::Volumes(again) = SegmentationModel::read(&bytes).unwrap() else {
+        panic!("a model of volumes")
+    };
+    assert_eq!(again.passport, file.passport);
+    assert_eq!(again.networks[0].plan, file.networks[0].plan);
+    assert_eq!(again.networks[0].folds, file.networks[0].folds);
+    assert_eq!(again.write(Precision::F32).unwrap(), bytes);
+    assert_eq!(file.passport.labels.len(), 117);
+    assert_eq!(file.passport.labels[&7], "pancreas");
+    assert!(file.passport.license.starts_with("Apache-2.0"), "{}", file.passport.license);
+    assert!(file.passport.sources[0].citation.as_ref().unwrap().contains("TotalSegmentator"));
+    assert_eq!(file.passport.sources[0].zip_sha256.as_ref().unwrap().len(), 64);
+    assert_eq!(file.networks[0].plan.pipeline.tile_step, 0.8);
+    let halves = file.write(Precision::F16).unwrap();
+    assert!(halves.len() < bytes.len() * 6 / 10);
+    assert!(SegmentationModel::read(&bytes).unwrap().of_slices().is_err());
+}
+
+#[test]
+fn folds_and_mirror_images_count_as_patches() {
+    let file = VolumeModelFile::of_release(&release("residual")).unwrap();
+    assert_eq!(file.networks[0].folds.len(), 2);
+    assert!(!file.networks[0].plan.pipeline.mirror_axes.is_empty());
+    let mut heard = Vec::new();
+    VolumeModel::new(file)
+        .segment(&scan("residual").volume, SumPrecision::Single, |progress| heard.push(progress))
+        .unwrap();
+    let last = heard[heard.len() - 1];
+    assert_eq!(last, PatchProgress { network: 0, networks: 1, done: heard.len(), patches: heard.len() });
+}
+
+#[test]
+fn a_cascade_segments_the_box_around_what_the_first_network_finds() {
+    let (total, fine) = (release("total"), release("isotropic"));
+    let region = |organ: &str, margin_mm| RegionOfInterest { organs: vec![organ.into()], margin_mm };
+    let scan = scan("total");
+    let found = VolumeModel::new(VolumeModelFile::of_release(&total).unwrap())
+        .segment(&scan.volume, SumPrecision::Single, |_| ())
+        .unwrap()
+        .mask;
+    let (value, organ) = {
+        let labels = &VolumeModelFile::of_release(&total).unwrap().passport.labels;
+        let present = labels.iter().find(|(value, _)| found.labels.contains(value)).unwrap();
+        (*present.0, present.1.clone())
+    };
+    let file = VolumeModelFile::of_cascade(&total, &fine, region(&organ, 0.0)).unwrap();
+    let file = VolumeModelFile::read(&file.write(Precision::F32).unwrap()).unwrap();
+    let mut networks = Vec::new();
+    let cascade = VolumeModel::new(file);
+    let mask =
+        cascade.segment(&scan.volume, SumPrecision::Single, |progress| networks.push(progress.network)).unwrap().mask;
+    assert!(networks.contains(&0) && networks.contains(&1));
+    let [depth, height, width] = scan.volume.dims;
+    let organ_voxels: Vec<usize> = (0..found.labels.len()).filter(|&i| found.labels[i] == value).collect();
+    let bounds = |axis: fn(usize, [usize; 2]) -> usize| {
+        let places = organ_voxels.iter().map(|&i| axis(i, [height, width]));
+        (places.clone().min().unwrap(), places.max().unwrap())
+    };
+    let axes: [fn(usize, [usize; 2]) -> usize; 3] = [|i, [h, w]| i / (h * w), |i, [h, w]| i / w % h, |i, [_, w]| i % w];
+    let boxes = axes.map(bounds);
+    let outside = |i: &usize| {
+        let place = axes.map(|axis| axis(*i, [height, width]));
+        (0..3).any(|axis| place[axis] < boxes[axis].0 || place[axis] > boxes[axis].1)
+    };
+    assert!((0..depth * height * width).filter(outside).all(|i| mask.labels[i] == 0), "nothing outside the box");
+    assert!(mask.labels.iter().any(|&label| label != 0), "something inside");
+    let swapped = VolumeModelFile::of_cascade(&fine, &total, region(&organ, 20.0)).unwrap_err();
+    assert!(swapped.to_string().contains(&format!("its first network does not find {organ}")), "{swapped}");
+    let wide = VolumeModelFile::of_cascade(&total, &fine, region(&organ, 2000.0)).unwrap_err();
+    assert!(wide.to_string().contains("the margin is 2000 mm"), "{wide}");
+}
+
+#[test]
+fn files_that_do_not_fit_are_refused_by_a_sentence() {
+    let file = VolumeModelFile::of_release(&release("small")).unwrap();
+    let refused = |change: &dyn Fn(&mut VolumeModelFile), expected: &str| {
+        let mut changed = file.clone();
+        change(&mut changed);
+        let error = VolumeModelFile::read(&changed.write(Precision::F16).unwrap()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    refused(&|file| drop(file.passport.labels.retain(|_, name| name != "pancreas")), "expected pancreas among them");
+    refused(
+        &|file| file.networks[0].plan.network.rank = 4,
+        "the network's rank is 4, which this version does not know",
+    );
+    refused(&|file| file.networks[0].plan.network.stages.truncate(1), "the network's stages is 1");
+    refused(&|file| drop(file.networks[0].plan.outputs.pop()), "names 3 outputs, but its network has 4");
+    refused(&|file| file.networks[0].plan.pipeline.tile_step = 0.0, "0");
+    let lost = |file: &mut VolumeModelFile| drop(file.networks[0].folds[0].0.pop_first());
+    refused(&lost, "lacks this tensor");
+    let other = |file: &mut VolumeModelFile| {
+        let tensor = file.networks[0].folds[0].0.values().next().unwrap().clone();
+        file.networks[0].folds[0].0.insert("other.weight".into(), tensor);
+    };
+    refused(&other, "a tensor that its architecture does not have");
+    let picture =
+        Series { volume: islet::core::volume::Volume { geometry: None, ..scan("small").volume }, ..scan("small") };
+    let error = VolumeModel::new(file.clone()).segment(&picture.volume, SumPrecision::Single, |_| ()).unwrap_err();
+    assert!(!error.to_string().is_empty(), "an image without voxel size is refused");
+}
+
+#[test]
+fn what_does_not_fit_into_memory_is_refused_beforehand() {
+    let model = VolumeModel::new(VolumeModelFile::of_release(&release("isotropic")).unwrap());
+    let volume = scan("isotropic").volume;
+    let needed = model.memory_bytes(&volume);
+    assert!((1 << 20..64 << 20).contains(&needed), "{needed} bytes");
+    model.check_memory(&volume, needed).unwrap();
+    let refusal = model.check_memory(&volume, needed / 2).unwrap_err().to_string();
+    assert!(refusal.contains("MiB of memory"), "{refusal}");
+}
