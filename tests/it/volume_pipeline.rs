@@ -3,6 +3,7 @@
 mod after;
 mod before;
 mod golden;
+mod predictor;
 mod settings;
 mod total_segmentator;
 mod windows;

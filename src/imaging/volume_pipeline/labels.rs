@@ -59,7 +59,7 @@ pub fn labels(
 ) -> Vec<u8> {
     let taps = CornerTaps::of(path);
     let mut slices = LogitSlices::new(logits);
-    let grid = Grid { height: path.network_dims[1], width: path.network_dims[2], classes };
+    let grid = LogitGrid { height: path.network_dims[1], width: path.network_dims[2], classes };
     let changes = path.network_dims != path.cropped_dims();
     let mut cropped = Vec::with_capacity(path.cropped_dims().iter().product());
     for &tap in &taps.z {
@@ -79,13 +79,13 @@ pub fn labels(
 }
 
 /// The size of a slice of logits.
-struct Grid {
+struct LogitGrid {
     height: usize,
     width: usize,
     classes: usize,
 }
 
-impl Grid {
+impl LogitGrid {
     /// Labels of a slice of the cropped scan from the logits at its place, `[y, x, classes]`.
     fn labels(&self, taps: &CornerTaps, slice: &[f32], decision: &ClassDecision) -> Vec<u8> {
         assert_eq!(slice.len(), self.height * self.width * self.classes, "a slice of logits has the grid's size");

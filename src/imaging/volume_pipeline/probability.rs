@@ -8,15 +8,18 @@ use super::prepare::ReturnPath;
 use super::resize::LinearTap;
 use super::zoom::zoom_map;
 
-/// The lead of another class from which on a probability counts as 0: exp(-14) is below one part in
-/// a million.
-const CERTAIN_LEAD: f32 = 14.0;
+/// The lead of another class from which on a probability counts as 0: exp(-9) is one part in 8,000.
+const CERTAIN_LEAD: f32 = 9.0;
+/// The lead from which on a class adds nothing to a softmax: exp(-17) is below single precision.
+const VANISHING_LEAD: f32 = 17.0;
 
 /// The probability that a voxel belongs to one of the classes `wanted`, in file order, `[z, y, x]`:
 /// the sum of their softmax over all classes, or for regions the sigmoid of the likeliest. `logits`
-/// is as for [`labels`](super::labels::labels()), and the logits are resampled alike. What is below one
-/// part in a million counts as 0, as does everything outside the crop to nonzero. In TotalSegmentator's
-/// pipeline, which zooms labels, the probability is zoomed with order 1.
+/// is as for [`labels`](super::labels::labels()), and the logits are resampled alike.
+///
+/// Where another class leads every wanted one by so much that each is below one part in 8,000, the
+/// probability counts as 0, as does everything outside the crop to nonzero. In TotalSegmentator's
+/// pipeline, which zooms labels, it is zoomed with order 1.
 ///
 /// # Panics
 /// If a slice does not have the size of the network's grid times `classes`, or a class of `wanted` is
@@ -71,7 +74,12 @@ impl Question<'_> {
         match self.decision {
             ClassDecision::Largest => {
                 let largest = most(&mut logits.iter().copied());
-                let total: f32 = logits.iter().map(|logit| (logit - largest).exp()).sum();
+                let total: f32 = logits
+                    .iter()
+                    .map(|logit| logit - largest)
+                    .filter(|lead| *lead > -VANISHING_LEAD)
+                    .map(f32::exp)
+                    .sum();
                 self.wanted.iter().map(|&class| (logits[class] - largest).exp()).sum::<f32>() / total
             }
             ClassDecision::Regions(_) => {
