@@ -61,14 +61,15 @@ fn what_cannot_be_imported_is_refused_by_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let small = golden("small/model");
     let cut = folder.path().join("cut.zip");
-    let bytes = fs::read(golden(TOTAL)).unwrap();
+    let total = golden(TOTAL);
+    let bytes = fs::read(&total).unwrap();
     fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
     let cases: [(&[&str], &str); 5] = [
         (&["--nnunet", text(&cut)], "damaged or cut short"),
         (&["--nnunet", text(folder.path())], "expected a model of nnU-Net v2"),
         (&["--nnunet", text(&small), "--roi", "pancreas"], "--roi needs --nnunet twice"),
         (&["--nnunet", text(&small), "--nnunet", text(&small)], "two models need --roi"),
-        (&["--nnunet", text(&small), "--nnunet", text(&golden(TOTAL)), "--roi", "aorta"], "does not find aorta"),
+        (&["--nnunet", text(&small), "--nnunet", text(&total), "--roi", "aorta"], "does not find aorta"),
     ];
     for (args, expected) in cases {
         let output = imported(folder.path(), args);
