@@ -25,7 +25,8 @@ fn release(name: &str) -> NnUnetRelease {
     if name == "total" {
         return read_zip(name, &std::fs::read(golden(TOTAL)).unwrap(), &ReleaseChoice::default()).unwrap();
     }
-    let root = golden(&format!("{name}/model"));
+    let folder = if name.contains('/') { name.to_owned() } else { format!("{name}/model") };
+    let root = golden(&folder);
     let mut found = islet::cli::files::walk(&root).unwrap();
     found.sort();
     let inside = |file: &PathBuf| file.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
@@ -96,6 +97,20 @@ fn folds_and_mirror_images_count_as_patches() {
         .unwrap();
     let last = heard[heard.len() - 1];
     assert_eq!(last, PatchProgress { network: 0, networks: 1, done: heard.len(), patches: heard.len() });
+}
+
+#[test]
+fn a_cascade_of_nnunet_reads_the_labels_of_its_first_stage() {
+    let [first, second] = ["cascade/3d_lowres", "cascade/3d_cascade_fullres"].map(release);
+    let file = VolumeModelFile::of_stages(&first, &second).unwrap();
+    let file = VolumeModelFile::read(&file.write(Precision::F32).unwrap()).unwrap();
+    let scan = scan("cascade").volume;
+    let mask = VolumeModel::new(file).segment(&scan, SumPrecision::Half, |_| ()).unwrap().mask;
+    assert!(mask == truth("cascade"), "every voxel is the same with nnU-Net's own sums");
+    let alone = VolumeModelFile::of_release(&second).unwrap_err().to_string();
+    assert!(alone.contains("it reads the labels of the configuration 3d_lowres"), "{alone}");
+    let swapped = VolumeModelFile::of_stages(&second, &first).unwrap_err().to_string();
+    assert!(swapped.contains("not the stages of one cascade"), "{swapped}");
 }
 
 #[test]

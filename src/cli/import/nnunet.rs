@@ -16,7 +16,7 @@ use crate::nn::volume::{RegionOfInterest, VolumeModelFile};
 pub(super) struct NnUnetArgs {
     /// A model of nnU-Net v2: a result folder, a fold in it, or a zip of one, such as
     /// TotalSegmentator's releases. Given twice, the first finds the organs of --roi, and the second
-    /// segments the box around them.
+    /// segments the box around them; or both are the stages of a cascade of nnU-Net's.
     #[arg(long, value_name = "PATH", num_args = 1)]
     pub(super) nnunet: Vec<PathBuf>,
     /// Configuration, such as 3d_fullres, where there are several.
@@ -57,6 +57,9 @@ pub(super) fn model_file(args: &NnUnetArgs, license: Option<&str>) -> Result<Vec
         ([localizer, release], roi) if !roi.is_empty() => {
             let region = RegionOfInterest { organs: roi.to_vec(), margin_mm: args.margin_mm };
             VolumeModelFile::of_cascade(localizer, release, region)?
+        }
+        ([first, second], []) if second.configuration.previous_stage.is_some() => {
+            VolumeModelFile::of_stages(first, second)?
         }
         ([_], _) => {
             bail!("--roi needs --nnunet twice: the model that finds the organs, then the one that segments them")

@@ -7,6 +7,7 @@
 
 mod report;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -136,7 +137,12 @@ fn segment_whole(file: VolumeModelFile, exact: bool, orientation: &Orientation, 
     let precision = if exact { SumPrecision::Half } else { SumPrecision::Single };
     let model = VolumeModel::new(file);
     let bar = progress(1, "segmenting");
-    let found = model.segment(&orientation.inverse().view_volume(volume.clone()), precision, |progress| {
+    let in_file_order = if *orientation == Orientation::IDENTITY {
+        Cow::Borrowed(volume)
+    } else {
+        Cow::Owned(orientation.inverse().view_volume(volume.clone()))
+    };
+    let found = model.segment(&in_file_order, precision, |progress| {
         bar.set_length(progress.patches as u64);
         bar.set_position(progress.done as u64);
     })?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model_file::{
-    ModelSource, NetworkPlan, OutputChannel, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport,
+    Cascade, ModelSource, NetworkPlan, OutputChannel, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport,
 };
 use super::nnunet_network::describe;
 use super::nnunet_pipeline::{is_total_segmentator, pipeline_of};
@@ -22,6 +22,10 @@ impl VolumeModelFile {
     /// A network, a pipeline or labels that Islet cannot run or that lack a pancreas; weights that do not
     /// fit the plans.
     pub fn of_release(release: &NnUnetRelease) -> Result<Self, UserError> {
+        if let Some(stage) = &release.configuration.previous_stage {
+            let why = VolumeMessage::PreviousStage { stage: stage.clone() };
+            return Err(UserError::new(release.dataset_name.clone(), why, VolumeMessage::GiveBothStages));
+        }
         Self::of_releases(&[release], None)
     }
 
@@ -34,10 +38,22 @@ impl VolumeModelFile {
         release: &NnUnetRelease,
         region: RegionOfInterest,
     ) -> Result<Self, UserError> {
-        Self::of_releases(&[localizer, release], Some(region))
+        Self::of_releases(&[localizer, release], Some(Cascade::Region(region)))
     }
 
-    fn of_releases(releases: &[&NnUnetRelease], region: Option<RegionOfInterest>) -> Result<Self, UserError> {
+    /// A cascade of nnU-Net's: `second` reads the labels of `first` beside the image.
+    ///
+    /// # Errors
+    /// Those of [`of_release`](Self::of_release), and stages that do not belong together.
+    pub fn of_stages(first: &NnUnetRelease, second: &NnUnetRelease) -> Result<Self, UserError> {
+        if second.configuration.previous_stage.as_ref() != Some(&first.configuration.name) {
+            let why = VolumeMessage::StagesDiffer;
+            return Err(UserError::new(second.dataset_name.clone(), why, VolumeMessage::GiveBothStages));
+        }
+        Self::of_releases(&[first, second], Some(Cascade::PreviousStage))
+    }
+
+    fn of_releases(releases: &[&NnUnetRelease], cascade: Option<Cascade>) -> Result<Self, UserError> {
         let networks: Vec<VolumeNetwork> =
             releases.iter().map(|release| network_of(release)).collect::<Result<_, _>>()?;
         let last = releases[releases.len() - 1];
@@ -45,7 +61,7 @@ impl VolumeModelFile {
         let names: Vec<&str> = releases.iter().map(|release| release.dataset_name.as_str()).collect();
         let passport = VolumePassport {
             labels,
-            region,
+            cascade,
             training: Training {
                 preset: "nnU-Net".into(),
                 dataset: format!("data of another program ({})", names.join(", then ")),
@@ -66,9 +82,6 @@ fn network_of(release: &NnUnetRelease) -> Result<VolumeNetwork, UserError> {
     if release.dataset.channels.len() != 1 {
         return Err(refused(VolumeMessage::SeveralChannels { found: release.dataset.channels.len() }));
     }
-    if let Some(stage) = &configuration.previous_stage {
-        return Err(refused(VolumeMessage::PreviousStage { stage: stage.clone() }));
-    }
     let output = |NnUnetOutput { name, value }: NnUnetOutput| {
         let too_large = |_| refused(VolumeMessage::LabelTooLarge { name: name.clone(), value });
         let value = u8::try_from(value).map_err(too_large)?;
@@ -78,8 +91,9 @@ fn network_of(release: &NnUnetRelease) -> Result<VolumeNetwork, UserError> {
     let outputs: Vec<OutputChannel> =
         release.dataset.outputs().into_iter().map(output).collect::<Result<_, UserError>>()?;
     let regions_order = release.dataset.regions_class_order.as_ref();
+    let previous = configuration.previous_stage.as_ref().map_or(0, |_| release.dataset.foreground_values().len());
     let plan = NetworkPlan {
-        network: describe(configuration, 1, outputs.len())?,
+        network: describe(configuration, 1 + previous, outputs.len())?,
         pipeline: pipeline_of(release)?,
         outputs,
         // The values were checked above: regions paint the values of their outputs.

@@ -12,6 +12,6 @@ mod nnunet_pipeline;
 mod segment;
 
 pub use model_file::{
-    ModelSource, NetworkPlan, OutputChannel, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport,
+    Cascade, ModelSource, NetworkPlan, OutputChannel, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport,
 };
 pub use segment::{PatchProgress, VolumeModel, VolumeSegmentation};

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{NnMessage, VolumeMessage};
 use crate::core::mask::PANCREAS_NAME;
-use crate::imaging::volume_pipeline::settings::VolumeSettings;
+use crate::imaging::volume_pipeline::settings::{VolumePipeline, VolumeSettings};
 use crate::nn::model::metadata::{Training, entry, json};
 use crate::nn::model::state_dict::{StateDict, TensorValues};
 use crate::nn::model::weights::{Precision, does_not_fit, finite_values, metadata, not_safetensors, to_bytes};
@@ -35,8 +35,8 @@ pub struct VolumeModelFile {
 pub struct VolumePassport {
     /// `islet.labels`: the organ of each label value of the last network; 0 is background.
     pub labels: BTreeMap<u8, String>,
-    /// `islet.region`: what the first of two networks finds for the second.
-    pub region: Option<RegionOfInterest>,
+    /// `islet.cascade`: what the first of two networks gives the second.
+    pub cascade: Option<Cascade>,
     /// `islet.training`: what is known of its training.
     pub training: Training,
     /// `islet.sources`: the files that the networks were imported from.
@@ -45,6 +45,16 @@ pub struct VolumePassport {
     pub license: String,
     /// `islet.version`: the version of the crate that wrote the file.
     pub version: String,
+}
+
+/// What the first of two networks gives the second.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cascade {
+    /// The box in which the second runs.
+    Region(RegionOfInterest),
+    /// Its labels, as further channels of the second's input: a cascade of nnU-Net's.
+    PreviousStage,
 }
 
 /// The organs around which a second network segments.
@@ -126,7 +136,7 @@ impl VolumeModelFile {
         let plans: Vec<NetworkPlan> = entry(&metadata, NETWORKS)?;
         let passport = VolumePassport {
             labels: entry(&metadata, "islet.labels")?,
-            region: entry(&metadata, "islet.region")?,
+            cascade: entry(&metadata, "islet.cascade")?,
             training: entry(&metadata, "islet.training")?,
             sources: entry(&metadata, "islet.sources")?,
             license: entry(&metadata, "islet.license")?,
@@ -162,13 +172,17 @@ impl VolumeModelFile {
             let why = NnMessage::NoPancreas { found: names.join(", ") };
             return Err(UserError::new("islet.labels", why, VolumeMessage::UsePancreasModel));
         }
-        match (&self.networks[..], &self.passport.region) {
+        match (&self.networks[..], &self.passport.cascade) {
             ([_], None) => (),
-            ([localizer, _], Some(region)) => region.check(&localizer.plan)?,
+            ([localizer, _], Some(Cascade::Region(region))) => region.check(&localizer.plan)?,
+            ([first, second], Some(Cascade::PreviousStage)) if second.plan.follows(&first.plan) => (),
+            (_, Some(Cascade::PreviousStage)) => return Err(refused(VolumeMessage::StagesDiffer)),
             _ => return Err(refused(VolumeMessage::NetworkCount { found: self.networks.len() })),
         }
-        for VolumeNetwork { plan, folds } in &self.networks {
-            plan.check().map_err(refused)?;
+        for (network, VolumeNetwork { plan, folds }) in self.networks.iter().enumerate() {
+            let follows = network == 1 && self.passport.cascade == Some(Cascade::PreviousStage);
+            let channels = if follows { 1 + self.networks[0].plan.foreground().len() } else { 1 };
+            plan.check(channels).map_err(refused)?;
             plan.pipeline.check()?;
             let shapes = plan.network.graph().parameter_shapes();
             for fold in folds {
@@ -183,12 +197,12 @@ impl VolumeModelFile {
     /// # Errors
     /// Weights that are not finite, by the name of the tensor.
     pub fn write(&self, precision: Precision) -> Result<Vec<u8>, UserError> {
-        let VolumePassport { labels, region, training, sources, license, version } = &self.passport;
+        let VolumePassport { labels, cascade, training, sources, license, version } = &self.passport;
         let plans: Vec<&NetworkPlan> = self.networks.iter().map(|network| &network.plan).collect();
         let metadata = BTreeMap::from([
             (NETWORKS.to_owned(), json(&plans)),
             ("islet.labels".to_owned(), json(labels)),
-            ("islet.region".to_owned(), json(region)),
+            ("islet.cascade".to_owned(), json(cascade)),
             ("islet.training".to_owned(), json(training)),
             ("islet.sources".to_owned(), json(sources)),
             ("islet.license".to_owned(), json(license)),
@@ -206,13 +220,28 @@ impl VolumeModelFile {
 }
 
 impl NetworkPlan {
-    fn check(&self) -> Result<(), VolumeMessage> {
+    /// Checks a network whose input has `in_channels` channels.
+    fn check(&self, in_channels: usize) -> Result<(), VolumeMessage> {
         let (outputs, channels) = (self.outputs.len(), self.network.classes);
         if outputs != channels {
             return Err(VolumeMessage::OutputCount { outputs, channels });
         }
+        if self.network.in_channels != in_channels {
+            return Err(VolumeMessage::SeveralChannels { found: self.network.in_channels });
+        }
         self.network.check()?;
         if self.folds == 0 { Err(VolumeMessage::NoFold) } else { Ok(()) }
+    }
+
+    /// True if this network can read the labels of `first` beside the image.
+    fn follows(&self, first: &Self) -> bool {
+        let is_nnunet = self.pipeline.pipeline == VolumePipeline::NnUnet;
+        is_nnunet && self.labels() == first.labels() && self.regions_order.is_none()
+    }
+
+    /// The label values without the background, in ascending order.
+    pub(super) fn foreground(&self) -> Vec<u8> {
+        self.labels().into_keys().collect()
     }
 
     /// The organs by their label values, without the background.

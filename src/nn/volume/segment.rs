@@ -8,11 +8,12 @@ use crate::imaging::volume_pipeline::labels::{ClassDecision, labels};
 use crate::imaging::volume_pipeline::mirror::{flip_map, flip_patch, mirrorings};
 use crate::imaging::volume_pipeline::patch_sum::{PatchSum, SumPrecision, mean_of_folds};
 use crate::imaging::volume_pipeline::prepare::{PreparedVolume, prepare};
+use crate::imaging::volume_pipeline::previous_stage::append_previous_stage;
 use crate::imaging::volume_pipeline::region::{cropped_volume, pasted, region_around};
 use crate::imaging::volume_pipeline::sliding_window::SlidingWindow;
 use crate::nn::cpu::CpuNetwork;
 
-use super::model_file::{NetworkPlan, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport};
+use super::model_file::{Cascade, NetworkPlan, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport};
 
 /// A model of volumes with its weights as the kernels take them.
 #[derive(Clone, Debug)]
@@ -26,6 +27,15 @@ pub struct VolumeModel {
 struct RunnableNetwork {
     plan: NetworkPlan,
     folds: Vec<CpuNetwork>,
+}
+
+/// What a network reads beside the image.
+#[derive(Clone, Copy)]
+struct PreviousStage<'a> {
+    /// In file order.
+    labels: &'a [u8],
+    /// The values that become channels.
+    foreground: &'a [u8],
 }
 
 /// How far a segmentation is.
@@ -73,17 +83,21 @@ impl VolumeModel {
         mut progress: impl FnMut(PatchProgress),
     ) -> Result<VolumeSegmentation, UserError> {
         let networks = self.networks.len();
-        let mut run = |network: usize, volume: &Volume| {
+        let mut run = |network: usize, volume: &Volume, previous: Option<PreviousStage<'_>>| {
             let heard = |done, patches| progress(PatchProgress { network, networks, done, patches });
-            self.networks[network].segment(volume, precision, heard)
+            self.networks[network].segment(volume, previous, precision, heard)
         };
-        let labels = match &self.passport.region {
-            None => run(0, volume)?,
-            Some(region) => {
-                let found = run(0, volume)?;
-                let place = region.find(&self.networks[0].plan, &found, volume)?;
-                let inside = run(1, &cropped_volume(volume, &place))?;
+        let first = run(0, volume, None)?;
+        let labels = match &self.passport.cascade {
+            None => first,
+            Some(Cascade::Region(region)) => {
+                let place = region.find(&self.networks[0].plan, &first, volume)?;
+                let inside = run(1, &cropped_volume(volume, &place), None)?;
                 pasted(&inside, &place, volume.dims)
+            }
+            Some(Cascade::PreviousStage) => {
+                let foreground = self.networks[0].plan.foreground();
+                run(1, volume, Some(PreviousStage { labels: &first, foreground: &foreground }))?
             }
         };
         Ok(VolumeSegmentation { mask: Mask { labels, dims: volume.dims } })
@@ -124,11 +138,15 @@ impl RunnableNetwork {
     fn segment(
         &self,
         volume: &Volume,
+        previous: Option<PreviousStage<'_>>,
         precision: SumPrecision,
         mut heard: impl FnMut(usize, usize),
     ) -> Result<Vec<u8>, UserError> {
         let settings = &self.plan.pipeline;
-        let prepared = prepare(&[volume], settings)?;
+        let mut prepared = prepare(&[volume], settings)?;
+        if let Some(PreviousStage { labels, foreground }) = previous {
+            append_previous_stage(&mut prepared, labels, foreground, settings.data_resampling.separate_z);
+        }
         let window = SlidingWindow::new(prepared.input.dims, settings);
         let patches = window.positions.len() * self.folds.len();
         let mut done = 0;
