@@ -50,6 +50,8 @@ pub struct ModelInfo {
     pub organs: Vec<String>,
     /// The models of other programs that it was imported from.
     pub sources: Vec<ModelSource>,
+    /// Remarks on the import for the reader, without final stops.
+    pub notes: Vec<Message>,
 }
 
 impl ModelInfo {

@@ -115,7 +115,7 @@ impl SeriesState {
     }
 
     /// The geometry of the mask in file order.
-    fn file_geometry(&self) -> Option<Geometry> {
+    pub(super) fn file_geometry(&self) -> Option<Geometry> {
         self.image.volume.geometry.map(|g| self.image.orientation.file_geometry(&g, self.image.file_dims))
     }
 

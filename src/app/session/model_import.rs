@@ -1,6 +1,6 @@
 //! Models that are dropped on the page: Islet's model files, and what nnU-Net and TotalSegmentator publish.
 
-use super::models::ModelDetails;
+use super::models::{ModelDetails, ReadModel};
 use super::{PreviousMasks, Session};
 use crate::app::protocol::Response;
 use crate::core::error::UserError;
@@ -57,14 +57,14 @@ impl Session {
     /// Puts another model into use, from a file. If the file is refused, the old model stays.
     pub fn load_model(&mut self, name: &str, bytes: Vec<u8>) -> Vec<Response> {
         let read = SegmentationModel::read(&bytes).map_err(|refusal| in_file(refusal, name));
-        self.use_model(read.map(|model| (ModelDetails::of(model), bytes)))
+        self.use_model(read.map(|model| ReadModel { details: ModelDetails::of(model), bytes, notes: Vec::new() }))
     }
 
-    fn use_model(&mut self, read: Result<(ModelDetails, Vec<u8>), UserError>) -> Vec<Response> {
+    fn use_model(&mut self, read: Result<ReadModel, UserError>) -> Vec<Response> {
         match read {
-            Ok((details, bytes)) => {
+            Ok(model) => {
                 let mut responses = self.abandon_tuning();
-                self.models.load(details, bytes);
+                self.models.load(model);
                 self.segment_again(PreviousMasks::Drop);
                 responses.extend(self.model_changed());
                 responses
@@ -75,7 +75,7 @@ impl Session {
 }
 
 /// The model file of one or two releases. The weights are in memory one after the other, as far as that can be.
-fn imported(dropped: Vec<DroppedModel>) -> Result<(ModelDetails, Vec<u8>), UserError> {
+fn imported(dropped: Vec<DroppedModel>) -> Result<ReadModel, UserError> {
     let names = dropped.iter().map(|model| model.name.as_str()).collect::<Vec<_>>().join(", ");
     if dropped.len() > 2 {
         let reason = VolumeSessionMessage::TooManyReleases { found: dropped.len() };
@@ -97,9 +97,9 @@ fn imported(dropped: Vec<DroppedModel>) -> Result<(ModelDetails, Vec<u8>), UserE
         releases => VolumeModelFile::of_release(&releases[0]),
     };
     let file = file.map_err(|refusal| in_file(refusal, &names))?;
-    drop(releases);
+    let notes = releases.into_iter().flat_map(|release| release.notes).collect();
     let bytes = file.write(Precision::F16).map_err(|refusal| in_file(refusal, &names))?;
-    Ok((ModelDetails::of(SegmentationModel::Volumes(file)), bytes))
+    Ok(ReadModel { details: ModelDetails::of(SegmentationModel::Volumes(file)), bytes, notes })
 }
 
 /// The edge of a cube as large as a voxel of a model; of a pixel for a model of slices.

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::app::protocol::{ModelInfo, ModelKind};
 use crate::core::error::UserError;
 use crate::core::hex::hex;
+use crate::core::i18n::messages::Message;
 use crate::core::mask::PANCREAS_NAME;
 use crate::core::volume::Volume;
 use crate::formats::report;
@@ -23,8 +24,20 @@ pub(super) struct LoadedModel {
     pub(super) bytes: Vec<u8>,
     /// Its description in reports.
     pub(super) card: Arc<report::ReportedModel>,
+    /// Remarks on its import for the reader.
+    notes: Vec<Message>,
     /// Differs from that of any other model of this session.
     pub(super) version: u64,
+}
+
+/// A model that was read from files, and may be put into use.
+#[derive(Debug)]
+pub(super) struct ReadModel {
+    pub(super) details: ModelDetails,
+    /// The model file that compute workers load.
+    pub(super) bytes: Vec<u8>,
+    /// Remarks on its import for the reader.
+    pub(super) notes: Vec<Message>,
 }
 
 /// What the session keeps of a model beside its bytes.
@@ -71,7 +84,7 @@ impl LoadedModel {
             fine_tunings: training.tunings.len(),
             license: details.license().to_owned(),
         };
-        Self { details, bytes, card: Arc::new(card), version }
+        Self { details, bytes, card: Arc::new(card), notes: Vec::new(), version }
     }
 
     /// The model, if it is one of slices.
@@ -121,9 +134,10 @@ impl Models {
     }
 
     /// Puts another model into use.
-    pub(super) fn load(&mut self, details: ModelDetails, bytes: Vec<u8>) {
+    pub(super) fn load(&mut self, model: ReadModel) {
+        let ReadModel { details, bytes, notes } = model;
         self.versions += 1;
-        self.current = LoadedModel::new(details, bytes, self.versions);
+        self.current = LoadedModel { notes, ..LoadedModel::new(details, bytes, self.versions) };
         self.before = None;
     }
 
@@ -168,6 +182,7 @@ impl Models {
             gates_px,
             organs,
             sources,
+            notes: self.current.notes.clone(),
         }
     }
 }

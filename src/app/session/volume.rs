@@ -8,6 +8,7 @@ use crate::app::protocol::{JobDone, ModelKind, Patches, Response, VolumeJob, Vol
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, VolumeSessionMessage};
 use crate::core::mask::Mask;
+use crate::core::volume::Volume;
 use crate::nn::volume::VolumePassport;
 
 /// The compute worker that runs models of whole volumes. The others hold no copy of them, for each takes
@@ -30,9 +31,8 @@ impl Session {
         let output = prediction.volume.as_mut().filter(|output| output.progress() == VolumeProgress::Waiting)?;
         output.advance(Patches::default());
         self.volume_job = Some(prediction.id);
-        // In file order, because the training of a model may have depended on it.
-        let volume = open.image.orientation.inverse().view_volume(open.image.volume.clone());
-        Some(VolumeJob::new(prediction.id, volume))
+        let opening = prediction.id;
+        Some(VolumeJob::new(opening, open.file_volume()))
     }
 
     /// Takes in what a compute worker says of a whole series. What belongs to a former drop or model is
@@ -44,11 +44,11 @@ impl Session {
                 open.volume_info().into_iter().collect()
             }),
             JobDone::VolumeSegmented { opening, labels } => {
-                self.volume_job = None;
+                self.end_volume_job(opening);
                 self.with_running(opening, |open, passport| open.take_organs(labels, passport))
             }
             JobDone::VolumeRefused { opening, error } => {
-                self.volume_job = None;
+                self.end_volume_job(opening);
                 self.with_running(opening, |open, _| {
                     let mut responses = open.stop_segmenting();
                     responses.push(Response::Failed(error));
@@ -62,7 +62,7 @@ impl Session {
     /// Takes in that the compute worker died that ran the job of `opening`. It is tried once more; a second
     /// death is reported.
     pub fn volume_lost(&mut self, opening: u64, why: &str) -> Vec<Response> {
-        self.volume_job = None;
+        self.end_volume_job(opening);
         self.with_running(opening, |open, _| {
             let output = open.predictions.current.volume.as_mut();
             if output.is_none_or(|output| output.worker_died() == AfterDeath::TriedAgain) {
@@ -102,6 +102,11 @@ impl Session {
         }
     }
 
+    /// Notes that no compute worker runs this job any more.
+    fn end_volume_job(&mut self, opening: u64) {
+        self.volume_job = self.volume_job.filter(|job| *job != opening);
+    }
+
     /// Lets a series take in news of its running job, and passes the responses on if it is shown.
     fn with_running(
         &mut self,
@@ -123,6 +128,17 @@ impl SeriesState {
     /// The state of the segmentation, if a model of whole volumes is in use.
     pub(super) fn volume_info(&self) -> Option<Response> {
         self.predictions.current.volume.as_ref().map(|output| Response::Volume(output.info()))
+    }
+
+    /// The image in file order, because the training of a model may have depended on it.
+    fn file_volume(&self) -> Volume {
+        let image = &self.image;
+        Volume {
+            hu: image.orientation.restore(&image.volume.hu, image.file_dims),
+            dims: image.file_dims,
+            geometry: self.file_geometry(),
+            calibrated: image.volume.calibrated,
+        }
     }
 
     /// Takes the labels of a model for the whole series, in file order.

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::app::protocol::{ModelInfo, ModelKind};
-use crate::core::i18n::interpolate;
 use crate::core::i18n::volume::VolumeStrings;
+use crate::core::i18n::{Language, interpolate};
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 
@@ -35,7 +35,10 @@ pub(crate) fn ModelSection() -> impl IntoView {
     let origin = move || {
         let model = shell.model.get().filter(|model| model.kind == ModelKind::Volumes);
         model.map(|model| {
-            origin(volume, &model).into_iter().map(|text| view! { <p class="quiet">{text}</p> }).collect_view()
+            origin(volume, shell.language.get(), &model)
+                .into_iter()
+                .map(|text| view! { <p class="quiet">{text}</p> })
+                .collect_view()
         })
     };
     let is_not_commercial = move || shell.model.with(|m| m.as_ref().is_some_and(ModelInfo::is_not_commercial));
@@ -55,8 +58,8 @@ pub(crate) fn ModelSection() -> impl IntoView {
     }
 }
 
-/// Where a model of another program comes from: its data sets, how to cite it, its licence.
-fn origin(strings: &VolumeStrings, model: &ModelInfo) -> Vec<String> {
+/// Where a model of another program comes from: its data sets, how to cite it, its licence, remarks on its import.
+fn origin(strings: &VolumeStrings, language: Language, model: &ModelInfo) -> Vec<String> {
     let mut texts = Vec::new();
     for source in &model.sources {
         texts.push(interpolate(strings.source, &[("dataset", &source.dataset), ("model", &source.model)]));
@@ -64,5 +67,6 @@ fn origin(strings: &VolumeStrings, model: &ModelInfo) -> Vec<String> {
         texts.extend(cited.filter(|cited| !texts.contains(cited)));
     }
     texts.push(interpolate(strings.licence, &[("licence", &model.license)]));
+    texts.extend(model.notes.iter().map(|note| note.text(language) + "."));
     texts
 }
