@@ -184,7 +184,10 @@ impl Orientation {
 
     /// `data` (file order, shape `dims`) in viewing order.
     pub fn view<T: Copy>(&self, data: &[T], dims: [usize; 3]) -> Vec<T> {
-        self.file_offsets(dims).map(|offset| data[offset]).collect()
+        // The offsets do not say how many they are, so that a growing vector could take twice the memory.
+        let mut viewed = Vec::with_capacity(data.len());
+        viewed.extend(self.file_offsets(dims).map(|offset| data[offset]));
+        viewed
     }
 
     /// `data` (viewing order) in file order, where it has shape `dims`.

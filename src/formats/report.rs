@@ -27,8 +27,8 @@ pub struct MaskReport {
     pub notes: Vec<String>,
     /// What was found.
     pub pancreas: Findings,
-    /// Probability at which a pixel counts.
-    pub threshold: f32,
+    /// Probability at which a pixel counts; `None` if the model gives labels without probabilities.
+    pub threshold: Option<f32>,
     /// Whether only the largest connected piece counts, of slices that nobody corrected.
     pub largest_piece_only: bool,
     /// True if the slices that are not corrected follow from the accepted ones, not from the model.
@@ -163,7 +163,7 @@ impl MaskReport {
                 hu(|d| d.p95_hu),
                 mark.into(),
                 quoted(&self.series),
-                self.threshold.to_string(),
+                shown(self.threshold),
                 self.model.sha256.clone(),
                 self.islet_version.clone(),
                 self.made_at.clone(),

@@ -18,6 +18,12 @@ pub enum SegmentationModel {
     Volumes(VolumeModelFile),
 }
 
+impl From<ModelFile> for SegmentationModel {
+    fn from(file: ModelFile) -> Self {
+        Self::Slices(file)
+    }
+}
+
 impl SegmentationModel {
     /// Reads and checks a model file of either kind.
     ///

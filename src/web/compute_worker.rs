@@ -1,4 +1,5 @@
-//! A compute worker: holds the network on one device, runs it on one input at a time, and lets a replica of it learn.
+//! A compute worker: holds the network on one device, runs it on one input at a time, and lets a replica of it learn. A model of
+//! whole volumes runs on the CPU, one series at a time.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -14,16 +15,21 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::messages::FromCompute;
 use super::transfer::{decode, encode};
-use crate::app::protocol::{FineTuneJob, InferJob, InferMode, Job, JobDone, RoundJob, from_bytes, to_bytes};
+use crate::app::protocol::{
+    FineTuneJob, InferJob, InferMode, Job, JobDone, Patches, RoundJob, VolumeJob, from_bytes, to_bytes,
+};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
 use crate::imaging::preprocess::Input;
+use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
 use crate::nn::finetune::Replica;
 use crate::nn::finetune::data::{FineTuneData, Replay};
 use crate::nn::infer::{AttentionOutput, Inference, infer, infer_ablated};
 use crate::nn::model::InferenceModel;
 use crate::nn::model::state_dict::StateDict;
 use crate::nn::model::weights::ModelFile;
+use crate::nn::segmentation_model::SegmentationModel;
+use crate::nn::volume::{PatchProgress, VolumeModel};
 
 /// Runs this worker on the CPU.
 pub fn run_cpu() {
@@ -48,6 +54,7 @@ struct Held {
     device: Option<Device>,
     file: Option<ModelFile>,
     model: Option<InferenceModel>,
+    volumes: Option<VolumeModel>,
     learning: Option<Learning>,
 }
 
@@ -112,8 +119,9 @@ async fn answer(
     scope: &DedicatedWorkerGlobalScope,
 ) -> Option<JobDone> {
     let done = match job {
-        Job::Load { model } => load(held, &model, open_device).await.map(|()| JobDone::Loaded),
+        Job::Load { model } => load(held, model, open_device).await.map(|()| JobDone::Loaded),
         Job::Infer(job) => Ok(run_job(held.model.as_ref()?, held.file.as_ref()?.passport.pancreas(), job).await),
+        Job::SegmentVolume(job) => Ok(segment(held.volumes.as_ref()?, job, scope)),
         Job::Tune(job) => prepare(held, job).map(|()| JobDone::Prepared),
         Job::Round(job) => round(held.learning.as_mut()?, job, scope).await,
     };
@@ -122,18 +130,43 @@ async fn answer(
 
 async fn load(
     held: &mut Held,
-    bytes: &[u8],
+    bytes: Vec<u8>,
     open_device: &impl AsyncFn() -> Result<Device, UserError>,
 ) -> Result<(), UserError> {
-    let file = ModelFile::read(bytes)?;
-    let device = match &held.device {
-        Some(device) => device.clone(),
+    let device = held.device.take();
+    // The former model gives way before the new one is made: both may be large.
+    *held = Held { device: device.clone(), ..Held::default() };
+    let read = SegmentationModel::read(&bytes)?;
+    drop(bytes);
+    let file = match read {
+        SegmentationModel::Slices(file) => file,
+        SegmentationModel::Volumes(file) => {
+            held.volumes = Some(VolumeModel::new(file));
+            return Ok(());
+        }
+    };
+    let device = match device {
+        Some(device) => device,
         None => open_device().await?,
     };
     let model = file.load(&device).for_inference();
     check(&file, &model).await?;
-    *held = Held { device: Some(device), file: Some(file), model: Some(model), learning: None };
+    *held = Held { device: Some(device), file: Some(file), model: Some(model), ..Held::default() };
     Ok(())
+}
+
+/// Segments a whole series, and reports each patch.
+fn segment(model: &VolumeModel, job: VolumeJob, scope: &DedicatedWorkerGlobalScope) -> JobDone {
+    let opening = job.opening;
+    let advanced = |patches| say(scope, &JobDone::VolumeAdvanced { opening, patches });
+    advanced(Patches::default());
+    let heard = |PatchProgress { network, networks, done, patches }| {
+        advanced(Patches { network, networks, done, all: patches });
+    };
+    match model.segment(&job.into_volume(), SumPrecision::Single, heard) {
+        Ok(found) => JobDone::VolumeSegmented { opening, labels: found.mask.labels },
+        Err(error) => JobDone::VolumeRefused { opening, error },
+    }
 }
 
 /// Makes a replica of the model that is loaded.

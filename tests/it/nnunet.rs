@@ -29,7 +29,7 @@ fn numbers(name: &str, shape: &[usize]) -> Vec<f32> {
 }
 
 /// A zip of files.
-fn packed(files: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
+pub(crate) fn packed(files: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (path, bytes) in files {
         zip.start_file(*path, SimpleFileOptions::default().compression_method(method)).unwrap();
@@ -59,7 +59,7 @@ fn refused<T>(result: Result<T, UserError>, says: &str) -> UserError {
 }
 
 /// Plans in the format since nnU-Net 2.2, with two networks of volumes (one inherits from the other) and one of slices.
-fn new_plans() -> Value {
+pub(crate) fn new_plans() -> Value {
     let resampling = |order: u8| json!({ "is_seg": false, "order": order, "order_z": 0, "force_separate_z": null });
     let arguments = |axes: usize| {
         let each = |taps: usize| vec![taps; axes];
@@ -113,7 +113,7 @@ fn configured(plans: &Value, name: &str) -> Result<PlansConfiguration, UserError
 }
 
 /// `dataset.json` of four labels, as the network of plain.pth has them.
-fn dataset_json() -> Value {
+pub(crate) fn dataset_json() -> Value {
     json!({
         "channel_names": { "0": "CT" }, "file_ending": ".nii.gz", "numTraining": 3, "licence": "CC BY 4.0", "name": "Tiny",
         "labels": { "background": 0, "spleen": 1, "liver": 2, "pancreas": 3 },

@@ -6,6 +6,7 @@ mod propagation;
 mod result;
 mod truth;
 mod tuning;
+mod volumes;
 
 use islet::app::protocol::{
     Export, InferJob, InferMode, JobDone, ModelChoice, OpenSeries, PlaneView, Request, Response, from_bytes, to_bytes,

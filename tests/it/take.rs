@@ -49,7 +49,7 @@ fn report(name: &str) -> MaskReport {
         spacing_mm: Some([4.0, 2.0, 0.5]),
         notes: vec!["two sizes".into()],
         pancreas: Findings::of(&volume, &mask),
-        threshold: 0.43,
+        threshold: Some(0.43),
         largest_piece_only: false,
         from_accepted_slices: false,
         mean_of_mirrored: false,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::i18n::messages::Message;
 use crate::nn::model::metadata::Training;
+use crate::nn::volume::ModelSource;
 
 /// The device that computes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +26,20 @@ pub enum DeviceKind {
     WebGpu,
 }
 
+/// What a model segments at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ModelKind {
+    /// A slice, with a probability for each pixel.
+    Slices,
+    /// The whole series, with a label for each voxel.
+    Volumes,
+}
+
 /// A model, for people.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
+    /// What it segments at a time.
+    pub kind: ModelKind,
     /// The training of the model.
     pub training: Training,
     /// Licence and attribution.
@@ -36,4 +48,17 @@ pub struct ModelInfo {
     pub gates_px: Vec<usize>,
     /// The organs that it distinguishes, if there are several; the page shows the pancreas.
     pub organs: Vec<String>,
+    /// The models of other programs that it was imported from.
+    pub sources: Vec<ModelSource>,
+    /// Remarks on the import for the reader, without final stops.
+    pub notes: Vec<Message>,
+}
+
+impl ModelInfo {
+    /// True if the licence says that the model is not for commercial use, as "CC BY-NC 4.0" does.
+    pub fn is_not_commercial(&self) -> bool {
+        let mut words = self.license.split(|c: char| !c.is_ascii_alphanumeric());
+        let lower = self.license.to_lowercase();
+        words.any(|word| word == "NC") || lower.contains("non-commercial") || lower.contains("noncommercial")
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Patches, VolumeJob};
 use crate::core::error::UserError;
 use crate::nn::finetune::{FineTuneConfig, HoldoutCounts};
 
@@ -18,6 +19,8 @@ pub enum Job {
     },
     /// Run the network on one input.
     Infer(InferJob),
+    /// Segment a whole series.
+    SegmentVolume(VolumeJob),
     /// Create a replica of the model for fine-tuning.
     Tune(FineTuneJob),
     /// Score the replica, and train it for a round.
@@ -102,6 +105,28 @@ pub enum JobDone {
         /// For each gate, deepest first, if requested: its size, and `[size, size]` f32 little-endian.
         attention: Vec<(usize, serde_bytes::ByteBuf)>,
     },
+    /// A part of a whole series is done; another message follows.
+    VolumeAdvanced {
+        /// As in the job.
+        opening: u64,
+        /// What is done.
+        patches: Patches,
+    },
+    /// A whole series is done.
+    VolumeSegmented {
+        /// As in the job.
+        opening: u64,
+        /// One label per voxel, in file order, as the model numbers its organs.
+        #[serde(with = "serde_bytes")]
+        labels: Vec<u8>,
+    },
+    /// The model cannot segment this series. The worker is as good as before.
+    VolumeRefused {
+        /// As in the job.
+        opening: u64,
+        /// The reason.
+        error: UserError,
+    },
     /// The replica is ready.
     Prepared,
     /// A replica has been scored; another message follows.
@@ -139,6 +164,6 @@ mod shared_bytes {
 impl JobDone {
     /// True if the worker still works on the same job.
     pub fn more_follows(&self) -> bool {
-        matches!(self, Self::Scored(_) | Self::Stepped { .. })
+        matches!(self, Self::Scored(_) | Self::Stepped { .. } | Self::VolumeAdvanced { .. })
     }
 }

@@ -2,7 +2,7 @@
 //! shell.
 //!
 //! The page sends the session a [`Request`] and receives [`Response`]s (with `view`, `series`,
-//! `device`, `result`, `propagation`, `export` and `finetune` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
+//! `device`, `result`, `propagation`, `export`, `finetune` and `volume` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
 //! Large arrays travel as bytes (`i16` and `f32` little-endian), which a shell can transfer without a copy.
 
 mod device;
@@ -15,6 +15,7 @@ mod response;
 mod result;
 mod series;
 mod view;
+mod volume;
 
 pub use device::*;
 pub use export::*;
@@ -26,6 +27,7 @@ pub use response::*;
 pub use result::*;
 pub use series::*;
 pub use view::*;
+pub use volume::*;
 
 /// Returns numbers as little-endian bytes.
 pub fn to_bytes<T: bytemuck::NoUninit>(values: &[T]) -> Vec<u8> {

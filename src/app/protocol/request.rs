@@ -60,6 +60,10 @@ pub enum Request {
         /// True to run it, false to stop.
         on: bool,
     },
+    /// Stop the segmentation by a model of whole volumes.
+    StopSegmenting,
+    /// Start it again after a stop.
+    SegmentAgain,
     /// Send the mask of the whole series in file order, once all of it is segmented.
     Mask,
     /// Send the result as a file, once all of it is segmented.

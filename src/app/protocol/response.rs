@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Ablation, Checked, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated, ModelInfo,
-    Navigation, OpenSeries, PlaneView, PropagationInfo, ReviewList, SeriesInfo, SliceMap, TruthInfo,
+    Navigation, OpenSeries, PlaneView, PropagationInfo, ReviewList, SeriesInfo, SliceMap, TruthInfo, VolumeInfo,
 };
 use crate::core::error::UserError;
 
@@ -98,6 +98,8 @@ pub enum Response {
     NotTuned,
     /// Another model is in use.
     Model(ModelInfo),
+    /// The state of the segmentation by a model of whole volumes; absent while a model of slices is in use.
+    Volume(VolumeInfo),
     /// Corrections, to be stored.
     Corrections {
         /// [`OpenSeries::key`] of the series they belong to.

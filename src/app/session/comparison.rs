@@ -8,9 +8,13 @@ use crate::app::protocol::{Response, TruthInfo};
 use crate::core::mask::Mask;
 
 impl Session {
-    /// Adds the comparison with the ground truth, if there is one and a response tells of masks that may have changed,
+    /// Adds the state of the segmentation by a model of whole volumes if the series or the model is another, the
+    /// comparison with the ground truth, if there is one and a response tells of masks that may have changed,
     /// and the state of the propagation if that has changed.
     pub(super) fn with_comparison(&mut self, mut responses: Vec<Response>) -> Vec<Response> {
+        let is_new = |response: &Response| matches!(response, Response::Opened { .. } | Response::Model(_));
+        let volume = self.series.get(self.shown).filter(|_| responses.iter().any(is_new));
+        responses.extend(volume.and_then(SeriesState::volume_info));
         let concerns_masks = |response: &Response| {
             matches!(
                 response,

@@ -35,13 +35,15 @@ impl Session {
         open.map().into_iter().collect()
     }
 
+    /// The series shown, if it has that slice and a model that explains itself slice by slice.
     fn shown_with_slice(&mut self, slice: usize) -> Option<&mut SeriesState> {
+        self.models.current.of_slices()?;
         self.shown().filter(|open| slice < open.image.volume.depth())
     }
 
     /// Starts to run the network on mirrored inputs too, or stops that.
     pub(super) fn check_mirrored(&mut self, on: bool) -> Vec<Response> {
-        let Some(open) = self.shown() else { return Vec::new() };
+        let Some(open) = self.shown_with_slice(0) else { return Vec::new() };
         open.requested.mirrored_check = on;
         if !on {
             open.predictions.current.stop_mirrored_check();

@@ -57,6 +57,10 @@ impl SeriesState {
     fn file(&self, what: Export, at: &str) -> Result<(String, Vec<u8>), UserError> {
         let name = self.file_name();
         Ok(match what {
+            Export::Nifti if self.predictions.current.volume.is_some() => {
+                let organs = self.organs().restore(&self.image.orientation, self.image.file_dims);
+                (format!("{name}_organs.nii.gz"), nifti::write_mask(&organs, self.file_geometry().as_ref()))
+            }
             Export::Nifti => {
                 let bytes = nifti::write_mask(&self.file_mask(), self.file_geometry().as_ref());
                 (format!("{name}_pancreas.nii.gz"), bytes)
@@ -93,14 +97,31 @@ impl SeriesState {
         self.mask().restore(&self.image.orientation, self.image.file_dims)
     }
 
+    /// The labels of all organs in viewing order, as a model of whole volumes numbers them, with the pancreas as
+    /// it is shown.
+    fn organs(&self) -> Mask {
+        let pancreas = self.mask();
+        let Some(output) = &self.predictions.current.volume else { return pancreas };
+        let value = output.pancreas();
+        let mut organs = output.labels().cloned().unwrap_or_else(|| Mask::empty(pancreas.dims));
+        for (label, shown) in organs.labels.iter_mut().zip(&pancreas.labels) {
+            match (*shown != 0, *label == value) {
+                (true, _) => *label = value,
+                (false, true) => *label = 0,
+                (false, false) => (),
+            }
+        }
+        organs
+    }
+
     /// The geometry of the mask in file order.
-    fn file_geometry(&self) -> Option<Geometry> {
+    pub(super) fn file_geometry(&self) -> Option<Geometry> {
         self.image.volume.geometry.map(|g| self.image.orientation.file_geometry(&g, self.image.file_dims))
     }
 
     /// The series' name with only those characters that every file system allows.
     fn file_name(&self) -> String {
-        self.study.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+        file_name(&self.study.name)
     }
 
     /// The start of the series' content key.
@@ -140,7 +161,7 @@ impl SeriesState {
             spacing_mm: self.study.spacing_mm,
             notes: self.study.notes.iter().map(ToString::to_string).collect(),
             pancreas: Findings::of(&self.image.volume, &self.mask()),
-            threshold: self.settings.threshold,
+            threshold: self.predictions.current.volume.is_none().then_some(self.settings.threshold),
             largest_piece_only: self.settings.clean_up,
             from_accepted_slices: self.propagated_if_shown().is_some(),
             mean_of_mirrored: self.settings.mean,
@@ -152,4 +173,9 @@ impl SeriesState {
             statement: STATEMENT.into(),
         }
     }
+}
+
+/// A name with only those characters that every file system allows.
+pub(super) fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }

@@ -14,6 +14,7 @@ impl Session {
     /// The next slice to run the network on, if any: first one with a request, then the slice nearest to the current
     /// one, then those to be checked with mirrored input.
     pub fn next_job(&mut self) -> Option<InferJob> {
+        let file = self.models.current.of_slices()?;
         let open = self.series.get_mut(self.shown)?;
         let (slice, ask) = open.next_inference()?;
         let state = &mut open.predictions.current.slices[slice];
@@ -23,7 +24,7 @@ impl Session {
         if ask == InferMode::Mirrored {
             state.mirrored = MirroredProgress::Running;
         }
-        let (input, crop) = prepare(&open.image.volume, slice, &self.models.current.file.passport.preprocess);
+        let (input, crop) = prepare(&open.image.volume, slice, &file.passport.preprocess);
         state.crop = Some(crop);
         let channels = match ask {
             InferMode::Mirrored => flip_left_right(&input.channels, input.size_px),
@@ -33,9 +34,11 @@ impl Session {
         Some(InferJob { opening, slice, ask, size_px: input.size_px, input: to_bytes(&channels) })
     }
 
-    /// Takes in the result of an inference job. One of a former drop or of a former model is dropped.
+    /// Takes in a result of a compute worker, other than of a fine-tuning. One of a former drop or of a former model is dropped.
     pub fn finish(&mut self, done: JobDone) -> Vec<Response> {
-        let JobDone::Inferred { opening, slice, ask, probability, opened, attention } = done else { return Vec::new() };
+        let JobDone::Inferred { opening, slice, ask, probability, opened, attention } = done else {
+            return self.finish_volume(done);
+        };
         let Some(open) = self.series_of(opening, slice) else { return Vec::new() };
         let Some(crop) = open.predictions.current.slices[slice].crop else {
             let subject = AppMessage::Slice { number: slice + 1 };
@@ -99,7 +102,8 @@ impl Session {
     pub(super) fn segment_again(&mut self, previous: PreviousMasks) {
         for open in &mut self.series {
             self.predictions += 1;
-            let new = Prediction::new(self.predictions, open.image.volume.dims, self.models.current.card.clone());
+            open.study.unlike = self.models.current.check_input(&open.image.volume);
+            let new = Prediction::new(self.predictions, open.image.volume.dims, &self.models.current);
             let former = open.predictions.replace(new);
             open.predictions.before = (previous == PreviousMasks::Keep).then_some(former);
             open.requested.mirrored_check = false;
@@ -115,7 +119,7 @@ impl Session {
     }
 
     /// Passes responses on if they are about the series shown. The page does not know the others, whose masks are kept.
-    fn if_shown(&mut self, opening: u64, responses: Vec<Response>) -> Vec<Response> {
+    pub(super) fn if_shown(&mut self, opening: u64, responses: Vec<Response>) -> Vec<Response> {
         let is_shown = self.series.get(self.shown).is_some_and(|open| open.predictions.current.id == opening);
         if is_shown { self.with_comparison(responses) } else { Vec::new() }
     }

@@ -1,10 +1,12 @@
 //! Fine-tuning as the page requests it: from the accepted slices of the series shown to a model that is kept or not.
 
+use super::export::file_name;
+use super::models::ModelDetails;
 use super::tuning::FineTuneRun;
 use super::{PreviousMasks, Session};
 use crate::app::protocol::{FineTuneDecision, Job, JobDone, MaskSource, Navigation, Response};
 use crate::core::error::UserError;
-use crate::core::i18n::messages::{AppMessage, FormatsMessage};
+use crate::core::i18n::messages::{AppMessage, VolumeMessage};
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
 use crate::imaging::metrics::Overlap;
@@ -12,29 +14,11 @@ use crate::imaging::propagate::{AcceptedSlice, propagate};
 use crate::nn::finetune::data::{CorrectedScan, FineTuneData};
 use crate::nn::finetune::sampler::split;
 use crate::nn::finetune::{FineTuneConfig, check_organs};
-use crate::nn::model::weights::ModelFile;
 
 impl Session {
     /// Sets the number of compute workers, which can train side by side.
     pub fn set_workers(&mut self, count: usize) {
         self.workers = count.max(1);
-    }
-
-    /// Puts another model into use, from a file. If the file is refused, the old model stays.
-    pub fn load_model(&mut self, name: &str, bytes: Vec<u8>) -> Vec<Response> {
-        match ModelFile::read(&bytes) {
-            Ok(file) => {
-                let mut responses = self.abandon_tuning();
-                self.models.load(file, bytes);
-                self.segment_again(PreviousMasks::Drop);
-                responses.extend(self.model_changed());
-                responses
-            }
-            Err(refusal) => vec![Response::Failed(UserError {
-                subject: FormatsMessage::InFile { name: refusal.subject, file: name.to_string() }.into(),
-                ..refusal
-            })],
-        }
     }
 
     /// The next job of the fine-tuning for an idle compute worker, if there is one.
@@ -73,6 +57,7 @@ impl Session {
 
     /// Takes the list of the compute workers to be restarted.
     pub fn take_restarts(&mut self) -> Vec<usize> {
+        self.end_unneeded_volume_job();
         std::mem::take(&mut self.restarts)
     }
 
@@ -81,13 +66,17 @@ impl Session {
         if self.tuning.is_some() {
             return refused(AppMessage::RunningAlready, AppMessage::WaitOrStop);
         }
-        if let Err(refusal) = check_organs(&self.models.current.file.passport) {
+        let Some(file) = self.models.current.of_slices() else {
+            let (reason, hint) = (VolumeMessage::NotOfSlices, VolumeMessage::UseSliceModel);
+            return vec![Response::Failed(UserError::new(AppMessage::FineTuning, reason, hint))];
+        };
+        let (preprocess, weights) = (file.passport.preprocess.clone(), file.values.flatten());
+        if let Err(refusal) = check_organs(&file.passport) {
             return vec![Response::Failed(refusal)];
         }
         // A fine-tuning that starts from a tuned model keeps it.
         let mut responses =
             if self.models.before.is_some() { self.decide(FineTuneDecision::KeepNew) } else { Vec::new() };
-        let preprocess = self.preprocess().clone();
         let workers = self.workers;
         let Some(open) = self.shown() else {
             return refused(AppMessage::NoSeriesOpen, AppMessage::DropSeriesFirst);
@@ -107,7 +96,7 @@ impl Session {
         };
         let config = FineTuneConfig { replicas: config.replicas.clamp(1, workers), ..config };
         let propagated = propagated_dsc(&open.image.volume, &truth, &accepted);
-        let tuning = FineTuneRun::new(config, &data, propagated, self.models.current.file.values.flatten());
+        let tuning = FineTuneRun::new(config, &data, propagated, weights);
         responses.push(Response::Tuning(tuning.progress()));
         self.tuning = Some(tuning);
         responses
@@ -154,16 +143,26 @@ impl Session {
     }
 
     pub(super) fn export_model(&self) -> Response {
-        let tunings = self.models.current.file.passport.training.tunings.len();
-        let name =
-            if tunings == 0 { "pancreas.safetensors".into() } else { format!("pancreas_tuned_{tunings}.safetensors") };
+        let name = match &self.models.current.details {
+            ModelDetails::Volumes(passport) => {
+                let source = passport.sources.last().map_or("volumes", |source| source.dataset.as_str());
+                file_name(source) + ".safetensors"
+            }
+            ModelDetails::Slices(file) => match file.passport.training.tunings.len() {
+                0 => "pancreas.safetensors".into(),
+                tunings => format!("pancreas_tuned_{tunings}.safetensors"),
+            },
+        };
         Response::File { name, bytes: self.models.current.bytes.clone() }
     }
 
     /// Ends the fine-tuning. Its model, if there is one, is in use from now on and waits for a decision.
     fn conclude(&mut self) -> Vec<Response> {
         let Some(tuning) = self.tuning.take() else { return Vec::new() };
-        let Some((outcome, file)) = tuning.outcome(&self.models.current.file) else { return vec![Response::NotTuned] };
+        let base = self.models.current.of_slices();
+        let Some((outcome, file)) = base.and_then(|base| tuning.outcome(base)) else {
+            return vec![Response::NotTuned];
+        };
         if let Err(refusal) = self.models.offer(file) {
             return vec![Response::NotTuned, Response::Failed(refusal)];
         }
@@ -177,7 +176,7 @@ impl Session {
         responses
     }
 
-    fn model_changed(&mut self) -> Vec<Response> {
+    pub(super) fn model_changed(&mut self) -> Vec<Response> {
         let mut responses = vec![Response::Model(self.models.info())];
         if let Some(open) = self.shown() {
             responses.push(open.changed(open.focus, Navigation::Stay));

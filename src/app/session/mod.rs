@@ -11,6 +11,7 @@ mod ground_truth;
 mod inference;
 mod labels;
 mod learn;
+mod model_import;
 mod models;
 mod opening;
 mod planes;
@@ -24,12 +25,15 @@ mod series;
 mod series_image;
 mod slice_state;
 mod tuning;
+mod volume;
+mod volume_output;
+
+pub use model_import::DroppedModel;
 
 use crate::app::protocol::{ModelInfo, Request, Response};
 use crate::formats::Listed;
-use crate::imaging::preprocess::PreprocessConfig;
-use crate::nn::model::weights::ModelFile;
-use models::Models;
+use crate::nn::segmentation_model::SegmentationModel;
+use models::{ModelDetails, Models};
 use series::{PendingExport, SeriesState};
 use tuning::FineTuneRun;
 
@@ -46,6 +50,8 @@ pub struct Session {
     /// The number of predictions so far, for their identifiers.
     predictions: u64,
     tuning: Option<FineTuneRun>,
+    /// The prediction that a compute worker runs with a model of whole volumes.
+    volume_job: Option<u64>,
     /// The number of compute workers that can train side by side.
     workers: usize,
     /// Compute workers to be restarted, because their work is no longer needed.
@@ -63,14 +69,15 @@ enum PreviousMasks {
 
 impl Session {
     /// An empty session for a model; `bytes` is its file.
-    pub fn new(file: ModelFile, bytes: Vec<u8>) -> Self {
+    pub fn new(model: impl Into<SegmentationModel>, bytes: Vec<u8>) -> Self {
         Self {
-            models: Models::new(file, bytes),
+            models: Models::new(ModelDetails::of(model.into()), bytes),
             series: Vec::new(),
             shown: 0,
             listed: Vec::new(),
             predictions: 0,
             tuning: None,
+            volume_job: None,
             workers: 1,
             restarts: Vec::new(),
         }
@@ -107,6 +114,8 @@ impl Session {
             Request::CheckMirrored { on } => self.check_mirrored(on),
             Request::ShowMasks { source } => self.shown().map(|open| open.show_masks(source)).unwrap_or_default(),
             Request::Set(settings) => self.shown().map(|open| open.set(settings)).unwrap_or_default(),
+            Request::StopSegmenting => self.stop_segmenting(),
+            Request::SegmentAgain => self.segment_volume_again(),
             Request::Mask => self.request_export(PendingExport::Mask),
             Request::Export { what, at } => self.request_export(PendingExport::File { what, at }),
             Request::FineTune(config) => self.fine_tune(config),
@@ -128,10 +137,6 @@ impl Session {
     pub fn recompute_masks(&mut self) -> Vec<Response> {
         let responses = self.shown().map(SeriesState::recompute_masks).unwrap_or_default();
         self.with_comparison(responses)
-    }
-
-    fn preprocess(&self) -> &PreprocessConfig {
-        &self.models.current.file.passport.preprocess
     }
 
     fn shown(&mut self) -> Option<&mut SeriesState> {

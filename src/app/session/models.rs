@@ -4,35 +4,119 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::app::protocol::ModelInfo;
+use crate::app::protocol::{ModelInfo, ModelKind};
 use crate::core::error::UserError;
 use crate::core::hex::hex;
+use crate::core::i18n::messages::Message;
+use crate::core::mask::PANCREAS_NAME;
+use crate::core::volume::Volume;
 use crate::formats::report;
+use crate::imaging::input_check::{InputWarning, check_input, check_values_and_body};
+use crate::nn::model::metadata::Training;
 use crate::nn::model::weights::{ModelFile, Precision};
+use crate::nn::segmentation_model::SegmentationModel;
+use crate::nn::volume::VolumePassport;
 
 /// A model as it can be used: its file checked, and the bytes that compute workers load.
 #[derive(Debug)]
 pub(super) struct LoadedModel {
-    pub(super) file: ModelFile,
+    pub(super) details: ModelDetails,
     pub(super) bytes: Vec<u8>,
     /// Its description in reports.
     pub(super) card: Arc<report::ReportedModel>,
+    /// Remarks on its import for the reader.
+    notes: Vec<Message>,
     /// Differs from that of any other model of this session.
     pub(super) version: u64,
 }
 
+/// A model that was read from files, and may be put into use.
+#[derive(Debug)]
+pub(super) struct ReadModel {
+    pub(super) details: ModelDetails,
+    /// The model file that compute workers load.
+    pub(super) bytes: Vec<u8>,
+    /// Remarks on its import for the reader.
+    pub(super) notes: Vec<Message>,
+}
+
+/// What the session keeps of a model beside its bytes.
+#[derive(Debug)]
+pub(super) enum ModelDetails {
+    /// A model of slices, whose weights a fine-tuning starts from.
+    Slices(Box<ModelFile>),
+    /// A model of whole volumes. Its weights are not kept: the bytes have them, and they are large.
+    Volumes(Box<VolumePassport>),
+}
+
+impl ModelDetails {
+    /// Keeps what is needed of a model file.
+    pub(super) fn of(model: SegmentationModel) -> Self {
+        match model {
+            SegmentationModel::Slices(file) => Self::Slices(Box::new(file)),
+            SegmentationModel::Volumes(file) => Self::Volumes(Box::new(file.passport)),
+        }
+    }
+
+    fn training(&self) -> &Training {
+        match self {
+            Self::Slices(file) => &file.passport.training,
+            Self::Volumes(passport) => &passport.training,
+        }
+    }
+
+    fn license(&self) -> &str {
+        match self {
+            Self::Slices(file) => &file.passport.license,
+            Self::Volumes(passport) => &passport.license,
+        }
+    }
+}
+
 impl LoadedModel {
-    fn new(file: ModelFile, bytes: Vec<u8>, version: u64) -> Self {
-        let training = &file.passport.training;
+    fn new(details: ModelDetails, bytes: Vec<u8>, version: u64) -> Self {
+        let training = details.training();
         let card = report::ReportedModel {
             sha256: hex(&Sha256::digest(&bytes)),
             preset: training.preset.clone(),
             trained_on: training.dataset.clone(),
             cases: training.cases.len(),
             fine_tunings: training.tunings.len(),
-            license: file.passport.license.clone(),
+            license: details.license().to_owned(),
         };
-        Self { file, bytes, card: Arc::new(card), version }
+        Self { details, bytes, card: Arc::new(card), notes: Vec::new(), version }
+    }
+
+    /// The model, if it is one of slices.
+    pub(super) fn of_slices(&self) -> Option<&ModelFile> {
+        match &self.details {
+            ModelDetails::Slices(file) => Some(file),
+            ModelDetails::Volumes(_) => None,
+        }
+    }
+
+    /// What the model is and knows, if it is one of whole volumes.
+    pub(super) fn of_volumes(&self) -> Option<&VolumePassport> {
+        match &self.details {
+            ModelDetails::Slices(_) => None,
+            ModelDetails::Volumes(passport) => Some(passport),
+        }
+    }
+
+    /// What it segments at a time.
+    pub(super) fn kind(&self) -> ModelKind {
+        match &self.details {
+            ModelDetails::Slices(_) => ModelKind::Slices,
+            ModelDetails::Volumes(_) => ModelKind::Volumes,
+        }
+    }
+
+    /// The differences of a volume in viewing order from what the model is for.
+    pub(super) fn check_input(&self, volume: &Volume) -> Vec<InputWarning> {
+        match &self.details {
+            ModelDetails::Slices(file) => check_input(volume, &file.passport.preprocess),
+            ModelDetails::Volumes(_) => check_values_and_body(volume),
+        }
     }
 }
 
@@ -45,14 +129,15 @@ pub(super) struct Models {
 }
 
 impl Models {
-    pub(super) fn new(file: ModelFile, bytes: Vec<u8>) -> Self {
-        Self { current: LoadedModel::new(file, bytes, 0), before: None, versions: 0 }
+    pub(super) fn new(details: ModelDetails, bytes: Vec<u8>) -> Self {
+        Self { current: LoadedModel::new(details, bytes, 0), before: None, versions: 0 }
     }
 
     /// Puts another model into use.
-    pub(super) fn load(&mut self, file: ModelFile, bytes: Vec<u8>) {
+    pub(super) fn load(&mut self, model: ReadModel) {
+        let ReadModel { details, bytes, notes } = model;
         self.versions += 1;
-        self.current = LoadedModel::new(file, bytes, self.versions);
+        self.current = LoadedModel { notes, ..LoadedModel::new(details, bytes, self.versions) };
         self.before = None;
     }
 
@@ -61,7 +146,7 @@ impl Models {
     pub(super) fn offer(&mut self, tuned: ModelFile) -> Result<(), UserError> {
         let bytes = tuned.write(Precision::F32)?;
         self.versions += 1;
-        let tuned = LoadedModel::new(tuned, bytes, self.versions);
+        let tuned = LoadedModel::new(ModelDetails::Slices(Box::new(tuned)), bytes, self.versions);
         self.before = Some(std::mem::replace(&mut self.current, tuned));
         Ok(())
     }
@@ -79,12 +164,31 @@ impl Models {
     }
 
     pub(super) fn info(&self) -> ModelInfo {
-        let passport = &self.current.file.passport;
+        let details = &self.current.details;
+        let (gates_px, organs, sources) = match details {
+            ModelDetails::Slices(file) => {
+                let organs = file.passport.several_organs().unwrap_or_default();
+                (file.passport.gates_px(), organs.into_iter().map(str::to_owned).collect(), Vec::new())
+            }
+            ModelDetails::Volumes(passport) => {
+                let organs = passport.labels.values().filter(|_| passport.labels.len() > 1);
+                (Vec::new(), organs.cloned().collect(), passport.sources.clone())
+            }
+        };
         ModelInfo {
-            gates_px: passport.gates_px(),
-            training: passport.training.clone(),
-            license: passport.license.clone(),
-            organs: passport.several_organs().unwrap_or_default().into_iter().map(str::to_owned).collect(),
+            kind: self.current.kind(),
+            training: details.training().clone(),
+            license: details.license().to_owned(),
+            gates_px,
+            organs,
+            sources,
+            notes: self.current.notes.clone(),
         }
     }
+}
+
+/// The label value of the pancreas. A model file without a pancreas is refused when it is read.
+pub(super) fn pancreas_value(passport: &VolumePassport) -> u8 {
+    let is_pancreas = |(_, name): &(&u8, &String)| *name == PANCREAS_NAME;
+    passport.labels.iter().find(is_pancreas).map_or(1, |(value, _)| *value)
 }

@@ -99,13 +99,12 @@ impl Session {
         self.shown = 0;
         self.listed = Vec::new();
         self.models.keep_new();
-        let preprocess = self.preprocess().clone();
-        let model = self.models.current.card.clone();
+        let model = &self.models.current;
         self.series = series
             .into_iter()
             .map(|series| {
                 self.predictions += 1;
-                SeriesState::new(series, self.predictions, sample_seed, &preprocess, model.clone())
+                SeriesState::new(series, self.predictions, sample_seed, model)
             })
             .collect();
     }

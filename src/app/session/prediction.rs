@@ -1,4 +1,5 @@
-//! The output of one model for one series: probabilities, and the masks that follow from them.
+//! The output of one model for one series, and the masks that follow from it: probabilities of each slice, or the
+//! labels of the whole volume.
 //!
 //! Everything that belongs to one slice is in its [`SliceState`], so that no two lists have to be kept in step.
 //! Corrections are not here: they belong to the series, not to a model.
@@ -6,14 +7,17 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::models::{LoadedModel, pancreas_value};
 use super::slice_state::{MirroredProgress, SliceOutput, SliceProgress, SliceState};
+use super::volume_output::VolumeOutput;
 use crate::app::protocol::MaskSettings;
 use crate::core::connected_components::{VoxelRun, outside_largest};
-use crate::core::mask::Mask;
+use crate::core::mask::{Mask, PANCREAS};
 use crate::formats::report;
 use crate::imaging::edit::Corrections;
 use crate::imaging::preprocess::CropGeometry;
 use crate::imaging::probability_map::ProbabilityMap;
+use crate::nn::volume::VolumePassport;
 
 /// The output of one model for one series.
 #[derive(Debug)]
@@ -22,7 +26,9 @@ pub(super) struct Prediction {
     pub(super) id: u64,
     /// The model, as reports describe it.
     pub(super) model: Arc<report::ReportedModel>,
-    /// The mask that follows from the probabilities, before the clean-up.
+    /// What a model of whole volumes gives. A model of slices gives probabilities, which are in `slices`.
+    pub(super) volume: Option<VolumeOutput>,
+    /// The mask that follows from the output, before the clean-up.
     pub(super) mask: Mask,
     /// The state of each slice, in viewing order.
     pub(super) slices: Vec<SliceState>,
@@ -33,10 +39,11 @@ pub(super) struct Prediction {
 }
 
 impl Prediction {
-    pub(super) fn new(id: u64, dims: [usize; 3], model: Arc<report::ReportedModel>) -> Self {
+    pub(super) fn new(id: u64, dims: [usize; 3], model: &LoadedModel) -> Self {
         Self {
             id,
-            model,
+            model: model.card.clone(),
+            volume: model.of_volumes().map(|passport| VolumeOutput::new(pancreas_value(passport))),
             mask: Mask::empty(dims),
             slices: (0..dims[0]).map(|_| SliceState::default()).collect(),
             strays: Vec::new(),
@@ -57,6 +64,7 @@ impl Prediction {
             }
         }
         self.stop_mirrored_check();
+        self.volume.iter_mut().for_each(VolumeOutput::retire);
         self
     }
 
@@ -74,6 +82,19 @@ impl Prediction {
         state.crop = Some(crop);
         state.output = Some(SliceOutput { probability, mirrored: None, mask_settings: *settings });
         self.recompute_mask(slice, settings);
+    }
+
+    /// Makes the pancreas of a label map in viewing order the mask of every slice.
+    pub(super) fn set_organs(&mut self, organs: Mask, passport: &VolumePassport, voxel_mm3: Option<f64>) {
+        let Some(output) = &mut self.volume else { return };
+        let organ = output.pancreas();
+        let organ_voxel = |label: &u8| if *label == organ { PANCREAS } else { 0 };
+        self.mask.labels = organs.labels.iter().map(organ_voxel).collect();
+        for (z, state) in self.slices.iter_mut().enumerate() {
+            state.progress = SliceProgress::Done(self.mask.slice(z).iter().filter(|&&label| label != 0).count());
+        }
+        self.strays_outdated = true;
+        output.set_labels(organs, passport, voxel_mm3);
     }
 
     /// Stores the network's output for the mirrored input of a slice, mirrored back.

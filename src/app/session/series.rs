@@ -1,11 +1,11 @@
 //! One open series: its image, its predictions, the user's corrections, and the masks that result from both.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use serde_bytes::ByteBuf;
 
 use super::ground_truth::GroundTruth;
+use super::models::LoadedModel;
 use super::prediction::Prediction;
 use super::predictions::Predictions;
 use super::propagation_state::{PropagatedMasks, PropagationState};
@@ -14,9 +14,8 @@ use crate::app::protocol::{
     Export, MapKind, Mark, MaskSettings, MaskSource, Navigation, OpenSeries, Response, ReviewList,
 };
 use crate::core::mask::Mask;
-use crate::formats::{Series, report};
+use crate::formats::Series;
 use crate::imaging::edit::{Acceptance, Corrections};
-use crate::imaging::preprocess::PreprocessConfig;
 
 /// An open series.
 #[derive(Debug)]
@@ -91,14 +90,8 @@ pub(super) enum PendingExport {
 }
 
 impl SeriesState {
-    pub(super) fn new(
-        series: Series,
-        id: u64,
-        sample_seed: Option<u64>,
-        preprocess: &PreprocessConfig,
-        model: Arc<report::ReportedModel>,
-    ) -> Self {
-        let (image, study) = SeriesImage::new(series, sample_seed, preprocess);
+    pub(super) fn new(series: Series, id: u64, sample_seed: Option<u64>, model: &LoadedModel) -> Self {
+        let (image, study) = SeriesImage::new(series, sample_seed, model);
         Self {
             predictions: Predictions::new(Prediction::new(id, study.dims, model)),
             focus: study.first_slice,

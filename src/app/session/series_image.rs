@@ -3,15 +3,14 @@
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
+use super::models::LoadedModel;
 use crate::app::protocol::{OpenSeries, Thumbnail};
 use crate::core::hex::hex;
 use crate::core::volume::{Orientation, Volume};
 use crate::core::window::Window;
 use crate::formats::Series;
 use crate::formats::dicom::Identity;
-use crate::imaging::input_check::check_input;
 use crate::imaging::overlay::thumbnail;
-use crate::imaging::preprocess::PreprocessConfig;
 
 /// The height or width of a thumbnail, whichever is larger.
 const THUMBNAIL_PX: usize = 48;
@@ -33,7 +32,7 @@ pub(super) struct SeriesImage {
 
 impl SeriesImage {
     /// Splits a series into its image and its description.
-    pub(super) fn new(series: Series, sample_seed: Option<u64>, preprocess: &PreprocessConfig) -> (Self, OpenSeries) {
+    pub(super) fn new(series: Series, sample_seed: Option<u64>, model: &LoadedModel) -> (Self, OpenSeries) {
         let file_dims = series.volume.dims;
         let orientation = series.volume.geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
         let volume = orientation.view_volume(series.volume);
@@ -51,7 +50,7 @@ impl SeriesImage {
             has_patient: series.identity.is_some(),
             first_slice: middle,
             notes: series.notes,
-            unlike: check_input(&volume, preprocess),
+            unlike: model.check_input(&volume),
         };
         let ([height, width], grey) = thumbnail(&volume.slice(middle), Window::ABDOMEN, THUMBNAIL_PX);
         let thumbnail = Thumbnail { height, width, grey: ByteBuf::from(grey) };

@@ -106,7 +106,12 @@ impl FineTuneRun {
                 self.replicas[index].state = ReplicaState::Trained(from_bytes(&weights));
                 return self.end_round();
             }
-            JobDone::Loaded | JobDone::Inferred { .. } | JobDone::Failed(_) => {}
+            JobDone::Loaded
+            | JobDone::Inferred { .. }
+            | JobDone::VolumeAdvanced { .. }
+            | JobDone::VolumeSegmented { .. }
+            | JobDone::VolumeRefused { .. }
+            | JobDone::Failed(_) => {}
         }
         false
     }

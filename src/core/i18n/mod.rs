@@ -65,6 +65,7 @@ panels! {
     tools: ToolsStrings,
     truth: TruthStrings,
     viewer: ViewerStrings,
+    volume: VolumeStrings,
     welcome: WelcomeStrings,
 }
 

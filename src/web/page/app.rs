@@ -31,6 +31,7 @@ use super::state::series::SeriesView;
 use super::state::shell::{Shell, Tab};
 use super::state::tools::Tools;
 use super::state::view::ViewState;
+use super::state::volume::VolumeRun;
 use super::viewer::Viewer;
 
 /// The page.
@@ -57,7 +58,7 @@ fn provide_state() -> (SessionClient, Shell) {
     let (view, display) = (ViewState::new(), Display::new());
     let tools = Tools::new(session, series, pictures, display);
     let tuning = FineTuning::new(session, series);
-    let persistence = Persistence::load(session, shell);
+    let (persistence, volume) = (Persistence::load(session, shell), VolumeRun::new());
     provide_context(session);
     provide_context(shell);
     provide_context(series);
@@ -67,8 +68,9 @@ fn provide_state() -> (SessionClient, Shell) {
     provide_context(tools);
     provide_context(tuning);
     provide_context(persistence);
+    provide_context(volume);
     provide_context(KeyBindings::load(shell));
-    Receiver { session, shell, series, pictures, view, display, tools, tuning, persistence }.start();
+    Receiver { session, shell, series, pictures, view, display, tools, tuning, persistence, volume }.start();
     requests::request_slices(session, series, display, pictures);
     requests::request_maps(session, series, display, shell);
     script::install(session, shell, series);

@@ -28,6 +28,7 @@ pub(super) enum SlotState {
     Idle,
     Loading,
     Inferring { opening: u64, slice: usize, ask: InferMode },
+    Segmenting { opening: u64 },
     Tuning,
     Dead,
 }

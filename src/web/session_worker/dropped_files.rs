@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{File, FileReaderSync};
 
 use crate::app::protocol::Response;
-use crate::app::session::Session;
+use crate::app::session::{DroppedModel, Session};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{FormatsMessage, WebMessage};
 use crate::formats::{Contents, Importer, is_clutter, is_header_name};
@@ -16,11 +16,6 @@ use crate::web::transfer::text;
 pub(super) struct Dropped {
     contents: Contents,
     models: Vec<DroppedModel>,
-}
-
-struct DroppedModel {
-    name: String,
-    bytes: Vec<u8>,
 }
 
 /// Reads the files one by one, so that memory holds one file and the contents of the others. `on_progress` receives the
@@ -44,7 +39,7 @@ pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> D
         match reader.read_as_array_buffer(&file) {
             Ok(buffer) => {
                 let bytes = Uint8Array::new(&buffer).to_vec();
-                if name.ends_with(".safetensors") {
+                if DroppedModel::is_meant_by(name, &bytes) {
                     models.push(DroppedModel { name: name.clone(), bytes });
                 } else {
                     importer.add(name, &bytes);
@@ -64,8 +59,7 @@ pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> D
 
 /// Opens a model, series, or both.
 pub(super) fn open(session: &mut Session, dropped: Dropped) -> Vec<Response> {
-    let models = dropped.models.into_iter();
-    let mut responses: Vec<Response> = models.flat_map(|model| session.load_model(&model.name, model.bytes)).collect();
+    let mut responses = session.load_models(dropped.models);
     // A drop of a model alone is no failed drop of a series.
     if responses.is_empty() || !dropped.contents.series.is_empty() || dropped.contents.refusal().is_some() {
         responses.extend(session.open(dropped.contents));

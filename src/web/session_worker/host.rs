@@ -47,8 +47,12 @@ impl Host {
         let was = std::mem::replace(&mut slot.state, SlotState::Dead);
         let responses = self.session.as_mut().map(|session| {
             let mut responses = session.tuning_lost(index, why);
-            if let SlotState::Inferring { opening, slice, ask } = was {
-                responses.extend(session.give_back(opening, slice, ask));
+            match was {
+                SlotState::Inferring { opening, slice, ask } => {
+                    responses.extend(session.give_back(opening, slice, ask));
+                }
+                SlotState::Segmenting { opening } => responses.extend(session.volume_lost(opening, why)),
+                _ => {}
             }
             responses
         });
@@ -94,7 +98,7 @@ impl Host {
     pub(super) fn dispatch(&mut self) {
         for index in 0..self.pool.len() {
             let Some(session) = &mut self.session else { return };
-            if self.pool[index].state != SlotState::Idle {
+            if self.pool[index].state != SlotState::Idle || !session.uses_worker(index) {
                 continue;
             }
             if self.pool[index].model != Some(session.model().1) {
@@ -104,6 +108,9 @@ impl Host {
             let (job, state) = if session.is_tuning_on(index) {
                 let Some(job) = session.next_tuning_job(index) else { continue };
                 (job, SlotState::Tuning)
+            } else if let Some(job) = session.next_volume_job(index) {
+                let state = SlotState::Segmenting { opening: job.opening };
+                (Job::SegmentVolume(job), state)
             } else {
                 let Some(job) = session.next_job() else { continue };
                 let state = SlotState::Inferring { opening: job.opening, slice: job.slice, ask: job.ask };
@@ -114,11 +121,15 @@ impl Host {
         }
     }
 
-    /// Sends the model in use to a compute worker.
+    /// Sends the model in use to a compute worker, or lets it idle if the model does not need it.
     pub(super) fn load_model(&mut self, index: usize) {
         let Some(session) = &self.session else { return };
-        let (bytes, version) = session.model();
         let slot = &mut self.pool[index];
+        if !session.uses_worker(index) {
+            slot.state = SlotState::Idle;
+            return;
+        }
+        let (bytes, version) = session.model();
         slot.model = Some(version);
         // A new worker counts as starting until it has loaded: if it cannot, another one could not either.
         if slot.state != SlotState::Starting {

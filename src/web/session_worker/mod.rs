@@ -21,7 +21,7 @@ use crate::app::protocol::{DeviceKind, JobDone, Response};
 use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
-use crate::nn::model::weights::ModelFile;
+use crate::nn::segmentation_model::SegmentationModel;
 use compute_slot::{Slot, SlotState};
 use host::{Host, Work};
 
@@ -140,11 +140,11 @@ fn next_task(scope: &DedicatedWorkerGlobalScope) -> Promise {
 /// Loads the model and starts the compute workers.
 async fn begin(host: &Shared, start: StartMessage) -> Result<(), UserError> {
     let bytes = model_file::fetch(&start.model_url).await?;
-    let file = ModelFile::read(&bytes)?;
+    let model = SegmentationModel::read(&bytes)?;
     let ChosenDevice { kind, note } = choose(DeviceRequest::parse(&start.device)).await;
     {
         let host = &mut *host.borrow_mut();
-        host.session = Some(Session::new(file, bytes));
+        host.session = Some(Session::new(model, bytes));
         host.note = note;
     }
     start_pool(host, kind)?;

@@ -139,6 +139,7 @@ rooms! {
     torch: TorchMessage,
     volume: VolumeMessage,
     volume_pipeline: VolumePipelineMessage,
+    volume_session: VolumeSessionMessage,
     voxels: VoxelsMessage,
     web: WebMessage,
     zip: ZipMessage,

@@ -17,6 +17,7 @@ use crate::web::page::state::series::{DroppedSeries, GateMaps, History, SeriesCo
 use crate::web::page::state::shell::{ReadProgress, Shell};
 use crate::web::page::state::tools::Tools;
 use crate::web::page::state::view::{Pane, ViewState};
+use crate::web::page::state::volume::VolumeRun;
 
 /// The states that responses change.
 #[derive(Clone, Copy)]
@@ -30,6 +31,7 @@ pub(crate) struct Receiver {
     pub(crate) tools: Tools,
     pub(crate) tuning: FineTuning,
     pub(crate) persistence: Persistence,
+    pub(crate) volume: VolumeRun,
 }
 
 impl Receiver {
@@ -62,6 +64,7 @@ impl Receiver {
         self.tuning.reset();
         self.tools.forget_unconfirmed();
         self.pictures.clear();
+        self.volume.reset();
         self.series.replace(SeriesContents::default());
     }
 
@@ -85,7 +88,9 @@ impl Receiver {
                 self.shell.device.set(Some(device));
                 self.shell.model.set(Some(model));
             }
+            Response::Volume(info) => self.volume.receive(info),
             Response::Model(model) => {
+                self.volume.reset();
                 self.shell.reading.set(None);
                 self.series.gates.set(None);
                 self.series.forget_explanations();
@@ -111,6 +116,7 @@ impl Receiver {
                 self.persistence.restore(&study.key);
                 let dropped = DroppedSeries { entries: series, open: shown, refused };
                 let info = Some(*study);
+                self.volume.reset();
                 self.series.replace(SeriesContents { info, dropped, pixels, marks, mask_settings: settings, checked });
                 self.receive_view(*view);
             }

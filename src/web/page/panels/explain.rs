@@ -84,9 +84,11 @@ fn current_ablation(series: &SeriesView, display: &Display) -> Option<Arc<Ablati
 /// The choice of a probability or uncertainty map.
 #[component]
 pub(crate) fn MapsSection() -> impl IntoView {
+    let shell = expect_context::<Shell>();
     let series = expect_context::<SeriesView>();
     let display = expect_context::<Display>();
-    let strings = &expect_context::<Shell>().strings().explain;
+    let strings = &shell.strings().explain;
+    let is_unavailable = move || shell.is_volume_model();
     let is_shown = move |kind: MapKind| display.visible_map() == Some(kind);
     let note = move || {
         let map = series.map.get().filter(|map| map.slice == series.slice.get() && is_shown(map.kind));
@@ -107,10 +109,10 @@ pub(crate) fn MapsSection() -> impl IntoView {
         <Show when=move || series.is_open()>
             <h2>{strings.maps}</h2>
             <div class="pair">
-                <button data-testid="map-probability" title=strings.probability_title
+                <button data-testid="map-probability" title=move || shell.title_of_probability(strings.probability_title) disabled=is_unavailable
                     aria-pressed=move || is_shown(MapKind::Probability).to_string()
                     on:click=move |_| display.toggle_map(MapKind::Probability)>{strings.probability}</button>
-                <button data-testid="map-uncertainty" title=strings.uncertainty_title
+                <button data-testid="map-uncertainty" title=move || shell.title_of_probability(strings.uncertainty_title) disabled=is_unavailable
                     aria-pressed=move || is_shown(MapKind::Uncertainty).to_string()
                     on:click=move |_| display.toggle_map(MapKind::Uncertainty)>{strings.uncertainty}</button>
             </div>

@@ -32,9 +32,11 @@ pub(crate) fn StartFineTuning() -> impl IntoView {
         shell.tab.set(Tab::FineTune);
         shell.sheet_open.set(true);
     };
+    let title = move || if shell.is_volume_model() { shell.strings().volume.no_tuning } else { strings.tune_title };
+    let is_ready = move || has_enough() && !shell.is_volume_model();
     view! {
-        <button class:primary=has_enough data-testid="fine-tune" title=strings.tune_title
-            disabled=move || !(has_enough() && series.is_segmented() && tuning.is_idle())
+        <button class:primary=is_ready data-testid="fine-tune" title=title
+            disabled=move || !(is_ready() && series.is_segmented() && tuning.is_idle())
             on:click=start>{label}</button>
     }
 }

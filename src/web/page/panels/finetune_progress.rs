@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::duration::duration;
 use crate::app::protocol::Request;
-use crate::core::i18n::finetune::FineTuneStrings;
 use crate::core::i18n::interpolate;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::finetuning::FineTuning;
@@ -56,13 +56,4 @@ fn curve(losses: &[f32], total: usize) -> String {
         format!("{:.2},{:.2}", 100.0 * i as f32 / total.max(2) as f32, 31.0 - 30.0 * loss / highest)
     };
     losses.iter().enumerate().map(point).collect::<Vec<_>>().join(" ")
-}
-
-fn duration(strings: &FineTuneStrings, seconds: f64) -> String {
-    let seconds = seconds.round() as u64;
-    if seconds < 100 {
-        interpolate(strings.seconds, &[("count", &seconds)])
-    } else {
-        interpolate(strings.minutes, &[("count", &seconds.div_ceil(60))])
-    }
 }

@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 
+use super::volume::progress_text;
 use crate::core::i18n::interpolate;
 use crate::web::page::state::finetuning::FineTuning;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::{ReadProgress, Shell};
 use crate::web::page::state::status::{Status, status};
+use crate::web::page::state::volume::VolumeRun;
 
 /// The status with a progress bar, and the credits.
 #[component]
@@ -31,6 +33,7 @@ fn StatusLine() -> impl IntoView {
     let shell = expect_context::<Shell>();
     let series = expect_context::<SeriesView>();
     let tuning = expect_context::<FineTuning>();
+    let volume = expect_context::<VolumeRun>();
     let strings = &shell.strings().footer;
     let status = move || status(&shell, &series, &tuning);
     let text = move || match status() {
@@ -44,16 +47,17 @@ fn StatusLine() -> impl IntoView {
             }
             Some(_) => strings.reading.into(),
             None if tuning.is_running() => strings.learning.into(),
-            None => {
+            None => progress_text(&shell, &volume).unwrap_or_else(|| {
                 let (done, all) = series.progress();
                 interpolate(strings.segmenting, &[("done", &done), ("all", &all)])
-            }
+            }),
         },
     };
     let share = move || {
         let reading = shell.reading.get().map(|progress| (progress.done, progress.total));
         let learning = || tuning.progress.get().filter(|_| tuning.is_running()).map(|p| (p.done, p.total));
-        let (done, all) = reading.or_else(learning).unwrap_or_else(|| series.progress());
+        let patches = || volume.patches().map(|patches| (patches.done, patches.all));
+        let (done, all) = reading.or_else(learning).or_else(patches).unwrap_or_else(|| series.progress());
         if all == 0 || status() != Status::Busy { 0.0 } else { done as f64 / all as f64 }
     };
     view! {

@@ -2,6 +2,7 @@
 
 pub(crate) mod announcement;
 pub(crate) mod correct;
+pub(crate) mod duration;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod file_buttons;
@@ -20,4 +21,5 @@ pub(crate) mod screenshot;
 pub(crate) mod series;
 pub(crate) mod tabs;
 pub(crate) mod truth;
+pub(crate) mod volume;
 pub(crate) mod welcome;

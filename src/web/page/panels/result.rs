@@ -5,23 +5,29 @@ use leptos::prelude::*;
 use super::input_check::InputWarnings;
 use super::measurement::{measurement, range_text, size_kind, size_text, warning_texts};
 use super::review::ReviewSection;
+use super::volume::{OrganList, VolumeSection};
 use crate::core::i18n::interpolate;
 use crate::core::volumetry::{OrganSize, millilitres};
 use crate::imaging::overlay::FILL;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
+use crate::web::page::state::volume::VolumeRun;
 
 /// The size of the pancreas. It stands above the tabs because it is the answer that the page is opened for.
 #[component]
 pub(crate) fn Headline() -> impl IntoView {
     let series = expect_context::<SeriesView>();
-    let strings = &expect_context::<Shell>().strings().result;
+    let shell = expect_context::<Shell>();
+    let volume = expect_context::<VolumeRun>();
+    let strings = &shell.strings().result;
     let measured = move || measurement(&series);
     let origin = move || match series.progress() {
         _ if series.shows_completed() => {
             interpolate(strings.completed, &[("count", &series.propagation.get().accepted)])
         }
+        _ if volume.is_stopped() => shell.strings().volume.stopped.into(),
+        (done, all) if done < all && shell.is_volume_model() => String::new(),
         (done, all) if done < all => interpolate(strings.so_far, &[("done", &done), ("all", &all)]),
         _ => strings.all_done.into(),
     };
@@ -35,6 +41,7 @@ pub(crate) fn Headline() -> impl IntoView {
                 </p>
                 <p class="quiet">{move || measured().map(|m| range_text(strings, &series, &m))}</p>
                 <p class="quiet">{origin}</p>
+                <VolumeSection/>
             </div>
         </Show>
     }
@@ -51,6 +58,7 @@ pub(crate) fn ResultPanel() -> impl IntoView {
             {move || sentences.get().into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
         </ul>
         <InputWarnings/>
+        <OrganList/>
         <MaskDisplay/>
         <MaskControls/>
         <ReviewSection/>
@@ -81,7 +89,8 @@ fn MaskDisplay() -> impl IntoView {
 #[component]
 fn MaskControls() -> impl IntoView {
     let series = expect_context::<SeriesView>();
-    let strings = &expect_context::<Shell>().strings().result;
+    let shell = expect_context::<Shell>();
+    let strings = &shell.strings().result;
     let settings = series.mask_settings;
     let set_threshold = move |event| {
         if let Ok(threshold) = event_target_value(&event).parse::<f32>() {
@@ -97,9 +106,10 @@ fn MaskControls() -> impl IntoView {
         interpolate(strings.removes, &[("amount", &size_text(strings, amount))])
     };
     view! {
-        <label class="setting" title=strings.threshold_title>
+        <label class="setting" title=move || shell.title_of_probability(strings.threshold_title)>
             <span>{strings.threshold}</span>
             <input type="range" data-testid="threshold" min="0.05" max="0.95" step="0.01"
+                disabled=move || shell.is_volume_model()
                 prop:value=move || settings.get().threshold.to_string() on:input=set_threshold/>
             <output>{move || format!("{:.2}", settings.get().threshold)}</output>
         </label>

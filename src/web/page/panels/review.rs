@@ -12,9 +12,14 @@ use crate::web::page::state::shell::Shell;
 #[component]
 pub(crate) fn ReviewSection() -> impl IntoView {
     let series = expect_context::<SeriesView>();
-    let strings = &expect_context::<Shell>().strings().explain;
+    let shell = expect_context::<Shell>();
+    let strings = &shell.strings().explain;
     let note = move || {
         series.review.with(|review| match review {
+            None if shell.is_volume_model() => shell.strings().volume.no_review,
+            Some(review) if shell.is_volume_model() && review.basis == ReviewBasis::Uncertainty => {
+                shell.strings().volume.no_review
+            }
             None => strings.review_pending,
             Some(review) if review.slices.is_empty() => strings.review_empty,
             Some(review) => match review.basis {
@@ -49,7 +54,8 @@ pub(crate) fn ReviewSection() -> impl IntoView {
 fn MirroredCheck() -> impl IntoView {
     let session = expect_context::<SessionClient>();
     let series = expect_context::<SeriesView>();
-    let strings = &expect_context::<Shell>().strings().explain;
+    let shell = expect_context::<Shell>();
+    let strings = &shell.strings().explain;
     let checked = series.checked;
     let all = move || series.pixels.with(Vec::len);
     let is_complete = move || all() > 0 && checked.get().done == all();
@@ -61,11 +67,12 @@ fn MirroredCheck() -> impl IntoView {
     let share = move || checked.get().done as f64 / all().max(1) as f64;
     let toggle = move |_| session.send(&Request::CheckMirrored { on: !checked.get_untracked().running });
     view! {
-        <button data-testid="check-mirrored" title=strings.check_title disabled=is_complete aria-pressed=move || checked.get().running.to_string()
+        <button data-testid="check-mirrored" title=move || shell.title_of_probability(strings.check_title)
+            disabled=move || is_complete() || shell.is_volume_model() aria-pressed=move || checked.get().running.to_string()
             on:click=toggle>{label}</button>
         <p class="progress" aria-hidden="true"><i style:transform=move || format!("scaleX({:.3})", share())></i></p>
-        <label class="switch" title=strings.use_mean_title>
-            <input type="checkbox" data-testid="use-mean" disabled=move || !is_complete()
+        <label class="switch" title=move || shell.title_of_probability(strings.use_mean_title)>
+            <input type="checkbox" data-testid="use-mean" disabled=move || !is_complete() || shell.is_volume_model()
                 prop:checked=move || series.mask_settings.get().mean
                 on:change=move |event| series.change_mask_settings(|s| s.mean = event_target_checked(&event))/>
             {strings.use_mean}

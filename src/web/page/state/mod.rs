@@ -12,3 +12,4 @@ pub(crate) mod shell;
 pub(crate) mod status;
 pub(crate) mod tools;
 pub(crate) mod view;
+pub(crate) mod volume;

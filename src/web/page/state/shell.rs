@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::app::protocol::{DeviceInfo, ModelInfo};
+use crate::app::protocol::{DeviceInfo, ModelInfo, ModelKind};
 use crate::core::error::UserError;
 use crate::core::i18n::{Language, Strings};
 
@@ -106,6 +106,17 @@ impl Shell {
     pub(crate) fn fail(&self, error: UserError) {
         self.reading.set(None);
         self.failure.set(Some(error));
+    }
+
+    /// True if the model in use segments whole volumes, without probabilities.
+    pub(crate) fn is_volume_model(&self) -> bool {
+        self.model.with(|model| model.as_ref().is_some_and(|model| model.kind == ModelKind::Volumes))
+    }
+
+    /// A tooltip or, for what needs probabilities that the model in use does not give, the reason why it is not
+    /// available.
+    pub(crate) fn title_of_probability(&self, title: &'static str) -> &'static str {
+        if self.is_volume_model() { self.strings().volume.no_probability } else { title }
     }
 
     /// Edge lengths of the gates' attention maps in pixels, deepest gate first; empty for a model without gates.

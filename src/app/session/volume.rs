@@ -1,0 +1,195 @@
+//! Segmentation by a model of whole volumes: one job for the whole series, for one compute worker.
+
+use super::Session;
+use super::series::SeriesState;
+use super::slice_state::SliceProgress;
+use super::volume_output::AfterDeath;
+use crate::app::protocol::{JobDone, ModelKind, Patches, Response, VolumeJob, VolumeProgress};
+use crate::core::error::UserError;
+use crate::core::i18n::messages::{AppMessage, VolumeSessionMessage};
+use crate::core::mask::Mask;
+use crate::core::volume::Volume;
+use crate::nn::volume::VolumePassport;
+
+/// The compute worker that runs models of whole volumes. The others hold no copy of them, for each takes
+/// hundreds of megabytes.
+const VOLUME_SLOT: usize = 0;
+
+impl Session {
+    /// True if the compute worker in `slot` needs the model in use.
+    pub fn uses_worker(&self, slot: usize) -> bool {
+        slot == VOLUME_SLOT || self.models.current.kind() == ModelKind::Slices
+    }
+
+    /// The series shown as a job for the idle compute worker in `slot`, if it waits for one.
+    pub fn next_volume_job(&mut self, slot: usize) -> Option<VolumeJob> {
+        if slot != VOLUME_SLOT || self.volume_job.is_some() {
+            return None;
+        }
+        let open = self.series.get_mut(self.shown)?;
+        let prediction = &mut open.predictions.current;
+        let output = prediction.volume.as_mut().filter(|output| output.progress() == VolumeProgress::Waiting)?;
+        output.advance(Patches::default());
+        self.volume_job = Some(prediction.id);
+        let opening = prediction.id;
+        Some(VolumeJob::new(opening, open.file_volume()))
+    }
+
+    /// Takes in what a compute worker says of a whole series. What belongs to a former drop or model is
+    /// dropped.
+    pub(super) fn finish_volume(&mut self, done: JobDone) -> Vec<Response> {
+        match done {
+            JobDone::VolumeAdvanced { opening, patches } => self.with_running(opening, |open, _| {
+                open.predictions.current.volume.iter_mut().for_each(|output| output.advance(patches));
+                open.volume_info().into_iter().collect()
+            }),
+            JobDone::VolumeSegmented { opening, labels } => {
+                self.end_volume_job(opening);
+                self.with_running(opening, |open, passport| open.take_organs(labels, passport))
+            }
+            JobDone::VolumeRefused { opening, error } => {
+                self.end_volume_job(opening);
+                self.with_running(opening, |open, _| {
+                    let mut responses = open.stop_segmenting();
+                    responses.push(Response::Failed(error));
+                    responses
+                })
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes in that the compute worker died that ran the job of `opening`. It is tried once more; a second
+    /// death is reported.
+    pub fn volume_lost(&mut self, opening: u64, why: &str) -> Vec<Response> {
+        self.end_volume_job(opening);
+        self.with_running(opening, |open, _| {
+            let output = open.predictions.current.volume.as_mut();
+            if output.is_none_or(|output| output.worker_died() == AfterDeath::TriedAgain) {
+                return open.volume_info().into_iter().collect();
+            }
+            let reason = VolumeSessionMessage::WorkerStoppedTwice { why: why.to_owned() };
+            let hint = VolumeSessionMessage::FreeMemory;
+            let mut responses = open.stop_segmenting();
+            responses.push(Response::Failed(UserError::new(open.study.name.clone(), reason, hint)));
+            responses
+        })
+    }
+
+    pub(super) fn stop_segmenting(&mut self) -> Vec<Response> {
+        self.shown().map(SeriesState::stop_segmenting).unwrap_or_default()
+    }
+
+    pub(super) fn segment_volume_again(&mut self) -> Vec<Response> {
+        self.shown().map(SeriesState::start_again).unwrap_or_default()
+    }
+
+    /// Has the compute worker restarted that works on a series which is no longer shown, or was stopped. Its
+    /// work cannot be interrupted otherwise.
+    pub(super) fn end_unneeded_volume_job(&mut self) {
+        let Some(job) = self.volume_job else { return };
+        let is_running = |open: &SeriesState| {
+            let prediction = &open.predictions.current;
+            prediction.id == job && prediction.volume.as_ref().is_some_and(|output| output.is_running())
+        };
+        if self.series.get(self.shown).is_some_and(is_running) {
+            return;
+        }
+        self.volume_job = None;
+        self.restarts.push(VOLUME_SLOT);
+        for open in self.series.iter_mut().filter(|open| open.predictions.current.id == job) {
+            open.predictions.current.volume.iter_mut().for_each(|output| output.retire());
+        }
+    }
+
+    /// Notes that no compute worker runs this job any more.
+    fn end_volume_job(&mut self, opening: u64) {
+        self.volume_job = self.volume_job.filter(|job| *job != opening);
+    }
+
+    /// Lets a series take in news of its running job, and passes the responses on if it is shown.
+    fn with_running(
+        &mut self,
+        opening: u64,
+        take: impl FnOnce(&mut SeriesState, &VolumePassport) -> Vec<Response>,
+    ) -> Vec<Response> {
+        let Some(passport) = self.models.current.of_volumes() else { return Vec::new() };
+        let is_running = |open: &&mut SeriesState| {
+            let prediction = &open.predictions.current;
+            prediction.id == opening && prediction.volume.as_ref().is_some_and(|output| output.is_running())
+        };
+        let Some(open) = self.series.iter_mut().find(is_running) else { return Vec::new() };
+        let responses = take(open, passport);
+        self.if_shown(opening, responses)
+    }
+}
+
+impl SeriesState {
+    /// The state of the segmentation, if a model of whole volumes is in use.
+    pub(super) fn volume_info(&self) -> Option<Response> {
+        self.predictions.current.volume.as_ref().map(|output| Response::Volume(output.info()))
+    }
+
+    /// The image in file order, because the training of a model may have depended on it.
+    fn file_volume(&self) -> Volume {
+        let image = &self.image;
+        Volume {
+            hu: image.orientation.restore(&image.volume.hu, image.file_dims),
+            dims: image.file_dims,
+            geometry: self.file_geometry(),
+            calibrated: image.volume.calibrated,
+        }
+    }
+
+    /// Takes the labels of a model for the whole series, in file order.
+    fn take_organs(&mut self, labels: Vec<u8>, passport: &VolumePassport) -> Vec<Response> {
+        if labels.len() != self.image.volume.hu.len() {
+            let mut responses = self.stop_segmenting();
+            let (found, expected) = (labels.len(), self.image.volume.hu.len());
+            let reason = VolumeSessionMessage::LabelCount { found, expected };
+            let error = UserError::new(self.study.name.clone(), reason, AppMessage::OpenSeriesAgain);
+            responses.push(Response::Failed(error));
+            return responses;
+        }
+        let organs = Mask { labels, dims: self.image.file_dims }.view(&self.image.orientation);
+        let voxel_mm3 = self.study.voxel_mm3.filter(|_| self.image.volume.depth() > 1);
+        self.predictions.current.set_organs(organs, passport, voxel_mm3);
+        self.update_strays();
+        self.update_overlaps();
+        let mut responses: Vec<Response> = self.volume_info().into_iter().collect();
+        responses.push(Response::MasksUpdated(self.masks_updated()));
+        responses.extend(self.finish_pending());
+        responses
+    }
+
+    /// Stops a segmentation that waits or runs. Its slices have no masks until they are drawn.
+    fn stop_segmenting(&mut self) -> Vec<Response> {
+        let prediction = &mut self.predictions.current;
+        let Some(output) = prediction.volume.as_mut().filter(|output| output.progress() != VolumeProgress::Done) else {
+            return Vec::new();
+        };
+        output.stop();
+        self.set_progress(SliceProgress::Failed)
+    }
+
+    /// Starts a segmentation again that was stopped or has failed.
+    fn start_again(&mut self) -> Vec<Response> {
+        let prediction = &mut self.predictions.current;
+        let is_stopped = |progress| progress == VolumeProgress::Stopped;
+        let Some(output) = prediction.volume.as_mut().filter(|output| is_stopped(output.progress())) else {
+            return Vec::new();
+        };
+        output.start_again();
+        self.set_progress(SliceProgress::Todo)
+    }
+
+    /// Notes the same progress for every slice.
+    fn set_progress(&mut self, progress: SliceProgress) -> Vec<Response> {
+        self.predictions.current.slices.iter_mut().for_each(|slice| slice.progress = progress);
+        self.update_overlaps();
+        let mut responses: Vec<Response> = self.volume_info().into_iter().collect();
+        responses.push(Response::MasksUpdated(self.masks_updated()));
+        responses.extend(self.finish_pending());
+        responses
+    }
+}

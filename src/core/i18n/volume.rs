@@ -1,0 +1,36 @@
+//! Models of whole volumes: their progress, the organs that they find, and what they cannot do.
+
+strings! {
+    /// Strings about models of whole volumes.
+    VolumeStrings {
+        waiting: "Preparing the model" | "Das Modell wird vorbereitet",
+        preparing: "Preparing the volume" | "Das Volumen wird vorbereitet",
+        patch: "Patch {patch} of {all}" | "Patch {patch} von {all}",
+        network: "Network {network} of {networks}: " | "Netz {network} von {networks}: ",
+        left: ", {left}" | ", {left}",
+        stop: "Stop" | "Anhalten",
+        stop_title: "Stop the segmentation. Slices can then be drawn by hand."
+            | "Die Segmentierung anhalten. Schichten lassen sich dann von Hand zeichnen.",
+        stopped: "not segmented" | "nicht segmentiert",
+        again: "Segment again" | "Noch einmal segmentieren",
+        again_title: "Segment the whole series from the start"
+            | "Die ganze Serie von vorn segmentieren",
+        organs: "Organs" | "Organe",
+        organs_note: "As the model found them; corrections of the pancreas are not counted here."
+            | "Wie das Modell sie gefunden hat; Korrekturen des Pankreas zählen hier nicht mit.",
+        voxels: "{count} voxels" | "{count} Voxel",
+        no_probability: "Not available: the model in use gives labels of the whole volume without probabilities"
+            | "Nicht verfügbar: das benutzte Modell gibt Labels des ganzen Volumens ohne Wahrscheinlichkeiten",
+        no_tuning: "Not available: the model in use segments whole volumes and cannot be fine-tuned here. A model of slices can."
+            | "Nicht verfügbar: das benutzte Modell segmentiert ganze Volumen und lässt sich hier nicht nachtrainieren. Ein Schichtmodell schon.",
+        no_review: "The model in use does not say where it is uncertain."
+            | "Das benutzte Modell sagt nicht, wo es unsicher ist.",
+        knows: "The model segments {count} organs, each slice together with its neighbours. The tools of this page work on the pancreas; the NIfTI file holds all organs."
+            | "Das Modell segmentiert {count} Organe, jede Schicht zusammen mit ihren Nachbarn. Die Werkzeuge dieser Seite bearbeiten das Pankreas; die NIfTI-Datei enthält alle Organe.",
+        source: "Imported from {dataset} ({model})." | "Importiert aus {dataset} ({model}).",
+        cite: "To be cited as: {citation}." | "Zu zitieren als: {citation}.",
+        licence: "Licence: {licence}." | "Lizenz: {licence}.",
+        not_commercial: "This model is not for commercial use."
+            | "Dieses Modell ist nicht für kommerzielle Zwecke bestimmt.",
+    }
+}

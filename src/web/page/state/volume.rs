@@ -1,0 +1,100 @@
+//! The segmentation of the whole series by a model of volumes: its progress, and the organs that it found.
+
+use leptos::prelude::*;
+
+use crate::app::protocol::{OrganFound, Patches, VolumeInfo, VolumeProgress};
+
+/// The moment from which the remaining time is estimated.
+#[derive(Clone, Copy, Debug)]
+struct PatchClock {
+    /// Its time, in ms.
+    time_ms: f64,
+    /// The patches that were done by then.
+    patches: Patches,
+}
+
+/// The segmentation by a model of whole volumes, as the page knows it.
+#[derive(Clone, Copy)]
+pub(crate) struct VolumeRun {
+    /// Its progress; `None` while a model of slices is in use.
+    pub(crate) progress: RwSignal<Option<VolumeProgress>>,
+    /// The organs that it found, the pancreas first.
+    pub(crate) organs: RwSignal<Vec<OrganFound>>,
+    /// The remaining time of the network that runs, in seconds, from its first patch on.
+    pub(crate) left_s: RwSignal<Option<f64>>,
+    clock: StoredValue<Option<PatchClock>>,
+}
+
+impl VolumeRun {
+    /// No model of whole volumes is in use.
+    pub(crate) fn new() -> Self {
+        Self {
+            progress: RwSignal::new(None),
+            organs: RwSignal::new(Vec::new()),
+            left_s: RwSignal::new(None),
+            clock: StoredValue::new(None),
+        }
+    }
+
+    /// Another series or another model is in use.
+    pub(crate) fn reset(&self) {
+        self.clock.set_value(None);
+        self.left_s.set(None);
+        self.organs.set(Vec::new());
+        self.progress.set(None);
+    }
+
+    /// Takes note of the state, and estimates the remaining time.
+    pub(crate) fn receive(&self, info: VolumeInfo) {
+        let VolumeInfo { progress, organs } = info;
+        match progress {
+            VolumeProgress::Running(patches) => self.estimate(patches),
+            _ => {
+                self.clock.set_value(None);
+                self.left_s.set(None);
+            }
+        }
+        if self.organs.with_untracked(|known| *known != organs) {
+            self.organs.set(organs);
+        }
+        self.progress.set(Some(progress));
+    }
+
+    /// True while it waits or runs.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        matches!(self.progress.get(), Some(VolumeProgress::Waiting | VolumeProgress::Running(_)))
+    }
+
+    /// True if it was stopped or has failed.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.progress.get() == Some(VolumeProgress::Stopped)
+    }
+
+    /// The patches that are done and all of them; those of a network that has not begun are not known.
+    pub(crate) fn patches(&self) -> Option<Patches> {
+        match self.progress.get() {
+            Some(VolumeProgress::Running(patches)) => Some(patches),
+            _ => None,
+        }
+    }
+
+    /// The time of a patch is that between two reports; the first also counts what is done before it.
+    fn estimate(&self, patches: Patches) {
+        let time_ms = js_sys::Date::now();
+        let now = PatchClock { time_ms, patches };
+        let started = self.clock.get_value().filter(|clock| clock.patches.network == patches.network);
+        let Some(start) = started else {
+            self.clock.set_value(Some(now));
+            self.left_s.set(None);
+            return;
+        };
+        if patches.done > start.patches.done {
+            let patch_ms = (time_ms - start.time_ms) / (patches.done - start.patches.done) as f64;
+            self.left_s.set(Some(patch_ms * (patches.all - patches.done) as f64 / 1000.0));
+        }
+        // From the first patch on only patches are timed.
+        if start.patches.done == 0 && patches.done > 0 {
+            self.clock.set_value(Some(now));
+        }
+    }
+}
