@@ -139,7 +139,7 @@ test("a dropped release segments the whole series as predict does, and its organ
 test("its progress is told, slices can be looked at meanwhile, and it can be stopped and started again", async () => {
   const { page, seen } = await open(chromium.browser);
   // Many small steps, so that there is something to stop.
-  await drop(page, release("slow.zip", { spacing: [1.2, 1.2, 1.2] }));
+  await drop(page, release("slow.zip", { spacing: [2, 2, 2] }));
   await choose(page, slices);
   await page.waitForFunction(() => /Patch \d+ of \d+/.test(document.querySelector("[data-testid=status]").textContent), null, {
     timeout: 120_000, polling: 20,

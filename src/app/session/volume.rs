@@ -63,17 +63,23 @@ impl Session {
     /// death is reported.
     pub fn volume_lost(&mut self, opening: u64, why: &str) -> Vec<Response> {
         self.end_volume_job(opening);
-        self.with_running(opening, |open, _| {
-            let output = open.predictions.current.volume.as_mut();
-            if output.is_none_or(|output| output.worker_died() == AfterDeath::TriedAgain) {
-                return open.volume_info().into_iter().collect();
-            }
-            let reason = VolumeSessionMessage::WorkerStoppedTwice { why: why.to_owned() };
-            let hint = VolumeSessionMessage::FreeMemory;
-            let mut responses = open.stop_segmenting();
-            responses.push(Response::Failed(UserError::new(open.study.name.clone(), reason, hint)));
-            responses
-        })
+        self.with_running(opening, |open, _| open.worker_died(why))
+    }
+
+    /// Takes in that the compute worker in `slot` died before it had loaded the model. If the series shown waits
+    /// for it, it is tried once more; a second death is reported.
+    pub fn loading_lost(&mut self, slot: usize, why: &str) -> Vec<Response> {
+        if !self.waits_for_worker(slot) {
+            return Vec::new();
+        }
+        let responses = self.shown().map(|open| open.worker_died(why)).unwrap_or_default();
+        self.with_comparison(responses)
+    }
+
+    /// True if the series shown cannot be segmented without the compute worker in `slot`.
+    pub fn waits_for_worker(&self, slot: usize) -> bool {
+        let shown = self.series.get(self.shown).and_then(|open| open.predictions.current.volume.as_ref());
+        slot == VOLUME_SLOT && shown.is_some_and(|output| output.progress() == VolumeProgress::Waiting)
     }
 
     pub(super) fn stop_segmenting(&mut self) -> Vec<Response> {
@@ -139,6 +145,19 @@ impl SeriesState {
             geometry: self.file_geometry(),
             calibrated: image.volume.calibrated,
         }
+    }
+
+    /// Waits for another compute worker, or gives up after the second that died.
+    fn worker_died(&mut self, why: &str) -> Vec<Response> {
+        let output = self.predictions.current.volume.as_mut();
+        if output.is_none_or(|output| output.worker_died() == AfterDeath::TriedAgain) {
+            return self.volume_info().into_iter().collect();
+        }
+        let reason = VolumeSessionMessage::WorkerStoppedTwice { why: why.to_owned() };
+        let mut responses = self.set_progress(SliceProgress::Failed);
+        let hint = VolumeSessionMessage::FreeMemory;
+        responses.push(Response::Failed(UserError::new(self.study.name.clone(), reason, hint)));
+        responses
     }
 
     /// Takes the labels of a model for the whole series, in file order.

@@ -52,12 +52,25 @@ impl Host {
                     responses.extend(session.give_back(opening, slice, ask));
                 }
                 SlotState::Segmenting { opening } => responses.extend(session.volume_lost(opening, why)),
+                SlotState::Starting | SlotState::Loading => responses.extend(session.loading_lost(index, why)),
                 _ => {}
             }
             responses
         });
         self.reply_all(&responses.unwrap_or_default());
         (kind, was)
+    }
+
+    /// The compute workers that have to be restarted: those that the session wants to end, and those that died
+    /// although a series waits for them alone, or once a smaller model is in use.
+    pub(super) fn restarts(&mut self) -> Vec<usize> {
+        let Some(session) = &mut self.session else { return Vec::new() };
+        let mut restarts = session.take_restarts();
+        let is_dead = |index: &usize| self.pool[*index].state == SlotState::Dead;
+        let is_smaller = (0..self.pool.len()).all(|index| is_dead(&index)) && session.uses_worker(1);
+        let is_needed = |index: &usize| is_smaller || session.waits_for_worker(*index);
+        restarts.extend((0..self.pool.len()).filter(is_dead).filter(is_needed));
+        restarts
     }
 
     /// Reports that nothing can be computed, now and in answer to every later request.

@@ -94,7 +94,7 @@ fn handle(host: &Shared, work: Work) {
 
 /// Continues after an event: restarts compute workers, gives jobs to the idle ones, and recomputes masks.
 fn continue_work(host: &Shared) {
-    let restarts = host.borrow_mut().session.as_mut().map(Session::take_restarts).unwrap_or_default();
+    let restarts = host.borrow_mut().restarts();
     for index in restarts {
         let kind = host.borrow().pool[index].kind;
         host.borrow().pool[index].worker.terminate();
@@ -226,7 +226,9 @@ fn worker_failed(host: &Shared, index: usize, why: &str) {
         }
         // A worker that never started would not start the next time either; the others do its work.
         (DeviceKind::Cpu, SlotState::Starting) => {
-            let is_alone = host.borrow().pool.iter().all(|slot| slot.state == SlotState::Dead);
+            // A model of whole volumes may be too large where another model is not.
+            let is_large = host.borrow().session.as_ref().is_some_and(|session| !session.uses_worker(1));
+            let is_alone = !is_large && host.borrow().pool.iter().all(|slot| slot.state == SlotState::Dead);
             let error = || UserError::new(WebMessage::TheNetwork, why, WebMessage::ReloadOrOtherBrowser);
             if is_alone { Err(error()) } else { Ok(()) }
         }

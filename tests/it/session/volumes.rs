@@ -256,9 +256,16 @@ fn a_worker_that_dies_is_replaced_once_and_a_refusal_is_a_sentence() {
     session.handle(Request::SegmentAgain);
     let job = session.next_volume_job(0).unwrap();
     let error = UserError::new("The scan", "the first network finds no pancreas", "Open the whole abdomen");
+    assert!(session.loading_lost(0, "no memory").is_empty(), "nothing waits for it");
     let refused = session.finish(JobDone::VolumeRefused { opening: job.opening, error: error.clone() });
     assert_eq!((failure(&refused), volume_info(&refused).progress), (error, VolumeProgress::Stopped));
     assert!(session.take_restarts().is_empty(), "the worker is as good as before");
+    session.handle(Request::SegmentAgain);
+    assert!(session.waits_for_worker(0) && !session.waits_for_worker(1));
+    assert!(session.loading_lost(1, "no memory").is_empty());
+    assert_eq!(volume_info(&session.loading_lost(0, "no memory")).progress, VolumeProgress::Waiting);
+    assert!(failure(&session.loading_lost(0, "no memory")).reason.contains("no memory"));
+    assert!(!session.waits_for_worker(0), "it is not tried for ever");
 }
 
 #[test]
