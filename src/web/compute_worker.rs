@@ -47,6 +47,9 @@ pub fn run_webgpu() {
     });
 }
 
+/// The most bytes that a segmentation of a whole series may take: a wasm program has 4 GiB at most.
+const MOST_BYTES: usize = 3 << 30;
+
 /// The model and the replica of this worker.
 #[derive(Default)]
 struct Held {
@@ -163,7 +166,10 @@ fn segment(model: &VolumeModel, job: VolumeJob, scope: &DedicatedWorkerGlobalSco
     let heard = |PatchProgress { network, networks, done, patches }| {
         advanced(Patches { network, networks, done, all: patches });
     };
-    match model.segment(&job.into_volume(), SumPrecision::Single, heard) {
+    let volume = job.into_volume();
+    let found =
+        model.check_memory(&volume, MOST_BYTES).and_then(|()| model.segment(&volume, SumPrecision::Single, heard));
+    match found {
         Ok(found) => JobDone::VolumeSegmented { opening, labels: found.mask.labels },
         Err(error) => JobDone::VolumeRefused { opening, error },
     }
