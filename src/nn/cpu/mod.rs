@@ -1,10 +1,10 @@
 //! Networks on a CPU, for inference only: plain numbers in, plain numbers out, no tensors.
 //!
 //! Burn's CPU backend rearranges the input of every convolution twice, and adds bias, norm and
-//! activation in separate passes. Here batch norms are folded into the convolutions ([`parameters`]),
-//! feature maps keep one layout throughout ([`feature_maps`]), convolutions of 3 x 3 within a slice use
-//! Winograd's algorithm ([`winograd`]) and all others are sums of products ([`direct`],
-//! [`transposed`]), and all products go through one kernel ([`matmul`]).
+//! activation in separate passes. Here batch norms are folded into the convolutions (`parameters`),
+//! feature maps keep one layout throughout (`feature_maps`), convolutions of 3 x 3 within a slice use
+//! Winograd's algorithm (`winograd`) and all others are sums of products (`direct`,
+//! `transposed`), and all products go through one kernel (`matmul`).
 //!
 //! Which layers there are says a [`NetworkGraph`](crate::nn::network::NetworkGraph); [`CpuNetwork`] runs it.
 //! Training stays with Burn.

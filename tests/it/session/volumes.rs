@@ -14,7 +14,7 @@ use islet::imaging::edit::{Acceptance, Edit, UndoStep};
 use islet::imaging::volume_pipeline::patch_sum::SumPrecision;
 use islet::nn::finetune::FineTuneConfig;
 use islet::nn::segmentation_model::SegmentationModel;
-use islet::nn::volume::{VolumeModel, VolumeModelFile};
+use islet::nn::volume::{Cascade, VolumeModel, VolumeModelFile};
 use serde_json::{Value, json};
 use zip::CompressionMethod;
 
@@ -305,7 +305,7 @@ fn two_releases_are_a_cascade_whatever_their_order() {
         let file = VolumeModelFile::read(session.model().0).unwrap();
         let spacings: Vec<_> = file.networks.iter().map(|network| network.plan.pipeline.spacing_mm.clone()).collect();
         assert_eq!(spacings, [COARSE.to_vec(), FINE.to_vec()]);
-        let region = file.passport.region.unwrap();
+        let Some(Cascade::Region(region)) = file.passport.cascade else { panic!("a region") };
         assert_eq!((region.organs, region.margin_mm), (vec!["pancreas".to_owned()], 20.0));
     }
 }
