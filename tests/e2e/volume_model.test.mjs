@@ -109,6 +109,7 @@ test("a dropped release segments the whole series as predict does, and its organ
   // What it comes from, and that it is not for commercial use, is said; what needs probabilities is grey with the reason.
   assert.match(await hook(page, "model-origin").textContent(), /Imported from Dataset901_Tiny .*CC BY-NC 4\.0/);
   assert.match(await hook(page, "not-commercial").textContent(), /not for commercial use/);
+  assert.match(await page.locator("footer").innerText(), /Model imported from Dataset901_Tiny; licence: .*CC BY-NC 4\.0/);
   for (const name of ["threshold", "check-mirrored", "map-probability", "map-uncertainty", "fine-tune"]) {
     assert.ok(await hook(page, name).isDisabled(), name);
   }
@@ -132,6 +133,7 @@ test("a dropped release segments the whole series as predict does, and its organ
   await hook(page, "organs").waitFor({ state: "detached" });
   await state(page, "done");
   assert.ok(!(await hook(page, "threshold").isDisabled()));
+  assert.match(await page.locator("footer").innerText(), /Model trained on NIH Pancreas-CT/);
   assert.deepEqual(seen.errors, []);
   await page.context().close();
 });

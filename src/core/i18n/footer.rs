@@ -16,6 +16,7 @@ strings! {
         source: "Roth et al., TCIA 2016" | "Roth et al., TCIA 2016",
         citation: "Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data From Pancreas-CT (Version 2). The Cancer Imaging Archive, 2016."
             | "Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data From Pancreas-CT (Version 2). The Cancer Imaging Archive, 2016.",
+        imported: " Model imported from {datasets}; licence: {licence}." | " Modell importiert aus {datasets}; Lizenz: {licence}.",
         and_phantoms: ", CC BY 3.0, and on synthetic phantoms." | ", CC BY 3.0, und mit synthetischen Phantomen.",
     }
 }

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use super::volume::progress_text;
+use crate::app::protocol::{ModelInfo, ModelKind};
+use crate::core::i18n::footer::FooterStrings;
 use crate::core::i18n::interpolate;
 use crate::web::page::state::finetuning::FineTuning;
 use crate::web::page::state::series::SeriesView;
@@ -13,19 +15,30 @@ use crate::web::page::state::volume::VolumeRun;
 /// The status with a progress bar, and the credits.
 #[component]
 pub(crate) fn Footer() -> impl IntoView {
-    let strings = &expect_context::<Shell>().strings().footer;
+    let shell = expect_context::<Shell>();
+    let strings = &shell.strings().footer;
+    let imported = move || shell.model.with(|model| imported_text(strings, model.as_ref()?));
     view! {
         <footer>
             <StatusLine/>
             <span class="credit">
                 <b>{strings.no_device}</b>
-                {strings.trained_on}
-                <a href="https://doi.org/10.7937/K9/TCIA.2016.tNB1kqBU" target="_blank" rel="noreferrer"
-                    title=strings.citation>{strings.source}</a>
-                {strings.and_phantoms}
+                <Show when=move || imported().is_none() fallback=imported>
+                    {strings.trained_on}
+                    <a href="https://doi.org/10.7937/K9/TCIA.2016.tNB1kqBU" target="_blank" rel="noreferrer"
+                        title=strings.citation>{strings.source}</a>
+                    {strings.and_phantoms}
+                </Show>
             </span>
         </footer>
     }
+}
+
+/// Where an imported model comes from and its licence; `None` for a model of Islet's own kind.
+fn imported_text(strings: &FooterStrings, model: &ModelInfo) -> Option<String> {
+    let of_volumes = Some(model).filter(|model| model.kind == ModelKind::Volumes)?;
+    let datasets: Vec<&str> = of_volumes.sources.iter().map(|source| source.dataset.as_str()).collect();
+    Some(interpolate(strings.imported, &[("datasets", &datasets.join(", ")), ("licence", &of_volumes.license)]))
 }
 
 #[component]
