@@ -11,10 +11,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use islet::nn::cpu::CpuNetwork;
 use islet::nn::model::state_dict::{StateDict, TensorValues};
-use islet::nn::network::{
-    Activation, BlockKind, Downsampling, HeadKind, NetworkDescription, NetworkGraph, NormKind, SkipOrder,
-    StageDescription, TensorNames, Upsampling,
-};
+use islet::nn::network::{BlockKind, NetworkDescription, NetworkGraph, StageDescription};
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -56,23 +53,8 @@ fn total_segmentator(features: &[usize], classes: usize) -> NetworkDescription {
         encoder_convs: 2,
         decoder_convs: 2,
     };
-    NetworkDescription {
-        rank: 3,
-        in_channels: 1,
-        classes,
-        stages: features.iter().enumerate().map(stage).collect(),
-        block: BlockKind::Plain,
-        norm: NormKind::Instance { epsilon: 1e-5 },
-        activation_first: false,
-        activation: Activation::LeakyRelu { slope: 0.01 },
-        conv_bias: true,
-        downsampling: Downsampling::StridedConv,
-        upsampling: Upsampling::TransposedConv,
-        skip_order: SkipOrder::UpsampledFirst,
-        gates: None,
-        head: HeadKind::Last,
-        names: TensorNames::NnUnet,
-    }
+    let stages = features.iter().enumerate().map(stage).collect();
+    NetworkDescription::nnunet(3, [1, classes], BlockKind::Plain, stages)
 }
 
 fn arbitrary_weights(graph: &NetworkGraph) -> StateDict {

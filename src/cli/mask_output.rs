@@ -12,7 +12,7 @@ use super::files;
 use crate::core::error::UserError;
 use crate::core::hex::hex;
 use crate::core::label_values::distinct_labels;
-use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME};
+use crate::core::mask::{Mask, PANCREAS, pancreas_label};
 use crate::core::volume::Geometry;
 use crate::formats::Series;
 use crate::formats::dicom::{Identity, SegProvenance, write_seg};
@@ -155,11 +155,6 @@ impl MaskOutput {
         only_pancreas
             .then_some("the DICOM segmentation holds the pancreas alone; name the mask .nii.gz for every organ")
     }
-}
-
-/// The label value of the pancreas among a model's organs; 1 where none has that name.
-pub fn pancreas_label(labels: &BTreeMap<u8, String>) -> u8 {
-    labels.iter().find(|(_, name)| *name == PANCREAS_NAME).map_or(PANCREAS, |(value, _)| *value)
 }
 
 /// The segments of a mask: those that its model names, or the labels that are in it.

@@ -1,5 +1,7 @@
 //! Segmentations as values: a [`Mask`] on the grid of its image.
 
+use std::collections::BTreeMap;
+
 use crate::core::volume::{Geometry, Orientation};
 use crate::core::volumetry::millilitres;
 
@@ -7,6 +9,11 @@ use crate::core::volumetry::millilitres;
 pub const PANCREAS: u8 = 1;
 /// The name of the pancreas in data sets and in the metadata of models.
 pub const PANCREAS_NAME: &str = "pancreas";
+
+/// The label value of the pancreas among organs by label value; [`PANCREAS`] where none has its name.
+pub fn pancreas_label(organs: &BTreeMap<u8, String>) -> u8 {
+    organs.iter().find(|(_, name)| *name == PANCREAS_NAME).map_or(PANCREAS, |(label, _)| *label)
+}
 
 /// A label per voxel, `[z, y, x]`, row-major; 0 is background.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +55,13 @@ impl Mask {
     /// Number of voxels that are not background.
     pub fn count(&self) -> usize {
         self.labels.iter().filter(|&&label| label != 0).count()
+    }
+
+    /// Number of voxels of each label.
+    pub fn count_by_label(&self) -> [usize; 256] {
+        let mut voxels = [0; 256];
+        self.labels.iter().for_each(|&label| voxels[usize::from(label)] += 1);
+        voxels
     }
 
     /// Volume of everything that is not background, in mL.

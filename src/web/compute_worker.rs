@@ -170,7 +170,7 @@ fn segment(model: &VolumeModel, job: VolumeJob, scope: &DedicatedWorkerGlobalSco
     let found =
         model.check_memory(&volume, MOST_BYTES).and_then(|()| model.segment(&volume, SumPrecision::Single, heard));
     match found {
-        Ok(found) => JobDone::VolumeSegmented { opening, labels: found.mask.labels },
+        Ok(found) => JobDone::VolumeSegmented { opening, labels: found.labels },
         Err(error) => JobDone::VolumeRefused { opening, error },
     }
 }

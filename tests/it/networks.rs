@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use islet::nn::cpu::CpuNetwork;
 use islet::nn::model::state_dict::{StateDict, TensorValues};
 use islet::nn::network::{
-    Activation, AppliedNorm, BlockKind, ConvInput, ConvLayer, Downsampling, HeadKind, Layer, MapIndex,
-    NetworkDescription, NetworkGraph, NormKind, Sampling, SkipOrder, StageDescription, TensorNames, Upsampling,
+    Activation, AppliedNorm, BlockKind, ConvInput, ConvLayer, Layer, MapIndex, NetworkDescription, NetworkGraph,
+    NormKind, Sampling, StageDescription,
 };
 use safetensors::SafeTensors;
 use serde::Deserialize;
@@ -79,23 +79,7 @@ fn nnunet(block: BlockKind, rank: usize, stages: [([usize; 3], [usize; 3], usize
         encoder_convs,
         decoder_convs: 1,
     };
-    NetworkDescription {
-        rank,
-        in_channels: 2,
-        classes: 3,
-        stages: stages.into_iter().map(stage).collect(),
-        block,
-        norm: NormKind::Instance { epsilon: 1e-5 },
-        activation_first: false,
-        activation: Activation::LeakyRelu { slope: 0.01 },
-        conv_bias: true,
-        downsampling: Downsampling::StridedConv,
-        upsampling: Upsampling::TransposedConv,
-        skip_order: SkipOrder::UpsampledFirst,
-        gates: None,
-        head: HeadKind::Last,
-        names: TensorNames::NnUnet,
-    }
+    NetworkDescription::nnunet(rank, [2, 3], block, stages.into_iter().map(stage).collect())
 }
 
 fn networks() -> [(&'static str, NetworkDescription); 6] {
@@ -254,7 +238,7 @@ fn transposed_convolutions_and_instance_norm_equal_pytorch() {
 
 #[test]
 fn the_memory_of_a_patch_is_known_before_it_is_taken() {
-    // FACTS of the published plans: a patch of 112 x 112 x 128 voxels of TotalSegmentator's network needs
+    // A patch of 112 x 112 x 128 voxels of TotalSegmentator's network needs
     // three maps of 32 channels at full resolution at once, 588 MiB, and smaller ones.
     let stages = [([3; 3], [1; 3], 32, 2), ([3; 3], [2; 3], 64, 2), ([3; 3], [2; 3], 128, 2)];
     let description = NetworkDescription { in_channels: 1, ..nnunet(BlockKind::Plain, 3, stages) };

@@ -54,7 +54,7 @@ fn labels_equal_those_of_nnunet_and_total_segmentator() {
         let file = VolumeModelFile::of_release(&release(name)).unwrap();
         let model = VolumeModel::new(file);
         let (scan, truth) = (scan(name), truth(name));
-        let run = |precision| model.segment(&scan.volume, precision, |_| ()).unwrap().mask;
+        let run = |precision| model.segment(&scan.volume, precision, |_| ()).unwrap();
         assert!(run(SumPrecision::Half) == truth, "{name}: every voxel is the same with nnU-Net's own sums");
         let single = run(SumPrecision::Single);
         let equal = single.labels.iter().zip(&truth.labels).filter(|(a, b)| a == b).count();
@@ -105,7 +105,7 @@ fn a_cascade_of_nnunet_reads_the_labels_of_its_first_stage() {
     let file = VolumeModelFile::of_stages(&first, &second).unwrap();
     let file = VolumeModelFile::read(&file.write(Precision::F32).unwrap()).unwrap();
     let scan = scan("cascade").volume;
-    let mask = VolumeModel::new(file).segment(&scan, SumPrecision::Half, |_| ()).unwrap().mask;
+    let mask = VolumeModel::new(file).segment(&scan, SumPrecision::Half, |_| ()).unwrap();
     assert!(mask == truth("cascade"), "every voxel is the same with nnU-Net's own sums");
     let alone = VolumeModelFile::of_release(&second).unwrap_err().to_string();
     assert!(alone.contains("it reads the labels of the configuration 3d_lowres"), "{alone}");
@@ -120,8 +120,7 @@ fn a_cascade_segments_the_box_around_what_the_first_network_finds() {
     let scan = scan("total");
     let found = VolumeModel::new(VolumeModelFile::of_release(&total).unwrap())
         .segment(&scan.volume, SumPrecision::Single, |_| ())
-        .unwrap()
-        .mask;
+        .unwrap();
     let (value, organ) = {
         let labels = &VolumeModelFile::of_release(&total).unwrap().passport.labels;
         let present = labels.iter().find(|(value, _)| found.labels.contains(value)).unwrap();
@@ -131,8 +130,7 @@ fn a_cascade_segments_the_box_around_what_the_first_network_finds() {
     let file = VolumeModelFile::read(&file.write(Precision::F32).unwrap()).unwrap();
     let mut networks = Vec::new();
     let cascade = VolumeModel::new(file);
-    let mask =
-        cascade.segment(&scan.volume, SumPrecision::Single, |progress| networks.push(progress.network)).unwrap().mask;
+    let mask = cascade.segment(&scan.volume, SumPrecision::Single, |progress| networks.push(progress.network)).unwrap();
     assert!(networks.contains(&0) && networks.contains(&1));
     let [depth, height, width] = scan.volume.dims;
     let organ_voxels: Vec<usize> = (0..found.labels.len()).filter(|&i| found.labels[i] == value).collect();

@@ -8,7 +8,6 @@ use crate::app::protocol::{ModelInfo, ModelKind};
 use crate::core::error::UserError;
 use crate::core::hex::hex;
 use crate::core::i18n::messages::Message;
-use crate::core::mask::PANCREAS_NAME;
 use crate::core::volume::Volume;
 use crate::formats::report;
 use crate::imaging::input_check::{InputWarning, check_input, check_values_and_body};
@@ -185,10 +184,4 @@ impl Models {
             notes: self.current.notes.clone(),
         }
     }
-}
-
-/// The label value of the pancreas. A model file without a pancreas is refused when it is read.
-pub(super) fn pancreas_value(passport: &VolumePassport) -> u8 {
-    let is_pancreas = |(_, name): &(&u8, &String)| *name == PANCREAS_NAME;
-    passport.labels.iter().find(is_pancreas).map_or(1, |(value, _)| *value)
 }

@@ -7,12 +7,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::models::{LoadedModel, pancreas_value};
+use super::models::LoadedModel;
 use super::slice_state::{MirroredProgress, SliceOutput, SliceProgress, SliceState};
 use super::volume_output::VolumeOutput;
 use crate::app::protocol::MaskSettings;
 use crate::core::connected_components::{VoxelRun, outside_largest};
-use crate::core::mask::{Mask, PANCREAS};
+use crate::core::mask::{Mask, PANCREAS, pancreas_label};
 use crate::formats::report;
 use crate::imaging::edit::Corrections;
 use crate::imaging::preprocess::CropGeometry;
@@ -43,7 +43,7 @@ impl Prediction {
         Self {
             id,
             model: model.card.clone(),
-            volume: model.of_volumes().map(|passport| VolumeOutput::new(pancreas_value(passport))),
+            volume: model.of_volumes().map(|passport| VolumeOutput::new(pancreas_label(&passport.labels))),
             mask: Mask::empty(dims),
             slices: (0..dims[0]).map(|_| SliceState::default()).collect(),
             strays: Vec::new(),

@@ -101,8 +101,7 @@ impl VolumeOutput {
 
 /// The organs of a label map: the pancreas first, then those that are there, by their label values.
 fn organs_found(labels: &Mask, pancreas: u8, passport: &VolumePassport, voxel_mm3: Option<f64>) -> Vec<OrganFound> {
-    let mut voxels = [0_usize; 256];
-    labels.labels.iter().for_each(|&label| voxels[usize::from(label)] += 1);
+    let voxels = labels.count_by_label();
     let mut organs: Vec<OrganFound> = passport
         .labels
         .iter()

@@ -147,5 +147,5 @@ fn segment_whole(file: VolumeModelFile, exact: bool, orientation: &Orientation, 
         bar.set_position(progress.done as u64);
     })?;
     bar.finish_and_clear();
-    Ok(found.mask.view(orientation))
+    Ok(found.view(orientation))
 }

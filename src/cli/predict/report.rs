@@ -5,8 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::cli::mask_output::pancreas_label;
-use crate::core::mask::Mask;
+use crate::core::mask::{Mask, pancreas_label};
 use crate::core::volume::Volume;
 use crate::core::volumetry::millilitres;
 
@@ -65,8 +64,7 @@ pub(super) struct Measured<'a> {
 pub(super) fn measurements(measured: &Measured<'_>) -> PredictionReport {
     let Measured { volume, mask, seconds, labels, knows_several, model_version } = measured;
     let single_slice = volume.depth() == 1;
-    let mut voxels = [0_usize; 256];
-    mask.labels.iter().for_each(|&label| voxels[usize::from(label)] += 1);
+    let voxels = mask.count_by_label();
     let voxel_mm3 = volume.geometry.filter(|_| !single_slice).map(|geometry| geometry.voxel_mm3());
     let volume_ml = |voxels: usize| voxel_mm3.map(|mm3| millilitres(voxels as f64, mm3));
     let organ_report = |(&label, name): (&u8, &String)| {

@@ -17,6 +17,12 @@ pub(super) fn padded(channels: usize) -> usize {
     channels.next_multiple_of(PANEL)
 }
 
+/// A value for each channel, filled up with zeros.
+pub(super) fn padded_values(mut values: Vec<f32>) -> Vec<f32> {
+    values.resize(padded(values.len()), 0.0);
+    values
+}
+
 /// Loads a vector from `values`, starting at `start`.
 #[inline(always)]
 pub(super) fn load<S: Simd>(values: &[f32], start: usize) -> S::f32s {

@@ -12,6 +12,7 @@
 mod direct;
 mod feature_maps;
 mod matmul;
+mod memory;
 mod network;
 mod norm;
 mod parameters;

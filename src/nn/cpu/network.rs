@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::feature_maps::{BufferPool, FeatureMaps, MapSize};
 use super::prepared_layer::{PreparedLayer, changed};
 use crate::nn::model::state_dict::StateDict;
-use crate::nn::network::{ConvLayer, Layer, MapIndex, NetworkGraph};
+use crate::nn::network::{Layer, MapIndex, NetworkGraph};
 
 /// A network with its weights as the kernels take them.
 #[derive(Clone, Debug)]
@@ -56,18 +56,18 @@ impl CpuNetwork {
     /// If a tensor is missing or has another shape than [`NetworkGraph::parameter_shapes`] says.
     pub fn new(graph: &NetworkGraph, state: &StateDict) -> Self {
         let kept = |map: &MapIndex| *map == graph.features || graph.attention.contains(map);
-        let inputs: Vec<Vec<MapIndex>> = graph.layers.iter().map(Layer::inputs).collect();
-        let is_read_after = |map: &MapIndex, layer: usize| inputs[layer + 1..].iter().flatten().any(|read| read == map);
-        let layers = graph.layers.iter().enumerate().map(|(i, layer)| RunnableLayer {
-            step: PreparedLayer::new(layer, state),
-            inputs: inputs[i].clone(),
-            last_uses: inputs[i].iter().filter(|map| !kept(map) && !is_read_after(map, i)).copied().collect(),
-        });
+        let last_readers = graph.last_readers();
+        let runnable = |(i, layer): (usize, &Layer)| {
+            let inputs = layer.inputs();
+            let is_last_use = |map: &&MapIndex| !kept(map) && last_readers[map.0] == Some(i);
+            let last_uses = inputs.iter().filter(is_last_use).copied().collect();
+            RunnableLayer { step: PreparedLayer::new(layer, state), inputs, last_uses }
+        };
         Self {
-            layers: layers.collect(),
+            layers: graph.layers.iter().enumerate().map(runnable).collect(),
             features: graph.features,
             head: graph.head.as_ref().map(|head| PreparedLayer::conv(head, state)),
-            head_channels: graph.head.as_ref().map_or(0, ConvLayer::in_channels),
+            head_channels: graph.feature_channels(),
             attention: graph.attention.clone(),
             pool: Arc::default(),
         }

@@ -1,6 +1,6 @@
 //! Norms that depend on the sample, and activations that take exponentials.
 
-use super::feature_maps::{FeatureMaps, padded};
+use super::feature_maps::{FeatureMaps, padded_values};
 use super::parameters::ScaleShift;
 use crate::core::parallel::{for_each_chunk, map_parallel};
 use crate::nn::network::Activation;
@@ -30,11 +30,8 @@ struct Moments {
 
 impl SampleNorm {
     pub(super) fn new(affine: ScaleShift, channels_per_group: usize, epsilon: f64, activation: Activation) -> Self {
-        let pad = |mut values: Vec<f32>| {
-            values.resize(padded(values.len()), 0.0);
-            values
-        };
-        Self { scale: pad(affine.scale), shift: pad(affine.shift), channels_per_group, epsilon, activation }
+        let [scale, shift] = [affine.scale, affine.shift].map(padded_values);
+        Self { scale, shift, channels_per_group, epsilon, activation }
     }
 
     /// Normalises `maps` with their own mean and biased variance, and applies the activation.

@@ -6,7 +6,7 @@
 
 use pulp::Simd;
 
-use super::feature_maps::{load, padded, store};
+use super::feature_maps::{load, padded_values, store};
 use crate::nn::model::state_dict::StateDict;
 use crate::nn::network::Activation;
 
@@ -105,11 +105,8 @@ impl Epilogue {
             Activation::LeakyRelu { slope } => Rectifier::Leaky(slope),
             Activation::None | Activation::Elu | Activation::Sigmoid => Rectifier::None,
         };
-        let pad = |mut values: Vec<f32>| {
-            values.resize(padded(values.len()), 0.0);
-            values
-        };
-        Self { bias: pad(bias), rectifier, norm: norm.map(|norm| [pad(norm.scale), pad(norm.shift)]) }
+        let norm = norm.map(|norm| [norm.scale, norm.shift].map(padded_values));
+        Self { bias: padded_values(bias), rectifier, norm }
     }
 
     /// Applies the epilogue to `sums`, one vector of channels that starts at `channel`.

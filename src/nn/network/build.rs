@@ -201,18 +201,6 @@ impl GraphBuilder<'_> {
         self.conv(conv)
     }
 
-    /// Appends a convolution with norm and without activation.
-    pub(super) fn conv_linear(
-        &mut self,
-        names: [String; 2],
-        inputs: Vec<ConvInput>,
-        kernel_and_stride: [[usize; 3]; 2],
-        out_channels: usize,
-    ) -> MapIndex {
-        let conv = self.normed(names, inputs, kernel_and_stride, out_channels);
-        self.conv(ConvLayer { activation: Activation::None, ..conv })
-    }
-
     pub(super) fn norm(&self, name: String) -> AppliedNorm {
         AppliedNorm { name, kind: self.description.norm, after_activation: self.description.activation_first }
     }
@@ -251,7 +239,8 @@ impl GraphBuilder<'_> {
         let inputs = vec![self.input(x)];
         let inner = self.conv_norm(names("conv1"), inputs, [described.kernel, stride], described.features);
         let inputs = vec![self.input(inner)];
-        let inner = self.conv_linear(names("conv2"), inputs, [described.kernel, [1; 3]], described.features);
+        let second = self.normed(names("conv2"), inputs, [described.kernel, [1; 3]], described.features);
+        let inner = self.conv(ConvLayer { activation: Activation::None, ..second });
         let mut skip = x;
         let is_strided = stride != [1; 3];
         if is_strided {

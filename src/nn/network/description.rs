@@ -250,6 +250,29 @@ impl NetworkDescription {
         }
     }
 
+    /// A U-Net as nnU-Net v2 plans it by default: instance norm, LeakyReLU, strided convolutions down
+    /// and transposed ones up.
+    pub fn nnunet(rank: usize, channels: [usize; 2], block: BlockKind, stages: Vec<StageDescription>) -> Self {
+        let [in_channels, classes] = channels;
+        Self {
+            rank,
+            in_channels,
+            classes,
+            stages,
+            block,
+            norm: NormKind::Instance { epsilon: 1e-5 },
+            activation_first: false,
+            activation: Activation::LeakyRelu { slope: 0.01 },
+            conv_bias: true,
+            downsampling: Downsampling::StridedConv,
+            upsampling: Upsampling::TransposedConv,
+            skip_order: SkipOrder::UpsampledFirst,
+            gates: None,
+            head: HeadKind::Last,
+            names: TensorNames::NnUnet,
+        }
+    }
+
     /// V-Net (Milletari et al. 2016) as MONAI 1.6 builds it, for an input of one channel.
     pub fn vnet(classes: usize) -> Self {
         let stage = |(level, (encoder_convs, decoder_convs)): (usize, (usize, usize))| StageDescription {

@@ -215,4 +215,22 @@ impl NetworkGraph {
         let head = self.head.iter().flat_map(|head| head.parameters(self.rank));
         self.layers.iter().flat_map(of_layer).chain(head).collect()
     }
+
+    /// For each of the maps, the last layer that reads it; `None` if none does.
+    pub fn last_readers(&self) -> Vec<Option<usize>> {
+        let mut last = vec![None; self.layers.len() + 1];
+        for (i, layer) in self.layers.iter().enumerate() {
+            layer.inputs().iter().for_each(|map| last[map.0] = Some(i));
+        }
+        last
+    }
+
+    /// The channels of the maps before the head.
+    pub fn feature_channels(&self) -> usize {
+        match (&self.head, self.layers.get(self.features.0 - 1)) {
+            (Some(head), _) => head.in_channels(),
+            (None, Some(Layer::Conv(conv))) => conv.out_channels,
+            (None, _) => 0,
+        }
+    }
 }

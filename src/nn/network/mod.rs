@@ -10,7 +10,6 @@ mod description;
 mod gate;
 mod kinds;
 mod layer;
-mod memory;
 mod names;
 mod vnet;
 

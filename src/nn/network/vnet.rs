@@ -3,7 +3,8 @@
 
 use super::build::GraphBuilder;
 use super::description::StageDescription;
-use super::layer::{Layer, MapIndex, NetworkGraph};
+use super::kinds::Activation;
+use super::layer::{ConvLayer, Layer, MapIndex, NetworkGraph};
 
 impl GraphBuilder<'_> {
     /// All layers.
@@ -30,7 +31,8 @@ impl GraphBuilder<'_> {
     fn input_transition(&mut self, stage: &StageDescription) -> MapIndex {
         let names = ["in_tr.conv_block.conv", "in_tr.conv_block.adn.N"].map(str::to_owned);
         let inputs = vec![self.input(MapIndex(0))];
-        let x = self.conv_linear(names, inputs, [stage.kernel, [1; 3]], stage.features);
+        let conv = self.normed(names, inputs, [stage.kernel, [1; 3]], stage.features);
+        let x = self.conv(ConvLayer { activation: Activation::None, ..conv });
         self.residual_sum(x, MapIndex(0))
     }
 

@@ -14,4 +14,4 @@ mod segment;
 pub use model_file::{
     Cascade, ModelSource, NetworkPlan, OutputChannel, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport,
 };
-pub use segment::{PatchProgress, VolumeModel, VolumeSegmentation};
+pub use segment::{PatchProgress, VolumeModel};

@@ -149,7 +149,7 @@ impl VolumeModelFile {
                 TensorValues { shape: view.shape().to_vec(), values: finite_values(&name, &view)? },
             );
         }
-        let shape = [plans.len(), plans.iter().map(|plan| plan.folds).max().unwrap_or(0)];
+        let shape = shape_of(plans.iter());
         let networks = plans.into_iter().enumerate().map(|(network, plan)| {
             let folds = (0..plan.folds).map(|fold| taken(&mut tensors, &prefix(shape, network, fold))).collect();
             VolumeNetwork { plan, folds }
@@ -208,7 +208,7 @@ impl VolumeModelFile {
             ("islet.license".to_owned(), json(license)),
             ("islet.version".to_owned(), json(version)),
         ]);
-        let shape = [self.networks.len(), plans.iter().map(|plan| plan.folds).max().unwrap_or(0)];
+        let shape = shape_of(plans.iter().copied());
         let named = self.networks.iter().enumerate().flat_map(|(network, values)| {
             values.folds.iter().enumerate().flat_map(move |(fold, state)| {
                 let prefix = prefix(shape, network, fold);
@@ -264,6 +264,11 @@ impl RegionOfInterest {
         };
         Err(UserError::new(NnMessage::ModelFile, why, VolumeMessage::SwapModels))
     }
+}
+
+/// The number of networks, and the most folds that one has.
+fn shape_of<'p>(plans: impl ExactSizeIterator<Item = &'p NetworkPlan>) -> [usize; 2] {
+    [plans.len(), plans.map(|plan| plan.folds).max().unwrap_or(0)]
 }
 
 /// What the names of a fold's tensors begin with: nothing where there is one network with one fold.

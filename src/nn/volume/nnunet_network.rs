@@ -5,10 +5,7 @@ use crate::core::i18n::messages::VolumeMessage;
 use crate::formats::nnunet::{
     PlannedBlocks, PlannedNetwork, PlannedNonlinearity, PlannedNorm, PlannedOrder, PlansConfiguration,
 };
-use crate::nn::network::{
-    Activation, BlockKind, Downsampling, HeadKind, NetworkDescription, NormKind, SkipOrder, StageDescription,
-    TensorNames, Upsampling,
-};
+use crate::nn::network::{Activation, BlockKind, NetworkDescription, NormKind, StageDescription};
 
 /// The network of a configuration, with as many logits as `classes`.
 ///
@@ -30,28 +27,21 @@ pub(super) fn describe(
     if planned.blocks == PlannedBlocks::Residual && planned.stem_channels != planned.features_per_stage[0] {
         return Err(refused(configuration, VolumeMessage::StemChannels { found: planned.stem_channels }));
     }
+    let block = match planned.blocks {
+        PlannedBlocks::Convolutions => BlockKind::Plain,
+        PlannedBlocks::Residual => BlockKind::Residual,
+    };
+    let stages = (0..planned.stages()).map(|stage| stage_of(planned, stage)).collect();
+    let activation = match planned.nonlinearity {
+        PlannedNonlinearity::LeakyRelu { negative_slope } => Activation::LeakyRelu { slope: negative_slope as f32 },
+        PlannedNonlinearity::Relu => Activation::Relu,
+    };
     Ok(NetworkDescription {
-        rank: configuration.patch_size.len(),
-        in_channels,
-        classes,
-        stages: (0..planned.stages()).map(|stage| stage_of(planned, stage)).collect(),
-        block: match planned.blocks {
-            PlannedBlocks::Convolutions => BlockKind::Plain,
-            PlannedBlocks::Residual => BlockKind::Residual,
-        },
         norm,
         activation_first: planned.order == PlannedOrder::NonlinearityFirst,
-        activation: match planned.nonlinearity {
-            PlannedNonlinearity::LeakyRelu { negative_slope } => Activation::LeakyRelu { slope: negative_slope as f32 },
-            PlannedNonlinearity::Relu => Activation::Relu,
-        },
+        activation,
         conv_bias: planned.conv_bias,
-        downsampling: Downsampling::StridedConv,
-        upsampling: Upsampling::TransposedConv,
-        skip_order: SkipOrder::UpsampledFirst,
-        gates: None,
-        head: HeadKind::Last,
-        names: TensorNames::NnUnet,
+        ..NetworkDescription::nnunet(configuration.patch_size.len(), [in_channels, classes], block, stages)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::core::error::UserError;
 use crate::core::i18n::messages::VolumeMessage;
-use crate::core::mask::{Mask, PANCREAS_NAME};
+use crate::core::mask::Mask;
 use crate::core::volume::Volume;
 use crate::imaging::volume_pipeline::labels::{ClassDecision, labels};
 use crate::imaging::volume_pipeline::mirror::{flip_map, flip_patch, mirrorings};
@@ -51,13 +51,6 @@ pub struct PatchProgress {
     pub patches: usize,
 }
 
-/// What a model finds on a scan.
-#[derive(Clone, Debug)]
-pub struct VolumeSegmentation {
-    /// Labels in file order, as the passport names them.
-    pub mask: Mask,
-}
-
 impl VolumeModel {
     /// Prepares a model for the kernels of the CPU.
     pub fn new(file: VolumeModelFile) -> Self {
@@ -69,7 +62,7 @@ impl VolumeModel {
         Self { passport: file.passport, networks: file.networks.into_iter().map(runnable).collect() }
     }
 
-    /// Segments a scan in file order. `progress` hears of every patch.
+    /// The labels of a scan in file order, as the passport names them. `progress` hears of every patch.
     ///
     /// With [`SumPrecision::Half`] logits are summed as nnU-Net does, which costs time and memory, and
     /// is for comparisons.
@@ -81,7 +74,7 @@ impl VolumeModel {
         volume: &Volume,
         precision: SumPrecision,
         mut progress: impl FnMut(PatchProgress),
-    ) -> Result<VolumeSegmentation, UserError> {
+    ) -> Result<Mask, UserError> {
         let networks = self.networks.len();
         let mut run = |network: usize, volume: &Volume, previous: Option<PreviousStage<'_>>| {
             let heard = |done, patches| progress(PatchProgress { network, networks, done, patches });
@@ -100,18 +93,12 @@ impl VolumeModel {
                 run(1, volume, Some(PreviousStage { labels: &first, foreground: &foreground }))?
             }
         };
-        Ok(VolumeSegmentation { mask: Mask { labels, dims: volume.dims } })
+        Ok(Mask { labels, dims: volume.dims })
     }
 
     /// The plan of the network that runs first.
     pub(super) fn first_plan(&self) -> &NetworkPlan {
         &self.networks[0].plan
-    }
-
-    /// The label value of the pancreas.
-    pub fn pancreas(&self) -> u8 {
-        let is_pancreas = |(_, name): &(&u8, &String)| *name == PANCREAS_NAME;
-        self.passport.labels.iter().find(is_pancreas).map_or(1, |(value, _)| *value)
     }
 }
 

@@ -1,9 +1,7 @@
 //! How much memory a network's feature maps take.
 
-use super::layer::{ConvLayer, Layer, MapIndex, NetworkGraph};
-
-/// Channels are stored in groups of this many.
-const CHANNEL_GROUP: usize = 16;
+use super::feature_maps::padded;
+use crate::nn::network::{ConvLayer, Layer, MapIndex, NetworkGraph};
 
 /// The shape of the maps of a layer.
 #[derive(Clone, Copy)]
@@ -17,32 +15,25 @@ impl NetworkGraph {
     /// `in_channels` channels with the sides `dims`, in single precision.
     pub fn peak_bytes(&self, in_channels: usize, dims: [usize; 3]) -> usize {
         let mut shapes = vec![MapShape { dims, channels: in_channels }];
-        let mut last_use = vec![0; self.layers.len() + 1];
-        for (i, layer) in self.layers.iter().enumerate() {
-            layer.inputs().iter().for_each(|map| last_use[map.0] = i);
+        for layer in &self.layers {
             shapes.push(shape_of(layer, &shapes));
         }
-        last_use[self.features.0] = self.layers.len();
-        let is_live = |map: usize, layer: usize| map <= layer + 1 && (last_use[map] >= layer || map == layer + 1);
+        let last_readers = self.last_readers();
+        let is_made = |map: usize, layer: usize| map <= layer + 1;
+        let is_needed = |map: usize, layer: usize| {
+            map == layer + 1 || MapIndex(map) == self.features || last_readers[map] >= Some(layer)
+        };
+        let is_live = |map: usize, layer: usize| is_made(map, layer) && is_needed(map, layer);
         let bytes_at = |layer: usize| {
             (0..shapes.len()).filter(|&map| is_live(map, layer)).map(|map| shapes[map].bytes()).sum::<usize>()
         };
         (0..self.layers.len()).map(bytes_at).max().unwrap_or(0)
     }
-
-    /// The channels of the maps before the head.
-    pub fn feature_channels(&self) -> usize {
-        match (&self.head, self.layers.get(self.features.0 - 1)) {
-            (Some(head), _) => head.in_channels(),
-            (None, Some(Layer::Conv(conv))) => conv.out_channels,
-            (None, _) => 0,
-        }
-    }
 }
 
 impl MapShape {
     fn bytes(self) -> usize {
-        self.dims.iter().product::<usize>() * self.channels.next_multiple_of(CHANNEL_GROUP) * size_of::<f32>()
+        self.dims.iter().product::<usize>() * padded(self.channels) * size_of::<f32>()
     }
 }
 
