@@ -7,7 +7,8 @@
 Weights are arbitrary and one input channel is used: only the time is compared; that both compute the
 same is the business of tests/it/networks.rs. Each round runs Islet (one pass to warm up, three
 counted) and then PyTorch (the same) with the same number of threads. The medians and their ratio are
-printed: above 1, Islet is faster. Other work on the machine slows PyTorch more, so leave it idle. PyTorch's networks are those of tests/golden/networks.py.
+printed: above 1, Islet is faster. Other work on the machine slows PyTorch more, so leave it idle.
+PyTorch's networks are those of tests/golden/networks.py.
 """
 import argparse
 import os
