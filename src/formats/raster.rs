@@ -6,6 +6,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use super::Series;
+use super::voxels::DEFLATE_RATIO;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{FormatsMessage, Message};
 use crate::core::volume::Volume;
@@ -84,6 +85,11 @@ fn decode(bytes: &[u8]) -> Result<UprightPicture, FormatsMessage> {
     reader.limits(limits.clone());
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
     limits.reserve(decoder.total_bytes()).map_err(unreadable)?;
+    // Before memory is taken: PNG deflates, and a JPEG spends a bit or more on 64 samples of a component.
+    if decoder.total_bytes() > (bytes.len() as u64).saturating_mul(DEFLATE_RATIO) {
+        let (width, height) = decoder.dimensions();
+        return Err(FormatsMessage::PictureMoreThanHeld { width, height, bytes: bytes.len() });
+    }
     // What is wrong with its EXIF is no reason to refuse the picture.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(unreadable)?;

@@ -18,6 +18,7 @@ mod layers;
 mod mesh;
 mod metrics;
 mod model;
+mod mutated;
 mod networks;
 mod nnunet;
 mod oddities;

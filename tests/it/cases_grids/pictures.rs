@@ -62,6 +62,31 @@ fn pictures_of_16_bits_are_deeplesions_or_noted() {
     }
 }
 
+/// Found by `mutated`: 64 million pixels were made room for on the word of a file of a few hundred bytes.
+#[test]
+fn a_picture_that_declares_more_than_it_can_hold_is_refused_before_it_is_decoded() {
+    let colour = DynamicImage::ImageRgb8(ImageBuffer::from_fn(40, 30, |x, y| image::Rgb([x as u8, y as u8, 7])));
+    let mut png = encoded(&colour, ImageFormat::Png);
+    png[16..24].copy_from_slice(&[0, 0, 0x20, 0, 0, 0, 0x20, 0]);
+    let mut crc = flate2::Crc::new();
+    crc.update(&png[12..29]);
+    png[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+    let mut jpeg = encoded(&colour, ImageFormat::Jpeg);
+    let frame = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+    jpeg[frame + 5..frame + 9].copy_from_slice(&[0x20, 0, 0x20, 0]);
+    for picture in [png, jpeg] {
+        let mut importer = Importer::new();
+        importer.add("picture", &picture);
+        let refusal = importer.finish().refusal().unwrap();
+        assert!(refusal.reason.contains("8192 x 8192 pixels, more than its"), "{refusal}");
+    }
+    // As far as black goes.
+    for format in [ImageFormat::Png, ImageFormat::Jpeg] {
+        let black = encoded(&DynamicImage::ImageLuma8(GrayImage::new(3000, 3000)), format);
+        assert_eq!(series([("black", &black[..])]).volume.dims, [1, 3000, 3000], "{} bytes", black.len());
+    }
+}
+
 #[test]
 fn a_zip_with_a_leading_slash_is_read_and_one_that_leads_out_is_not() {
     let scan = nifti_1();

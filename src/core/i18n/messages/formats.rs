@@ -25,6 +25,9 @@ messages! {
             "its format cannot be told ({error})" | "ihr Format ist nicht erkennbar ({error})",
         PictureUnreadable { error: String }:
             "the picture cannot be decoded ({error})" | "das Bild lässt sich nicht dekodieren ({error})",
+        PictureMoreThanHeld { width: u32, height: u32, bytes: usize }:
+            "it declares {width} x {height} pixels, more than its {bytes} bytes can hold" |
+            "es gibt {width} x {height} Pixel an, mehr als seine {bytes} Bytes enthalten können",
         SavePicture:
             "Save it again as PNG or JPEG, at most 8192 x 8192 pixels" |
             "Speichern Sie es neu als PNG oder JPEG mit höchstens 8192 x 8192 Pixeln",

@@ -1,0 +1,305 @@
+//! The files that are mutated, and the case that a number stands for.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use islet::core::mask::Mask;
+use islet::core::volume::{Geometry, Volume};
+use islet::formats::dicom::{SegProvenance, read, write_seg, write_series};
+use islet::formats::nnunet::release::{ReleaseChoice, read_zip};
+use islet::formats::{Importer, dataset, nifti, nrrd};
+use islet::imaging::edit::{Acceptance, Corrections, UndoStep};
+use islet::nn::model::Preset;
+use islet::nn::model::weights::Precision;
+use islet::nn::volume::VolumeModelFile;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::{bytes, containers, dicom};
+use crate::model::random_file;
+
+/// The series of the saved corrections that are mutated.
+pub(super) const CORRECTED_DIMS: [usize; 3] = [30, 20, 25];
+
+/// What a file is, which says how it is mutated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Dicom,
+    Nifti,
+    TextHeader,
+    Picture,
+    Zip,
+    Json,
+    Model,
+    Plain,
+}
+
+/// What reads a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Target {
+    /// A file that is dropped into the page or given to `predict`.
+    Import,
+    /// A slice of a series, dropped with the others.
+    ImportAmongSlices,
+    /// A model file.
+    Model,
+    /// A checkpoint of nnU-Net.
+    Checkpoint,
+    /// A zip of a model of nnU-Net.
+    Release,
+    /// Saved corrections.
+    Corrections,
+}
+
+/// A file before it is mutated.
+pub(super) struct Seed {
+    pub(super) name: String,
+    pub(super) target: Target,
+    kind: Kind,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// A mutated file.
+pub(super) struct Case<'a> {
+    pub(super) seed: &'a Seed,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// The files to mutate, in groups that take turns.
+pub(super) struct Corpus {
+    groups: Vec<Vec<Seed>>,
+    /// The slices of the series that [`Target::ImportAmongSlices`] is one of.
+    pub(super) companions: Vec<Vec<u8>>,
+}
+
+impl Corpus {
+    pub(super) fn new() -> Self {
+        let scan = scan();
+        let geometry = scan.geometry.expect("it has one");
+        let slices: Vec<Vec<u8>> = write_series(&scan, "P", "D").into_iter().map(|(_, bytes)| bytes).collect();
+        let of_dicom =
+            |(name, bytes): (String, Vec<u8>)| Seed { name, target: Target::Import, kind: Kind::Dicom, bytes };
+        let coded: Vec<Seed> =
+            golden("formats/dicom", &["dcm", "bare_explicit", "bare_implicit"]).map(of_dicom).collect();
+        let groups = vec![
+            coded,
+            vec![Seed {
+                name: "slice".into(),
+                target: Target::ImportAmongSlices,
+                kind: Kind::Dicom,
+                bytes: slices[2].clone(),
+            }],
+            segmentations(&scan, &slices).into_iter().map(|bytes| of_dicom(("seg".into(), bytes))).collect(),
+            grids(&scan, &geometry),
+            text_headers(&scan, &geometry),
+            pictures(),
+            zips(&scan, &slices),
+            models(),
+            checkpoints(),
+            vec![corrections()],
+        ];
+        Self { groups, companions: slices }
+    }
+
+    pub(super) fn seeds(&self) -> impl Iterator<Item = &Seed> {
+        self.groups.iter().flatten()
+    }
+
+    /// The mutated file of this number; the same for the same seed.
+    pub(super) fn case(&self, seed: u64, number: u64) -> Case<'_> {
+        let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number));
+        let group = &self.groups[(number % self.groups.len() as u64) as usize];
+        let chosen = &group[((number / self.groups.len() as u64) % group.len() as u64) as usize];
+        let mut bytes = chosen.bytes.clone();
+        let other = &bytes::pick(group, &mut random).bytes;
+        for _ in 0..random.random_range(1..5) {
+            bytes = mutated(chosen.kind, bytes, other, &mut random);
+        }
+        Case { seed: chosen, bytes }
+    }
+}
+
+fn mutated(kind: Kind, mut bytes: Vec<u8>, other: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
+    if random.random_ratio(1, 4) {
+        bytes::mutate(&mut bytes, other, random);
+        return bytes;
+    }
+    let is_gzip = bytes.starts_with(&[0x1F, 0x8B]);
+    match kind {
+        Kind::Dicom => dicom::mutate(&mut bytes, random),
+        Kind::Nifti if is_gzip => {
+            let Some(mut plain) = containers::gunzipped(&bytes) else { return bytes };
+            containers::nifti(&mut plain, random);
+            return crate::formats::gzipped(&plain);
+        }
+        Kind::Nifti => containers::nifti(&mut bytes, random),
+        Kind::TextHeader => containers::text_header(&mut bytes, random),
+        Kind::Picture => containers::picture(&mut bytes, random),
+        Kind::Json => bytes = containers::json(&bytes, random),
+        Kind::Model => containers::safetensors(&mut bytes, random),
+        Kind::Zip => return in_zip(bytes, other, random),
+        Kind::Plain => bytes::mutate(&mut bytes, other, random),
+    }
+    bytes
+}
+
+/// One file of a zip mutated by its kind, with the right checksum; or a record of the zip.
+fn in_zip(mut bytes: Vec<u8>, other: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
+    let files = containers::unzipped(&bytes).filter(|files| !files.is_empty());
+    let Some(mut files) = files.filter(|_| random.random_ratio(3, 4)) else {
+        containers::zip_records(&mut bytes, other, random);
+        return bytes;
+    };
+    let at = random.random_range(0..files.len());
+    let content = std::mem::take(&mut files[at].1);
+    let kind = match files[at].0.rsplit('.').next() {
+        Some("json") => Kind::Json,
+        Some("gz") => Kind::Nifti,
+        Some("dcm") => Kind::Dicom,
+        // A checkpoint inside of a release is a zip again.
+        Some("pth") => Kind::Zip,
+        _ => Kind::Plain,
+    };
+    files[at].1 = mutated(kind, content, &[], random);
+    containers::zipped(&files)
+}
+
+/// A small scan.
+fn scan() -> Volume {
+    let dims = [6, 12, 10];
+    let hu = (0..720).map(|i| 3 * i - 1024).collect();
+    Volume { hu, dims, geometry: Some(Geometry::with_spacing_mm([2.5, 0.8, 0.8])), calibrated: true }
+}
+
+fn mask() -> Mask {
+    Mask { labels: (0..720).map(|i| u8::from(i % 7 == 0)).collect(), dims: [6, 12, 10] }
+}
+
+/// The files of a folder of tests/golden that end in one of these.
+fn golden(folder: &str, endings: &[&str]) -> impl Iterator<Item = (String, Vec<u8>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(folder);
+    let files = fs::read_dir(root).expect("the folder is in the repository");
+    let mut paths: Vec<_> = files.map(|file| file.expect("it can be listed").path()).collect();
+    paths.retain(|path| endings.iter().any(|ending| path.to_string_lossy().ends_with(ending)));
+    paths.sort();
+    let read = |path: std::path::PathBuf| fs::read(path).expect("it can be read");
+    paths.into_iter().map(move |path| (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), read(path)))
+}
+
+fn segmentations(scan: &Volume, slices: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut importer = Importer::new();
+    slices.iter().enumerate().for_each(|(i, slice)| importer.add(&i.to_string(), slice));
+    let series = importer.finish().series.remove(0);
+    let making = SegProvenance { corrected: false, model_sha256: "abc", at: ["20261124", "063000"] };
+    let geometry = scan.geometry.expect("it has one");
+    let ours = write_seg(&mask(), &geometry, &series.identity.expect("it is DICOM"), &making).expect("a plain grid");
+    assert!(read("seg", &ours).is_ok());
+    let (_, theirs) = golden("formats", &["seg.dcm"]).next().expect("it is in the repository");
+    vec![theirs, ours]
+}
+
+fn grids(scan: &Volume, geometry: &Geometry) -> Vec<Seed> {
+    let seed = |(name, bytes)| Seed { name, target: Target::Import, kind: Kind::Nifti, bytes };
+    let ours = [
+        ("scan.nii.gz".to_owned(), nifti::write_volume(scan)),
+        ("mask.nii.gz".to_owned(), nifti::write_mask(&mask(), Some(geometry))),
+        ("mask.nii".to_owned(), nifti::write_mask_plain(&mask(), Some(geometry))),
+    ];
+    let theirs = golden("grids", &[".nii", ".nii.gz"]).chain(golden("formats", &[".nii"]));
+    theirs.chain(ours).map(seed).collect()
+}
+
+fn text_headers(scan: &Volume, geometry: &Geometry) -> Vec<Seed> {
+    let voxels: Vec<u8> = scan.hu.iter().flat_map(|hu| hu.to_le_bytes()).collect();
+    let meta = |more: &str, voxels: &[u8]| {
+        let header = format!(
+            "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n{more}TransformMatrix = 1 0 0 0 1 \
+             0 0 0 1\nOffset = 0 0 0\nCenterOfRotation = 0 0 0\nAnatomicalOrientation = RAI\nElementSpacing = 0.8 0.8 \
+             2.5\nDimSize = 10 12 6\nElementType = MET_SHORT\nElementDataFile = LOCAL\n"
+        );
+        [header.as_bytes(), voxels].concat()
+    };
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut zlib, &voxels).expect("memory");
+    let packed = meta("CompressedData = True\n", &zlib.finish().expect("memory"));
+    let ours = [
+        ("mask.seg.nrrd".to_owned(), nrrd::write_mask(&mask(), Some(geometry), &[])),
+        ("scan.mha".to_owned(), meta("", &voxels)),
+        ("packed.mha".to_owned(), packed),
+    ];
+    let seed = |(name, bytes)| Seed { name, target: Target::Import, kind: Kind::TextHeader, bytes };
+    golden("grids", &["nrrd", "nhdr"]).chain(ours).map(seed).collect()
+}
+
+fn pictures() -> Vec<Seed> {
+    let encoded = |image: image::DynamicImage, format| {
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, format).expect("memory");
+        bytes.into_inner()
+    };
+    let grey = image::GrayImage::from_fn(40, 30, |x, y| image::Luma([(x * y) as u8]));
+    let deep = image::ImageBuffer::from_fn(20, 30, |x, y| image::Luma([32768 + (x * y) as u16]));
+    let colour = image::RgbImage::from_fn(33, 21, |x, y| image::Rgb([x as u8, y as u8, 7]));
+    let files = [
+        ("grey.png", encoded(grey.clone().into(), image::ImageFormat::Png)),
+        ("deep.png", encoded(deep.into(), image::ImageFormat::Png)),
+        ("colour.png", encoded(colour.clone().into(), image::ImageFormat::Png)),
+        ("grey.jpg", encoded(grey.into(), image::ImageFormat::Jpeg)),
+        ("colour.jpg", encoded(colour.into(), image::ImageFormat::Jpeg)),
+    ];
+    let seed =
+        |(name, bytes): (&str, _)| Seed { name: name.into(), target: Target::Import, kind: Kind::Picture, bytes };
+    files.map(seed).into()
+}
+
+fn zips(scan: &Volume, slices: &[Vec<u8>]) -> Vec<Seed> {
+    let method = zip::CompressionMethod::Deflated;
+    let files: Vec<_> =
+        slices.iter().enumerate().map(|(i, slice)| (format!("{i}.dcm"), slice.clone(), method)).collect();
+    let labelled = dataset::write("case", scan, &mask(), &[true, true, false, true, true, true]);
+    let seed = |(name, bytes): (&str, _)| Seed { name: name.into(), target: Target::Import, kind: Kind::Zip, bytes };
+    [("slices.zip", containers::zipped(&files)), ("labelled.zip", labelled)].map(seed).into()
+}
+
+fn models() -> Vec<Seed> {
+    let (_, release) = release();
+    let release = read_zip("release.zip", &release, &ReleaseChoice::default()).expect("it is a release");
+    let volumes = VolumeModelFile::of_release(&release).and_then(|file| file.write(Precision::F16));
+    let files = [
+        ("slices.safetensors", random_file(&Preset::Tiny.config(), Precision::F16)),
+        ("volumes.safetensors", volumes.expect("it can be written")),
+    ];
+    let seed = |(name, bytes): (&str, _)| Seed { name: name.into(), target: Target::Model, kind: Kind::Model, bytes };
+    files.map(seed).into()
+}
+
+/// A release of TotalSegmentator's form, with the weights of a tiny network.
+fn release() -> (String, Vec<u8>) {
+    golden("nnunet/predictor/total", &[".zip"]).next().expect("it is in the repository")
+}
+
+fn checkpoints() -> Vec<Seed> {
+    let of = |target| move |(name, bytes)| Seed { name, target, kind: Kind::Zip, bytes };
+    let stored = zip::CompressionMethod::Stored;
+    let (_, plain) = golden("nnunet", &["plain.pth"]).next().expect("it is in the repository");
+    let folder = "Dataset901_Tiny/nnUNetTrainer__nnUNetPlans__3d_fullres";
+    let tiny = containers::zipped(&[
+        (format!("{folder}/plans.json"), crate::nnunet::new_plans().to_string().into_bytes(), stored),
+        (format!("{folder}/dataset.json"), crate::nnunet::dataset_json().to_string().into_bytes(), stored),
+        (format!("{folder}/fold_0/checkpoint_final.pth"), plain, stored),
+    ]);
+    let releases = [("tiny.zip".to_owned(), tiny), release()];
+    golden("nnunet", &[".pth"]).map(of(Target::Checkpoint)).chain(releases.map(of(Target::Release))).collect()
+}
+
+fn corrections() -> Seed {
+    let [_, height, width] = CORRECTED_DIMS;
+    let mut corrections = Corrections::default();
+    for slice in [0, 3, 4, 29] {
+        let labels: Vec<u8> = (0..height * width).map(|i| u8::from(i % (slice + 9) < 4)).collect();
+        corrections.set(slice, &labels, Acceptance::Accepted, UndoStep::New);
+    }
+    let bytes = corrections.to_bytes(CORRECTED_DIMS);
+    Seed { name: "corrections".into(), target: Target::Corrections, kind: Kind::Plain, bytes }
+}
