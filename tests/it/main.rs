@@ -24,6 +24,7 @@ mod nnunet;
 mod oddities;
 mod onnx;
 mod organs;
+mod orientations;
 mod overlay;
 mod phantom;
 mod planes;
