@@ -1,6 +1,7 @@
 //! Training: what one step does, the course of a run, and that a run is never lost.
 
 mod course;
+mod interrupted;
 mod resume;
 mod settings;
 mod step;
@@ -122,6 +123,11 @@ impl Run {
         let rows = |run: &Run| fs::read_to_string(run.file("metrics.csv")).unwrap().lines().count();
         assert_eq!(rows(self), 1 + EPOCHS);
     }
+}
+
+/// How often something is interrupted: `usual`, or what `ISLET_INTERRUPTIONS` says.
+fn interruptions(usual: usize) -> usize {
+    std::env::var("ISLET_INTERRUPTIONS").map_or(usual, |text| text.parse().expect("ISLET_INTERRUPTIONS is a number"))
 }
 
 /// Polls until it is so; panics after a minute.
