@@ -3,7 +3,7 @@
 //! Each subcommand's arguments and code are in the file of its name. The flags have the same names
 //! everywhere; the spellings of earlier versions are hidden aliases.
 
-use std::io;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -35,6 +35,8 @@ enum Command {
     Phantom(phantom::Args),
     Import(import::Args),
     Export(export::Args),
+    /// Prints the licences of everything that Islet contains.
+    Licences,
     /// Prints the completions for a shell.
     Completions {
         /// The shell to print them for.
@@ -64,6 +66,8 @@ pub fn run(islet: Islet) -> Result<()> {
         Command::Phantom(args) => phantom::run(args),
         Command::Import(args) => import::run(args),
         Command::Export(args) => export::run(args),
+        // Written by tools/licences.mjs; the page shows the same file.
+        Command::Licences => Ok(write!(io::stdout(), "{}", include_str!("../../www/licences.txt"))?),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Islet::command(), "islet", &mut io::stdout());
             Ok(())

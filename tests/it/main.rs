@@ -34,6 +34,7 @@ mod result;
 mod scans;
 mod seg;
 mod session;
+mod supply;
 mod take;
 mod train;
 mod tune;

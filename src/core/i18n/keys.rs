@@ -5,6 +5,7 @@ strings! {
     KeysStrings {
         title: "Keyboard and mouse" | "Tastatur und Maus",
         close: "Close" | "Schließen",
+        licences: "Licences of everything that Islet contains" | "Lizenzen von allem, was Islet enthält",
         change: "Change" | "Ändern",
         change_of: "Change the key for: {action}" | "Taste ändern für: {action}",
         press: "Press a key" | "Taste drücken",

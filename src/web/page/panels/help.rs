@@ -90,6 +90,8 @@ pub(crate) fn Help() -> impl IntoView {
                     }).collect_view()}
                 </tbody></table>
             </div>
+            // Written by tools/licences.mjs.
+            <p class="quiet"><a href="licences.txt" target="_blank" rel="noreferrer" data-testid="licences">{strings.licences}</a></p>
             <div class="actions">
                 <button data-testid="keys-restore" on:click=move |_| editor.restore_defaults()>{strings.restore}</button>
                 <button class="primary" data-testid="help-close" autofocus on:click=move |_| bindings.help_open.set(false)>{strings.close}</button>
