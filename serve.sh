@@ -26,6 +26,7 @@ install_tool trunk trunk 0.21.14 0 --locked --no-default-features
 cargo build --locked --profile web --target wasm32-unknown-unknown --no-default-features \
   --features web --bin app --bin worker
 env -u NO_COLOR trunk build --locked # trunk takes NO_COLOR=1 for a wrong option
+node tools/csp.mjs
 node tools/offline.mjs
 node tools/compress.mjs
 [ "${1:-}" = --build-only ] && exit

@@ -1,0 +1,153 @@
+// What the page promises about files from strangers and about data: it survives broken files, and nothing leaves it.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { choose, cli, download, hook, launch, open, scratch, state, tab } from "./harness.mjs";
+
+let chromium;
+before(async () => { chromium = await launch(); });
+after(() => chromium?.close());
+
+const policyOf = (html) => html.match(/http-equiv="?Content-Security-Policy"?\s+content="([^"]*)"/i)[1];
+
+test("only the page's own scripts run: the policy names them by their hashes", () => {
+  const html = readFileSync("dist/index.html", "utf8");
+  const policy = policyOf(html);
+  const scripts = policy.match(/script-src ([^;]*)/)[1].split(" ");
+  assert.ok(!scripts.includes("'unsafe-inline'") && !scripts.includes("'unsafe-eval'"), policy);
+  const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(([, text]) => text);
+  assert.ok(inline.length > 0);
+  for (const text of inline) assert.ok(scripts.includes(`'sha256-${createHash("sha256").update(text).digest("base64")}'`), text);
+  for (const part of ["default-src 'none'", "connect-src 'self'", "form-action 'none'", "base-uri 'none'"]) assert.ok(policy.includes(part), part);
+});
+
+test("the help leads to the licences of everything in the page", async () => {
+  const { page } = await open(chromium.browser);
+  await state(page, "ready");
+  await page.keyboard.press("?");
+  const link = hook(page, "licences");
+  await link.waitFor();
+  await page.screenshot({ path: join(scratch, "help.png") });
+  const text = await page.evaluate((path) => fetch(path).then((answer) => answer.text()), await link.getAttribute("href"));
+  assert.match(text, /^burn 0\.\d+\.\d+ \| MIT OR Apache-2\.0 \| page, programs$/m);
+  await page.context().close();
+});
+
+test("another inline script, and requests to another server of every kind, are blocked", async () => {
+  const reached = [];
+  const other = createServer((request, response) => { reached.push(request.url); response.end("x"); });
+  await new Promise((ready) => other.listen(0, "127.0.0.1", ready));
+  // Another port is another origin.
+  const elsewhere = `http://127.0.0.1:${other.address().port}`;
+  const { page } = await open(chromium.browser);
+  await state(page, "ready");
+  const said = await page.evaluate(async (elsewhere) => {
+    const blocked = [];
+    document.addEventListener("securitypolicyviolation", (event) => blocked.push(event.effectiveDirective));
+    const script = document.createElement("script");
+    script.textContent = "window.injected = true";
+    document.head.append(script);
+    const button = document.createElement("button");
+    button.setAttribute("onclick", "window.injected = true");
+    document.body.append(button);
+    button.click();
+    const tried = {};
+    tried.fetch = await fetch(`${elsewhere}/fetch`, { mode: "no-cors" }).then(() => "sent", () => "blocked");
+    tried.image = await new Promise((done) => {
+      const image = new Image();
+      image.onload = () => done("sent");
+      image.onerror = () => done("blocked");
+      image.src = `${elsewhere}/image`;
+    });
+    tried.socket = await new Promise((done) => {
+      try {
+        const socket = new WebSocket(`${elsewhere.replace("http", "ws")}/socket`);
+        socket.onopen = () => done("sent");
+        socket.onerror = () => done("blocked");
+      } catch { done("blocked"); }
+    });
+    navigator.sendBeacon(`${elsewhere}/beacon`, "x");
+    const source = new EventSource(`${elsewhere}/events`);
+    const frame = document.createElement("iframe");
+    frame.name = "sink";
+    frame.src = `${elsewhere}/frame`;
+    document.body.append(frame);
+    const form = document.createElement("form");
+    Object.assign(form, { action: `${elsewhere}/form`, method: "post", target: "_blank" });
+    document.body.append(form);
+    form.submit();
+    await new Promise((wake) => setTimeout(wake, 1500));
+    source.close();
+    return { injected: window.injected === true, tried, blocked: [...new Set(blocked)].sort() };
+  }, elsewhere);
+  assert.equal(said.injected, false);
+  assert.deepEqual(said.tried, { fetch: "blocked", image: "blocked", socket: "blocked" });
+  assert.deepEqual(reached, [], "nothing arrives at the other server");
+  for (const directive of ["connect-src", "form-action", "frame-src", "img-src", "script-src-attr", "script-src-elem"]) {
+    assert.ok(said.blocked.includes(directive), `${directive} is not among ${said.blocked}`);
+  }
+  await page.context().close();
+  other.close();
+});
+
+test("of a whole workflow with a patient's series no request is made once the page is loaded", async () => {
+  const folder = join(scratch, "canary");
+  cli("phantom", "--output", folder, "--cases", "1", "--seed", "9301", "--slices", "8");
+  const series = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".dcm")).map((name) => join(folder, name));
+  assert.ok(readFileSync(series[0]).includes("PHANTOM_1001"), "the patient's name is in the file");
+  const { page, seen } = await open(chromium.browser);
+  await state(page, "ready");
+  const asked = [];
+  page.context().on("request", (request) => asked.push(request.url()));
+  page.on("websocket", (socket) => asked.push(socket.url()));
+  const said = [];
+  page.on("console", (message) => said.push(message.text()));
+  await choose(page, series);
+  await state(page, "done", 120_000);
+  await download(page, "export-nifti", join(scratch, "canary.nii.gz"));
+  for (const panel of ["explain", "correct", "learn", "result"]) await tab(page, panel);
+  const outside = asked.filter((url) => !url.startsWith("blob:") && !url.startsWith("data:"));
+  // A compute worker may start now; its program is the page's own and says nothing of the scan.
+  const own = new URL(page.url()).origin;
+  assert.deepEqual(outside.filter((url) => !(url.startsWith(own) && /\/(worker[\w.-]*|models\/pancreas\.safetensors)$/.test(url))), []);
+  assert.deepEqual([...seen.hosts], ["127.0.0.1"]);
+  assert.deepEqual(said.filter((line) => /PHANTOM|1001/.test(line)), [], "the console says nothing of the patient");
+  const kept = await page.evaluate(async () => {
+    const names = [...Object.keys(localStorage), ...Object.values(localStorage), ...Object.keys(sessionStorage)];
+    for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+    return { names, databases: (await indexedDB.databases()).length, cookies: document.cookie };
+  });
+  assert.deepEqual(kept.names.filter((text) => /PHANTOM|1001/.test(text)), [], "nothing of the patient is kept");
+  assert.equal(kept.databases, 0);
+  assert.equal(kept.cookies, "");
+  await page.context().close();
+});
+
+test("thousands of broken files in the page: each is refused or opened, and the session goes on", { timeout: 1_800_000 }, async (t) => {
+  const folder = process.env.ISLET_MUTATED_WRITE;
+  if (!folder) return t.skip("ISLET_MUTATED_WRITE names no folder of tests/it/mutated.rs");
+  const all = readdirSync(folder).filter((name) => name.endsWith(".bin")).sort();
+  const most = Number(process.env.ISLET_MUTATED_MOST ?? all.length);
+  const files = all.slice(0, most);
+  const { page } = await open(chromium.browser);
+  await state(page, "ready");
+  const failures = [];
+  page.on("console", (message) => /panicked|unreachable|RuntimeError/.test(message.text()) && failures.push(message.text()));
+  page.on("pageerror", (error) => failures.push(String(error)));
+  const PART = 200;
+  for (let at = 0; at < files.length; at += PART) {
+    await choose(page, files.slice(at, at + PART).map((name) => join(folder, name)));
+    await page.waitForTimeout(500);
+    await state(page, ["ready", "done", "error"], 240_000);
+    assert.deepEqual(failures, [], `files ${at} to ${at + PART}`);
+  }
+  t.diagnostic(`${files.length} files`);
+  // The session is the one that it was: it answers.
+  await hook(page, "try-sample").first().click();
+  await state(page, "done", 240_000);
+  assert.deepEqual(failures, []);
+  await page.context().close();
+});
