@@ -76,6 +76,48 @@ test("of several organs the page shows the pancreas, and predict writes each und
   await page.context().close();
 });
 
+test("corrections come back with their images, interpolation says what it did, and the menu closes", async () => {
+  const { page, seen } = await open(chromium.browser);
+  await choose(page, slices());
+  await state(page, "done");
+  await tab(page, "correct");
+  const accept = async (z) => {
+    await hook(page, "slice-slider").fill(String(z));
+    await until(page, "slice-index", `${z + 1} / `);
+    await page.waitForTimeout(200);
+    await hook(page, "accept").click();
+    await page.waitForFunction(() => document.querySelector("[data-testid=accept]").getAttribute("aria-pressed") === "true");
+  };
+  await accept(20);
+  await hook(page, "interpolate").click();
+  await until(page, "interpolated", "Nothing to interpolate");
+  await accept(24);
+  await hook(page, "interpolate").click();
+  await until(page, "interpolated", "3 slices between");
+  await hook(page, "undo").click();
+  await until(page, "interpolated", "");
+
+  await hook(page, "take-away").locator("summary").click();
+  const isOpen = () => hook(page, "take-away").evaluate((menu) => menu.open);
+  assert.ok(await isOpen());
+  await page.keyboard.press("Escape");
+  assert.ok(!(await isOpen()), "Escape closes the menu");
+  await hook(page, "take-away").locator("summary").click();
+  await hook(page, "tab-result").click();
+  assert.ok(!(await isOpen()), "a press elsewhere closes the menu");
+  assert.match(await hook(page, "limits").textContent(), /On other people's scans it will mostly fail/);
+
+  const drawn = await mask(page);
+  await hook(page, "try-sample").first().click();
+  await page.waitForFunction(() => /Corrections of .*2 slices.* are kept/.test(document.querySelector("[data-testid=notes]").textContent));
+  await choose(page, slices());
+  await page.waitForFunction(() => /Corrections of 2 slices have come back/.test(document.querySelector("[data-testid=notes]").textContent));
+  await state(page, "done");
+  assert.deepEqual((await mask(page)).data, drawn.data);
+  assert.deepEqual(seen.errors, []);
+  await page.context().close();
+});
+
 /** What the tiny release says of the phantom, from `predict`: `{ dims, data, path }`. */
 let predictedOnce;
 function predictedOrgans() {
@@ -283,6 +325,9 @@ test("a dropped label map of several organs is shown whole beside the model's pa
   const present = [PANCREAS, SPLEEN, LIVER].filter((label) => label === PANCREAS || organs.data.includes(label));
   assert.deepEqual(await visibleRows(page), present.map((label) => NAMES[label]));
   assert.equal(await hook(page, "organ-correct").count(), 0);
+  // It is the ground truth of the pancreas at the same time, and what the model says of its uncertainty stays.
+  assert.match(await hook(page, "truth-dsc").textContent(), /^[01]\.\d{3}$/);
+  assert.ok(await hook(page, "first-0").count() === 1);
   const { ml } = measured(organs, present[1]);
   const listed = parseFloat(await row(page, present[1]).locator("[data-testid=organ-size]").innerText());
   assert.ok(Math.abs(listed - ml) <= 0.051, `${listed} mL, expected ${ml}`);

@@ -141,8 +141,8 @@ impl SeriesState {
 
     /// Returns the list of organs if the page takes another one for the active one.
     pub(super) fn organ_change(&mut self) -> Option<Response> {
-        let active = self.active_label();
-        let is_other = self.organs.reported.as_ref().is_some_and(|reported| reported.active != active);
+        // Another label map may give the same organ another label.
+        let is_other = self.organs.reported.as_ref().is_some_and(|reported| reported.key != self.corrections_key());
         if is_other { self.report_organs() } else { None }
     }
 

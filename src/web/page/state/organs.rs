@@ -66,8 +66,9 @@ impl OrganList {
 
     /// Takes note of the organs. Returns true if the tools act on another organ than before.
     pub(crate) fn receive(&self, info: OrgansInfo) -> bool {
-        let before = self.info.with_untracked(|info| info.as_ref().map(|info| info.active));
-        let is_other = before.is_some_and(|before| before != info.active);
+        let before = self.info.with_untracked(|info| info.as_ref().map(|info| (info.key.clone(), info.active)));
+        let before = before.filter(|(key, _)| *key != info.key).map(|(_, active)| active);
+        let is_other = before.is_some();
         if is_other {
             self.series.truth.set(None);
             self.series.propagation.set(PropagationInfo::default());
