@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, Node};
 
 /// A menu that is open.
-const OPEN_MENU: &str = ".take details[open]";
+const OPEN_MENU: &str = ".take>details[open]";
 
 /// Closes the open menu at a press outside of it or when Escape is pressed.
 pub(crate) fn close_menus() {
