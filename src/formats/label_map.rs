@@ -3,6 +3,8 @@
 //! NIfTI and NRRD store images and labels alike, so what a file holds is decided by what its voxels are. What names mean is in
 //! [`labels`](super::labels). Whatever format a label comes in, it becomes a [`LabelMap`].
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::Series;
@@ -113,6 +115,14 @@ impl LabelMap {
         };
         let partial = self.meaning.as_ref().is_some_and(|meaning| !meaning.ignore.is_empty());
         Ok(Truth { mask: Mask { labels, dims: map.dims }, labelled, partial, notes })
+    }
+
+    /// The organs that `map`, this one [on](Self::on) an image in viewing order, tells apart: a label for each and their
+    /// names. `None` if nothing names at least two.
+    pub fn organs(&self, map: &Mask) -> Option<(Mask, BTreeMap<u8, String>)> {
+        let meaning = self.meaning.as_ref().filter(|meaning| meaning.classes.len() > 1)?;
+        let (labels, _) = meaning.truth(map).ok()?;
+        Some((labels, meaning.classes.clone()))
     }
 
     /// The error of a map that lies on the grid of none of the open images.

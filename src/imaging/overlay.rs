@@ -1,11 +1,12 @@
 //! A slice as a picture: window, maps, mask and truth painted to RGBA. Pixels only; scaling and
 //! lettering are the page's.
 
+use crate::core::organ_colours::Rgb;
 use crate::core::volume::Slice;
 use crate::core::window::Window;
 
 /// Colour of the mask: Okabe and Ito's orange, told from grey by every kind of colour vision.
-const MASK_RGB: [f32; 3] = [230.0, 159.0, 0.0];
+pub const MASK_RGB: Rgb = [230, 159, 0];
 /// Colour where mask and truth agree: of the same palette, as the two others.
 pub const TRUE_POSITIVE_RGB: [f32; 3] = [0.0, 158.0, 115.0];
 /// Colour where only the mask is.
@@ -27,17 +28,30 @@ const MAP: f32 = 0.6;
 pub struct Layers<'a> {
     /// A map in viridis: 0 outside the network's input, else 1 + 254 times a value in [0, 1].
     pub map: Option<&'a [u8]>,
+    /// The organs of a label map, below the mask.
+    pub organs: Option<OrganLayer<'a>>,
     /// The mask; not 0 is inside.
     pub mask: Option<&'a [u8]>,
+    /// The colour of the mask.
+    pub mask_rgb: Rgb,
     /// The true mask. Pixels in both masks and pixels in only one of them get different colours.
     pub truth: Option<&'a [u8]>,
-    /// Opacity of the mask inside its outline, in [0, 1].
+    /// Opacity of mask and organs inside their outlines, in [0, 1].
     pub fill: f32,
+}
+
+/// The organs of a label map, each in its colour.
+#[derive(Clone, Copy, Debug)]
+pub struct OrganLayer<'a> {
+    /// One label per pixel, `[y, x]`; 0 is background.
+    pub labels: &'a [u8],
+    /// The colour of every label; `None` for those that are not painted.
+    pub colours: &'a [Option<Rgb>; 256],
 }
 
 impl Layers<'_> {
     /// Nothing over the grey.
-    pub const NONE: Self = Self { map: None, mask: None, truth: None, fill: FILL };
+    pub const NONE: Self = Self { map: None, organs: None, mask: None, mask_rgb: MASK_RGB, truth: None, fill: FILL };
 }
 
 /// A window as a table: the grey of every HU, looked up and not computed.
@@ -85,14 +99,18 @@ pub fn paint_into(rgba: &mut Vec<u8>, hu: &[i16], width: usize, greys: &WindowLu
             lay(pixel, colours[usize::from(value) - 1], MAP);
         }
     }
+    if let Some(organs) = &layers.organs {
+        paint_organs(rgba, width, organs, layers.fill);
+    }
     let inside = |mask: Option<&[u8]>, i: usize| mask.is_some_and(|mask| mask[i] != 0);
+    let mask_rgb = layers.mask_rgb.map(f32::from);
     if layers.mask.is_none() && layers.truth.is_none() {
         return;
     }
     for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
         let colour = match (inside(layers.mask, i), inside(layers.truth, i)) {
             (false, false) => continue,
-            (true, _) if layers.truth.is_none() => MASK_RGB,
+            (true, _) if layers.truth.is_none() => mask_rgb,
             (true, true) => TRUE_POSITIVE_RGB,
             (true, false) => FALSE_POSITIVE_RGB,
             (false, true) => FALSE_NEGATIVE_RGB,
@@ -100,6 +118,19 @@ pub fn paint_into(rgba: &mut Vec<u8>, hu: &[i16], width: usize, greys: &WindowLu
         let masks = [layers.mask, layers.truth].into_iter().flatten();
         let outline = masks.filter(|mask| mask[i] != 0).any(|mask| on_outline(mask, i, width));
         lay(pixel, colour, if outline { 1.0 } else { layers.fill });
+    }
+}
+
+/// Paints the organs of a label map: in full on their outlines, with the opacity `fill` inside.
+fn paint_organs(rgba: &mut [u8], width: usize, organs: &OrganLayer<'_>, fill: f32) {
+    for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
+        let label = organs.labels[i];
+        let Some(colour) = organs.colours[usize::from(label)].filter(|_| label != 0) else { continue };
+        if on_outline(organs.labels, i, width) {
+            pixel[..3].copy_from_slice(&colour);
+        } else if fill > 0.0 {
+            lay(pixel, colour.map(f32::from), fill);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Slices as pictures: greys by the window's formula, inverted, and colours over them.
 
 use islet::core::window::Window;
-use islet::imaging::overlay::{FILL, Layers, WindowLut, paint, paint_into};
+use islet::imaging::overlay::{FILL, Layers, OrganLayer, WindowLut, paint, paint_into};
 
 #[test]
 fn every_hounsfield_unit_has_the_grey_of_the_windows_formula() {
@@ -35,4 +35,30 @@ fn the_mask_is_orange_inside_and_full_on_its_outline() {
     assert_eq!(pixel(1, 1), [230, 159, 0]);
     let mixed = [230.0, 159.0, 0.0].map(|c: f32| (128.0 + (c - 128.0) * FILL).round() as u8);
     assert_eq!(pixel(2, 2), mixed);
+}
+
+#[test]
+fn organs_have_their_colours_below_the_mask_and_hidden_ones_are_left_out() {
+    const LIVER: [u8; 3] = [221, 130, 101];
+    let hu = vec![40i16; 49];
+    let (mut organs, mut mask) = (vec![0u8; 49], vec![0u8; 49]);
+    for y in 1..6 {
+        organs[y * 7 + 1..y * 7 + 6].fill(5);
+    }
+    organs[0] = 6;
+    mask[6 * 7 + 6] = 1;
+    mask[7 + 1] = 1;
+    let mut colours = [None; 256];
+    colours[5] = Some(LIVER);
+    let layer = OrganLayer { labels: &organs, colours: &colours };
+    let layers = Layers { organs: Some(layer), mask: Some(&mask), mask_rgb: [1, 2, 3], ..Layers::NONE };
+    let pixel = |rgba: &[u8], y: usize, x: usize| [0, 1, 2].map(|c| rgba[4 * (7 * y + x) + c]);
+    let rgba = paint(&hu, 7, Window::ABDOMEN, &layers);
+    assert_eq!(pixel(&rgba, 1, 2), LIVER, "in full on the outline");
+    let mixed = LIVER.map(|c| (128.0 + (f32::from(c) - 128.0) * FILL).round() as u8);
+    assert_eq!(pixel(&rgba, 3, 3), mixed, "inside");
+    assert_eq!(pixel(&rgba, 0, 0), [128; 3], "an organ without a colour is not painted");
+    assert_eq!((pixel(&rgba, 6, 6), pixel(&rgba, 1, 1)), ([1, 2, 3], [1, 2, 3]), "the mask lies over the organs");
+    let outlines = paint(&hu, 7, Window::ABDOMEN, &Layers { fill: 0.0, ..layers });
+    assert_eq!((pixel(&outlines, 1, 2), pixel(&outlines, 3, 3)), (LIVER, [128; 3]), "outlines alone");
 }

@@ -2,13 +2,14 @@
 //! shell.
 //!
 //! The page sends the session a [`Request`] and receives [`Response`]s (with `view`, `series`,
-//! `device`, `result`, `propagation`, `export`, `finetune` and `volume` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
+//! `device`, `result`, `organs`, `propagation`, `export`, `finetune` and `volume` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
 //! Large arrays travel as bytes (`i16` and `f32` little-endian), which a shell can transfer without a copy.
 
 mod device;
 mod export;
 mod finetune;
 mod jobs;
+mod organs;
 mod propagation;
 mod request;
 mod response;
@@ -21,6 +22,7 @@ pub use device::*;
 pub use export::*;
 pub use finetune::*;
 pub use jobs::*;
+pub use organs::*;
 pub use propagation::*;
 pub use request::*;
 pub use response::*;

@@ -64,6 +64,11 @@ pub enum Request {
     StopSegmenting,
     /// Start it again after a stop.
     SegmentAgain,
+    /// Let the tools act on another organ of the model's label map. What was done on the former stays with it.
+    ChooseOrgan {
+        /// Its value in the label map.
+        label: u8,
+    },
     /// Send the mask of the whole series in file order, once all of it is segmented.
     Mask,
     /// Send the result as a file, once all of it is segmented.
@@ -133,6 +138,9 @@ pub enum Request {
     SaveCorrections,
     /// Restore stored corrections.
     RestoreCorrections {
+        /// The key of [`Response::Corrections`](super::Response::Corrections). Corrections of an organ or a series that is
+        /// no longer shown are ignored.
+        key: String,
         /// The bytes of [`Response::Corrections`](super::Response::Corrections).
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,

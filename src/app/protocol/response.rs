@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Ablation, Checked, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated, ModelInfo,
-    Navigation, OpenSeries, PlaneView, PropagationInfo, ReviewList, SeriesInfo, SliceMap, TruthInfo, VolumeInfo,
+    Navigation, OpenSeries, OrgansInfo, PlaneView, PropagationInfo, ReviewList, SeriesInfo, SliceMap, TruthInfo,
+    VolumeInfo,
 };
 use crate::core::error::UserError;
 
@@ -74,6 +75,11 @@ pub enum Response {
         /// True if there is a change to redo.
         redo: bool,
     },
+    /// Slices between corrected ones have been filled.
+    Interpolated {
+        /// Their number; 0 if no two corrected slices have others between them.
+        slices: usize,
+    },
     /// The series are closed.
     Closed,
     /// The comparison of the masks shown with the ground truth.
@@ -100,9 +106,11 @@ pub enum Response {
     Model(ModelInfo),
     /// The state of the segmentation by a model of whole volumes; absent while a model of slices is in use.
     Volume(VolumeInfo),
+    /// The organs of the series, measured; sent again whenever they change.
+    Organs(OrgansInfo),
     /// Corrections, to be stored.
     Corrections {
-        /// [`OpenSeries::key`] of the series they belong to.
+        /// [`OpenSeries::key`] of the series they belong to, with the organ's name unless it is the pancreas.
         key: String,
         /// For [`Request::RestoreCorrections`](super::Request::RestoreCorrections).
         #[serde(with = "serde_bytes")]

@@ -37,6 +37,8 @@ pub struct PlaneView {
     /// One label per pixel. `None` for an axial plane that is not segmented yet; zero where another plane crosses slices
     /// that are not segmented yet.
     pub mask: Option<serde_bytes::ByteBuf>,
+    /// One label per pixel of a label map of several organs, if there is one. The mask is that of one of them.
+    pub organs: Option<serde_bytes::ByteBuf>,
     /// One label per pixel of the ground truth, if there is one.
     pub truth: Option<serde_bytes::ByteBuf>,
 }

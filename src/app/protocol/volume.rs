@@ -1,4 +1,4 @@
-//! Models of whole volumes: the job, its progress, and the organs that were found.
+//! Models of whole volumes: the job and its progress.
 
 use serde::{Deserialize, Serialize};
 
@@ -60,26 +60,11 @@ pub enum VolumeProgress {
     Stopped,
 }
 
-/// An organ as a model of whole volumes found it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OrganFound {
-    /// Its name, as the model has it.
-    pub name: String,
-    /// Its value in label maps.
-    pub label: u8,
-    /// Its voxels.
-    pub voxels: usize,
-    /// Its volume; `None` for a single slice.
-    pub volume_ml: Option<f64>,
-}
-
 /// The segmentation of the series shown by a model of whole volumes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VolumeInfo {
     /// Its progress.
     pub progress: VolumeProgress,
-    /// Once it is done: the organs that it found, and the pancreas before them in any case.
-    pub organs: Vec<OrganFound>,
 }
 
 /// Serialises Hounsfield units as bytes, without a copy on the way out.

@@ -10,10 +10,11 @@ use crate::core::mask::Mask;
 impl Session {
     /// Adds the state of the segmentation by a model of whole volumes if the series or the model is another, the
     /// comparison with the ground truth, if there is one and a response tells of masks that may have changed,
-    /// and the state of the propagation if that has changed.
+    /// the organs if another one is active, and the state of the propagation if that has changed.
     pub(super) fn with_comparison(&mut self, mut responses: Vec<Response>) -> Vec<Response> {
         let is_new = |response: &Response| matches!(response, Response::Opened { .. } | Response::Model(_));
-        let volume = self.series.get(self.shown).filter(|_| responses.iter().any(is_new));
+        let is_new = responses.iter().any(is_new);
+        let volume = self.series.get(self.shown).filter(|_| is_new);
         responses.extend(volume.and_then(SeriesState::volume_info));
         let concerns_masks = |response: &Response| {
             matches!(
@@ -24,10 +25,23 @@ impl Session {
                     | Response::MasksUpdated(_)
             )
         };
-        let open = self.series.get(self.shown).filter(|_| responses.iter().any(concerns_masks));
+        let concerns_masks = responses.iter().any(concerns_masks);
+        if let Some(open) = self.shown() {
+            if is_new {
+                open.organs.forget_reported();
+            }
+            if concerns_masks {
+                open.organs.outdate();
+            }
+        }
+        let chosen = self.shown().and_then(SeriesState::organ_change);
+        let knows_nothing =
+            chosen.is_some() || responses.iter().any(|response| matches!(response, Response::Opened { .. }));
+        let open = self.series.get(self.shown).filter(|_| concerns_masks);
         responses.extend(open.and_then(SeriesState::comparison).map(Response::Truth));
-        let opens = responses.iter().any(|response| matches!(response, Response::Opened { .. }));
-        let known = if opens { PageKnowledge::Nothing } else { PageKnowledge::LastState };
+        // Another organ comes before its masks.
+        responses.splice(0..0, chosen);
+        let known = if knows_nothing { PageKnowledge::Nothing } else { PageKnowledge::LastState };
         responses.extend(self.shown().and_then(|open| open.propagation_changes(known)));
         responses
     }

@@ -27,8 +27,10 @@ impl Session {
             Request::Correct { labels, slices } => open.correct(labels, &slices),
             Request::Interpolate => {
                 let [_, height, width] = open.image.volume.dims;
-                open.corrections.interpolate([height, width]);
-                open.report(open.focus)
+                let slices = open.corrections.interpolate([height, width]).len();
+                let mut responses = open.report(open.focus);
+                responses.push(Response::Interpolated { slices });
+                responses
             }
             Request::Undo => {
                 let slices = open.corrections.undo();
@@ -44,15 +46,18 @@ impl Session {
             }
             Request::SaveCorrections => {
                 let bytes = open.corrections.to_bytes(open.image.volume.dims);
-                vec![Response::Corrections { key: open.study.key.clone(), bytes }]
+                vec![Response::Corrections { key: open.corrections_key(), bytes }]
             }
-            Request::RestoreCorrections { bytes } => match Corrections::from_bytes(&bytes, open.image.volume.dims) {
-                Ok(corrections) => {
-                    open.corrections = corrections;
-                    open.report(open.focus)
+            Request::RestoreCorrections { key, .. } if key != open.corrections_key() => Vec::new(),
+            Request::RestoreCorrections { bytes, .. } => {
+                match Corrections::from_bytes(&bytes, open.image.volume.dims) {
+                    Ok(corrections) => {
+                        open.corrections = corrections;
+                        open.report(open.focus)
+                    }
+                    Err(refusal) => vec![Response::Failed(refusal)],
                 }
-                Err(refusal) => vec![Response::Failed(refusal)],
-            },
+            }
             Request::ExportCorrections => vec![open.export_corrections()],
             _ => Vec::new(),
         }
@@ -138,6 +143,9 @@ impl SeriesState {
     }
 
     fn export_corrections(&self) -> Response {
+        if !self.is_pancreas_active() {
+            return Response::Failed(self.not_pancreas(AppMessage::TheCorrections));
+        }
         let (truth, accepted) = self.accepted_labels();
         if accepted.is_empty() {
             let (subject, reason) = (AppMessage::TheCorrections, AppMessage::NoSliceAccepted);

@@ -6,8 +6,9 @@ use super::Session;
 use super::series::{PendingExport, SeriesState};
 use crate::app::protocol::{Export, Mark, PatientData, Response};
 use crate::core::error::UserError;
-use crate::core::i18n::messages::AppMessage;
+use crate::core::i18n::messages::{AppMessage, Message, OrganMessage};
 use crate::core::mask::Mask;
+use crate::core::organ_colours::organ_title;
 use crate::core::volume::Geometry;
 use crate::formats::dicom::{Identity, SegProvenance, write_seg};
 use crate::formats::report::{Findings, MaskReport, STATEMENT};
@@ -56,9 +57,16 @@ impl SeriesState {
     /// A file's name and bytes; `at` is local date and time in ISO 8601.
     fn file(&self, what: Export, at: &str) -> Result<(String, Vec<u8>), UserError> {
         let name = self.file_name();
+        let organ = file_name(self.active_name());
         Ok(match what {
+            Export::Seg { .. } if !self.is_pancreas_active() => {
+                return Err(self.not_pancreas(AppMessage::TheDicomSegmentation));
+            }
+            Export::Json if !self.is_pancreas_active() => {
+                return Err(self.not_pancreas(OrganMessage::TheMeasurements));
+            }
             Export::Nifti if self.predictions.current.volume.is_some() => {
-                let organs = self.organs().restore(&self.image.orientation, self.image.file_dims);
+                let organs = self.shown_organs().restore(&self.image.orientation, self.image.file_dims);
                 (format!("{name}_organs.nii.gz"), nifti::write_mask(&organs, self.file_geometry().as_ref()))
             }
             Export::Nifti => {
@@ -85,9 +93,9 @@ impl SeriesState {
                     return Err(refused(AppMessage::MaskEmpty, AppMessage::MarkFirst));
                 }
                 let triangles = mesh.triangles.iter().map(|&triangle| mesh.corners(triangle));
-                (format!("{name}_pancreas.stl"), stl::write(triangles))
+                (format!("{name}_{organ}.stl"), stl::write(triangles))
             }
-            Export::Csv => (format!("{name}_pancreas.csv"), self.measurements(at).to_csv()),
+            Export::Csv => (format!("{name}_{organ}.csv"), self.measurements(at).to_csv()),
             Export::Json => (format!("{name}_pancreas.json"), self.measurements(at).to_json()),
         })
     }
@@ -97,21 +105,10 @@ impl SeriesState {
         self.mask().restore(&self.image.orientation, self.image.file_dims)
     }
 
-    /// The labels of all organs in viewing order, as a model of whole volumes numbers them, with the pancreas as
-    /// it is shown.
-    fn organs(&self) -> Mask {
-        let pancreas = self.mask();
-        let Some(output) = &self.predictions.current.volume else { return pancreas };
-        let value = output.pancreas();
-        let mut organs = output.labels().cloned().unwrap_or_else(|| Mask::empty(pancreas.dims));
-        for (label, shown) in organs.labels.iter_mut().zip(&pancreas.labels) {
-            match (*shown != 0, *label == value) {
-                (true, _) => *label = value,
-                (false, true) => *label = 0,
-                (false, false) => (),
-            }
-        }
-        organs
+    /// The error of a file that would call another organ pancreas.
+    pub(super) fn not_pancreas(&self, subject: impl Into<Message>) -> UserError {
+        let reason = OrganMessage::OnlyPancreas { organ: organ_title(self.active_name()) };
+        UserError::new(subject, reason, OrganMessage::ChoosePancreas)
     }
 
     /// The geometry of the mask in file order.

@@ -101,6 +101,9 @@ impl Session {
     /// Segments every series again with the model that is now in use.
     pub(super) fn segment_again(&mut self, previous: PreviousMasks) {
         for open in &mut self.series {
+            // Another model may not know the active organ; what was done on it is kept.
+            open.choose_pancreas();
+            open.organs.forget_measures();
             self.predictions += 1;
             open.study.unlike = self.models.current.check_input(&open.image.volume);
             let new = Prediction::new(self.predictions, open.image.volume.dims, &self.models.current);

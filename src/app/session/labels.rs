@@ -4,6 +4,7 @@
 
 use super::Session;
 use super::ground_truth::GroundTruth;
+use super::organ_work::OrganMap;
 use super::series::SeriesState;
 use crate::app::protocol::{Navigation, Response};
 use crate::core::error::UserError;
@@ -68,7 +69,14 @@ impl Session {
             return Err(UserError::new(&map.name, AppMessage::SecondLabel, AppMessage::DropLabelAlone));
         };
         let truth = map.truth(&grid)?;
-        self.series[series].take_labels(map.name.clone(), truth)?;
+        let open = &mut self.series[series];
+        // What the labels say is about the pancreas.
+        open.choose_pancreas();
+        let organs = map.organs(&grid).filter(|_| !truth.partial);
+        open.take_labels(map.name.clone(), truth)?;
+        if let Some((labels, names)) = organs {
+            open.show_dropped_organs(map.name.clone(), OrganMap { labels, names });
+        }
         Ok(series)
     }
 }

@@ -9,11 +9,14 @@ mod explain;
 mod export;
 mod ground_truth;
 mod inference;
+mod kept;
 mod labels;
 mod learn;
 mod model_import;
 mod models;
 mod opening;
+mod organ_work;
+mod organs;
 mod planes;
 mod prediction;
 mod predictions;
@@ -33,6 +36,7 @@ pub use model_import::DroppedModel;
 use crate::app::protocol::{ModelInfo, Request, Response};
 use crate::formats::Listed;
 use crate::nn::segmentation_model::SegmentationModel;
+use kept::KeptCorrections;
 use models::{ModelDetails, Models};
 use series::{PendingExport, SeriesState};
 use tuning::FineTuneRun;
@@ -47,6 +51,8 @@ pub struct Session {
     shown: usize,
     /// The series of the drop that could not be opened, by name.
     listed: Vec<Listed>,
+    /// Corrections of series that are no longer open.
+    kept: KeptCorrections,
     /// The number of predictions so far, for their identifiers.
     predictions: u64,
     tuning: Option<FineTuneRun>,
@@ -75,6 +81,7 @@ impl Session {
             series: Vec::new(),
             shown: 0,
             listed: Vec::new(),
+            kept: KeptCorrections::default(),
             predictions: 0,
             tuning: None,
             volume_job: None,
@@ -114,6 +121,7 @@ impl Session {
             Request::CheckMirrored { on } => self.check_mirrored(on),
             Request::ShowMasks { source } => self.shown().map(|open| open.show_masks(source)).unwrap_or_default(),
             Request::Set(settings) => self.shown().map(|open| open.set(settings)).unwrap_or_default(),
+            Request::ChooseOrgan { label } => self.shown().map(|open| open.choose_organ(label)).unwrap_or_default(),
             Request::StopSegmenting => self.stop_segmenting(),
             Request::SegmentAgain => self.segment_volume_again(),
             Request::Mask => self.request_export(PendingExport::Mask),
@@ -126,16 +134,21 @@ impl Session {
         }
     }
 
-    /// True if masks of the series shown are still to be recomputed: the shell calls
+    /// True if masks of the series shown are still to be recomputed, or organs to be measured: the shell calls
     /// [`recompute_masks`](Self::recompute_masks) until none is, and hears requests in between.
     pub fn has_outdated_masks(&self) -> bool {
-        self.series.get(self.shown).is_some_and(SeriesState::has_outdated_masks)
+        let shown = self.series.get(self.shown);
+        shown.is_some_and(|open| open.has_outdated_masks() || open.organs.is_outdated())
     }
 
     /// Recomputes the masks of up to a dozen slices, those nearest to the current slice first, or does a piece of the
-    /// propagation from the accepted slices.
+    /// propagation from the accepted slices. When all that is done, it measures the organs.
     pub fn recompute_masks(&mut self) -> Vec<Response> {
-        let responses = self.shown().map(SeriesState::recompute_masks).unwrap_or_default();
+        let Some(open) = self.shown() else { return Vec::new() };
+        if !open.has_outdated_masks() {
+            return open.measure_organs().into_iter().collect();
+        }
+        let responses = open.recompute_masks();
         self.with_comparison(responses)
     }
 

@@ -5,7 +5,7 @@ use super::series::SeriesState;
 use super::{Session, series_image};
 use crate::app::protocol::{MaskSettings, Response, SeriesInfo};
 use crate::core::error::UserError;
-use crate::core::i18n::messages::AppMessage;
+use crate::core::i18n::messages::{AppMessage, Message};
 use crate::formats::{Contents, Series};
 use crate::imaging::phantom::{PhantomConfig, phantom};
 
@@ -60,6 +60,7 @@ impl Session {
     pub(super) fn close(&mut self) -> Vec<Response> {
         let mut responses = self.abandon_tuning();
         self.replace(Vec::new(), None);
+        self.kept.clear();
         responses.push(Response::Closed);
         responses
     }
@@ -99,14 +100,15 @@ impl Session {
         self.shown = 0;
         self.listed = Vec::new();
         self.models.keep_new();
-        let model = &self.models.current;
-        self.series = series
-            .into_iter()
-            .map(|series| {
-                self.predictions += 1;
-                SeriesState::new(series, self.predictions, sample_seed, model)
-            })
-            .collect();
+        let former = std::mem::take(&mut self.series);
+        let notes: Vec<Message> = former.into_iter().filter_map(|mut former| self.kept.keep(&mut former)).collect();
+        for series in series {
+            self.predictions += 1;
+            let mut open = SeriesState::new(series, self.predictions, sample_seed, &self.models.current);
+            open.study.notes.extend(notes.iter().cloned());
+            self.kept.restore(&mut open);
+            self.series.push(open);
+        }
     }
 }
 

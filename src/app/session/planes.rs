@@ -35,9 +35,11 @@ impl SeriesState {
         let hu = grid.reslice(plane, index, |z| Some(Cow::Borrowed(self.image.volume.slice(z).hu)));
         let has_mask = plane != Plane::Axial || labels(index).is_some();
         let mask = has_mask.then(|| ByteBuf::from(grid.reslice(plane, index, labels)));
+        let organs = self.has_organ_map().then(|| grid.reslice(plane, index, |z| self.organ_labels(z)));
         let truth = self.true_mask();
         let truth = truth.map(|truth| grid.reslice(plane, index, |z| Some(Cow::Borrowed(truth.slice(z)))));
-        PlaneView { plane, index, model, hu: to_bytes(&hu), mask, truth: truth.map(ByteBuf::from) }
+        let [organs, truth] = [organs, truth].map(|labels| labels.map(ByteBuf::from));
+        PlaneView { plane, index, model, hu: to_bytes(&hu), mask, organs, truth }
     }
 
     fn grid(&self) -> Grid {

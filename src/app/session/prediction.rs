@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::models::LoadedModel;
+use super::organ_work::OrganMap;
 use super::slice_state::{MirroredProgress, SliceOutput, SliceProgress, SliceState};
 use super::volume_output::VolumeOutput;
 use crate::app::protocol::MaskSettings;
@@ -17,7 +18,6 @@ use crate::formats::report;
 use crate::imaging::edit::Corrections;
 use crate::imaging::preprocess::CropGeometry;
 use crate::imaging::probability_map::ProbabilityMap;
-use crate::nn::volume::VolumePassport;
 
 /// The output of one model for one series.
 #[derive(Debug)]
@@ -84,17 +84,25 @@ impl Prediction {
         self.recompute_mask(slice, settings);
     }
 
-    /// Makes the pancreas of a label map in viewing order the mask of every slice.
-    pub(super) fn set_organs(&mut self, organs: Mask, passport: &VolumePassport, voxel_mm3: Option<f64>) {
+    /// Takes the label map of a model, and makes its active organ the mask of every slice.
+    pub(super) fn set_organs(&mut self, organs: OrganMap) {
         let Some(output) = &mut self.volume else { return };
-        let organ = output.pancreas();
-        let organ_voxel = |label: &u8| if *label == organ { PANCREAS } else { 0 };
-        self.mask.labels = organs.labels.iter().map(organ_voxel).collect();
+        let active = output.active();
+        output.set_organs(organs);
+        self.set_active_organ(active);
+    }
+
+    /// Makes an organ of the label map the active one and the mask of every slice.
+    pub(super) fn set_active_organ(&mut self, label: u8) {
+        let Some(output) = &mut self.volume else { return };
+        output.set_active(label);
+        let Some(organs) = output.organs() else { return };
+        let organ_voxel = |found: &u8| if *found == label { PANCREAS } else { 0 };
+        self.mask.labels = organs.labels.labels.iter().map(organ_voxel).collect();
         for (z, state) in self.slices.iter_mut().enumerate() {
             state.progress = SliceProgress::Done(self.mask.slice(z).iter().filter(|&&label| label != 0).count());
         }
         self.strays_outdated = true;
-        output.set_labels(organs, passport, voxel_mm3);
     }
 
     /// Stores the network's output for the mirrored input of a slice, mirrored back.

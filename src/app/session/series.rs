@@ -6,6 +6,7 @@ use serde_bytes::ByteBuf;
 
 use super::ground_truth::GroundTruth;
 use super::models::LoadedModel;
+use super::organ_work::Organs;
 use super::prediction::Prediction;
 use super::predictions::Predictions;
 use super::propagation_state::{PropagatedMasks, PropagationState};
@@ -30,6 +31,8 @@ pub(super) struct SeriesState {
     pub(super) corrections: Corrections,
     /// The masks that follow from the accepted slices.
     pub(super) propagated: PropagationState,
+    /// The organs, and the work on those that the tools do not act on.
+    pub(super) organs: Organs,
     /// The settings that masks are computed with.
     pub(super) settings: MaskSettings,
     /// The current slice.
@@ -99,6 +102,7 @@ impl SeriesState {
             image,
             corrections: Corrections::default(),
             propagated: PropagationState::default(),
+            organs: Organs::default(),
             settings: MaskSettings::default(),
             requested: Requested::default(),
             review: None,

@@ -1,6 +1,7 @@
 //! Segmentation by a model of whole volumes: one job for the whole series, for one compute worker.
 
 use super::Session;
+use super::organ_work::OrganMap;
 use super::series::SeriesState;
 use super::slice_state::SliceProgress;
 use super::volume_output::AfterDeath;
@@ -170,9 +171,9 @@ impl SeriesState {
             responses.push(Response::Failed(error));
             return responses;
         }
-        let organs = Mask { labels, dims: self.image.file_dims }.view(&self.image.orientation);
-        let voxel_mm3 = self.study.voxel_mm3.filter(|_| self.image.volume.depth() > 1);
-        self.predictions.current.set_organs(organs, passport, voxel_mm3);
+        let labels = Mask { labels, dims: self.image.file_dims }.view(&self.image.orientation);
+        self.predictions.current.set_organs(OrganMap { labels, names: passport.labels.clone() });
+        self.organs.forget_measures();
         self.update_strays();
         self.update_overlaps();
         let mut responses: Vec<Response> = self.volume_info().into_iter().collect();

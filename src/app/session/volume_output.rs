@@ -1,9 +1,7 @@
 //! The output of a model of whole volumes for one series: the labels of its organs, at once for all slices.
 
-use crate::app::protocol::{OrganFound, Patches, VolumeInfo, VolumeProgress};
-use crate::core::mask::Mask;
-use crate::core::volumetry::millilitres;
-use crate::nn::volume::VolumePassport;
+use super::organ_work::OrganMap;
+use crate::app::protocol::{Patches, VolumeInfo, VolumeProgress};
 
 /// The output of a model of whole volumes for one series.
 #[derive(Debug)]
@@ -11,10 +9,10 @@ pub(super) struct VolumeOutput {
     progress: VolumeProgress,
     /// The label value of the pancreas.
     pancreas: u8,
-    /// The organs that were found, and the pancreas before them in any case.
-    organs: Vec<OrganFound>,
-    /// The labels of all organs in viewing order, once they are there.
-    labels: Option<Mask>,
+    /// The label value of the organ that the tools act on.
+    active: u8,
+    /// The labels of all organs, once they are there.
+    organs: Option<OrganMap>,
     /// True if a compute worker has died over it.
     worker_died: bool,
 }
@@ -31,7 +29,7 @@ pub(super) enum AfterDeath {
 impl VolumeOutput {
     /// Nothing is segmented yet. `pancreas` is its label value.
     pub(super) fn new(pancreas: u8) -> Self {
-        Self { progress: VolumeProgress::Waiting, pancreas, organs: Vec::new(), labels: None, worker_died: false }
+        Self { progress: VolumeProgress::Waiting, pancreas, active: pancreas, organs: None, worker_died: false }
     }
 
     /// How far it is.
@@ -49,14 +47,29 @@ impl VolumeOutput {
         matches!(self.progress, VolumeProgress::Running(_))
     }
 
-    /// The labels of all organs in viewing order, as the model numbers them.
-    pub(super) fn labels(&self) -> Option<&Mask> {
-        self.labels.as_ref()
+    /// The label value of the organ that the tools act on.
+    pub(super) fn active(&self) -> u8 {
+        self.active
+    }
+
+    /// The labels of all organs as the model numbers them, once they are there.
+    pub(super) fn organs(&self) -> Option<&OrganMap> {
+        self.organs.as_ref()
+    }
+
+    /// True if the labels are there and the model knows an organ of this value.
+    pub(super) fn has_organ(&self, label: u8) -> bool {
+        self.organs.as_ref().is_some_and(|organs| organs.names.contains_key(&label))
+    }
+
+    /// Lets the tools act on another organ.
+    pub(super) fn set_active(&mut self, label: u8) {
+        self.active = label;
     }
 
     /// The state for the page.
     pub(super) fn info(&self) -> VolumeInfo {
-        VolumeInfo { progress: self.progress, organs: self.organs.clone() }
+        VolumeInfo { progress: self.progress }
     }
 
     /// Notes how far a compute worker is.
@@ -91,27 +104,9 @@ impl VolumeOutput {
         AfterDeath::TriedAgain
     }
 
-    /// Takes the labels of a model in viewing order. `voxel_mm3` is the volume of a voxel.
-    pub(super) fn set_labels(&mut self, labels: Mask, passport: &VolumePassport, voxel_mm3: Option<f64>) {
-        self.organs = organs_found(&labels, self.pancreas, passport, voxel_mm3);
-        self.labels = Some(labels);
+    /// Takes the labels of the model.
+    pub(super) fn set_organs(&mut self, organs: OrganMap) {
+        self.organs = Some(organs);
         self.progress = VolumeProgress::Done;
     }
-}
-
-/// The organs of a label map: the pancreas first, then those that are there, by their label values.
-fn organs_found(labels: &Mask, pancreas: u8, passport: &VolumePassport, voxel_mm3: Option<f64>) -> Vec<OrganFound> {
-    let voxels = labels.count_by_label();
-    let mut organs: Vec<OrganFound> = passport
-        .labels
-        .iter()
-        .map(|(&label, name)| (label, name, voxels[usize::from(label)]))
-        .filter(|&(label, _, voxels)| label == pancreas || voxels > 0)
-        .map(|(label, name, voxels)| {
-            let volume_ml = voxel_mm3.map(|mm3| millilitres(voxels as f64, mm3));
-            OrganFound { name: name.clone(), label, voxels, volume_ml }
-        })
-        .collect();
-    organs.sort_by_key(|organ| (organ.label != pancreas, organ.label));
-    organs
 }

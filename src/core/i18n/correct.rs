@@ -17,6 +17,10 @@ strings! {
         interpolate: "Interpolate" | "Interpolieren",
         interpolate_title: "Interpolate the mask between corrected slices"
             | "Die Maske zwischen korrigierten Schichten interpolieren",
+        interpolated: "{count} slices between corrected ones are filled; Undo takes that back."
+            | "{count} Schichten zwischen korrigierten sind gefüllt; Rückgängig nimmt das zurück.",
+        nothing_between: "Nothing to interpolate: correct two slices with others between them."
+            | "Nichts zu interpolieren: zwei Schichten mit anderen dazwischen korrigieren.",
         clear: "Clear" | "Leeren",
         clear_title: "Remove the mask from this slice" | "Die Maske aus dieser Schicht entfernen",
         size: "Size" | "Größe",

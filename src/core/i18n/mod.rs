@@ -59,6 +59,7 @@ panels! {
     model: ModelStrings,
     notices: NoticesStrings,
     offline: OfflineStrings,
+    organs: OrgansStrings,
     result: ResultStrings,
     series: SeriesStrings,
     tabs: TabsStrings,

@@ -13,6 +13,7 @@ strings! {
         none: "no pancreas found" | "kein Pankreas gefunden",
         so_far: "so far: {done} of {all} slices" | "bisher: {done} von {all} Schichten",
         all_done: "all slices segmented" | "alle Schichten segmentiert",
+        limits: "Limits of this model" | "Grenzen dieses Modells",
         completed: "completed from {count} slices" | "aus {count} Schichten ergänzt",
         lone_slice: "A single slice has an area, not a volume."
             | "Eine einzelne Schicht hat eine Fläche, kein Volumen.",

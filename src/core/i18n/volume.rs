@@ -15,18 +15,14 @@ strings! {
         again: "Segment again" | "Noch einmal segmentieren",
         again_title: "Segment the whole series from the start"
             | "Die ganze Serie von vorn segmentieren",
-        organs: "Organs" | "Organe",
-        organs_note: "As the model found them; corrections of the pancreas are not counted here."
-            | "Wie das Modell sie gefunden hat; Korrekturen des Pankreas zählen hier nicht mit.",
-        voxels: "{count} voxels" | "{count} Voxel",
         no_probability: "Not available: the model in use gives labels of the whole volume without probabilities"
             | "Nicht verfügbar: das benutzte Modell gibt Labels des ganzen Volumens ohne Wahrscheinlichkeiten",
         no_tuning: "Not available: the model in use segments whole volumes and cannot be fine-tuned here. A model of slices can."
             | "Nicht verfügbar: das benutzte Modell segmentiert ganze Volumen und lässt sich hier nicht nachtrainieren. Ein Schichtmodell schon.",
         no_review: "The model in use does not say where it is uncertain."
             | "Das benutzte Modell sagt nicht, wo es unsicher ist.",
-        knows: "The model segments {count} organs, each slice together with its neighbours. The tools of this page work on the pancreas; the NIfTI file holds all organs."
-            | "Das Modell segmentiert {count} Organe, jede Schicht zusammen mit ihren Nachbarn. Die Werkzeuge dieser Seite bearbeiten das Pankreas; die NIfTI-Datei enthält alle Organe.",
+        knows: "The model segments {count} organs, each slice together with its neighbours. The tools work on the pancreas until another organ of the list is chosen; the NIfTI file holds all organs."
+            | "Das Modell segmentiert {count} Organe, jede Schicht zusammen mit ihren Nachbarn. Die Werkzeuge bearbeiten das Pankreas, bis ein anderes Organ der Liste gewählt ist; die NIfTI-Datei enthält alle Organe.",
         source: "Imported from {dataset} ({model})." | "Importiert aus {dataset} ({model}).",
         cite: "To be cited as: {citation}." | "Zu zitieren als: {citation}.",
         licence: "Licence: {licence}." | "Lizenz: {licence}.",

@@ -6,7 +6,7 @@ use super::io::files::FileOpener;
 use super::io::persistence::Persistence;
 use super::io::receiver::Receiver;
 use super::io::session_client::SessionClient;
-use super::io::{language, offline, requests, script};
+use super::io::{language, offline, requests, script, unload};
 use super::keyboard;
 use super::panels::announcement::Announcement;
 use super::panels::correct::CorrectionPanel;
@@ -16,6 +16,7 @@ use super::panels::finetune::{FineTunePanel, StartFineTuning};
 use super::panels::footer::Footer;
 use super::panels::header::Header;
 use super::panels::help::Help;
+use super::panels::menu::close_menus;
 use super::panels::model::ModelSection;
 use super::panels::notices::Notices;
 use super::panels::result::{Headline, ResultPanel};
@@ -26,6 +27,7 @@ use super::panels::welcome::Welcome;
 use super::state::display::Display;
 use super::state::finetuning::FineTuning;
 use super::state::key_bindings::KeyBindings;
+use super::state::organs::OrganList;
 use super::state::pictures::Pictures;
 use super::state::series::SeriesView;
 use super::state::shell::{Shell, Tab};
@@ -39,6 +41,7 @@ use super::viewer::Viewer;
 pub(crate) fn App() -> impl IntoView {
     let (session, shell) = provide_state();
     let dragging = FileOpener { session, shell }.accept_drops();
+    close_menus();
     keyboard::listen();
     offline::store_when_ready(shell);
     language::follow(shell.language);
@@ -69,11 +72,14 @@ fn provide_state() -> (SessionClient, Shell) {
     provide_context(tuning);
     provide_context(persistence);
     provide_context(volume);
+    let organs = OrganList::new(session, series, display, persistence);
+    provide_context(organs);
     provide_context(KeyBindings::load(shell));
-    Receiver { session, shell, series, pictures, view, display, tools, tuning, persistence, volume }.start();
+    Receiver { session, shell, series, pictures, view, display, tools, tuning, persistence, volume, organs }.start();
     requests::request_slices(session, series, display, pictures);
     requests::request_maps(session, series, display, shell);
     script::install(session, shell, series);
+    unload::ask_before_leaving(series, organs, persistence);
     (session, shell)
 }
 

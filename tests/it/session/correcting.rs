@@ -122,9 +122,14 @@ fn corrections_are_saved_and_come_back_only_to_the_same_grid() {
     let opened = later.handle(Request::Choose { series: 0 });
     let Some(Response::Opened { study, .. }) = opened.first() else { panic!("{opened:?}") };
     assert_eq!(&study.key, key, "the same images have the same key");
-    let back = changed(&later.handle(Request::RestoreCorrections { bytes: bytes.clone() }));
+    let back = changed(&later.handle(Request::RestoreCorrections { key: key.clone(), bytes: bytes.clone() }));
     assert_eq!(back.marks, [Mark::None, Mark::Accepted, Mark::None]);
-    let refused = ready(4).handle(Request::RestoreCorrections { bytes: bytes.clone() });
+    let mut longer = ready(4);
+    let saved = longer.handle(Request::SaveCorrections);
+    let [Response::Corrections { key: longer_key, .. }] = &saved[..] else { panic!("{saved:?}") };
+    let of_another = Request::RestoreCorrections { key: key.clone(), bytes: bytes.clone() };
+    assert!(longer.handle(of_another).is_empty(), "corrections that come late belong to another series");
+    let refused = longer.handle(Request::RestoreCorrections { key: longer_key.clone(), bytes: bytes.clone() });
     assert!(matches!(&refused[..], [Response::Failed(_)]), "{refused:?}");
 }
 

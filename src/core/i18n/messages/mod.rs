@@ -135,6 +135,7 @@ rooms! {
     nn: NnMessage,
     nnunet: NnunetMessage,
     nrrd: NrrdMessage,
+    organs: OrganMessage,
     series: SeriesMessage,
     torch: TorchMessage,
     volume: VolumeMessage,
@@ -142,6 +143,7 @@ rooms! {
     volume_session: VolumeSessionMessage,
     voxels: VoxelsMessage,
     web: WebMessage,
+    work: WorkMessage,
     zip: ZipMessage,
 }
 

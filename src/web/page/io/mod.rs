@@ -10,3 +10,4 @@ pub(crate) mod requests;
 pub(crate) mod script;
 pub(crate) mod session_client;
 pub(crate) mod storage;
+pub(crate) mod unload;

@@ -73,6 +73,13 @@ impl Persistence {
         self.due.set_value(set_timeout_with_handle(save, SAVE_DELAY).ok());
     }
 
+    /// Stores the corrections at once, because the session will turn to others.
+    pub(crate) fn save_now(&self) {
+        if self.enabled.get_untracked() {
+            self.session.send(&Request::SaveCorrections);
+        }
+    }
+
     /// Writes the corrections of a series, unless storing has been switched off since they were requested.
     pub(crate) fn write(&self, key: String, bytes: Vec<u8>) {
         if !self.enabled.get_untracked() {
@@ -91,7 +98,7 @@ impl Persistence {
         spawn_local(async move {
             // Most series have none, which is not an error.
             if let Ok(bytes) = read_file(&key).await {
-                this.session.send(&Request::RestoreCorrections { bytes });
+                this.session.send(&Request::RestoreCorrections { key, bytes });
             }
         });
     }

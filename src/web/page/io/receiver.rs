@@ -7,11 +7,14 @@ use leptos::prelude::*;
 use super::persistence::Persistence;
 use super::session_client::{SessionClient, WorkerEnd};
 use super::{downloads, script};
-use crate::app::protocol::{MasksUpdated, ModelChoice, Navigation, PlaneView, Response, TruthInfo, from_bytes};
+use crate::app::protocol::{
+    MasksUpdated, ModelChoice, Navigation, OrgansInfo, PlaneView, Response, TruthInfo, from_bytes,
+};
 use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::finetuning::FineTuning;
+use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::pictures::{Picture, Pictures};
 use crate::web::page::state::series::{DroppedSeries, GateMaps, History, SeriesContents, SeriesView};
 use crate::web::page::state::shell::{ReadProgress, Shell};
@@ -32,6 +35,7 @@ pub(crate) struct Receiver {
     pub(crate) tuning: FineTuning,
     pub(crate) persistence: Persistence,
     pub(crate) volume: VolumeRun,
+    pub(crate) organs: OrganList,
 }
 
 impl Receiver {
@@ -65,6 +69,7 @@ impl Receiver {
         self.tools.forget_unconfirmed();
         self.pictures.clear();
         self.volume.reset();
+        self.organs.reset();
         self.series.replace(SeriesContents::default());
     }
 
@@ -80,6 +85,7 @@ impl Receiver {
             | Response::Ablated(_)
             | Response::Checked(_)
             | Response::Explained { .. } => self.receive_explanation(response),
+            Response::Interpolated { slices } => self.series.interpolated.set(Some(slices)),
             Response::Propagation(info) => self.series.propagation.set(info),
             Response::Tuning(progress) => self.tuning.progressed(progress),
             Response::Tuned(outcome) => self.tuning.finished(outcome),
@@ -89,8 +95,10 @@ impl Receiver {
                 self.shell.model.set(Some(model));
             }
             Response::Volume(info) => self.volume.receive(info),
+            Response::Organs(info) => self.receive_organs(info),
             Response::Model(model) => {
                 self.volume.reset();
+                self.organs.reset();
                 self.shell.reading.set(None);
                 self.series.gates.set(None);
                 self.series.forget_explanations();
@@ -117,6 +125,7 @@ impl Receiver {
                 let dropped = DroppedSeries { entries: series, open: shown, refused };
                 let info = Some(*study);
                 self.volume.reset();
+                self.organs.reset();
                 self.series.replace(SeriesContents { info, dropped, pixels, marks, mask_settings: settings, checked });
                 self.receive_view(*view);
             }
@@ -140,14 +149,23 @@ impl Receiver {
     }
 
     fn receive_view(&self, view: PlaneView) {
-        let PlaneView { plane, index, model, hu, mask, truth } = view;
+        let PlaneView { plane, index, model, hu, mask, organs, truth } = view;
         let pane = match model {
             ModelChoice::Before => Pane::Before,
             ModelChoice::Current => Pane::Current(plane),
         };
         let mask = mask.map(|labels| labels.into_vec());
-        let truth = truth.map(|labels| labels.into_vec().into());
-        self.pictures.receive(pane, Picture { index, hu: from_bytes(&hu).into(), mask, truth });
+        let [organs, truth] = [organs, truth].map(|labels| labels.map(|labels| labels.into_vec().into()));
+        self.pictures.receive(pane, Picture { index, hu: from_bytes(&hu).into(), mask, organs, truth });
+    }
+
+    fn receive_organs(&self, info: OrgansInfo) {
+        let were_several = untrack(|| self.organs.are_several());
+        let is_other = self.organs.receive(info);
+        if is_other || were_several != untrack(|| self.organs.are_several()) {
+            // The picture on the screen arrived without them, or with another one on top.
+            self.pictures.request(Pane::AXIAL);
+        }
     }
 
     fn receive_masks(&self, response: Response) {
@@ -163,6 +181,7 @@ impl Receiver {
                 self.series.pixels.set(pixels);
                 self.series.marks.set(marks);
                 self.series.count_mask_change();
+                self.series.interpolated.set(None);
                 self.series.history.set(History { can_undo: undo, can_redo: redo });
                 self.tools.edit_confirmed();
                 if !self.tools.awaits_confirmation() {

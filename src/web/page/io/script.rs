@@ -25,7 +25,7 @@ thread_local! {
 /// Installs `window.islet`.
 ///
 /// `islet.mask()` resolves to `{ width, height, depth, data: Uint8Array }` of the whole series in file order, once it is
-/// segmented. `islet.correct(labels, slices)` accepts the given slices (counted from 0 in viewing order) with the labels
+/// segmented: the mask of the organ that tools act on, which is the pancreas unless another was chosen. `islet.correct(labels, slices)` accepts the given slices (counted from 0 in viewing order) with the labels
 /// of a `Uint8Array` like that of `mask()`.
 pub(crate) fn install(session: SessionClient, shell: Shell, series: SeriesView) {
     let mask = Closure::<dyn Fn() -> Promise>::new(move || {

@@ -107,6 +107,11 @@ fn EditButtons() -> impl IntoView {
     let tools = expect_context::<Tools>();
     let keys = expect_context::<KeyBindings>();
     let strings = &expect_context::<Shell>().strings().correct;
+    let interpolated = move || match series.interpolated.get() {
+        None => String::new(),
+        Some(0) => strings.nothing_between.into(),
+        Some(count) => interpolate(strings.interpolated, &[("count", &count)]),
+    };
     view! {
         <div class="trio">
             <button data-testid="undo" title=move || keys.tooltip(strings.undo_title, Action::Undo) disabled=move || !series.history.get().can_undo
@@ -122,6 +127,7 @@ fn EditButtons() -> impl IntoView {
             <button data-testid="interpolate" title=move || keys.tooltip(strings.interpolate_title, Action::Interpolate)
                 on:click=move |_| session.send(&Request::Interpolate)>{strings.interpolate}</button>
         </div>
+        <p class="quiet" role="status" data-testid="interpolated">{interpolated}</p>
     }
 }
 

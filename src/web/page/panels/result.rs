@@ -4,12 +4,14 @@ use leptos::prelude::*;
 
 use super::input_check::InputWarnings;
 use super::measurement::{measurement, range_text, size_kind, size_text, warning_texts};
+use super::organs::{ActiveOrgan, OrganSection};
 use super::review::ReviewSection;
-use super::volume::{OrganList, VolumeSection};
+use super::volume::VolumeSection;
 use crate::core::i18n::interpolate;
 use crate::core::volumetry::{OrganSize, millilitres};
 use crate::imaging::overlay::FILL;
 use crate::web::page::state::display::Display;
+use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 use crate::web::page::state::volume::VolumeRun;
@@ -20,7 +22,9 @@ pub(crate) fn Headline() -> impl IntoView {
     let series = expect_context::<SeriesView>();
     let shell = expect_context::<Shell>();
     let volume = expect_context::<VolumeRun>();
+    let organs = expect_context::<OrganList>();
     let strings = &shell.strings().result;
+    let title = move || organs.other_title().unwrap_or_else(|| strings.title.into());
     let measured = move || measurement(&series);
     let origin = move || match series.progress() {
         _ if series.shows_completed() => {
@@ -34,15 +38,35 @@ pub(crate) fn Headline() -> impl IntoView {
     view! {
         <Show when=move || series.is_open()>
             <div class="headline">
-                <h2>{strings.title}</h2>
+                <h2 data-testid="organ-title">{title}</h2>
                 <p class="figure">
                     <output data-testid="volume-ml">{move || measured().map(|m| size_text(strings, m.size))}</output>
                     <span data-testid="volume-kind">{move || measured().map(|m| size_kind(strings, &m))}</span>
                 </p>
                 <p class="quiet">{move || measured().map(|m| range_text(strings, &series, &m))}</p>
                 <p class="quiet">{origin}</p>
+                <ActiveOrgan/>
+                <Limits/>
                 <VolumeSection/>
             </div>
+        </Show>
+    }
+}
+
+/// What the model in use says of its own limits, beside the number that it gives.
+#[component]
+fn Limits() -> impl IntoView {
+    let shell = expect_context::<Shell>();
+    let remarks = move || {
+        let remarks = shell.model.with(|model| model.as_ref().map(|model| model.training.remarks.clone()));
+        remarks.unwrap_or_default()
+    };
+    view! {
+        <Show when=move || !remarks().is_empty()>
+            <details class="limits" data-testid="limits">
+                <summary>{shell.strings().result.limits}</summary>
+                <p class="quiet">{remarks}</p>
+            </details>
         </Show>
     }
 }
@@ -58,7 +82,7 @@ pub(crate) fn ResultPanel() -> impl IntoView {
             {move || sentences.get().into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
         </ul>
         <InputWarnings/>
-        <OrganList/>
+        <OrganSection/>
         <MaskDisplay/>
         <MaskControls/>
         <ReviewSection/>
@@ -69,12 +93,18 @@ pub(crate) fn ResultPanel() -> impl IntoView {
 #[component]
 fn MaskDisplay() -> impl IntoView {
     let display = expect_context::<Display>();
-    let strings = &expect_context::<Shell>().strings().result;
+    let strings = expect_context::<Shell>().strings();
+    let (strings, organs) = (&strings.result, &strings.organs);
     view! {
         <label class="switch" title=strings.show_mask_key>
             <input type="checkbox" data-testid="mask-toggle" prop:checked=move || display.mask_visible.get()
                 on:change=move |event| display.mask_visible.set(event_target_checked(&event))/>
             {strings.show_mask}
+        </label>
+        <label class="switch" title=organs.outline_only_title>
+            <input type="checkbox" data-testid="outline-only" prop:checked=move || display.outline_only.get()
+                on:change=move |event| display.outline_only.set(event_target_checked(&event))/>
+            {organs.outline_only}
         </label>
         <label class="setting" title=strings.opacity_title>
             <span>{strings.opacity}</span>

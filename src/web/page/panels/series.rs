@@ -13,6 +13,7 @@ use crate::web::page::io::persistence::Persistence;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
+use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::series::{DroppedSeries, SeriesView};
 use crate::web::page::state::shell::Shell;
 
@@ -109,7 +110,9 @@ fn CloseButton() -> impl IntoView {
     let persistence = expect_context::<Persistence>();
     let strings = &expect_context::<Shell>().strings().series;
     let is_asking = RwSignal::new(false);
-    let has_corrections = move || series.marks.with_untracked(|marks| marks.iter().any(|mark| *mark != Mark::None));
+    let organs = expect_context::<OrganList>();
+    let is_corrected = move || series.marks.with_untracked(|marks| marks.iter().any(|mark| *mark != Mark::None));
+    let has_corrections = move || is_corrected() || organs.has_other_corrections();
     let close = move |_| {
         if is_asking.get_untracked() || persistence.enabled.get_untracked() || !has_corrections() {
             session.send(&Request::Close);

@@ -1,9 +1,9 @@
-//! A model of whole volumes on the page: its progress, a button that stops it, and the organs that it found.
+//! A model of whole volumes on the page: its progress, and a button that stops it.
 
 use leptos::prelude::*;
 
 use super::duration::duration;
-use crate::app::protocol::{OrganFound, Patches, Request, VolumeProgress};
+use crate::app::protocol::{Patches, Request, VolumeProgress};
 use crate::core::i18n::interpolate;
 use crate::core::i18n::volume::VolumeStrings;
 use crate::web::page::io::session_client::SessionClient;
@@ -55,29 +55,6 @@ pub(crate) fn VolumeSection() -> impl IntoView {
         <Show when=move || run.is_stopped()>
             <button data-testid="volume-again" title=strings.again_title
                 on:click=move |_| session.send(&Request::SegmentAgain)>{strings.again}</button>
-        </Show>
-    }
-}
-
-/// The organs that the model found, with their volumes.
-#[component]
-pub(crate) fn OrganList() -> impl IntoView {
-    let shell = expect_context::<Shell>();
-    let run = expect_context::<VolumeRun>();
-    let (strings, sizes) = (&shell.strings().volume, &shell.strings().result);
-    let size = move |organ: &OrganFound| match organ.volume_ml {
-        Some(ml) => interpolate(sizes.ml, &[("value", &format!("{ml:.1}"))]),
-        None => interpolate(strings.voxels, &[("count", &organ.voxels)]),
-    };
-    let rows = move || {
-        let row =
-            |organ: OrganFound| view! { <li><span>{organ.name.clone()}</span><output>{size(&organ)}</output></li> };
-        run.organs.get().into_iter().map(row).collect_view()
-    };
-    view! {
-        <Show when=move || run.organs.with(|organs| organs.len() > 1)>
-            <h2 title=strings.organs_note>{strings.organs}</h2>
-            <ul class="organs" data-testid="organs" tabindex="0" aria-label=strings.organs>{rows}</ul>
         </Show>
     }
 }

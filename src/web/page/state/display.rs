@@ -19,6 +19,8 @@ pub(crate) struct Display {
     pub(crate) peeking: RwSignal<bool>,
     /// Opacity of the mask inside its outline.
     pub(crate) opacity: RwSignal<f32>,
+    /// True if masks are drawn as outlines, without a fill.
+    pub(crate) outline_only: RwSignal<bool>,
     /// True if the mask is compared with the ground truth, where there is one.
     pub(crate) compare_truth: RwSignal<bool>,
     /// The gate whose attention is shown.
@@ -38,6 +40,7 @@ impl Display {
             mask_visible: RwSignal::new(true),
             peeking: RwSignal::new(false),
             opacity: RwSignal::new(FILL),
+            outline_only: RwSignal::new(false),
             compare_truth: RwSignal::new(true),
             gate: RwSignal::new(None),
             ablating: RwSignal::new(false),
@@ -47,17 +50,35 @@ impl Display {
 
     /// Subscribes the running effect to everything that changes the appearance of a picture.
     pub(crate) fn track(&self) {
-        let Self { window, inverted, mask_visible, peeking, opacity, compare_truth, gate, ablating, map_kind } = self;
+        let Self {
+            window,
+            inverted,
+            mask_visible,
+            peeking,
+            opacity,
+            outline_only,
+            compare_truth,
+            gate,
+            ablating,
+            map_kind,
+        } = self;
         window.track();
         opacity.track();
         gate.track();
         map_kind.track();
-        [inverted, mask_visible, peeking, compare_truth, ablating].into_iter().for_each(|flag| flag.track());
+        [inverted, mask_visible, peeking, outline_only, compare_truth, ablating]
+            .into_iter()
+            .for_each(|flag| flag.track());
     }
 
     /// True if the mask is to be drawn now.
     pub(crate) fn shows_mask(&self) -> bool {
         self.mask_visible.get() && !self.peeking.get()
+    }
+
+    /// The opacity of masks inside their outlines.
+    pub(crate) fn fill(&self) -> f32 {
+        if self.outline_only.get() { 0.0 } else { self.opacity.get() }
     }
 
     /// The standard window, not inverted.

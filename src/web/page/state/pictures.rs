@@ -21,6 +21,8 @@ pub(crate) struct Picture {
     pub(crate) hu: Arc<[i16]>,
     /// One label per pixel, where there are any.
     pub(crate) mask: Option<Vec<u8>>,
+    /// The labels of all organs, where there is a label map.
+    pub(crate) organs: Option<Arc<[u8]>>,
     /// The labels of the ground truth, where there is one.
     pub(crate) truth: Option<Arc<[u8]>>,
 }

@@ -88,6 +88,8 @@ pub(crate) struct SeriesView {
     pub(crate) propagation: RwSignal<PropagationInfo>,
     /// The availability of undo and redo.
     pub(crate) history: RwSignal<History>,
+    /// The number of slices that the last change has interpolated, if that was what it did.
+    pub(crate) interpolated: RwSignal<Option<usize>>,
     /// The settings of the mask, as last requested; the session may still be working on them.
     pub(crate) mask_settings: RwSignal<MaskSettings>,
     /// Voxels outside the largest connected component that were removed.
@@ -122,6 +124,7 @@ impl SeriesView {
             marks: RwSignal::new(Vec::new()),
             propagation: RwSignal::new(PropagationInfo::default()),
             history: RwSignal::new(History::default()),
+            interpolated: RwSignal::new(None),
             mask_settings: RwSignal::new(MaskSettings::default()),
             removed: RwSignal::new(0),
             mask_changes: RwSignal::new(0),
@@ -137,15 +140,16 @@ impl SeriesView {
     /// Replaces everything that is known of the series. The crosshair goes to the middle of the first slice shown.
     pub(crate) fn replace(&self, contents: SeriesContents) {
         let SeriesContents { info, dropped, pixels, marks, mask_settings, checked } = contents;
-        let [_, height, width] = info.as_ref().map_or([0; 3], |series| series.dims);
-        self.slice.set(info.as_ref().map_or(0, |series| series.first_slice));
-        self.crosshair_yx.set([height / 2, width / 2]);
+        let [slice, row, column] = info.as_ref().map_or([0; 3], start_of);
+        self.slice.set(slice);
+        self.crosshair_yx.set([row, column]);
         self.rulers.set(Vec::new());
         self.dropped.set(dropped);
         self.pixels.set(pixels);
         self.marks.set(marks);
         self.propagation.set(PropagationInfo::default());
         self.history.set(History::default());
+        self.interpolated.set(None);
         self.mask_settings.set(mask_settings);
         self.removed.set(0);
         self.truth.set(None);
@@ -210,6 +214,11 @@ impl SeriesView {
             Plane::Coronal => self.crosshair_yx.get()[0],
             Plane::Sagittal => self.crosshair_yx.get()[1],
         }
+    }
+
+    /// The voxel that the crosshair starts at, `[z, y, x]`: the middle of the first slice shown.
+    pub(crate) fn start(&self) -> Option<[usize; 3]> {
+        self.info.with(|series| series.as_ref().map(start_of))
     }
 
     /// The crosshair's voxel, `[z, y, x]`.
@@ -308,4 +317,10 @@ impl SeriesView {
     pub(crate) fn has_gates_of_slice(&self) -> bool {
         self.gates.with(|gates| gates.as_ref().map(|gates| gates.slice)) == Some(self.slice.get())
     }
+}
+
+/// The middle of the slice that a series shows first, `[z, y, x]`.
+fn start_of(series: &OpenSeries) -> [usize; 3] {
+    let [_, height, width] = series.dims;
+    [series.first_slice, height / 2, width / 2]
 }

@@ -23,6 +23,11 @@ impl Tab {
     /// All tabs in the order in which they are shown.
     pub(crate) const ALL: [Self; 4] = [Self::Result, Self::Explain, Self::Correct, Self::FineTune];
 
+    /// True for the panels beside which one draws and judges masks, so that no map lies over them.
+    pub(crate) fn is_for_drawing(self) -> bool {
+        matches!(self, Self::Correct | Self::FineTune)
+    }
+
     /// The suffix of the tab's element ids.
     pub(crate) fn id(self) -> &'static str {
         match self {

@@ -1,8 +1,8 @@
-//! The segmentation of the whole series by a model of volumes: its progress, and the organs that it found.
+//! The progress of the segmentation of the whole series by a model of volumes.
 
 use leptos::prelude::*;
 
-use crate::app::protocol::{OrganFound, Patches, VolumeInfo, VolumeProgress};
+use crate::app::protocol::{Patches, VolumeInfo, VolumeProgress};
 
 /// The moment from which the remaining time is estimated.
 #[derive(Clone, Copy, Debug)]
@@ -18,8 +18,6 @@ struct PatchClock {
 pub(crate) struct VolumeRun {
     /// Its progress; `None` while a model of slices is in use.
     pub(crate) progress: RwSignal<Option<VolumeProgress>>,
-    /// The organs that it found, the pancreas first.
-    pub(crate) organs: RwSignal<Vec<OrganFound>>,
     /// The remaining time of the network that runs, in seconds, from its first patch on.
     pub(crate) left_s: RwSignal<Option<f64>>,
     clock: StoredValue<Option<PatchClock>>,
@@ -28,34 +26,25 @@ pub(crate) struct VolumeRun {
 impl VolumeRun {
     /// No model of whole volumes is in use.
     pub(crate) fn new() -> Self {
-        Self {
-            progress: RwSignal::new(None),
-            organs: RwSignal::new(Vec::new()),
-            left_s: RwSignal::new(None),
-            clock: StoredValue::new(None),
-        }
+        Self { progress: RwSignal::new(None), left_s: RwSignal::new(None), clock: StoredValue::new(None) }
     }
 
     /// Another series or another model is in use.
     pub(crate) fn reset(&self) {
         self.clock.set_value(None);
         self.left_s.set(None);
-        self.organs.set(Vec::new());
         self.progress.set(None);
     }
 
     /// Takes note of the state, and estimates the remaining time.
     pub(crate) fn receive(&self, info: VolumeInfo) {
-        let VolumeInfo { progress, organs } = info;
+        let VolumeInfo { progress } = info;
         match progress {
             VolumeProgress::Running(patches) => self.estimate(patches),
             _ => {
                 self.clock.set_value(None);
                 self.left_s.set(None);
             }
-        }
-        if self.organs.with_untracked(|known| *known != organs) {
-            self.organs.set(organs);
         }
         self.progress.set(Some(progress));
     }

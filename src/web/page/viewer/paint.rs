@@ -13,11 +13,15 @@ use web_sys::HtmlCanvasElement;
 use crate::app::protocol::{Ablation, SliceMap};
 use crate::core::mpr::Plane;
 use crate::core::window::Window;
-use crate::imaging::overlay::{ContourWidth, GAINED_RGB, LOST_RGB, Layers, WindowLut, outlined, paint_into};
+use crate::imaging::overlay::{
+    ContourWidth, GAINED_RGB, LOST_RGB, Layers, OrganLayer, WindowLut, outlined, paint_into,
+};
 use crate::web::page::canvas::put_rgba;
 use crate::web::page::state::display::Display;
+use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::pictures::{Picture, Pictures};
 use crate::web::page::state::series::{GateMaps, SeriesView};
+use crate::web::page::state::shell::Shell;
 use crate::web::page::state::view::Pane;
 
 /// The lookup table of a window.
@@ -40,16 +44,28 @@ struct Painter {
     series: SeriesView,
     pictures: Pictures,
     display: Display,
+    organs: OrganList,
+    shell: Shell,
     pane: Pane,
 }
 
 /// Paints a pane at most once per frame, however much has changed.
 pub(crate) fn paint_on_change(pane: Pane, canvas: NodeRef<Canvas>) {
-    let painter = Painter { series: expect_context(), pictures: expect_context(), display: expect_context(), pane };
+    let painter = Painter {
+        series: expect_context(),
+        pictures: expect_context(),
+        display: expect_context(),
+        organs: expect_context(),
+        shell: expect_context(),
+        pane,
+    };
     let (is_scheduled, buffers) = (Rc::new(Cell::new(false)), Rc::new(RefCell::new(PaintBuffers::default())));
     Effect::new(move |_| {
         let Some(canvas) = canvas.get().filter(|_| painter.pictures.of_pane(pane).is_some()) else { return };
         painter.display.track();
+        painter.organs.colours();
+        painter.organs.mask_rgb();
+        painter.shell.tab.track();
         painter.series.gates.track();
         painter.series.map.track();
         painter.series.ablation.track();
@@ -80,8 +96,16 @@ impl Painter {
         let map = (self.pane == Pane::Current(Plane::Axial)).then(|| self.map_over(picture.index)).flatten();
         let mask = picture.mask.as_deref().filter(|_| self.display.shows_mask());
         let truth = picture.truth.as_deref().filter(|_| mask.is_some() && self.display.compare_truth.get());
-        let layers =
-            Layers { map: map.as_ref().map(SliceOverlay::values), mask, truth, fill: self.display.opacity.get() };
+        let colours = self.organs.colours();
+        let labels = picture.organs.as_deref().filter(|_| !self.display.peeking.get());
+        let layers = Layers {
+            map: map.as_ref().map(SliceOverlay::values),
+            organs: labels.map(|labels| OrganLayer { labels, colours: &colours }),
+            mask,
+            mask_rgb: self.organs.mask_rgb(),
+            truth,
+            fill: self.display.fill(),
+        };
         paint_into(rgba, &picture.hu, width, lut, &layers);
         if let Some(ablation) = self.ablation_over(picture.index) {
             *rgba = with_changes(std::mem::take(rgba), width, &ablation);
@@ -107,7 +131,8 @@ impl Painter {
             let gates = self.series.gates.get().filter(|gates| gates.slice == slice && gate < gates.maps.len());
             return gates.map(|gates| SliceOverlay::Gate { gates, gate });
         }
-        let kind = self.display.map_kind.get()?;
+        // A map has its controls in that panel, and covers what one draws elsewhere.
+        let kind = self.display.map_kind.get().filter(|_| !self.shell.tab.get().is_for_drawing())?;
         self.series.map.get().filter(|map| (map.slice, map.kind) == (slice, kind)).map(SliceOverlay::Map)
     }
 

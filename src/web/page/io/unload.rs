@@ -1,0 +1,20 @@
+//! Asks before the page is left or loaded again while corrections would be lost.
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use super::persistence::Persistence;
+use crate::app::protocol::Mark;
+use crate::web::page::state::organs::OrganList;
+use crate::web::page::state::series::SeriesView;
+
+/// Has the browser ask before the page goes while there are corrections that are stored nowhere.
+pub(crate) fn ask_before_leaving(series: SeriesView, organs: OrganList, persistence: Persistence) {
+    let listener = window_event_listener(ev::beforeunload, move |event| {
+        let is_corrected = series.marks.with_untracked(|marks| marks.iter().any(|mark| *mark != Mark::None));
+        if (is_corrected || organs.has_other_corrections()) && !persistence.enabled.get_untracked() {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
