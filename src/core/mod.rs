@@ -13,6 +13,8 @@ pub mod i18n;
 pub mod label_values;
 pub mod mask;
 pub mod mpr;
+pub mod organ_codes;
+pub mod organ_colours;
 pub mod parallel;
 pub mod run_length;
 pub mod statistics;

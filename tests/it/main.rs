@@ -29,6 +29,7 @@ mod planes;
 mod propagate;
 mod report;
 mod result;
+mod rtstruct;
 mod scans;
 mod seg;
 mod session;

@@ -1,6 +1,7 @@
 //! The page's engine, driven without a page.
 
 mod correcting;
+mod organ_files;
 mod planes;
 mod propagation;
 mod result;

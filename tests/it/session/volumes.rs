@@ -24,7 +24,7 @@ use crate::nnunet::{dataset_json, new_plans, packed};
 /// Written by tests/golden/nnunet/volumes.py.
 const VARIED: &[u8] = include_bytes!("../../golden/nnunet/varied.pth");
 
-const PANCREAS_VALUE: u8 = 3;
+pub(super) const PANCREAS_VALUE: u8 = 3;
 
 /// The files of a release: varied.pth with plans on voxels of this size.
 fn release_of(dataset: &Value, checkpoint: &[u8], spacing_mm: [f64; 3]) -> Vec<u8> {
@@ -60,7 +60,7 @@ fn model_info(responses: &[Response]) -> ModelInfo {
     info.unwrap_or_else(|| panic!("no model in {responses:?}"))
 }
 
-fn volume_info(responses: &[Response]) -> VolumeInfo {
+pub(super) fn volume_info(responses: &[Response]) -> VolumeInfo {
     let info = responses.iter().rev().find_map(|response| match response {
         Response::Volume(info) => Some(info.clone()),
         _ => None,
@@ -83,7 +83,7 @@ fn predicted(session: &Session, volume: &Volume) -> Vec<u8> {
 }
 
 /// A session with the tiny release and a series, and what the model finds on it, in file order.
-fn segmented() -> (Session, Vec<Response>, Vec<u8>) {
+pub(super) fn segmented() -> (Session, Vec<Response>, Vec<u8>) {
     let mut session = session();
     session.open(contents(vec![series("a", 9)]));
     session.load_models(vec![release("tiny.zip", FINE)]);
@@ -100,7 +100,7 @@ fn mask(session: &mut Session) -> Vec<u8> {
     }
 }
 
-fn exported(session: &mut Session, what: Export) -> (String, Vec<u8>) {
+pub(super) fn exported(session: &mut Session, what: Export) -> (String, Vec<u8>) {
     match &session.handle(Request::Export { what, at: "2026-11-28T12:00:00".into() })[..] {
         [Response::File { name, bytes }] => (name.clone(), bytes.clone()),
         other => panic!("{other:?}"),

@@ -135,6 +135,7 @@ rooms! {
     nn: NnMessage,
     nnunet: NnunetMessage,
     nrrd: NrrdMessage,
+    rtstruct: RtStructMessage,
     series: SeriesMessage,
     torch: TorchMessage,
     volume: VolumeMessage,
