@@ -11,8 +11,9 @@ use crate::core::volume::Geometry;
 const ON_SLICE: f64 = 0.25;
 /// A centre nearer than this to a contour lies on it, in voxels: what rounding to hundredths of a millimetre loses.
 const ON_CONTOUR: f64 = 0.01;
-/// Steps at most, each of one row of one edge or of one voxel in the box around an organ's contours on a slice.
-const MOST_STEPS: u64 = 1 << 32;
+/// Steps at most, each of one row of one edge or of sixteen voxels in the box around an organ's contours on a slice.
+const MOST_STEPS: u64 = 1 << 28;
+const VOXELS_PER_STEP: u64 = 16;
 
 /// Labels that contours came to on a grid.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +41,7 @@ struct SlicedContours {
 impl StructureSet {
     /// The contours as labels on a grid of shape `dims`. The pancreas lies on top of what it overlaps, then what comes later in the
     /// file. `None` if half of the contours or more do not lie on its slices, if none of them holds a voxel, or if they take more
-    /// than four thousand million steps.
+    /// than 268 million steps.
     pub(in crate::formats) fn on_grid(&self, geometry: &Geometry, dims: [usize; 3]) -> Option<PlacedContours> {
         let sliced = SlicedContours::of(&self.contours, geometry, dims);
         let all = self.contours.len();
@@ -122,7 +123,7 @@ fn slice_of(points: &[[f64; 3]], axis: usize) -> Option<i64> {
 /// `steps` are more than may be.
 fn voxels_inside(contours: &[FlatContour], window: [usize; 2], steps: &mut u64) -> Option<Vec<[usize; 2]>> {
     let Some(mut canvas) = ContourCanvas::around(contours, window) else { return Some(Vec::new()) };
-    *steps += canvas.cells.len() as u64;
+    *steps += canvas.cells.len() as u64 / VOXELS_PER_STEP;
     for contour in contours {
         for (i, &end) in contour.iter().enumerate() {
             let start = contour[i.checked_sub(1).unwrap_or(contour.len() - 1)];
