@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use sha2::{Digest, Sha256};
 
@@ -12,12 +12,10 @@ use super::files;
 use crate::core::error::UserError;
 use crate::core::hex::hex;
 use crate::core::label_values::distinct_labels;
-use crate::core::mask::{Mask, PANCREAS, pancreas_label};
+use crate::core::mask::{Mask, PANCREAS};
 use crate::core::volume::Geometry;
-use crate::formats::Series;
-use crate::formats::dicom::{Identity, SegProvenance, write_seg};
-use crate::formats::nrrd::NrrdSegment;
-use crate::formats::{nifti, nrrd};
+use crate::formats::dicom::{Identity, LabelWriter, SegProvenance, write_seg, write_structure_set};
+use crate::formats::{OrganLabel, Series, nifti, nrrd};
 
 /// A file to write a mask to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +36,13 @@ enum MaskFormat {
     SegNrrd,
     /// DICOM SEG.
     DicomSeg,
+    /// Contours: a DICOM structure set.
+    RtStruct,
 }
 
 /// Endings and their formats, longer endings first.
-const FORMATS: [(&str, MaskFormat); 5] = [
+const FORMATS: [(&str, MaskFormat); 6] = [
+    (".rtstruct.dcm", MaskFormat::RtStruct),
     (".seg.nrrd", MaskFormat::SegNrrd),
     (".nii.gz", MaskFormat::NiftiGzip),
     (".nrrd", MaskFormat::Nrrd),
@@ -94,7 +95,7 @@ impl MaskOutput {
         match FORMATS.iter().find(known) {
             Some(&(_, format)) => Ok(Self { path, format }),
             None => Err("a mask is written as its name says: expected a name that ends in .nii.gz, .nii, .nrrd, \
-                         .seg.nrrd or .dcm (DICOM SEG)"
+                         .seg.nrrd or .dcm (DICOM SEG; .rtstruct.dcm for contours)"
                 .into()),
         }
     }
@@ -102,10 +103,11 @@ impl MaskOutput {
     /// Checks before the work that a mask of `dims` in file order can be written.
     ///
     /// # Errors
-    /// A DICOM segmentation on a picture or on a grid that DICOM cannot describe.
+    /// A DICOM file on a picture, or a segmentation on a grid that DICOM cannot describe.
     pub fn check(&self, dims: [usize; 3], context: &MaskContext<'_>) -> Result<()> {
         match self.format {
-            MaskFormat::DicomSeg => self.seg(&Mask::empty(dims), context).map(drop),
+            MaskFormat::DicomSeg => self.dicom(write_seg, &Mask::empty(dims), context).map(drop),
+            MaskFormat::RtStruct => self.dicom(write_structure_set, &Mask::empty(dims), context).map(drop),
             _ => Ok(()),
         }
     }
@@ -120,25 +122,25 @@ impl MaskOutput {
             MaskFormat::Nifti => nifti::write_mask_plain(mask, geometry),
             MaskFormat::NiftiGzip => nifti::write_mask(mask, geometry),
             MaskFormat::Nrrd => nrrd::write_mask(mask, geometry, &[]),
-            MaskFormat::SegNrrd => nrrd::write_mask(mask, geometry, &segments(mask, context.model)),
-            MaskFormat::DicomSeg => self.seg(mask, context)?,
+            MaskFormat::SegNrrd => nrrd::write_mask(mask, geometry, &organs(mask, context.model)),
+            MaskFormat::DicomSeg => self.dicom(write_seg, mask, context)?,
+            MaskFormat::RtStruct => self.dicom(write_structure_set, mask, context)?,
         };
         files::write(&self.path, &bytes)
     }
 
-    /// A DICOM segmentation of the pancreas.
-    fn seg(&self, mask: &Mask, context: &MaskContext<'_>) -> Result<Vec<u8>> {
+    /// A DICOM file of every organ of the mask.
+    fn dicom(&self, write: LabelWriter, mask: &Mask, context: &MaskContext<'_>) -> Result<Vec<u8>> {
         let refused = || {
             let why = "the size of a pixel is unknown, and so is where the slice lies";
             UserError::new(self.path.display().to_string(), why, "Name the mask .nii.gz instead")
         };
         let (geometry, identity) = context.geometry.as_ref().zip(context.identity.as_ref()).ok_or_else(refused)?;
-        let several = context.model.map(|model| model.labels).filter(|labels| labels.len() > 1);
-        let pancreas = several.map_or_else(|| mask.clone(), |labels| mask.only(pancreas_label(labels)));
-        if let Some(other) = pancreas.labels.iter().find(|&&label| label > PANCREAS) {
-            let why = format!("it would hold the label {other}; a DICOM segmentation is written of the label 1 alone");
-            bail!(UserError::new(self.path.display().to_string(), why, "Name the mask .nii.gz instead"));
-        }
+        let organs = match context.model {
+            // Labels that a person drew are the pancreas, where there is no other.
+            None if mask.labels.iter().all(|&label| label <= PANCREAS) => vec![OrganLabel::pancreas()],
+            model => organs(mask, model),
+        };
         let model_sha256 = match context.model {
             Some(model) => hex(&Sha256::digest(files::read(model.path)?)),
             None => "none".into(),
@@ -146,26 +148,19 @@ impl MaskOutput {
         let [date, time] = utc_now();
         let corrected = context.model.is_none();
         let provenance = SegProvenance { corrected, model_sha256: &model_sha256, at: [&date, &time] };
-        Ok(write_seg(&pancreas, geometry, identity, &provenance)?)
-    }
-
-    /// What the file leaves out of the mask of a model with these organs, for people.
-    pub fn left_out(&self, labels: &BTreeMap<u8, String>) -> Option<&'static str> {
-        let only_pancreas = self.format == MaskFormat::DicomSeg && labels.len() > 1;
-        only_pancreas
-            .then_some("the DICOM segmentation holds the pancreas alone; name the mask .nii.gz for every organ")
+        Ok(write(mask, geometry, &organs, identity, &provenance)?)
     }
 }
 
-/// The segments of a mask: those that its model names, or the labels that are in it.
-fn segments(mask: &Mask, model: Option<MaskModel<'_>>) -> Vec<NrrdSegment> {
-    let named = |(&label, name): (&u8, &String)| NrrdSegment { label, name: name.clone() };
+/// The organs of a mask: those that its model names, or the labels that are in it.
+fn organs(mask: &Mask, model: Option<MaskModel<'_>>) -> Vec<OrganLabel> {
+    let named = |(&label, name): (&u8, &String)| OrganLabel { label, name: name.clone() };
     match model {
         Some(model) => model.labels.iter().map(named).collect(),
         None => distinct_labels(&mask.labels)
             .into_iter()
             .filter(|&label| label != 0)
-            .map(|label| NrrdSegment { label, name: format!("label {label}") })
+            .map(|label| OrganLabel { label, name: format!("label {label}") })
             .collect(),
     }
 }

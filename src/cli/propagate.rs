@@ -36,7 +36,7 @@ pub struct Args {
     /// Accepted slices, counted from 0 in file order, such as 10,20,30.
     #[arg(long, value_delimiter = ',')]
     accepted: Option<Vec<usize>>,
-    /// Mask to write (.nii.gz, .nii, .nrrd, .seg.nrrd, or .dcm as DICOM SEG).
+    /// Mask to write (.nii.gz, .nii, .nrrd, .seg.nrrd, .dcm as DICOM SEG, .rtstruct.dcm as contours).
     #[arg(long, value_parser = MaskOutput::parser())]
     output: MaskOutput,
 }

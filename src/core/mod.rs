@@ -14,6 +14,7 @@ pub mod label_statistics;
 pub mod label_values;
 pub mod mask;
 pub mod mpr;
+pub mod organ_codes;
 pub mod organ_colours;
 pub mod parallel;
 pub mod run_length;

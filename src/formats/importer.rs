@@ -118,6 +118,9 @@ impl Importer {
                 Ok(DicomFile::Other(other)) if other.is_segmentation() => dicom::read_seg(name, bytes)
                     .and_then(|segmentation| LabelMap::of_segmentation(name, segmentation))
                     .map(ImageOrLabels::Labels),
+                Ok(DicomFile::Other(other)) if other.is_structure_set() => dicom::read_structure_set(name, bytes)
+                    .and_then(|contours| LabelMap::of_structure_set(name, contours))
+                    .map(ImageOrLabels::Labels),
                 Ok(DicomFile::Other(other)) => return self.list(FileGroup::new(name, *other)),
                 Err(refusal) => Err(refusal),
             },

@@ -8,13 +8,16 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Series;
-use super::dicom::{Segmentation, on_grid};
+use super::dicom::{Identity, Segmentation, StructureSet, on_grid};
 use super::labels::{Labels, whole_label};
 use crate::core::error::UserError;
-use crate::core::i18n::messages::{LabelsMessage, Message};
+use crate::core::i18n::messages::{LabelsMessage, Message, RtStructMessage};
 use crate::core::label_values::{MOST_FEW_LABELS, are_uniform_in_regions, distinct_labels};
 use crate::core::mask::{Mask, PANCREAS};
 use crate::core::volume::{Geometry, Orientation};
+
+/// Names of organs in an error at most.
+const MOST_NAMED: usize = 5;
 
 /// A label map as a file holds it.
 #[derive(Clone, Debug)]
@@ -23,7 +26,7 @@ pub struct LabelMap {
     pub name: String,
     /// The file it came from, with its path.
     pub file: String,
-    /// Its values, in the file's own voxel order.
+    /// Its values, in the file's own voxel order; none for contours, which have no voxels before they are on an image.
     pub map: Mask,
     /// Where its voxels lie; `None` where the file does not say.
     pub geometry: Option<Geometry>,
@@ -31,6 +34,17 @@ pub struct LabelMap {
     pub meaning: Option<Labels>,
     /// Whether its writer leaves out what holds no label, so that it may lie on a part of the image's grid.
     pub cropped: bool,
+    /// Its contours in the patient, where it is made of those.
+    pub contours: Option<StructureSet>,
+}
+
+/// A label map on the grid of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedLabels {
+    /// In the image's order.
+    pub mask: Mask,
+    /// What a person should know about the placing, without final stops.
+    pub notes: Vec<Message>,
 }
 
 /// What a label map says of the pancreas on an image.
@@ -53,22 +67,53 @@ impl LabelMap {
     /// Several segments of which none is named pancreas: their numbers mean nothing.
     pub(super) fn of_segmentation(file: &str, segmentation: Segmentation) -> Result<Self, UserError> {
         let Segmentation { mask, geometry, segments, notes } = segmentation;
-        let named = segments.into_iter().map(|(value, name)| (value.to_string(), Value::from(name)));
-        let mut meaning = Labels::read(&Value::Object(named.collect()))
-            .map_err(|why| UserError::new(file, why, LabelsMessage::GiveSegOfPancreas))?;
-        meaning.notes.extend(notes);
         Ok(Self {
             name: super::base_name(file).into(),
             file: file.into(),
             map: mask,
             geometry: Some(geometry),
-            meaning: Some(meaning),
+            meaning: Some(named_organs(file, segments, notes)?),
             cropped: true,
+            contours: None,
+        })
+    }
+
+    /// A structure set as a label map.
+    ///
+    /// # Errors
+    /// Several organs of which none is named pancreas.
+    pub(super) fn of_structure_set(file: &str, mut contours: StructureSet) -> Result<Self, UserError> {
+        let notes = std::mem::take(&mut contours.notes);
+        Ok(Self {
+            name: super::base_name(file).into(),
+            file: file.into(),
+            map: Mask::empty([0; 3]),
+            geometry: None,
+            meaning: Some(named_organs(file, contours.names.clone(), notes)?),
+            cropped: true,
+            contours: Some(contours),
         })
     }
 
     /// The map on an image's grid and in its order: the same voxels, whatever the order of axes. `None` where it lies elsewhere.
     pub fn on(&self, image: &Geometry, dims: [usize; 3]) -> Option<Mask> {
+        self.on_series(image, dims, None).map(|placed| placed.mask)
+    }
+
+    /// The same on an image of which it is known whose series it is. Contours lie on no grid of their own: they are put on an image
+    /// that they refer to, whether in full or in part, if they lie on its slices.
+    pub fn on_series(&self, image: &Geometry, dims: [usize; 3], series: Option<&Identity>) -> Option<PlacedLabels> {
+        match &self.contours {
+            Some(contours) if contours.belongs_to(series) => {
+                let placed = contours.on_grid(image, dims)?;
+                Some(PlacedLabels { mask: placed.mask, notes: placed.notes })
+            }
+            Some(_) => None,
+            None => self.on_grid(image, dims).map(|mask| PlacedLabels { mask, notes: Vec::new() }),
+        }
+    }
+
+    fn on_grid(&self, image: &Geometry, dims: [usize; 3]) -> Option<Mask> {
         let own = self.geometry?;
         match Orientation::between(&own, self.map.dims, image, dims) {
             Some(fit) => Some(self.map.view(&fit)),
@@ -127,6 +172,10 @@ impl LabelMap {
 
     /// The error of a map that lies on the grid of none of the open images.
     pub fn unmatched(&self) -> UserError {
+        if let Some(contours) = &self.contours {
+            let organs = contours.names.values().take(MOST_NAMED).map(Message::from).collect();
+            return UserError::new(&self.name, RtStructMessage::OtherSeries { organs }, LabelsMessage::DropWithImage);
+        }
         let [depth, height, width] = self.map.dims;
         let size = format!("{width} x {height} x {depth}");
         let why = match self.geometry {
@@ -138,6 +187,15 @@ impl LabelMap {
         };
         UserError::new(&self.name, why, LabelsMessage::DropWithImage)
     }
+}
+
+/// The meaning of labels that a file names, with notes on its reading.
+fn named_organs(file: &str, names: BTreeMap<u8, String>, notes: Vec<Message>) -> Result<Labels, UserError> {
+    let named = names.into_iter().map(|(value, name)| (value.to_string(), Value::from(name)));
+    let mut meaning = Labels::read(&Value::Object(named.collect()))
+        .map_err(|why| UserError::new(file, why, LabelsMessage::GiveSegOfPancreas))?;
+    meaning.notes.extend(notes);
+    Ok(meaning)
 }
 
 /// What a file that stores voxels turned out to hold.
@@ -188,6 +246,7 @@ impl DistinctValues {
             geometry: volume.geometry,
             meaning: None,
             cropped: false,
+            contours: None,
         })
     }
 }

@@ -18,6 +18,7 @@ mod metaimage;
 pub mod nifti;
 pub mod nnunet;
 pub mod nrrd;
+mod organ_label;
 pub mod raster;
 pub mod report;
 pub mod stl;
@@ -28,7 +29,8 @@ pub mod zip;
 pub use detached::is_header_name;
 pub use file_kind::is_clutter;
 pub use importer::Importer;
-pub use label_map::{LabelMap, Truth};
+pub use label_map::{LabelMap, PlacedLabels, Truth};
+pub use organ_label::OrganLabel;
 
 use self::dicom::Identity;
 use crate::core::error::UserError;

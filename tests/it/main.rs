@@ -33,6 +33,7 @@ mod planes;
 mod propagate;
 mod report;
 mod result;
+mod rtstruct;
 mod scans;
 mod seg;
 mod session;

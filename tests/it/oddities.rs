@@ -7,7 +7,7 @@ use dicom_object::{FileDicomObject, InMemDicomObject};
 use islet::core::mask::{Mask, PANCREAS};
 use islet::core::volume::{Geometry, Volume};
 use islet::formats::dicom::{self, DicomFile, Identity, SegProvenance, read_seg, write_seg, write_series};
-use islet::formats::{Contents, Importer};
+use islet::formats::{Contents, Importer, OrganLabel};
 
 const DIMS: [usize; 3] = [5, 3, 4];
 
@@ -131,7 +131,7 @@ fn seg_with(elements: &[(Tag, VR, PrimitiveValue)]) -> Vec<u8> {
     let geometry = volume().geometry.unwrap();
     let identity = Identity::made_up("scan", DIMS[0], &geometry);
     let mask = Mask { labels: labels(), dims: DIMS };
-    edited(&write_seg(&mask, &geometry, &identity, &MAKING).unwrap(), elements)
+    edited(&write_seg(&mask, &geometry, &[OrganLabel::pancreas()], &identity, &MAKING).unwrap(), elements)
 }
 
 fn bytes_a_pixel(kind: &str, bits: u16, pixels: PrimitiveValue) -> Vec<(Tag, VR, PrimitiveValue)> {

@@ -8,7 +8,7 @@ use dicom_object::{FileDicomObject, InMemDicomObject};
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
 use islet::formats::dicom::{self, DicomFile, Identity, SegProvenance, read_seg, write_seg, write_series};
-use islet::formats::{Importer, Series};
+use islet::formats::{Importer, OrganLabel, Series};
 
 const GOLDEN: &[u8] = include_bytes!("../golden/formats/seg.dcm");
 const EXPECTED: &str = include_str!("../golden/formats/seg.json");
@@ -137,7 +137,8 @@ fn item(object: &InMemDicomObject, sequence: Tag, index: usize) -> InMemDicomObj
 fn a_seg_says_whose_it_is_and_what_each_frame_came_from() {
     let (series, mask) = series();
     let identity = series.identity.unwrap();
-    let bytes = write_seg(&mask, &series.volume.geometry.unwrap(), &identity, &MAKING).unwrap();
+    let bytes =
+        write_seg(&mask, &series.volume.geometry.unwrap(), &[OrganLabel::pancreas()], &identity, &MAKING).unwrap();
     assert!(is_seg(&bytes));
     let seg = parsed(&bytes);
     let first = parsed(&write_series(&series.volume, "Patient-17", "Abdomen")[0].1);
@@ -165,8 +166,13 @@ fn a_seg_says_whose_it_is_and_what_each_frame_came_from() {
     for (i, label) in mask.labels.iter().enumerate() {
         assert_eq!(pixels[i / 8] >> (i % 8) & 1, *label, "voxel {i}");
     }
-    let corrected =
-        write_seg(&mask, &series.volume.geometry.unwrap(), &identity, &SegProvenance { corrected: true, ..MAKING });
+    let corrected = write_seg(
+        &mask,
+        &series.volume.geometry.unwrap(),
+        &[OrganLabel::pancreas()],
+        &identity,
+        &SegProvenance { corrected: true, ..MAKING },
+    );
     let segment = item(&parsed(&corrected.unwrap()), tags::SEGMENT_SEQUENCE, 0);
     assert_eq!(value(&segment, tags::SEGMENT_ALGORITHM_TYPE), "SEMIAUTOMATIC");
 }
@@ -175,7 +181,7 @@ fn a_seg_says_whose_it_is_and_what_each_frame_came_from() {
 fn what_is_written_is_read_again() {
     let (series, mask) = series();
     let geometry = series.volume.geometry.unwrap();
-    let bytes = write_seg(&mask, &geometry, &series.identity.unwrap(), &MAKING).unwrap();
+    let bytes = write_seg(&mask, &geometry, &[OrganLabel::pancreas()], &series.identity.unwrap(), &MAKING).unwrap();
     let seg = read_seg("seg.dcm", &bytes).unwrap();
     assert_eq!(seg.mask, mask);
     assert_eq!(seg.segments, [(1, "Pancreas".into())].into());
@@ -191,7 +197,7 @@ fn without_the_patient_nothing_of_them_is_left() {
     let (series, mask) = series();
     let geometry = series.volume.geometry.unwrap();
     let identity = series.identity.unwrap().without_patient();
-    let bytes = write_seg(&mask, &geometry, &identity, &MAKING).unwrap();
+    let bytes = write_seg(&mask, &geometry, &[OrganLabel::pancreas()], &identity, &MAKING).unwrap();
     let of_patient = write_series(&series.volume, "Patient-17", "Abdomen").into_iter().flat_map(|(_, file)| {
         let slice = parsed(&file);
         let hidden = [
@@ -211,7 +217,7 @@ fn without_the_patient_nothing_of_them_is_left() {
         assert_eq!(value(&seg, tag), "");
     }
     assert_eq!(value(&seg, tags::PATIENT_IDENTITY_REMOVED), "YES");
-    let other = write_seg(&Mask::empty(mask.dims), &geometry, &identity, &MAKING).unwrap();
+    let other = write_seg(&Mask::empty(mask.dims), &geometry, &[OrganLabel::pancreas()], &identity, &MAKING).unwrap();
     let other = parsed(&other);
     for tag in [tags::STUDY_INSTANCE_UID, tags::FRAME_OF_REFERENCE_UID] {
         assert_eq!(value(&seg, tag), value(&other, tag));
@@ -225,7 +231,7 @@ fn a_series_that_is_not_in_dicom_has_a_frame_of_reference_of_its_own() {
     let (series, mask) = series();
     let geometry = series.volume.geometry.unwrap();
     let identity = Identity::made_up("somebody.nii.gz", mask.dims[0], &geometry);
-    let seg = parsed(&write_seg(&mask, &geometry, &identity, &MAKING).unwrap());
+    let seg = parsed(&write_seg(&mask, &geometry, &[OrganLabel::pancreas()], &identity, &MAKING).unwrap());
     assert_eq!(value(&seg, tags::PATIENT_NAME), "");
     assert_eq!(value(&seg, tags::REFERENCED_SERIES_SEQUENCE), "absent");
     assert!(value(&seg, tags::FRAME_OF_REFERENCE_UID).starts_with("2.25."));
@@ -234,6 +240,6 @@ fn a_series_that_is_not_in_dicom_has_a_frame_of_reference_of_its_own() {
     // Rows that lean are nothing that DICOM can say.
     let mut leaning = geometry;
     leaning.affine[0][1] += 0.3;
-    let refusal = write_seg(&mask, &leaning, &identity, &MAKING).unwrap_err();
+    let refusal = write_seg(&mask, &leaning, &[OrganLabel::pancreas()], &identity, &MAKING).unwrap_err();
     assert!(refusal.reason.contains("right angles"), "{refusal}");
 }

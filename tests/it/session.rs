@@ -1,6 +1,7 @@
 //! The page's engine, driven without a page.
 
 mod correcting;
+mod organ_files;
 mod organs;
 mod planes;
 mod propagation;

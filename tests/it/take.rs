@@ -174,6 +174,23 @@ fn every_kind_of_file_comes_from_the_same_mask() {
     assert!(name.starts_with("islet_") && !holds(&bytes, "Mustermann") && !holds(&bytes, "20261124"));
     assert_eq!(read_seg("seg.dcm", &bytes).unwrap().mask.labels, labels);
 
+    let geometry = scan().geometry.unwrap();
+    for patient in [PatientData::Include, PatientData::Omit] {
+        let (name, bytes) = take(&mut session, Export::RtStruct { patient });
+        assert_eq!(name == "Abdomen_pancreas.rtstruct.dcm", patient == PatientData::Include, "{name}");
+        assert_eq!(holds(&bytes, "Mustermann"), patient == PatientData::Include);
+        let mut importer = Importer::new();
+        importer.add(&name, &bytes);
+        let found = importer.finish().labels[0].on(&geometry, scan().dims).unwrap();
+        assert_eq!(found.labels, labels, "{name}");
+    }
+    let (name, bytes) = take(&mut session, Export::SegNrrd);
+    assert_eq!(name, "Abdomen_pancreas.seg.nrrd");
+    assert!(
+        holds(&bytes, "Segment0_Name:=pancreas\n") && holds(&bytes, "Segment0_Color:=0.976471 0.705882 0.435294\n")
+    );
+    assert!(holds(&bytes, "~SCT^15776009^Pancreas~^^~Anatomic codes - DICOM master list~^^~^^|\n"));
+
     let (_, bytes) = take(&mut session, Export::Json);
     let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(json["pancreas"]["voxels"], count);

@@ -12,6 +12,13 @@ pub enum Export {
         /// The patient's data in it.
         patient: PatientData,
     },
+    /// The mask as contours, a DICOM structure set (RTSTRUCT).
+    RtStruct {
+        /// The patient's data in it.
+        patient: PatientData,
+    },
+    /// The mask as a segmentation of 3D Slicer (.seg.nrrd).
+    SegNrrd,
     /// The surface as STL.
     Stl,
     /// The measurements, slice by slice, as CSV.

@@ -4,13 +4,12 @@
 
 use super::Session;
 use super::series::{PendingExport, SeriesState};
-use crate::app::protocol::{Export, Mark, PatientData, Response};
+use crate::app::protocol::{Export, Mark, Response};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, Message, OrganMessage};
 use crate::core::mask::Mask;
 use crate::core::organ_colours::organ_title;
 use crate::core::volume::Geometry;
-use crate::formats::dicom::{Identity, SegProvenance, write_seg};
 use crate::formats::report::{Findings, MaskReport, STATEMENT};
 use crate::formats::{nifti, stl};
 use crate::imaging::mesh::surface;
@@ -59,9 +58,6 @@ impl SeriesState {
         let name = self.file_name();
         let organ = file_name(self.active_name());
         Ok(match what {
-            Export::Seg { .. } if !self.is_pancreas_active() => {
-                return Err(self.not_pancreas(AppMessage::TheDicomSegmentation));
-            }
             Export::Json if !self.is_pancreas_active() => {
                 return Err(self.not_pancreas(OrganMessage::TheMeasurements));
             }
@@ -73,13 +69,11 @@ impl SeriesState {
                 let bytes = nifti::write_mask(&self.file_mask(), self.file_geometry().as_ref());
                 (format!("{name}_pancreas.nii.gz"), bytes)
             }
-            // The name follows from the content: a description may contain a patient's name.
-            Export::Seg { patient: PatientData::Omit } => {
-                (format!("islet_{}_pancreas.dcm", self.short_key()), self.seg(PatientData::Omit, at)?)
+            Export::Seg { patient } => (self.dicom_name(patient, ".dcm"), self.seg(patient, at)?),
+            Export::RtStruct { patient } => {
+                (self.dicom_name(patient, ".rtstruct.dcm"), self.structure_set(patient, at)?)
             }
-            Export::Seg { patient: PatientData::Include } => {
-                (format!("{name}_pancreas.dcm"), self.seg(PatientData::Include, at)?)
-            }
+            Export::SegNrrd => (format!("{name}_{}.seg.nrrd", self.contents_name()), self.seg_nrrd()),
             Export::Stl => {
                 let refused = |reason, hint| UserError::new(AppMessage::TheSurface, reason, hint);
                 let geometry = self
@@ -101,7 +95,7 @@ impl SeriesState {
     }
 
     /// The whole mask in file order.
-    fn file_mask(&self) -> Mask {
+    pub(super) fn file_mask(&self) -> Mask {
         self.mask().restore(&self.image.orientation, self.image.file_dims)
     }
 
@@ -117,34 +111,13 @@ impl SeriesState {
     }
 
     /// The series' name with only those characters that every file system allows.
-    fn file_name(&self) -> String {
+    pub(super) fn file_name(&self) -> String {
         file_name(&self.study.name)
     }
 
     /// The start of the series' content key.
     pub(super) fn short_key(&self) -> &str {
         &self.study.key[..8]
-    }
-
-    fn seg(&self, patient: PatientData, at: &str) -> Result<Vec<u8>, UserError> {
-        let geometry = self.file_geometry().ok_or_else(|| {
-            let (subject, reason) = (AppMessage::TheDicomSegmentation, AppMessage::PositionUnknown);
-            UserError::new(subject, reason, AppMessage::SaveAsNifti)
-        })?;
-        let identity = match &self.image.identity {
-            Some(identity) if patient == PatientData::Omit => identity.clone().without_patient(),
-            Some(identity) => identity.clone(),
-            None => Identity::made_up(&self.study.key, self.image.file_dims[0], &geometry),
-        };
-        // 2026-11-24T06:30:00 as DICOM writes it.
-        let digits: String = at.chars().filter(char::is_ascii_digit).collect();
-        let [date, time] = digits.split_at_checked(8).map_or(["", ""], |(date, time)| [date, time]);
-        let provenance = SegProvenance {
-            corrected: self.corrections.slices().next().is_some(),
-            model_sha256: &self.predictions.current.model.sha256,
-            at: [date, time],
-        };
-        write_seg(&self.file_mask(), &geometry, &identity, &provenance)
     }
 
     fn measurements(&self, at: &str) -> MaskReport {

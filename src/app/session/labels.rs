@@ -54,7 +54,8 @@ impl Session {
     fn assign_label_map(&mut self, map: &LabelMap, assigned: &[usize]) -> Result<usize, UserError> {
         let with_grid = |series: usize| {
             let image = &self.series[series].image;
-            let grid = image.volume.geometry.and_then(|geometry| map.on(&geometry, image.volume.dims));
+            let on_series = |geometry| map.on_series(&geometry, image.volume.dims, image.identity.as_ref());
+            let grid = image.volume.geometry.and_then(on_series);
             grid.map(|grid| (series, grid))
         };
         let mut order: Vec<usize> = (0..self.series.len()).collect();
@@ -68,11 +69,12 @@ impl Session {
         let Some((series, grid)) = candidates.find(|(series, _)| !assigned.contains(series)) else {
             return Err(UserError::new(&map.name, AppMessage::SecondLabel, AppMessage::DropLabelAlone));
         };
-        let truth = map.truth(&grid)?;
+        let mut truth = map.truth(&grid.mask)?;
+        truth.notes.extend(grid.notes);
         let open = &mut self.series[series];
         // What the labels say is about the pancreas.
         open.choose_pancreas();
-        let organs = map.organs(&grid).filter(|_| !truth.partial);
+        let organs = map.organs(&grid.mask).filter(|_| !truth.partial);
         open.take_labels(map.name.clone(), truth)?;
         if let Some((labels, names)) = organs {
             open.show_dropped_organs(map.name.clone(), OrganMap { labels, names });

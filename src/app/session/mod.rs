@@ -7,6 +7,7 @@ mod comparison;
 mod correct;
 mod explain;
 mod export;
+mod export_dicom;
 mod ground_truth;
 mod inference;
 mod kept;

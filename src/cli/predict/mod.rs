@@ -42,8 +42,8 @@ pub struct Args {
     /// .img, .nhdr with its data), a PNG or a JPEG.
     #[arg(long)]
     input: PathBuf,
-    /// Mask to write: .nii.gz, .nii, .nrrd, .seg.nrrd, or .dcm (DICOM SEG, which says whose scan it
-    /// is where the input does).
+    /// Mask to write: .nii.gz, .nii, .nrrd, .seg.nrrd, .dcm (DICOM SEG) or .rtstruct.dcm (DICOM
+    /// RTSTRUCT); the DICOM files say whose scan it is where the input does.
     #[arg(long, alias = "out", value_parser = MaskOutput::parser())]
     output: MaskOutput,
     /// Report to write (JSON).
@@ -103,9 +103,6 @@ pub fn run(args: Args) -> Result<()> {
     };
     if let Some(path) = &args.report {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
-    }
-    if let Some(left_out) = args.output.left_out(labels) {
-        eprintln!("note: {left_out}");
     }
     print!("{}", summary(&report, volume.depth()));
     println!("wrote {}", args.output.path.display());

@@ -13,9 +13,15 @@ strings! {
             | "Die Maske als DICOM-Segmentierung dieses Patienten und dieser Studie speichern",
         seg_own_title: "Save the mask as a DICOM segmentation without a patient. The files contain no patient data, so it gets its own frame of reference."
             | "Die Maske als DICOM-Segmentierung ohne Patienten speichern. Die Dateien enthalten keine Patientendaten, darum erhält sie ein eigenes Bezugssystem.",
-        without_patient: "SEG without patient data" | "SEG ohne Patientendaten",
-        without_patient_title: "Omit patient and study from the DICOM segmentation and replace its UIDs (PS3.15, Basic Profile)"
-            | "Patient und Studie aus der DICOM-Segmentierung weglassen und ihre UIDs ersetzen (PS3.15, Basic Profile)",
+        rtstruct: "DICOM RTSTRUCT" | "DICOM RTSTRUCT",
+        rtstruct_title: "Save the mask as contours on the slices, for radiotherapy planning systems"
+            | "Die Maske als Konturen auf den Schichten speichern, für Systeme der Strahlentherapieplanung",
+        seg_nrrd: "3D Slicer (seg.nrrd)" | "3D Slicer (seg.nrrd)",
+        seg_nrrd_title: "Save the mask as a segmentation of 3D Slicer, with names and colours"
+            | "Die Maske als Segmentierung von 3D Slicer speichern, mit Namen und Farben",
+        without_patient: "DICOM without patient data" | "DICOM ohne Patientendaten",
+        without_patient_title: "Omit patient and study from DICOM SEG and RTSTRUCT and replace their UIDs (PS3.15, Basic Profile)"
+            | "Patient und Studie aus DICOM SEG und RTSTRUCT weglassen und ihre UIDs ersetzen (PS3.15, Basic Profile)",
         stl: "Surface (STL)" | "Oberfläche (STL)",
         stl_title: "Save the surface as triangles in mm (LPS)"
             | "Die Oberfläche als Dreiecke in mm (LPS) speichern",

@@ -1,4 +1,4 @@
-//! CT in DICOM files (PS3.10): one file to its [`DicomSlice`]s, slices to a [`Series`], a [`Volume`] to files; and segmentations (`seg`).
+//! CT in DICOM files (PS3.10): one file to its [`DicomSlice`]s, slices to a [`Series`], a [`Volume`] to files; segmentations (`seg`) and structure sets (`rtstruct`).
 //!
 //! Each file is first walked over in `parse`, which checks every declared length and copies the few attributes listed in `tags`
 //! (`data_set`). dicom-object decodes only those copies (`attributes`): its parser reserves memory from declared lengths and
@@ -7,13 +7,16 @@
 
 mod attributes;
 mod codec;
+mod colour;
 mod data_set;
+mod derived;
 mod distinctions;
 mod identity;
 mod joining;
 mod parse;
 mod pixels;
 mod positions;
+mod rtstruct;
 mod scans;
 mod seg;
 mod series;
@@ -25,9 +28,11 @@ mod tags;
 mod value;
 mod write;
 
+pub use derived::{LabelWriter, SegProvenance};
 pub use identity::{Identity, PatientAttributes};
 pub use joining::{Stack, join};
-pub use seg::{SegProvenance, Segmentation, read_seg, write_seg};
+pub use rtstruct::{StructureSet, read_structure_set, write_structure_set};
+pub use seg::{Segmentation, read_seg, write_seg};
 pub use series::{assemble, same_stack};
 pub use slice::read;
 pub use write::write_series;
@@ -122,6 +127,11 @@ impl Unopened {
     /// Whether [`read_seg`] may read it.
     pub fn is_segmentation(&self) -> bool {
         [uids::SEGMENTATION_STORAGE, uids::LABEL_MAP_SEGMENTATION_STORAGE].contains(&&self.about.sop_class_uid[..])
+    }
+
+    /// Whether [`read_structure_set`] may read it.
+    pub fn is_structure_set(&self) -> bool {
+        self.about.sop_class_uid == uids::RT_STRUCTURE_SET_STORAGE
     }
 }
 

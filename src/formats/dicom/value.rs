@@ -33,17 +33,30 @@ pub(super) fn items(tag: Tag, items: impl IntoIterator<Item = Vec<DicomElement>>
 
 /// A sequence of one item that is a code (PS3.3 8.8).
 pub(super) fn code(tag: Tag, value: &str, scheme: &str, meaning: &str) -> DicomElement {
-    let item = vec![
+    items(tag, [code_item(value, scheme, meaning)])
+}
+
+/// A code as the item of a sequence (PS3.3 8.8).
+pub(super) fn code_item(value: &str, scheme: &str, meaning: &str) -> Vec<DicomElement> {
+    vec![
         text(tags::CODE_VALUE, VR::SH, value),
         text(tags::CODING_SCHEME_DESIGNATOR, VR::SH, scheme),
         text(tags::CODE_MEANING, VR::LO, meaning),
-    ];
-    items(tag, [item])
+    ]
 }
 
 /// The file of a data set that has a SOP class and instance: explicit VR little endian.
 pub(super) fn bytes(object: InMemDicomObject) -> Vec<u8> {
-    let meta = FileMetaTableBuilder::new().transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    encoded(object, uids::EXPLICIT_VR_LITTLE_ENDIAN)
+}
+
+/// The same in implicit VR little endian, where every value may be longer than 64 KiB.
+pub(super) fn implicit_bytes(object: InMemDicomObject) -> Vec<u8> {
+    encoded(object, uids::IMPLICIT_VR_LITTLE_ENDIAN)
+}
+
+fn encoded(object: InMemDicomObject, transfer_syntax: &str) -> Vec<u8> {
+    let meta = FileMetaTableBuilder::new().transfer_syntax(transfer_syntax);
     let mut bytes = Vec::new();
     // Cannot fail: the meta group is complete, UTF-8 encodes every text, and memory takes every byte.
     object.with_meta(meta).expect("a complete meta group").write_all(&mut bytes).expect("memory takes every byte");

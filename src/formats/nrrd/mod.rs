@@ -24,7 +24,7 @@ use crate::core::error::UserError;
 use crate::core::i18n::messages::{FormatsMessage, NrrdMessage, VoxelsMessage};
 use crate::core::mask::Mask;
 
-pub use self::write::{NrrdSegment, write_mask};
+pub use self::write::write_mask;
 
 /// What may stand after the voxels.
 const SLACK_BYTES: u64 = 64 * 1024;
@@ -138,5 +138,6 @@ fn layered(name: &str, header: &NrrdHeader, values: &[i16]) -> LabelMap {
         geometry: header.geometry,
         meaning,
         cropped: true,
+        contours: None,
     }
 }

@@ -5,7 +5,8 @@ use std::io::Write;
 use flate2::write::ZlibEncoder;
 use islet::core::mask::{Mask, PANCREAS};
 use islet::core::volume::Geometry;
-use islet::formats::nrrd::{NrrdSegment, write_mask};
+use islet::formats::OrganLabel;
+use islet::formats::nrrd::write_mask;
 
 use super::*;
 
@@ -125,7 +126,7 @@ fn a_segmentation_in_layers_is_one_label_map() {
 fn a_written_mask_reads_back_with_its_names() {
     let tilted = Geometry { affine: [[0.5, 0.0, 0.1, -7.0], [0.0, -0.75, 0.0, 2.0], [0.0, 0.0, 2.5, 0.125]] };
     let mask = Mask { labels: (0..60).map(|i| u8::from(i > 40) * 2).collect(), dims: [5, 3, 4] };
-    let segments = [(1, "liver"), (2, "pancreas")].map(|(label, name)| NrrdSegment { label, name: name.into() });
+    let segments = [(1, "liver"), (2, "pancreas")].map(|(label, name)| OrganLabel { label, name: name.into() });
     for segments in [&segments[..], &[]] {
         let bytes = write_mask(&mask, Some(&tilted), segments);
         let contents = take_in([("mask.nrrd", &bytes[..])]);

@@ -31,7 +31,9 @@ fn a_mask_is_written_as_its_name_says() {
     assert_eq!(nifti::read_mask("mask", &plain).unwrap(), (mask.clone(), geometry));
     assert_eq!(written("UPPER.NII.GZ")[..2], [0x1F, 0x8B]);
 
-    for (name, is_named) in [("mask.nrrd", false), ("mask.seg.nrrd", true), ("mask.dcm", true)] {
+    for (name, is_named) in
+        [("mask.nrrd", false), ("mask.seg.nrrd", true), ("mask.dcm", true), ("mask.rtstruct.dcm", true)]
+    {
         let contents = read_with_scan(name, &written(name), &scan);
         let image = &contents.series[0].volume;
         let [map] = &contents.labels[..] else { panic!("{name}: {:?}", contents.refused) };

@@ -24,7 +24,7 @@ use crate::nnunet::{dataset_json, new_plans, packed};
 /// Written by tests/golden/nnunet/volumes.py.
 const VARIED: &[u8] = include_bytes!("../../golden/nnunet/varied.pth");
 
-const PANCREAS_VALUE: u8 = 3;
+pub(super) const PANCREAS_VALUE: u8 = 3;
 
 /// The files of a release: varied.pth with plans on voxels of this size.
 fn release_of(dataset: &Value, checkpoint: &[u8], spacing_mm: [f64; 3]) -> Vec<u8> {
@@ -60,7 +60,7 @@ fn model_info(responses: &[Response]) -> ModelInfo {
     info.unwrap_or_else(|| panic!("no model in {responses:?}"))
 }
 
-fn volume_info(responses: &[Response]) -> VolumeInfo {
+pub(super) fn volume_info(responses: &[Response]) -> VolumeInfo {
     let info = responses.iter().rev().find_map(|response| match response {
         Response::Volume(info) => Some(info.clone()),
         _ => None,

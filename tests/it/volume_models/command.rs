@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use islet::formats::nifti;
+use islet::core::mask::Mask;
+use islet::formats::{Importer, nifti};
 
 use super::{TOTAL, golden, truth};
 use crate::cli::{ok, run, text};
@@ -39,7 +40,21 @@ fn a_release_becomes_a_model_that_predict_runs() {
 
     let nifti_mask = folder.path().join("mask.nii.gz");
     ok(&predict(&nifti_mask, &["--exact"]));
-    assert!(nifti::read_mask("mask", &fs::read(nifti_mask).unwrap()).unwrap().0 == truth);
+    let (whole, geometry) = nifti::read_mask("mask", &fs::read(nifti_mask).unwrap()).unwrap();
+    assert!(whole == truth);
+    // Every organ as segments and as contours.
+    for name in ["organs.dcm", "organs.rtstruct.dcm"] {
+        let path = folder.path().join(name);
+        ok(&predict(&path, &["--exact"]));
+        let mut importer = Importer::new();
+        importer.add(name, &fs::read(path).unwrap());
+        let contents = importer.finish();
+        let [map] = &contents.labels[..] else { panic!("{name}: {:?}", contents.refused) };
+        let placed = map.on(&geometry, truth.dims).unwrap();
+        let is_there = |mask: &Mask| -> Vec<bool> { mask.labels.iter().map(|&label| label != 0).collect() };
+        assert!(is_there(&placed) == is_there(&truth), "{name}");
+        assert!(map.truth(&placed).unwrap().mask == truth.only(7), "{name}");
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ messages! {
         MaskEmpty: "the mask is empty" | "die Maske ist leer",
         MarkFirst: "Mark the pancreas first" | "Zuerst das Pankreas markieren",
         TheDicomSegmentation: "The DICOM segmentation" | "Die DICOM-Segmentierung",
+        TheStructureSet: "The structure set" | "Die Struktursammlung",
         PositionUnknown: "the size of a pixel is unknown, and so is where the slice lies" | "die Größe eines Pixels und die Lage der Schicht sind unbekannt",
         SaveAsNifti: "Save the mask as NIfTI instead" | "Die Maske stattdessen als NIfTI speichern",
         FineTuning: "Fine-tuning" | "Das Nachtrainieren",

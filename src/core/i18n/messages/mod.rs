@@ -136,6 +136,7 @@ rooms! {
     nnunet: NnunetMessage,
     nrrd: NrrdMessage,
     organs: OrganMessage,
+    rtstruct: RtStructMessage,
     series: SeriesMessage,
     torch: TorchMessage,
     volume: VolumeMessage,

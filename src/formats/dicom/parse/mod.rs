@@ -5,13 +5,17 @@
 //! element is read in `element`. No value is interpreted here.
 
 mod element;
+mod nested;
 mod walk;
 
 use std::borrow::Cow;
 use std::io::Read;
 
+use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use flate2::read::DeflateDecoder;
+
+pub(super) use self::nested::NestedEvent;
 
 use self::element::{Encoding, element, value};
 use super::data_set::ParsedDataSet;
@@ -77,6 +81,18 @@ impl<'a> DataSet<'a> {
             false => walk::PixelForm::Encapsulated,
         };
         walk::walk(&self.bytes, self.start, self.encoding, pixel_form)
+    }
+
+    /// Hands on every value in the named sequences.
+    ///
+    /// # Errors
+    /// Lengths or nesting that do not fit the file; what `take` refuses.
+    pub(super) fn visit(
+        &self,
+        sequences: &[Tag],
+        take: impl FnMut(NestedEvent<'_>) -> Result<(), DicomMessage>,
+    ) -> Result<(), DicomMessage> {
+        nested::visit(&self.bytes, self.start, self.encoding, sequences, take)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::formats::dicom::data_set::{ParsedDataSet, PixelData};
 use crate::formats::dicom::tags::{FUNCTIONAL_GROUPS, is_wanted};
 
 /// Sequences may nest this deep, as items of undefined length.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 /// The longest wanted attribute; real ones stay below 1 KiB.
 const LONGEST_ATTRIBUTE: usize = 0xFFFF;
 /// Frames or segments at most: each is decoded on its own.
@@ -278,7 +278,7 @@ fn content_target(tag: Tag, around: Target) -> Target {
 }
 
 /// The encoding of the items of a sequence: that around it, except in one of unknown representation (PS3.5 6.2.2).
-fn content_encoding(element: &ElementHeader, around: Encoding) -> Result<Encoding, DicomMessage> {
+pub(super) fn content_encoding(element: &ElementHeader, around: Encoding) -> Result<Encoding, DicomMessage> {
     match element.vr.as_ref() {
         None | Some(b"SQ") => Ok(around),
         Some(b"UN") => Ok(Encoding::ImplicitLittle),

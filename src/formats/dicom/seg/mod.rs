@@ -1,4 +1,4 @@
-//! Segmentations in DICOM (PS3.3 A.51): a file to a label volume ([`read_seg`]), a mask to a file ([`write_seg`]).
+//! Segmentations in DICOM (PS3.3 A.51): a file to a label volume ([`read_seg`]), labels to a file ([`write_seg`]).
 
 mod frames;
 mod grid;
@@ -7,4 +7,4 @@ mod write;
 
 pub(in crate::formats) use read::on_grid;
 pub use read::{Segmentation, read_seg};
-pub use write::{SegProvenance, write_seg};
+pub use write::write_seg;

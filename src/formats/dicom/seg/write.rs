@@ -1,7 +1,10 @@
-//! A mask to a binary segmentation of one segment, the pancreas. Every slice is a frame, empty or not: the file has the series' own grid,
-//! and says where nothing was found.
+//! Labels to a binary segmentation with a segment for each organ.
+//!
+//! Of a single organ every slice is a frame, empty or not: the file has the series' own grid, and says where nothing was found. Of
+//! several organs only those that are there become segments, and only the slices that show them become frames: every organ on every
+//! slice would be gigabytes.
 
-use dicom_core::{PrimitiveValue, Tag, VR};
+use dicom_core::{PrimitiveValue, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 use sha2::{Digest, Sha256};
@@ -10,36 +13,30 @@ use crate::core::error::UserError;
 use crate::core::hex::hex;
 use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, cross, dot, norm};
+use crate::formats::dicom::colour::cielab;
+use crate::formats::dicom::derived::{
+    Elements, SegProvenance, equipment, file_title, instance, person, snomed, snomed_item, source_images,
+    whole_instance,
+};
 use crate::formats::dicom::identity::{Identity, Image, SourceImages};
-use crate::formats::dicom::tags::COPIED;
 use crate::formats::dicom::value::{bytes, code, decimals, element, items, long_string, short, text, uid};
+use crate::formats::organ_label::OrganLabel;
 
-/// How a segmentation came about.
-#[derive(Clone, Copy, Debug)]
-pub struct SegProvenance<'a> {
-    /// Whether a person had a hand in it.
-    pub corrected: bool,
-    /// SHA-256 of the model's file, in hexadecimal.
-    pub model_sha256: &'a str,
-    /// Local date and time, as `20261124` and `063000`.
-    pub at: [&'a str; 2],
-}
-
-/// ContentDate of a file without patient data: when it was made would tell when the patient was there.
-const NO_DATE: [&str; 2] = ["19000101", "000000"];
-/// Okabe and Ito's orange (230, 159, 0), in which the page shows masks, as CIELab in 16 bits (PS3.3 C.10.7.1.1).
-const ORANGE: [u16; 3] = [46275, 37131, 52088];
 /// Cosines below this are right angles.
 const RIGHT_ANGLE: f64 = 1e-4;
 
-/// The file of a segmentation (PS3.3 A.51), explicit VR little endian. `mask` (not 0 is pancreas) and `geometry` are in file order,
-/// `[z, y, x]`, and `identity` has their slices. The same values give the same bytes.
+/// A frame: its segment, counted from 0, and its slice.
+type FramePlace = (usize, usize);
+
+/// The file of a segmentation (PS3.3 A.51), explicit VR little endian. `mask` and `geometry` are in file order, `[z, y, x]`, and
+/// `identity` has their slices. `organs` are written in their order, as segments from 1 up. The same values give the same bytes.
 ///
 /// # Errors
-/// Rows and columns that are not at right angles, or more of them than DICOM counts.
+/// Rows and columns that are not at right angles, or more of them than DICOM counts; no organ.
 pub fn write_seg(
     mask: &Mask,
     geometry: &Geometry,
+    organs: &[OrganLabel],
     identity: &Identity,
     making: &SegProvenance<'_>,
 ) -> Result<Vec<u8>, UserError> {
@@ -52,13 +49,19 @@ pub fn write_seg(
     if dot(row, column).abs() > RIGHT_ANGLE {
         return refused("rows and columns of the series are not at right angles, which DICOM cannot say".into());
     }
-    let pixels = packed(&mask.labels);
+    let (organs, frames) = frames(mask, organs);
+    if organs.is_empty() {
+        return refused("there is no organ to write".into());
+    }
+    let pixels = packed(mask, &organs, &frames);
     let hash = hex(&Sha256::digest(&pixels));
-    let at = if identity.removed { NO_DATE } else { making.at };
+    let at = making.date_and_time(identity);
+    let titles = organs.iter().map(OrganLabel::title).collect::<Vec<_>>().join("\\");
     // Another mask, another day or another model make another file.
-    let own = |what: &str| uid(&[what, &identity.series_uid, &hash, at[0], at[1], making.model_sha256]);
+    let own = |what: &str| uid(&[what, &identity.series_uid, &hash, &titles, at[0], at[1], making.model_sha256]);
 
     let mut elements = person(identity);
+    elements.extend(equipment());
     elements.extend([
         text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),
         text(tags::IMAGE_TYPE, VR::CS, "DERIVED\\PRIMARY"),
@@ -67,31 +70,45 @@ pub fn write_seg(
         text(tags::CONTENT_DATE, VR::DA, at[0]),
         text(tags::CONTENT_TIME, VR::TM, at[1]),
         text(tags::MODALITY, VR::CS, "SEG"),
-        text(tags::MANUFACTURER, VR::LO, "Islet"),
-        text(tags::MANUFACTURER_MODEL_NAME, VR::LO, "Islet"),
-        // Enhanced General Equipment wants one; a program has none.
-        text(tags::DEVICE_SERIAL_NUMBER, VR::LO, "none"),
-        text(tags::SOFTWARE_VERSIONS, VR::LO, env!("CARGO_PKG_VERSION")),
-        text(tags::SERIES_DESCRIPTION, VR::LO, "Pancreas, segmented by Islet"),
+        text(tags::SERIES_DESCRIPTION, VR::LO, &long_string(&format!("{}, segmented by Islet", file_title(&organs)))),
         text(tags::STUDY_INSTANCE_UID, VR::UI, &identity.study_uid),
         text(tags::SERIES_INSTANCE_UID, VR::UI, &own("series of the segmentation")),
         text(tags::SERIES_NUMBER, VR::IS, "1000"),
         text(tags::INSTANCE_NUMBER, VR::IS, "1"),
         text(tags::FRAME_OF_REFERENCE_UID, VR::UI, &identity.frame_of_reference_uid),
         text(tags::POSITION_REFERENCE_INDICATOR, VR::LO, ""),
-        items(tags::SEGMENT_SEQUENCE, [segment(making)]),
+        text(tags::CONTENT_LABEL, VR::CS, &content_label(&file_title(&organs))),
+        items(tags::SEGMENT_SEQUENCE, (1..).zip(&organs).map(|(number, organ)| segment(number, organ, making))),
         element(tags::PIXEL_DATA, VR::OB, PrimitiveValue::from(pixels)),
     ]);
-    elements.extend(pixel_description(depth, rows, columns));
+    elements.extend(pixel_description(frames.len(), rows, columns));
     elements.extend(dimensions(&own("dimensions")));
     elements.extend(references(identity));
-    elements.push(items(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, [shared(geometry, row, column)]));
-    let frames = (0..depth).map(|z| frame(geometry, identity, z));
-    elements.push(items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, frames));
+    elements.extend(functional_groups(geometry, identity, [row, column], &frames));
     Ok(bytes(InMemDicomObject::from_element_iter(elements)))
 }
 
-type Elements = Vec<dicom_core::DataElement<InMemDicomObject>>;
+/// The organs that become segments, and the frames, segment by segment.
+fn frames(mask: &Mask, organs: &[OrganLabel]) -> (Vec<OrganLabel>, Vec<FramePlace>) {
+    let every_slice = || (0..mask.dims[0]).map(|z| (0, z)).collect();
+    if let [_] = organs {
+        return (organs.to_vec(), every_slice());
+    }
+    let mut shown = vec![[false; 256]; mask.dims[0]];
+    for (z, shown) in shown.iter_mut().enumerate() {
+        mask.slice(z).iter().for_each(|&label| shown[usize::from(label)] = true);
+    }
+    let is_there = |organ: &&OrganLabel| shown.iter().any(|slice| slice[usize::from(organ.label)]);
+    let there: Vec<OrganLabel> = organs.iter().filter(is_there).cloned().collect();
+    if there.is_empty() {
+        // Where nothing was found, the file says so of the first.
+        return (organs.iter().take(1).cloned().collect(), every_slice());
+    }
+    let slices = |organ: usize| (0..shown.len()).map(move |z| (organ, z));
+    let places = (0..there.len()).flat_map(slices).filter(|&(organ, z)| shown[z][usize::from(there[organ].label)]);
+    let places = places.collect();
+    (there, places)
+}
 
 /// The format of the pixels and the kind of the segmentation (PS3.3 C.7.6.3, C.8.20.2).
 fn pixel_description(frames: usize, rows: u16, columns: u16) -> Elements {
@@ -107,56 +124,55 @@ fn pixel_description(frames: usize, rows: u16, columns: u16) -> Elements {
         short(tags::PIXEL_REPRESENTATION, 0),
         text(tags::LOSSY_IMAGE_COMPRESSION, VR::CS, "00"),
         text(tags::SEGMENTATION_TYPE, VR::CS, "BINARY"),
-        text(tags::CONTENT_LABEL, VR::CS, "PANCREAS"),
         text(tags::CONTENT_DESCRIPTION, VR::LO, "For research; not a medical device"),
         text(tags::CONTENT_CREATOR_NAME, VR::PN, ""),
     ]
 }
 
 /// One bit a pixel, the lowest of a byte first, frames without padding between (PS3.5 8.1.1); an even number of bytes.
-fn packed(labels: &[u8]) -> Vec<u8> {
-    let byte = |eight: &[u8]| eight.iter().rev().fold(0, |byte, &label| byte << 1 | u8::from(label != 0));
-    let mut bytes: Vec<u8> = labels.chunks(8).map(byte).collect();
-    bytes.resize(bytes.len().next_multiple_of(2), 0);
+fn packed(mask: &Mask, organs: &[OrganLabel], frames: &[FramePlace]) -> Vec<u8> {
+    let bits = frames.len() * mask.dims[1] * mask.dims[2];
+    let mut bytes = vec![0; bits.div_ceil(8).next_multiple_of(2)];
+    let mut at = 0;
+    for &(organ, z) in frames {
+        for &label in mask.slice(z) {
+            bytes[at / 8] |= u8::from(label == organs[organ].label) << (at % 8);
+            at += 1;
+        }
+    }
     bytes
 }
 
-/// Patient and study.
-fn person(identity: &Identity) -> Elements {
-    let value = |tag: Tag| identity.person.iter().find(|(found, _)| *found == tag).map(|(_, value)| &value[..]);
-    let copied = COPIED.iter().filter_map(|&(tag, vr, needed)| {
-        let value = value(tag).or_else(|| needed.then_some(""))?;
-        Some(text(tag, vr, value))
-    });
-    let mut elements: Elements = copied.collect();
-    if identity.removed {
-        let profile = "Basic Application Confidentiality Profile";
-        elements.push(text(tags::PATIENT_IDENTITY_REMOVED, VR::CS, "YES"));
-        elements.push(text(tags::LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED, VR::CS, "REMOVED"));
-        elements.push(text(tags::DEIDENTIFICATION_METHOD, VR::LO, &long_string(&format!("Islet: {profile}"))));
-        elements.push(code(tags::DEIDENTIFICATION_METHOD_CODE_SEQUENCE, "113100", "DCM", profile));
-    }
-    elements
+/// Capitals, digits, spaces and underscores, at most sixteen (CS, PS3.5 6.2).
+fn content_label(title: &str) -> String {
+    let allowed = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    title.chars().map(allowed).take(16).collect()
 }
 
-/// The one segment (PS3.3 C.8.20.2; codes of CID 7150 and 7151).
-fn segment(making: &SegProvenance<'_>) -> Elements {
-    let kind = if making.corrected { "SEMIAUTOMATIC" } else { "AUTOMATIC" };
+/// A segment (PS3.3 C.8.20.2; codes of CID 7150 and 7151).
+fn segment(number: u16, organ: &OrganLabel, making: &SegProvenance<'_>) -> Elements {
+    let codes = organ.codes();
     let algorithm = vec![
         code(tags::ALGORITHM_FAMILY_CODE_SEQUENCE, "123110", "DCM", "Artificial Intelligence"),
         text(tags::ALGORITHM_NAME, VR::LO, "Islet"),
         text(tags::ALGORITHM_VERSION, VR::LO, env!("CARGO_PKG_VERSION")),
         text(tags::ALGORITHM_PARAMETERS, VR::LT, &format!("model SHA-256 {}", making.model_sha256)),
     ];
+    let mut property_type = snomed_item(codes.property_type);
+    property_type.extend(codes.side.map(|side| snomed(tags::SEGMENTED_PROPERTY_TYPE_MODIFIER_CODE_SEQUENCE, side)));
     vec![
-        short(tags::SEGMENT_NUMBER, 1),
-        text(tags::SEGMENT_LABEL, VR::LO, "Pancreas"),
-        text(tags::SEGMENT_ALGORITHM_TYPE, VR::CS, kind),
+        short(tags::SEGMENT_NUMBER, number),
+        text(tags::SEGMENT_LABEL, VR::LO, &long_string(&organ.title())),
+        text(tags::SEGMENT_ALGORITHM_TYPE, VR::CS, making.algorithm_type()),
         text(tags::SEGMENT_ALGORITHM_NAME, VR::LO, concat!("Islet ", env!("CARGO_PKG_VERSION"))),
         items(tags::SEGMENTATION_ALGORITHM_IDENTIFICATION_SEQUENCE, [algorithm]),
-        code(tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE, "91723000", "SCT", "Anatomical Structure"),
-        code(tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE, "15776009", "SCT", "Pancreas"),
-        element(tags::RECOMMENDED_DISPLAY_CIE_LAB_VALUE, VR::US, PrimitiveValue::U16(ORANGE.as_slice().into())),
+        snomed(tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE, codes.category),
+        items(tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE, [property_type]),
+        element(
+            tags::RECOMMENDED_DISPLAY_CIE_LAB_VALUE,
+            VR::US,
+            PrimitiveValue::U16(cielab(organ.rgb()).as_slice().into()),
+        ),
     ]
 }
 
@@ -183,27 +199,29 @@ fn dimensions(organization: &str) -> Elements {
 
 /// The images that it was made of (PS3.3 C.12.2); nothing where there are none.
 fn references(identity: &Identity) -> Elements {
-    let mut images: Vec<&Image> = identity.slices.iter().filter_map(|source| source.image.as_ref()).collect();
-    // Frames of one file are one instance.
-    images.dedup_by(|a, b| a.instance_uid == b.instance_uid);
+    let images = source_images(identity);
     if images.is_empty() {
         return Vec::new();
     }
-    let instance = |image: &Image| instance(&Image { frame: None, ..image.clone() });
     let series = vec![
-        items(tags::REFERENCED_INSTANCE_SEQUENCE, images.into_iter().map(instance)),
+        items(tags::REFERENCED_INSTANCE_SEQUENCE, images.into_iter().map(whole_instance)),
         text(tags::SERIES_INSTANCE_UID, VR::UI, &identity.series_uid),
     ];
     vec![items(tags::REFERENCED_SERIES_SEQUENCE, [series])]
 }
 
-fn instance(image: &Image) -> Elements {
-    let mut elements = vec![
-        text(tags::REFERENCED_SOP_CLASS_UID, VR::UI, &image.class_uid),
-        text(tags::REFERENCED_SOP_INSTANCE_UID, VR::UI, &image.instance_uid),
-    ];
-    elements.extend(image.frame.map(|frame| text(tags::REFERENCED_FRAME_NUMBER, VR::IS, &frame.to_string())));
-    elements
+/// What holds for every frame, and for each.
+fn functional_groups(
+    geometry: &Geometry,
+    identity: &Identity,
+    [row, column]: [[f64; 3]; 2],
+    frames: &[FramePlace],
+) -> Elements {
+    let own = frames.iter().map(|&place| frame(geometry, identity, place));
+    vec![
+        items(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, [shared(geometry, row, column)]),
+        items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, own),
+    ]
 }
 
 /// What holds for every frame (PS3.3 C.7.6.16.2.1, C.7.6.16.2.4).
@@ -226,14 +244,15 @@ fn shared(geometry: &Geometry, row: [f64; 3], column: [f64; 3]) -> Elements {
 }
 
 /// What holds for one frame.
-fn frame(geometry: &Geometry, identity: &Identity, z: usize) -> Elements {
+fn frame(geometry: &Geometry, identity: &Identity, (organ, z): FramePlace) -> Elements {
+    let segment = organ as u16 + 1;
     let source = identity.slices.get(z);
     let position = source.map_or_else(|| geometry.position_mm([z as f64, 0.0, 0.0]), |source| source.position_mm);
-    let index = PrimitiveValue::U32([1, z as u32 + 1].as_slice().into());
+    let index = PrimitiveValue::U32([u32::from(segment), z as u32 + 1].as_slice().into());
     let mut elements = vec![
         items(tags::FRAME_CONTENT_SEQUENCE, [vec![element(tags::DIMENSION_INDEX_VALUES, VR::UL, index)]]),
         items(tags::PLANE_POSITION_SEQUENCE, [vec![decimals(tags::IMAGE_POSITION_PATIENT, &position)]]),
-        items(tags::SEGMENT_IDENTIFICATION_SEQUENCE, [vec![short(tags::REFERENCED_SEGMENT_NUMBER, 1)]]),
+        items(tags::SEGMENT_IDENTIFICATION_SEQUENCE, [vec![short(tags::REFERENCED_SEGMENT_NUMBER, segment)]]),
     ];
     if identity.slices.iter().any(|source| source.image.is_some()) {
         let image = source.and_then(|source: &SourceImages| source.image.as_ref());

@@ -44,14 +44,16 @@ fn OtherFormats() -> impl IntoView {
     let has_patient = move || series.info.with(|series| series.as_ref().is_some_and(|series| series.has_patient));
     let is_unfinished = move || !series.is_segmented();
     let export = move |what: Export| session.send(&Request::Export { what, at: local_time() });
-    let export_seg = move |_| {
-        let patient = if without_patient.get_untracked() { PatientData::Omit } else { PatientData::Include };
-        export(Export::Seg { patient })
-    };
+    let patient = move || if without_patient.get_untracked() { PatientData::Omit } else { PatientData::Include };
     let seg_title = move || if has_patient() { strings.seg_title } else { strings.seg_own_title };
     view! {
         <div class="pair">
-            <button data-testid="export-seg" title=seg_title disabled=is_unfinished on:click=export_seg>{strings.seg}</button>
+            <button data-testid="export-seg" title=seg_title disabled=is_unfinished
+                on:click=move |_| export(Export::Seg { patient: patient() })>{strings.seg}</button>
+            <button data-testid="export-rtstruct" title=strings.rtstruct_title disabled=is_unfinished
+                on:click=move |_| export(Export::RtStruct { patient: patient() })>{strings.rtstruct}</button>
+            <button data-testid="export-seg-nrrd" title=strings.seg_nrrd_title disabled=is_unfinished
+                on:click=move |_| export(Export::SegNrrd)>{strings.seg_nrrd}</button>
             <button data-testid="export-stl" title=strings.stl_title disabled=is_unfinished
                 on:click=move |_| export(Export::Stl)>{strings.stl}</button>
             <button data-testid="export-csv" title=strings.csv_title disabled=is_unfinished

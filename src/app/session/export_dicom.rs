@@ -1,0 +1,85 @@
+//! The result as files that name organs, with colours and codes: DICOM segmentation, structure set, and 3D Slicer's NRRD.
+
+use super::series::SeriesState;
+use crate::app::protocol::PatientData;
+use crate::core::error::UserError;
+use crate::core::i18n::messages::{AppMessage, Message};
+use crate::core::mask::{Mask, PANCREAS_NAME};
+use crate::formats::dicom::{Identity, LabelWriter, SegProvenance, write_seg, write_structure_set};
+use crate::formats::{OrganLabel, nrrd};
+
+/// Labels in file order, and what they stand for.
+pub(super) struct FileOrgans {
+    mask: Mask,
+    organs: Vec<OrganLabel>,
+}
+
+impl SeriesState {
+    /// The pancreas, or all organs that a model of whole volumes found, the pancreas first.
+    fn file_organs(&self) -> FileOrgans {
+        let Some(map) = self.predictions.current.volume.as_ref().and_then(|output| output.organs()) else {
+            return FileOrgans { mask: self.file_mask(), organs: vec![OrganLabel::pancreas()] };
+        };
+        let label = |(&label, name): (&u8, &String)| OrganLabel { label, name: name.clone() };
+        let mut organs: Vec<OrganLabel> = map.names.iter().map(label).collect();
+        organs.sort_by_key(|organ| (organ.name != PANCREAS_NAME, organ.label));
+        FileOrgans { mask: self.shown_organs().restore(&self.image.orientation, self.image.file_dims), organs }
+    }
+
+    /// What the names of such files say that they hold.
+    pub(super) fn contents_name(&self) -> &'static str {
+        if self.predictions.current.volume.is_some() { "organs" } else { "pancreas" }
+    }
+
+    /// The name of a DICOM file: without the patient it follows from the content, as a description may contain a patient's name.
+    pub(super) fn dicom_name(&self, patient: PatientData, ending: &str) -> String {
+        let contents = self.contents_name();
+        match patient {
+            PatientData::Omit => format!("islet_{}_{contents}{ending}", self.short_key()),
+            PatientData::Include => format!("{}_{contents}{ending}", self.file_name()),
+        }
+    }
+
+    /// The DICOM segmentation.
+    pub(super) fn seg(&self, patient: PatientData, at: &str) -> Result<Vec<u8>, UserError> {
+        self.dicom_file(AppMessage::TheDicomSegmentation.into(), write_seg, patient, at)
+    }
+
+    /// The structure set.
+    pub(super) fn structure_set(&self, patient: PatientData, at: &str) -> Result<Vec<u8>, UserError> {
+        self.dicom_file(AppMessage::TheStructureSet.into(), write_structure_set, patient, at)
+    }
+
+    /// 3D Slicer's segmentation.
+    pub(super) fn seg_nrrd(&self) -> Vec<u8> {
+        let FileOrgans { mask, organs } = self.file_organs();
+        nrrd::write_mask(&mask, self.file_geometry().as_ref(), &organs)
+    }
+
+    fn dicom_file(
+        &self,
+        subject: Message,
+        write: LabelWriter,
+        patient: PatientData,
+        at: &str,
+    ) -> Result<Vec<u8>, UserError> {
+        let geometry = self
+            .file_geometry()
+            .ok_or_else(|| UserError::new(subject, AppMessage::PositionUnknown, AppMessage::SaveAsNifti))?;
+        let identity = match &self.image.identity {
+            Some(identity) if patient == PatientData::Omit => identity.clone().without_patient(),
+            Some(identity) => identity.clone(),
+            None => Identity::made_up(&self.study.key, self.image.file_dims[0], &geometry),
+        };
+        // 2026-11-24T06:30:00 as DICOM writes it.
+        let digits: String = at.chars().filter(char::is_ascii_digit).collect();
+        let [date, time] = digits.split_at_checked(8).map_or(["", ""], |(date, time)| [date, time]);
+        let provenance = SegProvenance {
+            corrected: self.corrections.slices().next().is_some(),
+            model_sha256: &self.predictions.current.model.sha256,
+            at: [date, time],
+        };
+        let FileOrgans { mask, organs } = self.file_organs();
+        write(&mask, &geometry, &organs, &identity, &provenance)
+    }
+}
