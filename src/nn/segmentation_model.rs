@@ -30,11 +30,19 @@ impl SegmentationModel {
     /// # Errors
     /// Those of [`ModelFile::read`] and [`VolumeModelFile::read`].
     pub fn read(bytes: &[u8]) -> Result<Self, UserError> {
-        if VolumeModelFile::is_meant_by(&metadata(bytes)?) {
+        if Self::is_of_volumes(bytes)? {
             VolumeModelFile::read(bytes).map(Self::Volumes)
         } else {
             ModelFile::read(bytes).map(Self::Slices)
         }
+    }
+
+    /// True if a model file holds a model of whole volumes.
+    ///
+    /// # Errors
+    /// What is no model file.
+    pub fn is_of_volumes(bytes: &[u8]) -> Result<bool, UserError> {
+        Ok(VolumeModelFile::is_meant_by(&metadata(bytes)?))
     }
 
     /// The model of slices.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use burn::tensor::{Device, ExecutionError};
 use gloo::events::EventListener;
@@ -133,7 +134,7 @@ async fn answer(
 
 async fn load(
     held: &mut Held,
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     open_device: &impl AsyncFn() -> Result<Device, UserError>,
 ) -> Result<(), UserError> {
     let device = held.device.take();
@@ -168,7 +169,7 @@ fn segment(model: &VolumeModel, job: VolumeJob, scope: &DedicatedWorkerGlobalSco
     };
     let volume = job.into_volume();
     let found =
-        model.check_memory(&volume, MOST_BYTES).and_then(|()| model.segment(&volume, SumPrecision::Single, heard));
+        model.check_memory(&volume, MOST_BYTES).and_then(|()| model.segment_owned(volume, SumPrecision::Single, heard));
     match found {
         Ok(found) => JobDone::VolumeSegmented { opening, labels: found.labels },
         Err(error) => JobDone::VolumeRefused { opening, error },

@@ -236,14 +236,40 @@ fn transposed_convolutions_and_instance_norm_equal_pytorch() {
     assert_eq!(seen, 5);
 }
 
+fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
+}
+
+#[test]
+fn maps_written_over_others_are_the_same_to_the_last_bit() {
+    // One thread works in slabs of 8 slices, of which the last has four; 16 threads compute these maps as a whole.
+    let (cube, dims) = ([3; 3], [28, 96, 108]);
+    for block in [BlockKind::Plain, BlockKind::Residual] {
+        let stages = [(cube, [1; 3], 16, 2), (cube, [2; 3], 20, 1), (cube, [1, 2, 2], 24, 1)];
+        let description = NetworkDescription { in_channels: 1, ..nnunet(block, 3, stages) };
+        let graph = description.graph();
+        let [in_slabs, whole] = [1, 16].map(|threads| with_threads(threads, || graph.peak_bytes(1, dims)));
+        assert!(in_slabs < whole, "{in_slabs} and {whole} bytes");
+        let network = CpuNetwork::new(&graph, &state_dict(&graph));
+        let input = given("slabs", dims.iter().product());
+        let [in_slabs, whole] = [1, 16].map(|threads| with_threads(threads, || network.features(&input, dims).values));
+        assert!(whole.iter().any(|value| *value != whole[0]) && whole.iter().all(|value| value.is_finite()));
+        assert!(in_slabs == whole, "{block:?}");
+    }
+}
+
 #[test]
 fn the_memory_of_a_patch_is_known_before_it_is_taken() {
-    // A patch of 112 x 112 x 128 voxels of TotalSegmentator's network needs
-    // three maps of 32 channels at full resolution at once, 588 MiB, and smaller ones.
+    // A patch of 112 x 112 x 128 voxels of TotalSegmentator's network: with many threads three maps of 32 channels at
+    // full resolution stand at once, 588 MiB, and smaller ones. With few, one of 196 MiB and one of 64 channels at half
+    // the resolution of 49 MiB do, and slabs of 8 slices a thread, 14 MiB each.
     let stages = [([3; 3], [1; 3], 32, 2), ([3; 3], [2; 3], 64, 2), ([3; 3], [2; 3], 128, 2)];
     let description = NetworkDescription { in_channels: 1, ..nnunet(BlockKind::Plain, 3, stages) };
-    let mib = description.graph().peak_bytes(1, [112, 112, 128]) >> 20;
-    assert!((588..650).contains(&mib), "{mib} MiB");
+    let mib = |threads: usize| with_threads(threads, || description.graph().peak_bytes(1, [112, 112, 128]) >> 20);
+    assert!((588..650).contains(&mib(16)), "{} MiB", mib(16));
+    let [one, two] = [1, 2].map(mib);
+    // The first convolution reads the patch, 16 channels in memory (98 MiB), and writes 32.
+    assert!((294..300).contains(&one) && (one..340).contains(&two), "{one} and {two} MiB");
     assert_eq!(description.graph().feature_channels(), 32);
     assert_eq!(NetworkDescription::paper(16, 4, true).graph().feature_channels(), 4);
 }

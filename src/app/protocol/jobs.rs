@@ -14,8 +14,8 @@ pub enum Job {
     /// Load this model onto the device; the first message.
     Load {
         /// The model file.
-        #[serde(with = "serde_bytes")]
-        model: Vec<u8>,
+        #[serde(with = "shared_bytes")]
+        model: Arc<Vec<u8>>,
     },
     /// Run the network on one input.
     Infer(InferJob),

@@ -153,7 +153,7 @@ impl Session {
                 tunings => format!("pancreas_tuned_{tunings}.safetensors"),
             },
         };
-        Response::File { name, bytes: self.models.current.bytes.clone() }
+        Response::File { name, bytes: self.models.current.bytes.to_vec() }
     }
 
     /// Ends the fine-tuning. Its model, if there is one, is in use from now on and waits for a decision.

@@ -34,7 +34,7 @@ mod volume_output;
 
 pub use model_import::DroppedModel;
 
-use crate::app::protocol::{ModelInfo, Request, Response};
+use crate::app::protocol::{Job, ModelInfo, Request, Response};
 use crate::formats::Listed;
 use crate::nn::segmentation_model::SegmentationModel;
 use kept::KeptCorrections;
@@ -94,6 +94,11 @@ impl Session {
     /// The file of the model in use, for compute workers, and its version, which tells whether a worker has another.
     pub fn model(&self) -> (&[u8], u64) {
         (&self.models.current.bytes, self.models.current.version)
+    }
+
+    /// The model in use as the first job of a compute worker.
+    pub fn model_job(&self) -> Job {
+        Job::Load { model: self.models.current.bytes.clone() }
     }
 
     /// The model in use, for people.

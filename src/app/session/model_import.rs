@@ -56,8 +56,8 @@ impl Session {
 
     /// Puts another model into use, from a file. If the file is refused, the old model stays.
     pub fn load_model(&mut self, name: &str, bytes: Vec<u8>) -> Vec<Response> {
-        let read = SegmentationModel::read(&bytes).map_err(|refusal| in_file(refusal, name));
-        self.use_model(read.map(|model| ReadModel { details: ModelDetails::of(model), bytes, notes: Vec::new() }))
+        let read = ModelDetails::read(&bytes).map_err(|refusal| in_file(refusal, name));
+        self.use_model(read.map(|details| ReadModel { details, bytes, notes: Vec::new() }))
     }
 
     fn use_model(&mut self, read: Result<ReadModel, UserError>) -> Vec<Response> {

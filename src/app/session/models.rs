@@ -14,13 +14,13 @@ use crate::imaging::input_check::{InputWarning, check_input, check_values_and_bo
 use crate::nn::model::metadata::Training;
 use crate::nn::model::weights::{ModelFile, Precision};
 use crate::nn::segmentation_model::SegmentationModel;
-use crate::nn::volume::VolumePassport;
+use crate::nn::volume::{VolumeModelFile, VolumePassport};
 
 /// A model as it can be used: its file checked, and the bytes that compute workers load.
 #[derive(Debug)]
 pub(super) struct LoadedModel {
     pub(super) details: ModelDetails,
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Arc<Vec<u8>>,
     /// Its description in reports.
     pub(super) card: Arc<report::ReportedModel>,
     /// Remarks on its import for the reader.
@@ -49,6 +49,14 @@ pub(super) enum ModelDetails {
 }
 
 impl ModelDetails {
+    /// Reads and checks a model file, and keeps what is needed of it.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, UserError> {
+        if SegmentationModel::is_of_volumes(bytes)? {
+            return Ok(Self::Volumes(Box::new(VolumeModelFile::check(bytes)?)));
+        }
+        Ok(Self::Slices(Box::new(ModelFile::read(bytes)?)))
+    }
+
     /// Keeps what is needed of a model file.
     pub(super) fn of(model: SegmentationModel) -> Self {
         match model {
@@ -83,7 +91,7 @@ impl LoadedModel {
             fine_tunings: training.tunings.len(),
             license: details.license().to_owned(),
         };
-        Self { details, bytes, card: Arc::new(card), notes: Vec::new(), version }
+        Self { details, bytes: Arc::new(bytes), card: Arc::new(card), notes: Vec::new(), version }
     }
 
     /// The model, if it is one of slices.

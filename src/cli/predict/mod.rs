@@ -7,7 +7,6 @@
 
 mod report;
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -27,7 +26,7 @@ use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
 use crate::nn::infer::segment_volume;
 use crate::nn::model::weights::ModelFile;
 use crate::nn::segmentation_model::SegmentationModel;
-use crate::nn::volume::{VolumeModel, VolumeModelFile, VolumePassport};
+use crate::nn::volume::{PatchProgress, VolumeModel, VolumeModelFile, VolumePassport};
 use report::{Measured, PredictionReport, measurements, summary};
 
 /// Segments the pancreas on a CT scan, with every other organ that the model knows, and writes the
@@ -134,15 +133,15 @@ fn segment_whole(file: VolumeModelFile, exact: bool, orientation: &Orientation, 
     let precision = if exact { SumPrecision::Half } else { SumPrecision::Single };
     let model = VolumeModel::new(file);
     let bar = progress(1, "segmenting");
-    let in_file_order = if *orientation == Orientation::IDENTITY {
-        Cow::Borrowed(volume)
-    } else {
-        Cow::Owned(orientation.inverse().view_volume(volume.clone()))
-    };
-    let found = model.segment(&in_file_order, precision, |progress| {
+    let heard = |progress: PatchProgress| {
         bar.set_length(progress.patches as u64);
         bar.set_position(progress.done as u64);
-    })?;
+    };
+    let found = if *orientation == Orientation::IDENTITY {
+        model.segment(volume, precision, heard)?
+    } else {
+        model.segment_owned(orientation.inverse().view_volume(volume.clone()), precision, heard)?
+    };
     bar.finish_and_clear();
     Ok(found.view(orientation))
 }

@@ -7,7 +7,7 @@
 
 use half::f16;
 
-use super::sliding_window::SlidingWindow;
+use super::sliding_window::{LineInVolume, SlidingWindow};
 
 /// The precision of sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,14 +18,14 @@ pub enum SumPrecision {
     Half,
 }
 
-/// The weighted mean of maps `[z, y, x, c]` of patches.
+/// The weighted mean of maps `[z, y, x, c]` of patches, in the volume before padding.
 #[derive(Clone, Debug)]
 pub struct PatchSum {
     window: SlidingWindow,
     channels: usize,
     importance: Vec<f16>,
     sums: Sums,
-    /// Sum of the importance of each voxel of the padded volume.
+    /// Sum of the importance of each voxel.
     weights: Sums,
 }
 
@@ -66,7 +66,7 @@ impl Sums {
 impl PatchSum {
     /// A sum to which nothing is added yet, of maps with `channels` values for each voxel.
     pub fn new(window: &SlidingWindow, channels: usize, precision: SumPrecision) -> Self {
-        let voxels: usize = window.padded_dims.iter().product();
+        let voxels: usize = window.dims.iter().product();
         Self {
             window: window.clone(),
             channels,
@@ -79,22 +79,24 @@ impl PatchSum {
     /// Adds the map `[z, y, x, c]` of the patch at a position of the padded volume.
     ///
     /// # Panics
-    /// If the map does not have the size of a patch, or the patch reaches out of the volume.
+    /// If the map does not have the size of a patch.
     pub fn add(&mut self, position: [usize; 3], map: &[f32]) {
         let [_, height, width] = self.window.patch;
         assert_eq!(map.len(), self.importance.len() * self.channels, "a map has the size of a patch");
         let channels = self.channels;
         let lines = map.chunks_exact(width * channels).zip(self.importance.chunks_exact(width));
         for (row, (values, importance)) in lines.enumerate() {
-            let [z, y, x] = [position[0] + row / height, position[1] + row % height, position[2]];
-            let place = (z * self.window.padded_dims[1] + y) * self.window.padded_dims[2] + x;
-            let voxels = values.chunks_exact(channels).zip(importance);
+            let line = self.window.line_in_volume(position, [row / height, row % height]);
+            let Some(LineInVolume { voxel, columns }) = line else { continue };
+            let importance = &importance[columns.clone()];
+            let voxels =
+                values[columns.start * channels..columns.end * channels].chunks_exact(channels).zip(importance);
             let weighted = voxels.flat_map(|(voxel, weight)| {
                 let weight = weight.to_f32();
                 voxel.iter().map(move |value| value * weight)
             });
-            self.sums.add(place * channels, weighted);
-            self.weights.add(place, importance.iter().map(|weight| weight.to_f32()));
+            self.sums.add(voxel * channels, weighted);
+            self.weights.add(voxel, importance.iter().map(|weight| weight.to_f32()));
         }
     }
 
@@ -103,19 +105,17 @@ impl PatchSum {
     /// # Panics
     /// If `z` is not below the depth.
     pub fn slice(&self, z: usize) -> Vec<f32> {
-        let SlidingWindow { dims, padded_dims, padding_below, .. } = &self.window;
-        assert!(z < dims[0], "a slice of the volume");
-        let mut slice = Vec::with_capacity(dims[1] * dims[2] * self.channels);
-        for y in 0..dims[1] {
-            let row = ((z + padding_below[0]) * padded_dims[1] + y + padding_below[1]) * padded_dims[2];
-            for voxel in row + padding_below[2]..row + padding_below[2] + dims[2] {
-                let weight = self.weights.at(voxel);
-                let places = voxel * self.channels..(voxel + 1) * self.channels;
-                match &self.sums {
-                    Sums::Single(sums) => slice.extend(sums[places].iter().map(|sum| sum / weight)),
-                    Sums::Half(sums) => {
-                        slice.extend(sums[places].iter().map(|sum| rounded_to_half(sum.to_f32() / weight)));
-                    }
+        let [depth, height, width] = self.window.dims;
+        assert!(z < depth, "a slice of the volume");
+        let area = height * width;
+        let mut slice = Vec::with_capacity(area * self.channels);
+        for voxel in z * area..(z + 1) * area {
+            let weight = self.weights.at(voxel);
+            let places = voxel * self.channels..(voxel + 1) * self.channels;
+            match &self.sums {
+                Sums::Single(sums) => slice.extend(sums[places].iter().map(|sum| sum / weight)),
+                Sums::Half(sums) => {
+                    slice.extend(sums[places].iter().map(|sum| rounded_to_half(sum.to_f32() / weight)));
                 }
             }
         }

@@ -3,6 +3,8 @@
 //! `compute_steps_for_sliding_window` and `compute_gaussian` of nnU-Net's
 //! `inference/sliding_window_prediction.py`, `pad_nd_image` of acvl_utils.
 
+use std::ops::Range;
+
 use half::f16;
 
 use super::array::ChannelVolume;
@@ -33,6 +35,15 @@ pub struct SlidingWindow {
     pub positions: Vec<[usize; 3]>,
 }
 
+/// The part of a line of a patch that lies in the volume before padding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineInVolume {
+    /// The voxel of the volume where it begins, counted along rows.
+    pub voxel: usize,
+    /// The columns of the patch.
+    pub columns: Range<usize>,
+}
+
 impl SlidingWindow {
     /// The patches of a volume of shape `dims`.
     pub fn new(dims: [usize; 3], settings: &VolumeSettings) -> Self {
@@ -59,21 +70,24 @@ impl SlidingWindow {
         let rows = patch.chunks_exact_mut(width).enumerate();
         for (row, line) in rows {
             let [c, z, y] = [row / (depth * height), row / height % depth, row % height];
-            let inside = |axis: usize, offset: usize| {
-                (position[axis] + offset).checked_sub(self.padding_below[axis]).filter(|&i| i < self.dims[axis])
-            };
-            let (Some(z), Some(y)) = (inside(0, z), inside(1, y)) else { continue };
-            let start = ((c * self.dims[0] + z) * self.dims[1] + y) * self.dims[2];
-            let source = &input.values[start..start + self.dims[2]];
-            // Columns of the padded volume that both the patch and the volume have.
-            let below = self.padding_below[2];
-            let first = position[2].max(below);
-            let last = (position[2] + width).min(below + self.dims[2]);
-            if first < last {
-                line[first - position[2]..last - position[2]].copy_from_slice(&source[first - below..last - below]);
-            }
+            let Some(LineInVolume { voxel, columns }) = self.line_in_volume(position, [z, y]) else { continue };
+            let start = c * self.dims.iter().product::<usize>() + voxel;
+            line[columns.clone()].copy_from_slice(&input.values[start..start + columns.len()]);
         }
         patch
+    }
+
+    /// The part of line `[z, y]` of the patch at a position of the padded volume that lies in the volume before padding.
+    pub fn line_in_volume(&self, position: [usize; 3], [z, y]: [usize; 2]) -> Option<LineInVolume> {
+        let inside = |axis: usize, offset: usize| {
+            (position[axis] + offset).checked_sub(self.padding_below[axis]).filter(|&i| i < self.dims[axis])
+        };
+        let (z, y) = (inside(0, z)?, inside(1, y)?);
+        let below = self.padding_below[2];
+        let first = position[2].max(below);
+        let last = (position[2] + self.patch[2]).min(below + self.dims[2]);
+        let voxel = (z * self.dims[1] + y) * self.dims[2] + first - below;
+        (first < last).then(|| LineInVolume { voxel, columns: first - position[2]..last - position[2] })
     }
 
     /// How much each voxel of a patch counts, `[z, y, x]`: a Gaussian in half precision.

@@ -1,6 +1,8 @@
 //! How much memory a network's feature maps take.
 
 use super::feature_maps::padded;
+use super::in_place::InPlacePlan;
+use super::slabs::{is_worthwhile, slab_slices};
 use crate::nn::network::{ConvLayer, Layer, MapIndex, NetworkGraph};
 
 /// The shape of the maps of a layer.
@@ -12,28 +14,47 @@ struct MapShape {
 
 impl NetworkGraph {
     /// The bytes of all feature maps that are needed at the same time, at most, for an input of
-    /// `in_channels` channels with the sides `dims`, in single precision.
+    /// `in_channels` channels with the sides `dims`, in single precision. Large maps that are written over others
+    /// count once ([`slabs`](super::slabs)).
     pub fn peak_bytes(&self, in_channels: usize, dims: [usize; 3]) -> usize {
         let mut shapes = vec![MapShape { dims, channels: in_channels }];
         for layer in &self.layers {
             shapes.push(shape_of(layer, &shapes));
         }
-        let last_readers = self.last_readers();
-        let is_made = |map: usize, layer: usize| map <= layer + 1;
-        let is_needed = |map: usize, layer: usize| {
-            map == layer + 1 || MapIndex(map) == self.features || last_readers[map] >= Some(layer)
-        };
-        let is_live = |map: usize, layer: usize| is_made(map, layer) && is_needed(map, layer);
-        let bytes_at = |layer: usize| {
-            (0..shapes.len()).filter(|&map| is_live(map, layer)).map(|map| shapes[map].bytes()).sum::<usize>()
-        };
-        (0..self.layers.len()).map(bytes_at).max().unwrap_or(0)
+        let plan = self.in_place_plan();
+        (0..self.layers.len()).map(|layer| self.bytes_at(layer, &shapes, &plan)).max().unwrap_or(0)
+    }
+
+    /// The bytes of all feature maps while a layer runs.
+    fn bytes_at(&self, layer: usize, shapes: &[MapShape], plan: &InPlacePlan) -> usize {
+        if plan.is_deferred[layer] {
+            return 0;
+        }
+        let is_deferred = |map: usize| map.checked_sub(1).is_some_and(|maker| plan.is_deferred[maker]);
+        let is_needed =
+            |map: usize| map == layer + 1 || MapIndex(map) == self.features || plan.last_readers[map] >= Some(layer);
+        let standing =
+            (0..=layer + 1).filter(|&map| !is_deferred(map) && is_needed(map)).map(|map| shapes[map].bytes());
+        let standing: usize = standing.sum();
+        let made: Vec<MapShape> =
+            self.layers[layer].inputs().iter().filter(|map| is_deferred(map.0)).map(|map| shapes[map.0]).collect();
+        let out = shapes[layer + 1];
+        if plan.overwritten[layer].is_none() || !is_worthwhile(out.dims[0], out.slice_bytes() / size_of::<f32>()) {
+            return standing + made.into_iter().map(MapShape::bytes).sum::<usize>();
+        }
+        let slabs = 2 * slab_slices() * out.slice_bytes();
+        let made: usize = made.into_iter().map(|made| (slab_slices() + 2) * made.slice_bytes()).sum();
+        standing - out.bytes() + slabs + made
     }
 }
 
 impl MapShape {
     fn bytes(self) -> usize {
-        self.dims.iter().product::<usize>() * padded(self.channels) * size_of::<f32>()
+        self.dims[0] * self.slice_bytes()
+    }
+
+    fn slice_bytes(self) -> usize {
+        self.dims[1] * self.dims[2] * padded(self.channels) * size_of::<f32>()
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod direct;
 mod feature_maps;
+mod in_place;
 mod matmul;
 mod memory;
 mod network;
@@ -18,6 +19,7 @@ mod norm;
 mod parameters;
 mod prepared_layer;
 mod sampling;
+mod slabs;
 mod transposed;
 mod winograd;
 

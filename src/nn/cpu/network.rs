@@ -1,9 +1,12 @@
-//! A network on a CPU: its layers run one after the other, and maps are dropped after their last use.
+//! A network on a CPU: its layers run one after the other, and maps are dropped after their last use. Large maps are
+//! written over others where that is possible ([`slabs`](super::slabs)).
 
 use std::sync::Arc;
 
 use super::feature_maps::{BufferPool, FeatureMaps, MapSize};
-use super::prepared_layer::{PreparedLayer, changed};
+use super::prepared_layer::{After, PreparedLayer, changed};
+use super::slabs::{SlabInput, is_worthwhile};
+use super::transposed::TransposedConv;
 use crate::nn::model::state_dict::StateDict;
 use crate::nn::network::{Layer, MapIndex, NetworkGraph};
 
@@ -23,8 +26,12 @@ pub struct CpuNetwork {
 struct RunnableLayer {
     step: PreparedLayer,
     inputs: Vec<MapIndex>,
-    /// The maps that no later layer reads.
+    /// The maps that no later layer needs.
     last_uses: Vec<MapIndex>,
+    /// The input that a convolution may write over.
+    overwritten: Option<MapIndex>,
+    /// True if the only reader of its maps makes them.
+    is_deferred: bool,
 }
 
 /// The output of [`CpuNetwork::forward`] for one sample.
@@ -46,6 +53,9 @@ pub struct FeatureRows {
     pub channels: usize,
 }
 
+/// Why a layer finds its inputs.
+const KEPT: &str = "maps are kept until their last use";
+
 /// The maps that are still needed, by their index.
 type LiveMaps<'p> = Vec<Option<FeatureMaps<'p>>>;
 
@@ -55,13 +65,16 @@ impl CpuNetwork {
     /// # Panics
     /// If a tensor is missing or has another shape than [`NetworkGraph::parameter_shapes`] says.
     pub fn new(graph: &NetworkGraph, state: &StateDict) -> Self {
-        let kept = |map: &MapIndex| *map == graph.features || graph.attention.contains(map);
-        let last_readers = graph.last_readers();
+        let plan = graph.in_place_plan();
         let runnable = |(i, layer): (usize, &Layer)| {
-            let inputs = layer.inputs();
-            let is_last_use = |map: &&MapIndex| !kept(map) && last_readers[map.0] == Some(i);
-            let last_uses = inputs.iter().filter(is_last_use).copied().collect();
-            RunnableLayer { step: PreparedLayer::new(layer, state), inputs, last_uses }
+            let is_last_use = |map: &MapIndex| !graph.is_kept(*map) && plan.last_readers[map.0] == Some(i);
+            RunnableLayer {
+                step: PreparedLayer::new(layer, state),
+                inputs: layer.inputs(),
+                last_uses: (0..=graph.layers.len()).map(MapIndex).filter(is_last_use).collect(),
+                overwritten: plan.overwritten[i],
+                is_deferred: plan.is_deferred[i],
+            }
         };
         Self {
             layers: graph.layers.iter().enumerate().map(runnable).collect(),
@@ -111,7 +124,11 @@ impl CpuNetwork {
         let mut maps: LiveMaps<'_> = Vec::with_capacity(self.layers.len() + 1);
         maps.push(Some(FeatureMaps::from_planar(input, MapSize::of_dims(dims), &self.pool)));
         for layer in &self.layers {
-            let mut out = layer.run(&mut maps);
+            if layer.is_deferred {
+                maps.push(None);
+                continue;
+            }
+            let mut out = self.run_layer(layer, &mut maps);
             if ablated.is_some_and(|gate| self.attention.get(gate) == Some(&MapIndex(maps.len()))) {
                 out.data.fill(1.0);
             }
@@ -124,19 +141,52 @@ impl CpuNetwork {
     fn take_features<'p>(&self, maps: &mut LiveMaps<'p>) -> FeatureMaps<'p> {
         maps[self.features.0].take().expect("the features are kept")
     }
-}
 
-impl RunnableLayer {
-    /// Computes the layer's maps from those before. A sum or a product is computed in place if nothing
-    /// else reads its first input.
-    fn run<'p>(&self, maps: &mut LiveMaps<'p>) -> FeatureMaps<'p> {
-        const KEPT: &str = "maps are kept until their last use";
-        let changing = self.step.changing().filter(|_| self.last_uses.contains(&self.inputs[0]));
-        if let (Some(layer), [first, second]) = (changing, &self.inputs[..]) {
+    /// Computes a layer's maps from those before. A sum or a product is computed in place if nothing else reads its first
+    /// input.
+    fn run_layer<'p>(&'p self, layer: &RunnableLayer, maps: &mut LiveMaps<'p>) -> FeatureMaps<'p> {
+        let changing = layer.step.changing().filter(|_| layer.last_uses.contains(&layer.inputs[0]));
+        if let (Some(change), [first, second]) = (changing, &layer.inputs[..]) {
             let x = maps[first.0].take().expect(KEPT);
-            return changed(layer, x, maps[second.0].as_ref().expect(KEPT));
+            return changed(change, x, maps[second.0].as_ref().expect(KEPT));
         }
-        let inputs: Vec<&FeatureMaps<'p>> = self.inputs.iter().map(|map| maps[map.0].as_ref().expect(KEPT)).collect();
-        self.step.run(&inputs)
+        if let Some(out) = self.run_over(layer, maps) {
+            return out;
+        }
+        let made = |map: &MapIndex| {
+            let (conv, from) = self.deferred(*map)?;
+            Some(conv.forward(maps[from.0].as_ref().expect(KEPT)))
+        };
+        let made: Vec<Option<FeatureMaps<'p>>> = layer.inputs.iter().map(made).collect();
+        let standing = layer.inputs.iter().zip(&made).map(|(map, made)| made.as_ref().or(maps[map.0].as_ref()));
+        let inputs: Vec<&FeatureMaps<'p>> = standing.map(|maps| maps.expect(KEPT)).collect();
+        layer.step.run(&inputs)
+    }
+
+    /// Computes a convolution over an input that no later layer needs, if the maps are large.
+    fn run_over<'p>(&'p self, layer: &RunnableLayer, maps: &mut LiveMaps<'p>) -> Option<FeatureMaps<'p>> {
+        let (PreparedLayer::Winograd(conv, after), Some(over)) = (&layer.step, layer.overwritten) else { return None };
+        let is_large = |maps: &&mut FeatureMaps<'p>| is_worthwhile(maps.size.depth, maps.slice_stride());
+        maps[over.0].as_mut().filter(is_large)?;
+        let overwritten = maps[over.0].take().expect(KEPT);
+        let standing = |map: MapIndex| maps[map.0].as_ref().expect(KEPT);
+        let input = |map: &MapIndex| match self.deferred(*map) {
+            _ if *map == over => SlabInput::Overwritten,
+            Some((by, from)) => SlabInput::Made { by, from: standing(from) },
+            None => SlabInput::Standing(standing(*map)),
+        };
+        let inputs: Vec<SlabInput<'_, 'p>> = layer.inputs.iter().map(input).collect();
+        let mut out = conv.forward_over(overwritten, &inputs);
+        after.apply(&mut out);
+        Some(out)
+    }
+
+    /// The transposed convolution that makes these maps where they are read, and the maps that it reads.
+    fn deferred(&self, map: MapIndex) -> Option<(&TransposedConv, MapIndex)> {
+        let maker = self.layers.get(map.0.checked_sub(1)?).filter(|layer| layer.is_deferred)?;
+        match &maker.step {
+            PreparedLayer::Transposed(conv, After::Nothing) => Some((conv, maker.inputs[0])),
+            _ => None,
+        }
     }
 }

@@ -59,11 +59,10 @@ impl PreparedLayer {
             }
             Some(norm) => after_sum(&conv, norm, layer.activation, state),
         };
-        let [taps, y, x] = layer.kernel;
-        if [y, x] == [3, 3] && taps % 2 == 1 && layer.stride == [1; 3] {
+        if layer.keeps_size_within_slices() {
             let inputs: Vec<(usize, Sampling)> =
                 layer.inputs.iter().map(|input| (input.channels, input.sampling)).collect();
-            return Self::Winograd(Conv3x3::new(&conv, &inputs, taps, epilogue), after);
+            return Self::Winograd(Conv3x3::new(&conv, &inputs, layer.kernel[0], epilogue), after);
         }
         let channels: Vec<usize> = layer.inputs.iter().map(|input| input.channels).collect();
         Self::Direct(DirectConv::new(&conv, &channels, layer.kernel, layer.stride, epilogue), after)
@@ -125,7 +124,7 @@ impl After {
         if activation == Activation::None { Self::Nothing } else { Self::Activation(activation) }
     }
 
-    fn apply(&self, maps: &mut FeatureMaps<'_>) {
+    pub(super) fn apply(&self, maps: &mut FeatureMaps<'_>) {
         match self {
             Self::Nothing => (),
             Self::Norm(norm) => norm.apply(maps),

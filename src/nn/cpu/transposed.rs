@@ -3,6 +3,8 @@
 //! With the channels of a voxel side by side, the voxels of a block along x are side by side too. So a
 //! row of the output is one product of a row of the input, and nothing has to be scattered.
 
+use std::ops::Range;
+
 use pulp::Simd;
 
 use super::feature_maps::{FeatureMaps, MapSize, padded};
@@ -41,12 +43,17 @@ impl TransposedConv {
 
     /// The transposed convolution of `x`.
     pub(super) fn forward<'p>(&self, x: &FeatureMaps<'p>) -> FeatureMaps<'p> {
-        let dims = x.size.dims();
-        let size = MapSize::of_dims([0, 1, 2].map(|axis| dims[axis] * self.stride[axis]));
+        self.forward_slices(x, 0..x.size.depth * self.stride[0])
+    }
+
+    /// Some slices of the transposed convolution of `x`.
+    pub(super) fn forward_slices<'p>(&self, x: &FeatureMaps<'p>, slices: Range<usize>) -> FeatureMaps<'p> {
+        let [_, height, width] = [0, 1, 2].map(|axis| x.size.dims()[axis] * self.stride[axis]);
+        let size = MapSize { depth: slices.len(), height, width };
         let mut out = FeatureMaps::uninitialized(self.out_channels, size, x.pool());
         let slice_stride = out.slice_stride();
-        for_each_chunk(&mut out.data, slice_stride, |z, slice| {
-            dispatch(TransposedKernel { conv: self, x, z, out: slice })
+        for_each_chunk(&mut out.data, slice_stride, |i, slice| {
+            dispatch(TransposedKernel { conv: self, x, z: slices.start + i, out: slice })
         });
         out
     }

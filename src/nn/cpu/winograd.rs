@@ -38,9 +38,10 @@ use std::ops::Range;
 
 use pulp::Simd;
 
-use super::feature_maps::{FeatureMaps, MapSize, padded};
+use super::feature_maps::{BufferPool, FeatureMaps, MapSize, PooledBuffer, padded};
 use super::matmul::{Kernel, WriteMode, dispatch};
 use super::parameters::{ConvParameters, Epilogue};
+use super::slabs::{MapSlices, SLICES_PER_THREAD, SlabInput, slab_slices};
 use crate::core::parallel::{self, for_each_chunk};
 use crate::nn::network::Sampling;
 use tiles::{Block, TransformedTiles, transform_block, write_output};
@@ -55,7 +56,7 @@ const STRIP: usize = 24;
 const BLOCK_VALUES: usize = 1 << 18;
 
 /// The most slices of a block. Two more are transformed for a kernel of three slices.
-const BLOCK_SLICES: usize = 8;
+const BLOCK_SLICES: usize = SLICES_PER_THREAD;
 
 /// A convolution of stride 1 that keeps the size. It reads one or several maps, whose channels are
 /// concatenated.
@@ -87,27 +88,73 @@ impl Conv3x3 {
     /// The convolution of the concatenated `inputs`. An input that is repeated has half the height and
     /// width of the first.
     pub(super) fn forward<'p>(&self, inputs: &[&FeatureMaps<'p>]) -> FeatureMaps<'p> {
-        let pool = inputs[0].pool();
-        let mut out = FeatureMaps::uninitialized(self.out_channels, inputs[0].size, pool);
-        let (size, slice_stride) = (out.size, out.slice_stride());
-        let transformed: Vec<_> = self.sources.iter().map(|source| source.transformed_now(self.taps, pool)).collect();
-        let sources: Vec<TransformedWeights<'_>> =
-            self.sources.iter().zip(&transformed).map(|(source, now)| source.with(now.as_deref())).collect();
-        let slices = size.depth.div_ceil(parallel::count());
-        for_each_chunk(&mut out.data, slices * slice_stride, |chunk, out| {
-            let first = chunk * slices;
-            let slices = first..first + out.len() / slice_stride;
-            dispatch(Conv3x3Kernel { conv: self, sources: &sources, inputs, size, slices, out });
-        });
+        let (size, pool) = (inputs[0].size, inputs[0].pool());
+        let mut out = FeatureMaps::uninitialized(self.out_channels, size, pool);
+        let transformed = self.transformed_now(pool);
+        let inputs: Vec<_> = inputs.iter().map(|maps| MapSlices::all(maps)).collect();
+        self.compute(&self.weights(&transformed), &inputs, size, 0..size.depth, &mut out.data);
         out
     }
 
+    /// The convolution of the concatenated `inputs`, which do not include repeated ones, written over `over`: maps with
+    /// as many channels in memory as the output.
+    pub(super) fn forward_over<'p>(&self, mut over: FeatureMaps<'p>, inputs: &[SlabInput<'_, 'p>]) -> FeatureMaps<'p> {
+        let (size, stride, slab) = (over.size, over.slice_stride(), slab_slices());
+        let transformed = self.transformed_now(over.pool());
+        let weights = self.weights(&transformed);
+        let [mut computed, mut held] = [(); 2].map(|()| vec![0.0; slab.min(size.depth) * stride]);
+        let mut before = 0..0;
+        for first in (0..size.depth).step_by(slab) {
+            let slices = first..size.depth.min(first + slab);
+            let read = first.saturating_sub(self.taps / 2)..size.depth.min(slices.end + self.taps / 2);
+            let made: Vec<_> = inputs.iter().map(|input| input.made(&read)).collect();
+            let parts: Vec<MapSlices<'_, 'p>> =
+                inputs.iter().zip(&made).map(|(input, made)| input.slices(&over, made.as_ref(), read.start)).collect();
+            self.compute(&weights, &parts, size, slices.clone(), &mut computed[..slices.len() * stride]);
+            over.data[before.start * stride..before.end * stride].copy_from_slice(&held[..before.len() * stride]);
+            std::mem::swap(&mut computed, &mut held);
+            before = slices;
+        }
+        over.data[before.start * stride..before.end * stride].copy_from_slice(&held[..before.len() * stride]);
+        over.channels = self.out_channels;
+        over
+    }
+
+    /// The transformed weights for each input, where they are not kept.
+    fn transformed_now<'p>(&self, pool: &'p BufferPool) -> Vec<Option<PooledBuffer<'p>>> {
+        self.sources.iter().map(|source| source.transformed_now(self.taps, pool)).collect()
+    }
+
+    /// The transformed weights for each input.
+    fn weights<'a>(&'a self, now: &'a [Option<PooledBuffer<'_>>]) -> Vec<TransformedWeights<'a>> {
+        self.sources.iter().zip(now).map(|(source, now)| source.with(now.as_deref())).collect()
+    }
+
+    /// Computes some slices of the output, of which the whole has the size `size`.
+    fn compute(
+        &self,
+        sources: &[TransformedWeights<'_>],
+        inputs: &[MapSlices<'_, '_>],
+        size: MapSize,
+        slices: Range<usize>,
+        out: &mut [f32],
+    ) {
+        let slice_stride = size.slice_area() * padded(self.out_channels);
+        let count = slices.len().div_ceil(parallel::count());
+        for_each_chunk(out, count * slice_stride, |chunk, out| {
+            let first = slices.start + chunk * count;
+            let slices = first..first + out.len() / slice_stride;
+            dispatch(Conv3x3Kernel { conv: self, sources, inputs, size, slices, out });
+        });
+    }
+
     /// How many slices and how many tiles of each are computed together.
-    fn block(&self, inputs: &[&FeatureMaps<'_>], slices: usize, tiles: usize) -> [usize; 2] {
+    fn block(&self, inputs: &[MapSlices<'_, '_>], slices: usize, tiles: usize) -> [usize; 2] {
         if slices == 1 {
             return [1, STRIP.min(tiles)];
         }
-        let widest = inputs.iter().map(|maps| maps.voxel_stride()).max().unwrap_or(0).max(padded(self.out_channels));
+        let widest =
+            inputs.iter().map(|input| input.maps.voxel_stride()).max().unwrap_or(0).max(padded(self.out_channels));
         let rows = (BLOCK_VALUES / (IN * IN * widest)).clamp(STRIP, 4 * STRIP);
         let tiles = (rows / BLOCK_SLICES.min(slices)).clamp(1, tiles);
         [(rows / tiles).clamp(1, slices), tiles]
@@ -118,7 +165,7 @@ impl Conv3x3 {
 struct Conv3x3Kernel<'a, 'p> {
     conv: &'a Conv3x3,
     sources: &'a [TransformedWeights<'a>],
-    inputs: &'a [&'a FeatureMaps<'p>],
+    inputs: &'a [MapSlices<'a, 'p>],
     size: MapSize,
     slices: Range<usize>,
     /// The slices, `[depth, height, width, padded(out channels)]`.
@@ -131,9 +178,9 @@ impl Kernel for Conv3x3Kernel<'_, '_> {
         let Self { conv, sources, inputs, size, slices, out } = self;
         let tiles = size.height.div_ceil(OUT) * size.width.div_ceil(OUT);
         let [block_slices, block_tiles] = conv.block(inputs, slices.len(), tiles);
-        let pool = inputs[0].pool();
+        let pool = inputs[0].maps.pool();
         let rows = (block_slices + conv.taps - 1) * block_tiles;
-        let widest = inputs.iter().map(|maps| maps.voxel_stride()).max().unwrap_or(0);
+        let widest = inputs.iter().map(|input| input.maps.voxel_stride()).max().unwrap_or(0);
         let mut transformed = pool.take(IN * IN * rows * widest);
         let mut sums = pool.take(IN * IN * block_slices * block_tiles * padded(conv.out_channels));
         for first_tile in (0..tiles).step_by(block_tiles) {
@@ -144,8 +191,8 @@ impl Kernel for Conv3x3Kernel<'_, '_> {
                 };
                 let sums = &mut sums[..IN * IN * block.rows() * padded(conv.out_channels)];
                 let mut mode = WriteMode::Overwrite;
-                for (maps, source) in inputs.iter().zip(sources) {
-                    let tiles = transform_block(simd, source.sampling, maps, &block, conv.taps, &mut transformed);
+                for (input, source) in inputs.iter().zip(sources) {
+                    let tiles = transform_block(simd, source.sampling, *input, &block, conv.taps, &mut transformed);
                     for tap in 0..conv.taps {
                         let tiles = TransformedTiles { first: tap * block.tiles.len(), ..tiles };
                         source.multiply::<S, ROWS, PANELS, VECTORS>(simd, [tap, conv.taps], tiles, sums, mode);

@@ -158,15 +158,34 @@ pub(in crate::nn) fn metadata(bytes: &[u8]) -> Result<HashMap<String, String>, U
     Ok(header.metadata().clone().unwrap_or_default())
 }
 
+/// The values of a tensor.
 pub(in crate::nn) fn finite_values(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, UserError> {
+    check_finite(name, view)?;
+    Ok(match view.dtype() {
+        Dtype::F32 => singles(view).collect(),
+        _ => halves(view).collect(),
+    })
+}
+
+/// Checks a tensor's type and values without keeping them.
+pub(in crate::nn) fn check_finite(name: &str, view: &TensorView<'_>) -> Result<(), UserError> {
     let refused = |reason: NnMessage| Err(UserError::new(name, reason, NnMessage::UseIsletModel));
-    let values: Vec<f32> = match view.dtype() {
-        Dtype::F32 => view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
-        Dtype::F16 => view.data().chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+    let is_bad = |(_, value): &(usize, f32)| !value.is_finite();
+    let bad = match view.dtype() {
+        Dtype::F32 => singles(view).enumerate().find(is_bad),
+        Dtype::F16 => halves(view).enumerate().find(is_bad),
         other => return refused(NnMessage::TensorType { found: format!("{other:?}") }),
     };
-    match values.iter().position(|v| !v.is_finite()) {
-        Some(index) => refused(NnMessage::ValueNotFinite { index, value: values[index].to_string() }),
-        None => Ok(values),
+    match bad {
+        Some((index, value)) => refused(NnMessage::ValueNotFinite { index, value: value.to_string() }),
+        None => Ok(()),
     }
+}
+
+fn singles(view: &TensorView<'_>) -> impl Iterator<Item = f32> {
+    view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes))
+}
+
+fn halves(view: &TensorView<'_>) -> impl Iterator<Item = f32> {
+    view.data().as_chunks().0.iter().map(|bytes| f16::from_le_bytes(*bytes).to_f32())
 }

@@ -53,8 +53,8 @@ impl NetworkPlan {
         let window = SlidingWindow::new(dims, settings);
         let (graph, patch) = (self.network.graph(), window.patch);
         let channels = graph.feature_channels();
-        let [voxels, padded, in_patch] = [dims, window.padded_dims, patch].map(|dims| dims.iter().product::<usize>());
-        let sums = self.folds * padded * (channels + 1);
+        let [voxels, in_patch] = [dims, patch].map(|dims| dims.iter().product::<usize>());
+        let sums = self.folds * voxels * (channels + 1);
         size_of::<f32>() * (self.network.in_channels * (voxels + in_patch) + sums + in_patch * channels)
             + graph.peak_bytes(self.network.in_channels, patch)
     }

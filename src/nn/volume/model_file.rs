@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use safetensors::tensor::SafeTensors;
+use safetensors::tensor::{SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use crate::core::error::UserError;
@@ -14,7 +14,9 @@ use crate::core::mask::PANCREAS_NAME;
 use crate::imaging::volume_pipeline::settings::{VolumePipeline, VolumeSettings};
 use crate::nn::model::metadata::{Training, entry, json};
 use crate::nn::model::state_dict::{StateDict, TensorValues};
-use crate::nn::model::weights::{Precision, does_not_fit, finite_values, metadata, not_safetensors, to_bytes};
+use crate::nn::model::weights::{
+    Precision, check_finite, does_not_fit, finite_values, metadata, not_safetensors, to_bytes,
+};
 use crate::nn::network::NetworkDescription;
 
 /// The entry of the metadata by which a model of volumes is told from one of slices.
@@ -132,6 +134,22 @@ impl VolumeModelFile {
     /// Metadata that is missing or that this version does not know, and tensors that are missing, unknown,
     /// of another shape or type, or not finite, by their names.
     pub fn read(bytes: &[u8]) -> Result<Self, UserError> {
+        Self::parse(bytes, finite_values)
+    }
+
+    /// Checks a model file as [`read`](Self::read) does, without keeping its weights.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read).
+    pub fn check(bytes: &[u8]) -> Result<VolumePassport, UserError> {
+        let no_values = |name: &str, view: &TensorView<'_>| check_finite(name, view).map(|()| Vec::new());
+        Self::parse(bytes, no_values).map(|file| file.passport)
+    }
+
+    fn parse(
+        bytes: &[u8],
+        values: impl Fn(&str, &TensorView<'_>) -> Result<Vec<f32>, UserError>,
+    ) -> Result<Self, UserError> {
         let metadata = metadata(bytes)?;
         let plans: Vec<NetworkPlan> = entry(&metadata, NETWORKS)?;
         let passport = VolumePassport {
@@ -144,10 +162,8 @@ impl VolumeModelFile {
         };
         let mut tensors = BTreeMap::new();
         for (name, view) in SafeTensors::deserialize(bytes).map_err(not_safetensors)?.tensors() {
-            tensors.insert(
-                name.clone(),
-                TensorValues { shape: view.shape().to_vec(), values: finite_values(&name, &view)? },
-            );
+            let tensor = TensorValues { shape: view.shape().to_vec(), values: values(&name, &view)? };
+            tensors.insert(name, tensor);
         }
         let shape = shape_of(plans.iter());
         let networks = plans.into_iter().enumerate().map(|(network, plan)| {

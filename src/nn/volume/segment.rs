@@ -1,5 +1,7 @@
 //! Runs a model of volumes on a scan: patches, their blend, labels on the scan's own grid.
 
+use std::borrow::Cow;
+
 use crate::core::error::UserError;
 use crate::core::i18n::messages::VolumeMessage;
 use crate::core::mask::Mask;
@@ -73,27 +75,51 @@ impl VolumeModel {
         &self,
         volume: &Volume,
         precision: SumPrecision,
+        progress: impl FnMut(PatchProgress),
+    ) -> Result<Mask, UserError> {
+        self.run(Cow::Borrowed(volume), precision, progress)
+    }
+
+    /// The same; the memory of the scan is given back once the last network's input is made of it.
+    ///
+    /// # Errors
+    /// Those of [`segment`](Self::segment).
+    pub fn segment_owned(
+        &self,
+        volume: Volume,
+        precision: SumPrecision,
+        progress: impl FnMut(PatchProgress),
+    ) -> Result<Mask, UserError> {
+        self.run(Cow::Owned(volume), precision, progress)
+    }
+
+    fn run(
+        &self,
+        volume: Cow<'_, Volume>,
+        precision: SumPrecision,
         mut progress: impl FnMut(PatchProgress),
     ) -> Result<Mask, UserError> {
-        let networks = self.networks.len();
-        let mut run = |network: usize, volume: &Volume, previous: Option<PreviousStage<'_>>| {
+        let (networks, dims) = (self.networks.len(), volume.dims);
+        let mut run = |network: usize, volume: Cow<'_, Volume>, previous: Option<PreviousStage<'_>>| {
             let heard = |done, patches| progress(PatchProgress { network, networks, done, patches });
             self.networks[network].segment(volume, previous, precision, heard)
         };
-        let first = run(0, volume, None)?;
         let labels = match &self.passport.cascade {
-            None => first,
+            None => run(0, volume, None)?,
             Some(Cascade::Region(region)) => {
-                let place = region.find(&self.networks[0].plan, &first, volume)?;
-                let inside = run(1, &cropped_volume(volume, &place), None)?;
-                pasted(&inside, &place, volume.dims)
+                let first = run(0, Cow::Borrowed(&volume), None)?;
+                let place = region.find(&self.networks[0].plan, &first, &volume)?;
+                let inside = Cow::Owned(cropped_volume(&volume, &place));
+                drop(volume);
+                pasted(&run(1, inside, None)?, &place, dims)
             }
             Some(Cascade::PreviousStage) => {
+                let first = run(0, Cow::Borrowed(&volume), None)?;
                 let foreground = self.networks[0].plan.foreground();
                 run(1, volume, Some(PreviousStage { labels: &first, foreground: &foreground }))?
             }
         };
-        Ok(Mask { labels, dims: volume.dims })
+        Ok(Mask { labels, dims })
     }
 
     /// The plan of the network that runs first.
@@ -124,13 +150,14 @@ impl RunnableNetwork {
     /// Labels in file order.
     fn segment(
         &self,
-        volume: &Volume,
+        volume: Cow<'_, Volume>,
         previous: Option<PreviousStage<'_>>,
         precision: SumPrecision,
         mut heard: impl FnMut(usize, usize),
     ) -> Result<Vec<u8>, UserError> {
         let settings = &self.plan.pipeline;
-        let mut prepared = prepare(&[volume], settings)?;
+        let mut prepared = prepare(&[&volume], settings)?;
+        drop(volume);
         if let Some(PreviousStage { labels, foreground }) = previous {
             append_previous_stage(&mut prepared, labels, foreground, settings.data_resampling.separate_z);
         }

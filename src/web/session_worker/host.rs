@@ -142,12 +142,11 @@ impl Host {
             slot.state = SlotState::Idle;
             return;
         }
-        let (bytes, version) = session.model();
-        slot.model = Some(version);
+        slot.model = Some(session.model().1);
         // A new worker counts as starting until it has loaded: if it cannot, another one could not either.
         if slot.state != SlotState::Starting {
             slot.state = SlotState::Loading;
         }
-        slot.post(&Job::Load { model: bytes.to_vec() });
+        slot.post(&session.model_job());
     }
 }

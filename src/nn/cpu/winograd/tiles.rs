@@ -7,6 +7,7 @@ use pulp::Simd;
 use super::transforms::{FullResolution, IN, IN_HALF, InputTransform, OUT, Upsampled, column, transform_output};
 use crate::nn::cpu::feature_maps::{FeatureMaps, MapSize, load, store};
 use crate::nn::cpu::parameters::Epilogue;
+use crate::nn::cpu::slabs::MapSlices;
 use crate::nn::network::Sampling;
 
 /// The tiles of a block in the transform domain, as rows.
@@ -42,28 +43,29 @@ impl Block {
 pub(super) fn transform_block<'t, S: Simd>(
     simd: S,
     sampling: Sampling,
-    maps: &FeatureMaps<'_>,
+    input: MapSlices<'_, '_>,
     block: &Block,
     taps: usize,
     transformed: &'t mut [f32],
 ) -> TransformedTiles<'t> {
+    let maps = input.maps;
     let (stride, tiles) = (maps.voxel_stride(), block.tiles.len());
     let slices = block.slices.len() + taps - 1;
     let rows_per_point = slices * tiles;
     for i in 0..slices {
-        let z = (block.slices.start + i).checked_sub(taps / 2).filter(|z| *z < maps.size.depth);
+        let slice = (block.slices.start + i).checked_sub(taps / 2).and_then(|z| input.slice(z));
         let target = TransformTarget { rows_per_point, first: i * tiles };
-        match (z, sampling) {
+        match (slice, sampling) {
             (None, _) => {
                 for point in transformed.chunks_exact_mut(rows_per_point * stride).take(IN * IN) {
                     point[i * tiles * stride..][..tiles * stride].fill(0.0);
                 }
             }
-            (Some(z), Sampling::AsIs) => {
-                transform_input::<FullResolution, S, IN>(simd, maps, z, block.tiles.clone(), target, transformed);
+            (Some(slice), Sampling::AsIs) => {
+                transform_input::<FullResolution, S, IN>(simd, maps, slice, block.tiles.clone(), target, transformed);
             }
-            (Some(z), Sampling::RepeatedTwice) => {
-                transform_input::<Upsampled, S, IN_HALF>(simd, maps, z, block.tiles.clone(), target, transformed);
+            (Some(slice), Sampling::RepeatedTwice) => {
+                transform_input::<Upsampled, S, IN_HALF>(simd, maps, slice, block.tiles.clone(), target, transformed);
             }
         }
     }
@@ -85,19 +87,18 @@ fn tile_origin(tile: usize, side: usize, width: usize) -> [usize; 2] {
     [tile / tiles_per_row * side, tile % tiles_per_row * side]
 }
 
-/// Transforms the pixels of some tiles of slice `z`, and writes them to `transformed`,
+/// Transforms the pixels of some tiles of a slice of `maps`, and writes them to `transformed`,
 /// `[points, rows_per_point, padded(in_channels)]`. Pixels outside the slice are zero.
 #[inline(always)]
 fn transform_input<T: InputTransform<SIDE>, S: Simd, const SIDE: usize>(
     simd: S,
     maps: &FeatureMaps<'_>,
-    z: usize,
+    slice: &[f32],
     tiles: Range<usize>,
     target: TransformTarget,
     transformed: &mut [f32],
 ) {
     let (stride, size) = (maps.voxel_stride(), maps.size);
-    let slice = &maps.data[z * maps.slice_stride()..][..maps.slice_stride()];
     let mut patch = maps.pool().take(SIDE * SIDE * stride);
     let mut columns = [[simd.splat_f32s(0.0); SIDE]; SIDE];
     for (row, tile) in (target.first..).zip(tiles) {

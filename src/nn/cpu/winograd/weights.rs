@@ -1,5 +1,8 @@
 //! The weights of a convolution in the transform domain.
 
+use std::borrow::Cow;
+
+use half::f16;
 use pulp::Simd;
 
 use super::tiles::TransformedTiles;
@@ -28,6 +31,8 @@ enum StoredWeights {
     Transformed(Vec<f32>),
     /// `[out, in, taps, 3, 3]`.
     Original(Vec<f32>),
+    /// The same where half precision holds every weight, as that of most model files.
+    OriginalHalf(Vec<f16>),
 }
 
 /// One matrix product of the transform domain.
@@ -51,7 +56,7 @@ impl SourceWeights {
     ) -> Self {
         let products = products_of(sampling);
         let stored = if taps > 1 && original.len() >= KEPT_WEIGHTS {
-            StoredWeights::Original(original)
+            StoredWeights::of_original(original)
         } else {
             let mut transformed = vec![0.0; taps * products.len() * padded(out_channels) * channels];
             transform_weights(&original, channels, taps, &products, &mut transformed);
@@ -62,10 +67,14 @@ impl SourceWeights {
 
     /// The transformed weights, if they are not kept.
     pub(super) fn transformed_now<'p>(&self, taps: usize, pool: &'p BufferPool) -> Option<PooledBuffer<'p>> {
-        let StoredWeights::Original(original) = &self.stored else { return None };
+        let original = match &self.stored {
+            StoredWeights::Transformed(_) => return None,
+            StoredWeights::Original(original) => Cow::Borrowed(&original[..]),
+            StoredWeights::OriginalHalf(half) => Cow::Owned(half.iter().map(|weight| weight.to_f32()).collect()),
+        };
         let out_channels = original.len() / (self.channels * taps * 9);
         let mut transformed = pool.take(taps * self.products.len() * padded(out_channels) * self.channels);
-        transform_weights(original, self.channels, taps, &self.products, &mut transformed);
+        transform_weights(&original, self.channels, taps, &self.products, &mut transformed);
         Some(transformed)
     }
 
@@ -73,9 +82,17 @@ impl SourceWeights {
     pub(super) fn with<'a>(&'a self, now: Option<&'a [f32]>) -> TransformedWeights<'a> {
         let weights = match &self.stored {
             StoredWeights::Transformed(kept) => kept,
-            StoredWeights::Original(_) => now.unwrap_or_default(),
+            StoredWeights::Original(_) | StoredWeights::OriginalHalf(_) => now.unwrap_or_default(),
         };
         TransformedWeights { sampling: self.sampling, weights, products: &self.products }
+    }
+}
+
+impl StoredWeights {
+    fn of_original(weights: Vec<f32>) -> Self {
+        let half: Vec<f16> = weights.iter().map(|weight| f16::from_f32(*weight)).collect();
+        let is_exact = half.iter().zip(&weights).all(|(half, weight)| half.to_f32() == *weight);
+        if is_exact { Self::OriginalHalf(half) } else { Self::Original(weights) }
     }
 }
 

@@ -1,0 +1,77 @@
+//! Which layers write their output over an input, and which maps are only made in part.
+
+use super::feature_maps::padded;
+use super::parameters::needs_pass;
+use crate::nn::network::{ConvInput, ConvLayer, Layer, MapIndex, NetworkGraph, Sampling};
+
+/// What can be done in less memory, for each layer of a network. Whether it is done depends on the size of the maps
+/// ([`is_worthwhile`](super::slabs::is_worthwhile)).
+pub(super) struct InPlacePlan {
+    /// The input of a convolution that its output may be written over.
+    pub(super) overwritten: Vec<Option<MapIndex>>,
+    /// True for a transposed convolution whose maps are made by their only reader, slab by slab.
+    pub(super) is_deferred: Vec<bool>,
+    /// For each of the maps the last layer that needs it; `None` for those that no layer reads.
+    pub(super) last_readers: Vec<Option<usize>>,
+}
+
+impl NetworkGraph {
+    /// True if maps are wanted beside the last ones of a run: the features and the attention.
+    pub(super) fn is_kept(&self, map: MapIndex) -> bool {
+        map == self.features || self.attention.contains(&map)
+    }
+
+    /// What can be done in less memory.
+    pub(super) fn in_place_plan(&self) -> InPlacePlan {
+        let mut plan = InPlacePlan {
+            overwritten: vec![None; self.layers.len()],
+            is_deferred: vec![false; self.layers.len()],
+            last_readers: self.last_readers(),
+        };
+        for (i, layer) in self.layers.iter().enumerate() {
+            let Layer::Conv(conv) = layer else { continue };
+            if !conv.keeps_size_within_slices() {
+                continue;
+            }
+            // Read here alone, as it is, and nowhere later.
+            let is_own = |input: &&ConvInput| {
+                let times = conv.inputs.iter().filter(|other| other.map == input.map).count();
+                let is_last = plan.last_readers[input.map.0] == Some(i) && !self.is_kept(input.map);
+                times == 1 && is_last && input.sampling == Sampling::AsIs
+            };
+            let own: Vec<&ConvInput> = conv.inputs.iter().filter(is_own).collect();
+            let is_made = |input: &&&ConvInput| self.is_made_for_one(input.map);
+            let fits = |input: &&&ConvInput| padded(input.channels) == padded(conv.out_channels);
+            let standing = own.iter().filter(fits).find(|input| !is_made(input));
+            let Some(over) = standing.or_else(|| own.iter().find(fits)).map(|input| input.map) else { continue };
+            plan.overwritten[i] = Some(over);
+            for maker in own.iter().filter(is_made).map(|input| input.map.0 - 1) {
+                if maker + 1 == over.0 || self.layers[maker].inputs().contains(&over) {
+                    continue;
+                }
+                plan.is_deferred[maker] = true;
+                for map in self.layers[maker].inputs() {
+                    plan.last_readers[map.0] = plan.last_readers[map.0].max(Some(i));
+                }
+            }
+        }
+        plan
+    }
+
+    /// True if a transposed convolution makes these maps, no pass follows it, and one layer reads them.
+    fn is_made_for_one(&self, map: MapIndex) -> bool {
+        let maker = map.0.checked_sub(1).map(|layer| &self.layers[layer]);
+        let Some(Layer::TransposedConv { norm: None, activation, .. }) = maker else { return false };
+        let readers = self.layers.iter().flat_map(Layer::inputs).filter(|read| *read == map).count();
+        !needs_pass(*activation) && readers == 1
+    }
+}
+
+impl ConvLayer {
+    /// True for kernels of 3 x 3 within a slice and an odd number of slices, without steps: those that are computed by
+    /// Winograd's algorithm.
+    pub(super) fn keeps_size_within_slices(&self) -> bool {
+        let [taps, y, x] = self.kernel;
+        [y, x] == [3, 3] && taps % 2 == 1 && self.stride == [1; 3]
+    }
+}
