@@ -1,6 +1,7 @@
 //! Training: what one step does, the course of a run, and that a run is never lost.
 
 mod course;
+mod kernels;
 mod resume;
 mod settings;
 mod step;
