@@ -134,7 +134,14 @@ fn networks_have_as_many_parameters_as_published() {
 
 /// A network of one layer, whose inputs are parts of the network's input where there are several.
 fn single(layer: Layer) -> NetworkGraph {
-    NetworkGraph { layers: vec![layer], features: MapIndex(1), head: None, attention: Vec::new(), rank: 3 }
+    NetworkGraph {
+        layers: vec![layer],
+        features: MapIndex(1),
+        head: None,
+        attention: Vec::new(),
+        decoded: Vec::new(),
+        rank: 3,
+    }
 }
 
 /// A convolution of the network's whole input.
@@ -185,8 +192,14 @@ fn convolutions_of_every_kind_equal_pytorch() {
             first += channels;
         }
         layers.push(Layer::Conv(conv(name, case, inputs)));
-        let graph =
-            NetworkGraph { features: MapIndex(layers.len()), layers, head: None, attention: Vec::new(), rank: 3 };
+        let graph = NetworkGraph {
+            features: MapIndex(layers.len()),
+            layers,
+            head: None,
+            attention: Vec::new(),
+            decoded: Vec::new(),
+            rank: 3,
+        };
         let mut state = state_dict(&graph);
         state.0.extend(picked);
         golden.assert_close(name, &run(&graph, &state, case, &input));

@@ -2,6 +2,7 @@
 
 mod course;
 mod interrupted;
+mod kernels;
 mod resume;
 mod settings;
 mod step;

@@ -3,10 +3,9 @@
 //! A row of the output is the sum of rows of the input, each shifted and multiplied by one matrix.
 //! Nothing is rearranged. 1 x 1 x 1 convolutions are the case of one product.
 
-use std::ops::Range;
-
 use pulp::Simd;
 
+use super::conv_window::ConvWindow;
 use super::feature_maps::{FeatureMaps, MapSize, padded};
 use super::matmul::{Kernel, MatMul, WriteMode, dispatch, pack};
 use super::parameters::{ConvParameters, Epilogue};
@@ -15,9 +14,7 @@ use crate::core::parallel::for_each_chunk;
 /// A convolution whose input is padded with `(kernel - 1) / 2` zeros on both sides of each axis.
 #[derive(Clone, Debug)]
 pub(super) struct DirectConv {
-    /// `[z, y, x]`.
-    kernel: [usize; 3],
-    stride: [usize; 3],
+    window: ConvWindow,
     /// For each input, for each voxel of the kernel, a packed matrix.
     weights: Vec<Vec<Vec<f32>>>,
     out_channels: usize,
@@ -26,14 +23,8 @@ pub(super) struct DirectConv {
 
 impl DirectConv {
     /// Packs the weights of `conv`, whose inputs have `in_channels` each.
-    pub(super) fn new(
-        conv: &ConvParameters,
-        in_channels: &[usize],
-        kernel: [usize; 3],
-        stride: [usize; 3],
-        epilogue: Epilogue,
-    ) -> Self {
-        let taps: usize = kernel.iter().product();
+    pub(super) fn new(conv: &ConvParameters, in_channels: &[usize], window: ConvWindow, epilogue: Epilogue) -> Self {
+        let taps = window.taps();
         let (per_output, out_channels) = (conv.weights_per_output(), conv.out_channels());
         let mut first = 0;
         let mut matrices_of = |channels: usize| {
@@ -45,38 +36,18 @@ impl DirectConv {
             (0..taps).map(matrix).collect()
         };
         let weights = in_channels.iter().map(|&channels| matrices_of(channels)).collect();
-        Self { kernel, stride, weights, out_channels, epilogue }
+        Self { window, weights, out_channels, epilogue }
     }
 
     /// The convolution of the concatenated `inputs`, which have one size.
     pub(super) fn forward<'p>(&self, inputs: &[&FeatureMaps<'p>]) -> FeatureMaps<'p> {
-        let (dims, pool) = (inputs[0].size.dims(), inputs[0].pool());
-        let out_dims =
-            [0, 1, 2].map(|axis| (dims[axis] + 2 * self.padding(axis) - self.kernel[axis]) / self.stride[axis] + 1);
-        let mut out = FeatureMaps::uninitialized(self.out_channels, MapSize::of_dims(out_dims), pool);
+        let out_size = self.window.output_size(inputs[0].size);
+        let mut out = FeatureMaps::uninitialized(self.out_channels, out_size, inputs[0].pool());
         let (size, slice_stride) = (out.size, out.slice_stride());
         for_each_chunk(&mut out.data, slice_stride, |z, slice| {
             dispatch(DirectKernel { conv: self, inputs, z, size, out: slice });
         });
         out
-    }
-
-    fn padding(&self, axis: usize) -> usize {
-        (self.kernel[axis] - 1) / 2
-    }
-
-    /// The position in the input along an axis, or `None` in the padding.
-    fn input_position(&self, axis: usize, position: usize, tap: usize, length: usize) -> Option<usize> {
-        (position * self.stride[axis] + tap).checked_sub(self.padding(axis)).filter(|at| *at < length)
-    }
-
-    /// The columns of the output, of `width`, for which a voxel of the kernel lies inside an input of
-    /// `in_width` columns.
-    fn columns_inside(&self, tap: usize, width: usize, in_width: usize) -> Range<usize> {
-        let (stride, padding) = (self.stride[2], self.padding(2));
-        let first = padding.saturating_sub(tap).div_ceil(stride);
-        let after = (in_width + padding).saturating_sub(tap).div_ceil(stride).min(width);
-        first.min(after)..after
     }
 }
 
@@ -94,7 +65,7 @@ impl Kernel for DirectKernel<'_, '_> {
     #[inline(always)]
     fn run<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(self, simd: S) {
         let Self { conv, inputs, z, size, out } = self;
-        if conv.kernel == [1; 3] && conv.stride == [1; 3] {
+        if conv.window.is_pointwise() {
             for (i, (maps, weights)) in inputs.iter().zip(&conv.weights).enumerate() {
                 let mode = if i == 0 { WriteMode::Overwrite } else { WriteMode::Accumulate };
                 let rows = &maps.data[z * maps.slice_stride()..][..maps.slice_stride()];
@@ -126,21 +97,22 @@ fn add_row<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize
 ) {
     let (stride, width) = (maps.voxel_stride(), row.len() / padded(conv.out_channels));
     let [depth, height, in_width] = maps.size.dims();
-    let [taps_z, taps_y, taps_x] = conv.kernel;
+    let window = &conv.window;
+    let [taps_z, taps_y, taps_x] = window.kernel;
     for tap_z in 0..taps_z {
-        let Some(from_z) = conv.input_position(0, z, tap_z, depth) else { continue };
+        let Some(from_z) = window.input_position(0, z, tap_z, depth) else { continue };
         for tap_y in 0..taps_y {
-            let Some(from_y) = conv.input_position(1, y, tap_y, height) else { continue };
+            let Some(from_y) = window.input_position(1, y, tap_y, height) else { continue };
             for tap_x in 0..taps_x {
-                let columns = conv.columns_inside(tap_x, width, in_width);
+                let columns = window.columns_inside(tap_x, width, in_width);
                 if columns.is_empty() {
                     continue;
                 }
-                let from_x = columns.start * conv.stride[2] + tap_x - conv.padding(2);
+                let from_x = columns.start * window.stride[2] + tap_x - window.padding(2);
                 let product = MatMul {
                     rows: &maps.data[((from_z * height + from_y) * in_width + from_x) * stride..],
                     count: columns.len(),
-                    stride: conv.stride[2] * stride,
+                    stride: window.stride[2] * stride,
                     in_channels: maps.channels,
                     weights: &weights[(tap_z * taps_y + tap_y) * taps_x + tap_x],
                 };

@@ -9,6 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use pulp::Simd;
 
+use crate::core::parallel::for_each_chunk;
+
 /// Channels are stored in groups of this many: one AVX-512 vector, or two or four narrower ones.
 pub(super) const PANEL: usize = 16;
 
@@ -40,8 +42,18 @@ const LARGE: usize = 1 << 22;
 
 /// Buffers that are free for reuse. Asking the system for memory each time took a tenth of a
 /// forward pass of a slice.
-#[derive(Debug, Default)]
-pub(super) struct BufferPool(Mutex<Vec<Vec<f32>>>);
+#[derive(Debug)]
+pub(super) struct BufferPool {
+    free: Mutex<Vec<Vec<f32>>>,
+    /// Longer buffers are not kept.
+    largest: usize,
+}
+
+impl Default for BufferPool {
+    fn default() -> Self {
+        Self { free: Mutex::default(), largest: LARGE }
+    }
+}
 
 /// A buffer that returns to its pool when it is dropped.
 pub(super) struct PooledBuffer<'p> {
@@ -52,10 +64,15 @@ pub(super) struct PooledBuffer<'p> {
 }
 
 impl BufferPool {
+    /// A pool that keeps buffers of any length, for steps that all need the same ones.
+    pub(super) fn keeping_all() -> Self {
+        Self { free: Mutex::default(), largest: usize::MAX }
+    }
+
     /// A buffer of `length` unspecified values: the smallest free one that is long enough and not
     /// more than twice as long, or a new one.
     pub(super) fn take(&self, length: usize) -> PooledBuffer<'_> {
-        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = |&i: &usize| (length..=2 * length).contains(&free[i].len());
         let smallest = (0..free.len()).filter(fits).min_by_key(|&i| free[i].len());
         let memory = smallest.map(|i| free.swap_remove(i));
@@ -66,8 +83,8 @@ impl BufferPool {
 
 impl Drop for PooledBuffer<'_> {
     fn drop(&mut self) {
-        if (1..LARGE).contains(&self.memory.len()) {
-            self.pool.0.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut self.memory));
+        if (1..self.pool.largest).contains(&self.memory.len()) {
+            self.pool.free.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut self.memory));
         }
     }
 }
@@ -140,6 +157,38 @@ impl<'p> FeatureMaps<'p> {
             voxel.iter_mut().zip(values.chain(std::iter::repeat(0.0))).for_each(|(to, value)| *to = value);
         }
         maps
+    }
+
+    /// Maps from `[samples, channels, voxels]`; the samples are stacked along z.
+    pub(super) fn from_samples(
+        values: &[f32],
+        channels: usize,
+        size: MapSize,
+        samples: usize,
+        pool: &'p BufferPool,
+    ) -> Self {
+        let mut maps = Self::uninitialized(channels, size, pool);
+        let (stride, voxels) = (maps.voxel_stride(), size.voxels() / samples);
+        for_each_chunk(&mut maps.data, voxels * stride, |sample, maps| {
+            let values = &values[sample * channels * voxels..][..channels * voxels];
+            maps.fill(0.0);
+            for (channel, values) in values.chunks_exact(voxels).enumerate() {
+                maps.iter_mut().skip(channel).step_by(stride).zip(values).for_each(|(to, value)| *to = *value);
+            }
+        });
+        maps
+    }
+
+    /// The maps as `[samples, channels, voxels]`, the reverse of [`from_samples`](Self::from_samples).
+    pub(super) fn to_samples(&self, samples: usize) -> Vec<f32> {
+        let (stride, voxels) = (self.voxel_stride(), self.size.voxels() / samples);
+        let mut planar = vec![0.0; self.size.voxels() * self.channels];
+        for_each_chunk(&mut planar, voxels, |i, to| {
+            let (sample, channel) = (i / self.channels, i % self.channels);
+            let from = &self.data[sample * voxels * stride..][..voxels * stride];
+            to.iter_mut().zip(from.iter().skip(channel).step_by(stride)).for_each(|(to, value)| *to = *value);
+        });
+        planar
     }
 
     /// Maps of one slice and one row from `[voxels, channels]`.

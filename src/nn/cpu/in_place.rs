@@ -2,7 +2,7 @@
 
 use super::feature_maps::padded;
 use super::parameters::needs_pass;
-use crate::nn::network::{ConvInput, ConvLayer, Layer, MapIndex, NetworkGraph, Sampling};
+use crate::nn::network::{ConvInput, Layer, MapIndex, NetworkGraph, Sampling};
 
 /// What can be done in less memory, for each layer of a network. Whether it is done depends on the size of the maps
 /// ([`is_worthwhile`](super::slabs::is_worthwhile)).
@@ -30,7 +30,7 @@ impl NetworkGraph {
         };
         for (i, layer) in self.layers.iter().enumerate() {
             let Layer::Conv(conv) = layer else { continue };
-            if !conv.keeps_size_within_slices() {
+            if !conv.window().suits_winograd() {
                 continue;
             }
             // Read here alone, as it is, and nowhere later.
@@ -64,14 +64,5 @@ impl NetworkGraph {
         let Some(Layer::TransposedConv { norm: None, activation, .. }) = maker else { return false };
         let readers = self.layers.iter().flat_map(Layer::inputs).filter(|read| *read == map).count();
         !needs_pass(*activation) && readers == 1
-    }
-}
-
-impl ConvLayer {
-    /// True for kernels of 3 x 3 within a slice and an odd number of slices, without steps: those that are computed by
-    /// Winograd's algorithm.
-    pub(super) fn keeps_size_within_slices(&self) -> bool {
-        let [taps, y, x] = self.kernel;
-        [y, x] == [3, 3] && taps % 2 == 1 && self.stride == [1; 3]
     }
 }

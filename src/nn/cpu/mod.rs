@@ -9,18 +9,25 @@
 //! Which layers there are says a [`NetworkGraph`](crate::nn::network::NetworkGraph); [`CpuNetwork`] runs it.
 //! Training stays with Burn.
 
+mod conv_window;
 mod direct;
+mod direct_gradient;
 mod feature_maps;
 mod in_place;
 mod matmul;
 mod memory;
 mod network;
 mod norm;
+mod norm_gradient;
+mod outer_products;
 mod parameters;
 mod prepared_layer;
 mod sampling;
+mod sampling_gradient;
 mod slabs;
+mod training;
 mod transposed;
 mod winograd;
 
 pub use network::{CpuNetwork, CpuOutput, FeatureRows};
+pub use training::{BatchStatistics, CpuTraining, ForwardPass};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::feature_maps::{BufferPool, FeatureMaps, MapSize};
-use super::prepared_layer::{After, PreparedLayer, changed};
+use super::prepared_layer::{After, Convolution, PreparedLayer, changed};
 use super::slabs::{SlabInput, is_worthwhile};
 use super::transposed::TransposedConv;
 use crate::nn::model::state_dict::StateDict;
@@ -165,7 +165,10 @@ impl CpuNetwork {
 
     /// Computes a convolution over an input that no later layer needs, if the maps are large.
     fn run_over<'p>(&'p self, layer: &RunnableLayer, maps: &mut LiveMaps<'p>) -> Option<FeatureMaps<'p>> {
-        let (PreparedLayer::Winograd(conv, after), Some(over)) = (&layer.step, layer.overwritten) else { return None };
+        let (PreparedLayer::Conv(Convolution::Winograd(conv), after), Some(over)) = (&layer.step, layer.overwritten)
+        else {
+            return None;
+        };
         let is_large = |maps: &&mut FeatureMaps<'p>| is_worthwhile(maps.size.depth, maps.slice_stride());
         maps[over.0].as_mut().filter(is_large)?;
         let overwritten = maps[over.0].take().expect(KEPT);

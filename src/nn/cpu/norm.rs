@@ -22,10 +22,10 @@ pub(super) struct SampleNorm {
 
 /// The number of some values, their mean, and the sum of squared distances from it.
 #[derive(Clone, Copy, Debug, Default)]
-struct Moments {
-    count: f64,
-    mean: f64,
-    squares: f64,
+pub(super) struct Moments {
+    pub(super) count: f64,
+    pub(super) mean: f64,
+    pub(super) squares: f64,
 }
 
 impl SampleNorm {
@@ -68,7 +68,7 @@ impl SampleNorm {
 
 impl Moments {
     /// The moments of both sets of values (Chan, Golub and LeVeque 1983).
-    fn merged(self, other: Self) -> Self {
+    pub(super) fn merged(self, other: Self) -> Self {
         let count = self.count + other.count;
         if count == 0.0 {
             return self;
@@ -83,7 +83,8 @@ impl Moments {
 }
 
 /// The moments of each channel of some voxels of `stride` channels.
-fn channel_moments(voxels: &[f32], stride: usize) -> Vec<Moments> {
+#[inline(always)]
+pub(super) fn channel_moments(voxels: &[f32], stride: usize) -> Vec<Moments> {
     let mut moments = vec![Moments::default(); stride];
     let (mut mean, mut squares) = (vec![0.0_f32; stride], vec![0.0_f32; stride]);
     for block in voxels.chunks(BLOCK * stride) {
@@ -109,6 +110,7 @@ fn channel_moments(voxels: &[f32], stride: usize) -> Vec<Moments> {
 }
 
 /// Applies an activation in place.
+#[inline(always)]
 pub(super) fn activate(values: &mut [f32], activation: Activation) {
     match activation {
         Activation::None => (),

@@ -13,14 +13,41 @@ use crate::nn::network::{Activation, AppliedNorm, ConvLayer, Layer, NormKind, Sa
 /// A layer, ready to run.
 #[derive(Clone, Debug)]
 pub(super) enum PreparedLayer {
-    /// A convolution by Winograd's algorithm.
-    Winograd(Conv3x3, After),
-    /// Any other convolution.
-    Direct(DirectConv, After),
+    /// A convolution.
+    Conv(Convolution, After),
     /// A transposed convolution.
     Transposed(TransposedConv, After),
     /// A layer without weights.
     Plain(Layer),
+}
+
+/// A convolution by the method that suits its kernel.
+#[derive(Clone, Debug)]
+pub(super) enum Convolution {
+    Winograd(Conv3x3),
+    Direct(DirectConv),
+}
+
+impl Convolution {
+    /// The convolution of `layer` with the given parameters, followed by `epilogue`.
+    pub(super) fn new(layer: &ConvLayer, conv: &ConvParameters, epilogue: Epilogue) -> Self {
+        let window = layer.window();
+        if window.suits_winograd() {
+            let inputs: Vec<(usize, Sampling)> =
+                layer.inputs.iter().map(|input| (input.channels, input.sampling)).collect();
+            return Self::Winograd(Conv3x3::new(conv, &inputs, window.kernel[0], epilogue));
+        }
+        let channels: Vec<usize> = layer.inputs.iter().map(|input| input.channels).collect();
+        Self::Direct(DirectConv::new(conv, &channels, window, epilogue))
+    }
+
+    /// The convolution of the concatenated `inputs`.
+    pub(super) fn forward<'p>(&self, inputs: &[&FeatureMaps<'p>]) -> FeatureMaps<'p> {
+        match self {
+            Self::Winograd(conv) => conv.forward(inputs),
+            Self::Direct(conv) => conv.forward(inputs),
+        }
+    }
 }
 
 /// What follows a convolution in a pass of its own.
@@ -59,20 +86,13 @@ impl PreparedLayer {
             }
             Some(norm) => after_sum(&conv, norm, layer.activation, state),
         };
-        if layer.keeps_size_within_slices() {
-            let inputs: Vec<(usize, Sampling)> =
-                layer.inputs.iter().map(|input| (input.channels, input.sampling)).collect();
-            return Self::Winograd(Conv3x3::new(&conv, &inputs, layer.kernel[0], epilogue), after);
-        }
-        let channels: Vec<usize> = layer.inputs.iter().map(|input| input.channels).collect();
-        Self::Direct(DirectConv::new(&conv, &channels, layer.kernel, layer.stride, epilogue), after)
+        Self::Conv(Convolution::new(layer, &conv, epilogue), after)
     }
 
     /// Runs the layer on its inputs, in the order of [`Layer::inputs`].
     pub(super) fn run<'p>(&self, inputs: &[&FeatureMaps<'p>]) -> FeatureMaps<'p> {
         let (mut out, after) = match self {
-            Self::Winograd(conv, after) => (conv.forward(inputs), after),
-            Self::Direct(conv, after) => (conv.forward(inputs), after),
+            Self::Conv(conv, after) => (conv.forward(inputs), after),
             Self::Transposed(conv, after) => (conv.forward(inputs[0]), after),
             Self::Plain(layer) => return run_plain(layer, inputs),
         };
@@ -137,7 +157,7 @@ impl After {
 }
 
 /// Runs a layer without weights.
-fn run_plain<'p>(layer: &Layer, inputs: &[&FeatureMaps<'p>]) -> FeatureMaps<'p> {
+pub(super) fn run_plain<'p>(layer: &Layer, inputs: &[&FeatureMaps<'p>]) -> FeatureMaps<'p> {
     let input = inputs[0];
     match layer {
         Layer::Concatenate { .. } => input.concatenated(inputs[1]),

@@ -98,18 +98,18 @@ impl<'p> FeatureMaps<'p> {
 }
 
 /// How many times larger `size` is than `than`, `[z, y, x]`.
-fn ratio(size: MapSize, than: MapSize) -> [usize; 3] {
+pub(super) fn ratio(size: MapSize, than: MapSize) -> [usize; 3] {
     [0, 1, 2].map(|axis| size.dims()[axis] / than.dims()[axis])
 }
 
 /// The two places that a place of the output lies between, and the weight of the second.
-struct LinearPlace {
-    from: [usize; 2],
-    weight: f32,
+pub(super) struct LinearPlace {
+    pub(super) from: [usize; 2],
+    pub(super) weight: f32,
 }
 
 /// For each of `to` places, its neighbours among `from` places.
-fn neighbours(from: usize, to: usize) -> Vec<LinearPlace> {
+pub(super) fn neighbours(from: usize, to: usize) -> Vec<LinearPlace> {
     let scale = from as f32 / to as f32;
     let place = |i: usize| {
         let position = ((i as f32 + 0.5) * scale - 0.5).max(0.0);

@@ -32,6 +32,7 @@
 
 mod tiles;
 mod transforms;
+mod weight_gradient;
 mod weights;
 
 use std::ops::Range;
@@ -43,9 +44,10 @@ use super::matmul::{Kernel, WriteMode, dispatch};
 use super::parameters::{ConvParameters, Epilogue};
 use super::slabs::{MapSlices, SLICES_PER_THREAD, SlabInput, slab_slices};
 use crate::core::parallel::{self, for_each_chunk};
-use crate::nn::network::Sampling;
+use crate::nn::network::{Activation, Sampling};
 use tiles::{Block, TransformedTiles, transform_block, write_output};
-use transforms::{IN, OUT};
+use transforms::{FullResolution, IN, OUT, OUT_HALF, Upsampled};
+pub(super) use weight_gradient::weight_gradient;
 use weights::{SourceWeights, TransformedWeights};
 
 /// Tiles of one slice that are computed together: few enough for the cache of one core, and a multiple
@@ -67,29 +69,81 @@ pub(super) struct Conv3x3 {
     taps: usize,
     out_channels: usize,
     epilogue: Epilogue,
+    output: OutputSampling,
+}
+
+/// The resolution of a convolution's output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OutputSampling {
+    /// That of its input.
+    AsIs,
+    /// Half of it along y and along x, each pixel the sum of four: the gradient of an input that is
+    /// repeated twice.
+    SummedTwice,
+}
+
+impl OutputSampling {
+    /// The size of the output for an input of `size`.
+    fn size(self, size: MapSize) -> MapSize {
+        match self {
+            Self::AsIs => size,
+            Self::SummedTwice => MapSize { height: size.height / 2, width: size.width / 2, ..size },
+        }
+    }
 }
 
 impl Conv3x3 {
     /// Prepares the weights of `conv`, whose kernel has `taps` slices of 3 x 3. The inputs have the
     /// given channels; the first has the resolution of the output.
     pub(super) fn new(conv: &ConvParameters, inputs: &[(usize, Sampling)], taps: usize, epilogue: Epilogue) -> Self {
+        Self::with_output(conv, inputs, taps, epilogue, OutputSampling::AsIs)
+    }
+
+    /// The convolution whose output is the gradient of one input of a convolution, from the gradient of
+    /// that one's output. `weights` are the part that multiplies the input, `[out, in, taps, 3, 3]`, and
+    /// `channels` the numbers of its input and output channels.
+    pub(super) fn of_gradient(weights: &[f32], [input, output]: [usize; 2], taps: usize, sampling: Sampling) -> Self {
+        let kernel = taps * 9;
+        let mut turned = vec![0.0; weights.len()];
+        for_each_chunk(&mut turned, output * kernel, |i, turned| {
+            for (o, to) in turned.chunks_exact_mut(kernel).enumerate() {
+                let from = &weights[(o * input + i) * kernel..][..kernel];
+                to.iter_mut().zip(from.iter().rev()).for_each(|(to, from)| *to = *from);
+            }
+        });
+        let conv = ConvParameters { weights: turned, bias: vec![0.0; input] };
+        let epilogue = Epilogue::new(conv.bias.clone(), Activation::None, None);
+        let output_sampling = match sampling {
+            Sampling::AsIs => OutputSampling::AsIs,
+            Sampling::RepeatedTwice => OutputSampling::SummedTwice,
+        };
+        Self::with_output(&conv, &[(output, Sampling::AsIs)], taps, epilogue, output_sampling)
+    }
+
+    fn with_output(
+        conv: &ConvParameters,
+        inputs: &[(usize, Sampling)],
+        taps: usize,
+        epilogue: Epilogue,
+        output: OutputSampling,
+    ) -> Self {
         let mut first = 0;
         let mut source = |(channels, sampling): (usize, Sampling)| {
             let range = first * taps * 9..(first + channels) * taps * 9;
             first += channels;
             let outputs = conv.weights.chunks_exact(conv.weights_per_output());
             let original: Vec<f32> = outputs.flat_map(|kernels| &kernels[range.clone()]).copied().collect();
-            SourceWeights::new(original, channels, sampling, [taps, conv.out_channels()])
+            SourceWeights::new(original, (channels, sampling), output, [taps, conv.out_channels()])
         };
         let sources = inputs.iter().map(|input| source(*input)).collect();
-        Self { sources, taps, out_channels: conv.out_channels(), epilogue }
+        Self { sources, taps, out_channels: conv.out_channels(), epilogue, output }
     }
 
     /// The convolution of the concatenated `inputs`. An input that is repeated has half the height and
     /// width of the first.
     pub(super) fn forward<'p>(&self, inputs: &[&FeatureMaps<'p>]) -> FeatureMaps<'p> {
         let (size, pool) = (inputs[0].size, inputs[0].pool());
-        let mut out = FeatureMaps::uninitialized(self.out_channels, size, pool);
+        let mut out = FeatureMaps::uninitialized(self.out_channels, self.output.size(size), pool);
         let transformed = self.transformed_now(pool);
         let inputs: Vec<_> = inputs.iter().map(|maps| MapSlices::all(maps)).collect();
         self.compute(&self.weights(&transformed), &inputs, size, 0..size.depth, &mut out.data);
@@ -139,7 +193,7 @@ impl Conv3x3 {
         slices: Range<usize>,
         out: &mut [f32],
     ) {
-        let slice_stride = size.slice_area() * padded(self.out_channels);
+        let slice_stride = self.output.size(size).slice_area() * padded(self.out_channels);
         let count = slices.len().div_ceil(parallel::count());
         for_each_chunk(out, count * slice_stride, |chunk, out| {
             let first = slices.start + chunk * count;
@@ -200,7 +254,15 @@ impl Kernel for Conv3x3Kernel<'_, '_> {
                     }
                 }
                 let first = block.slices.start - slices.start;
-                write_output(simd, sums, &block, first, &conv.epilogue, size, out);
+                let (epilogue, out_size) = (&conv.epilogue, conv.output.size(size));
+                match conv.output {
+                    OutputSampling::AsIs => {
+                        write_output::<FullResolution, S, OUT>(simd, sums, &block, first, epilogue, out_size, out);
+                    }
+                    OutputSampling::SummedTwice => {
+                        write_output::<Upsampled, S, OUT_HALF>(simd, sums, &block, first, epilogue, out_size, out);
+                    }
+                }
             }
         }
     }

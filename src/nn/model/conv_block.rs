@@ -1,13 +1,16 @@
 //! The building block of encoder and decoder: two 3 x 3 convolutions, each with normalisation and
 //! ReLU.
 
+use std::collections::BTreeMap;
+
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, GroupNorm, GroupNormConfig, Initializer, PaddingConfig2d};
 use burn::tensor::activation::relu;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::config::{LayerOrder, ModelConfig, Norm};
+use crate::nn::cpu::BatchStatistics;
 
 /// Two convolutions with normalisation and ReLU; keeps height and width.
 #[derive(Module, Debug)]
@@ -58,6 +61,15 @@ impl ConvBlock {
         self.norm_and_relu(self.conv2.forward(x), &self.norm2)
     }
 
+    /// Takes the statistics of a batch into the running statistics of both norms; `name` is the block's.
+    pub(super) fn update_running_statistics(&self, statistics: &BTreeMap<String, BatchStatistics>, name: &str) {
+        for (norm, number) in [(&self.norm1, 1), (&self.norm2, 2)] {
+            if let (NormLayer::Batch(norm), Some(batch)) = (norm, statistics.get(&format!("{name}.norm{number}"))) {
+                update_running(norm, batch);
+            }
+        }
+    }
+
     /// The block with the convolution biases frozen where a batch norm follows directly and
     /// subtracts them again. They have no effect on the output, and their gradient is only
     /// rounding, which Adam would scale up to full steps.
@@ -92,5 +104,14 @@ impl NormLayer {
             Self::Batch(norm) => norm.forward(x),
             Self::Group(norm) => norm.forward(x),
         }
+    }
+}
+
+/// Takes the statistics of a batch into the running statistics, as `norm` does itself in training.
+pub(super) fn update_running(norm: &BatchNorm, batch: &BatchStatistics) {
+    for (running, values) in [(&norm.running_mean, &batch.mean), (&norm.running_var, &batch.variance)] {
+        let old = running.value_sync();
+        let new = Tensor::from_data(TensorData::new(values.clone(), [values.len()]), &old.device());
+        running.update((old.mul_scalar(1.0 - norm.momentum) + new.mul_scalar(norm.momentum)).detach());
     }
 }

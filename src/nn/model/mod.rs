@@ -17,6 +17,8 @@ pub mod safetensors_file;
 pub mod state_dict;
 pub mod weights;
 
+use std::collections::BTreeMap;
+
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
@@ -25,6 +27,8 @@ use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
 
+use crate::nn::cpu::BatchStatistics;
+use crate::nn::network::NetworkGraph;
 use attention_gate::AttentionGate;
 pub use config::{Gates, LayerOrder, ModelConfig, Norm, Preset};
 use conv_block::ConvBlock;
@@ -107,6 +111,25 @@ impl AttentionUnet {
     /// The device that holds the weights.
     pub fn device(&self) -> Device {
         self.head.weight.val().device()
+    }
+
+    /// The layers of the network.
+    pub(crate) fn graph(&self) -> NetworkGraph {
+        self.config.description().graph()
+    }
+
+    /// Takes the statistics of a batch into the running statistics, as a forward pass in training does.
+    /// The statistics have the names of the norms.
+    pub(crate) fn update_running_statistics(&self, statistics: &BTreeMap<String, BatchStatistics>) {
+        let blocks = [("encoder", &self.encoder), ("decoder", &self.decoder)];
+        for (part, blocks) in blocks {
+            for (i, block) in blocks.iter().enumerate() {
+                block.update_running_statistics(statistics, &format!("{part}.{i}"));
+            }
+        }
+        if let (Some(norm), Some(batch)) = (&self.head_norm, statistics.get("head_norm")) {
+            conv_block::update_running(norm, batch);
+        }
     }
 
     /// Channels of the logits.

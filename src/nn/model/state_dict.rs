@@ -68,7 +68,7 @@ impl StateDict {
     }
 
     /// Reads everything from a network on a CPU, where nothing has to be waited for.
-    pub(super) fn of_cpu<M: Module>(model: &M) -> Self {
+    pub(crate) fn of_cpu<M: Module>(model: &M) -> Self {
         let mut reader = CpuStateReader::default();
         model.visit(&mut reader);
         Self(reader.values)
@@ -189,7 +189,9 @@ impl ModuleVisitor for CpuStateReader {
     track_path!();
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let data = param.val().into_data();
-        let tensor = TensorValues { shape: data.shape().to_vec(), values: data.iter::<f32>().collect() };
+        let shape = data.shape().to_vec();
+        let values = data.try_into_vec::<f32>().expect("networks are in single precision");
+        let tensor = TensorValues { shape, values };
         self.values.insert(parameter_name(&self.path), tensor);
     }
 }

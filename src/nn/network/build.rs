@@ -276,12 +276,18 @@ impl GraphBuilder<'_> {
                 (self.conv(fused), None)
             }
         };
-        self.into_graph(features, head)
+        self.into_graph(features, head, decoded.to_vec())
     }
 
     /// The layers so far as a graph.
-    pub(super) fn into_graph(self, features: MapIndex, head: Option<ConvLayer>) -> NetworkGraph {
-        NetworkGraph { layers: self.layers, features, head, attention: self.attention, rank: self.description.rank }
+    pub(super) fn into_graph(
+        self,
+        features: MapIndex,
+        head: Option<ConvLayer>,
+        decoded: Vec<MapIndex>,
+    ) -> NetworkGraph {
+        let Self { description, layers, attention, .. } = self;
+        NetworkGraph { layers, features, head, attention, decoded, rank: description.rank }
     }
 
     /// The logits of one decoder stage at the finest resolution.

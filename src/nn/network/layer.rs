@@ -152,6 +152,8 @@ pub struct NetworkGraph {
     pub head: Option<ConvLayer>,
     /// The attention coefficients of the gates, deepest first; one channel each.
     pub attention: Vec<MapIndex>,
+    /// The maps of each decoder block, deepest first.
+    pub decoded: Vec<MapIndex>,
     /// Number of axes of the kernels: three, or two if they have no z axis.
     pub rank: usize,
 }

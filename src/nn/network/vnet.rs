@@ -25,7 +25,7 @@ impl GraphBuilder<'_> {
         let names = ["out_tr.conv_block.conv", "out_tr.conv_block.adn.N"].map(str::to_owned);
         let features = self.conv_norm(names, inputs, [description.stages[0].kernel, [1; 3]], classes);
         let head = self.pointwise(&[features], "out_tr.conv2".into(), classes);
-        self.into_graph(features, Some(head))
+        self.into_graph(features, Some(head), Vec::new())
     }
 
     fn input_transition(&mut self, stage: &StageDescription) -> MapIndex {

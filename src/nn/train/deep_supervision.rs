@@ -32,18 +32,32 @@ impl DeepSupervised {
     /// to its resolution, and has half the weight of the next finer one. The weights sum to 1
     /// (Isensee et al. 2021, nnU-Net).
     pub(super) fn loss(&self, batch: Batch, loss: Loss) -> Tensor<1> {
-        let mut heads = self.heads.iter();
         let mut coarse = Vec::with_capacity(self.heads.len());
-        let output = self
-            .net
-            .forward_with_coarse(batch.inputs, |x| coarse.extend(heads.next().map(|head| head.forward(x.clone()))));
-        let mut total = loss.of(output.logits, batch.targets.clone());
+        let output = self.net.forward_with_coarse(batch.inputs, |x| coarse.push(x.clone()));
+        self.loss_of(output.logits, coarse, batch.targets, loss)
+    }
+
+    /// The number of auxiliary heads.
+    pub(super) fn heads(&self) -> usize {
+        self.heads.len()
+    }
+
+    /// The loss from the logits and from the maps of every decoder block except the last, deepest first.
+    pub(super) fn loss_of(
+        &self,
+        logits: Tensor<4>,
+        coarse: Vec<Tensor<4>>,
+        targets: Tensor<4>,
+        loss: Loss,
+    ) -> Tensor<1> {
+        let coarse: Vec<Tensor<4>> = self.heads.iter().zip(coarse).map(|(head, x)| head.forward(x)).collect();
+        let mut total = loss.of(logits, targets.clone());
         let (mut weight, mut weights, mut factor) = (1.0, 1.0, 1);
         for logits in coarse.into_iter().rev() {
             (weight, factor) = (weight / 2.0, factor * 2);
             weights += weight;
             let mean = AvgPool2dConfig::new([factor, factor]).with_strides([factor, factor]).init();
-            total = total + loss.of(logits, mean.forward(batch.targets.clone())) * weight;
+            total = total + loss.of(logits, mean.forward(targets.clone())) * weight;
         }
         if weights == 1.0 { total } else { total / weights }
     }

@@ -6,13 +6,14 @@
 //! are the business of the caller.
 
 mod deep_supervision;
+mod gradients;
 pub mod optimizer;
 mod replicas;
 pub mod schedule;
 pub mod state;
 
 use burn::module::Module;
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,7 @@ use crate::nn::batch::Batch;
 use crate::nn::loss::Loss;
 use crate::nn::model::AttentionUnet;
 use deep_supervision::DeepSupervised;
+use gradients::GradientEngine;
 pub use optimizer::Optimizer;
 pub use schedule::{Schedule, cosine};
 
@@ -109,6 +111,7 @@ pub struct TrainState {
     network: DeepSupervised,
     optimizer: ModuleOptimizer,
     method: StepConfig,
+    engine: GradientEngine,
     /// The devices that share the work, the one with the weights first. Empty for one device.
     devices: Vec<Device>,
 }
@@ -121,8 +124,16 @@ impl TrainState {
 
     /// Starts training `model`, which must be on an autodiff device.
     pub fn with_method(model: AttentionUnet, method: StepConfig) -> Self {
+        let engine = GradientEngine::for_model(&model);
         let network = DeepSupervised::new(model, method.deep_supervision);
-        Self { network, optimizer: method.optimizer.init(method.weight_decay), method, devices: Vec::new() }
+        let optimizer = method.optimizer.init(method.weight_decay);
+        Self { network, optimizer, method, engine, devices: Vec::new() }
+    }
+
+    /// The same training by Burn's automatic differentiation on every device. The kernels are judged by
+    /// it.
+    pub fn with_autodiff(self) -> Self {
+        Self { engine: GradientEngine::Autodiff, ..self }
     }
 
     /// Shares every batch among `devices`. The first one holds the weights. A device may occur more
@@ -149,14 +160,11 @@ impl TrainState {
         learning_rate: f64,
         mut ended: impl FnMut(StepPhase),
     ) -> (Self, Tensor<1>) {
-        let (loss, mut gradients);
-        if self.devices.is_empty() {
-            loss = self.network.loss(batch, self.method.loss);
-            ended(StepPhase::Forward);
-            gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+        let (loss, mut gradients) = if self.devices.is_empty() {
+            self.engine.loss_and_gradients(&self.network, batch, (self.method.loss, 1.0), &mut ended)
         } else {
-            (loss, gradients) = replicas::loss_and_gradients(&self.network, &batch, self.method.loss, &self.devices);
-        }
+            replicas::loss_and_gradients(&self.network, &self.engine, &batch, self.method.loss, &self.devices)
+        };
         ended(StepPhase::Backward);
         if self.method.clip_norm > 0.0 {
             gradients = optimizer::clip_norm(gradients, &self.network, self.method.clip_norm);

@@ -13,6 +13,7 @@ use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 
 use super::deep_supervision::DeepSupervised;
+use super::gradients::GradientEngine;
 use crate::nn::batch::Batch;
 use crate::nn::loss::Loss;
 
@@ -24,6 +25,7 @@ use crate::nn::loss::Loss;
 /// statistics become the mean of the replicas'.
 pub(super) fn loss_and_gradients(
     network: &DeepSupervised,
+    engine: &GradientEngine,
     batch: &Batch,
     loss: Loss,
     devices: &[Device],
@@ -41,9 +43,8 @@ pub(super) fn loss_and_gradients(
                 targets: batch.targets.clone().narrow(0, samples.start, samples.len()).to_device(device),
             };
             scope.spawn(move || {
-                let loss = replica.loss(part, loss) * weight;
-                let gradients = GradientsParams::from_grads(loss.backward(), &replica);
-                (loss.detach(), gradients.to_device(&devices[0], &replica))
+                let (loss, gradients) = engine.loss_and_gradients(&replica, part, (loss, weight), |_| ());
+                (loss, gradients.to_device(&devices[0], &replica))
             })
         };
         let threads: Vec<_> = shares.filter(|(_, samples)| !samples.is_empty()).map(start).collect();

@@ -64,7 +64,7 @@ fn network(number: usize) -> AttentionUnet {
     network_of(&Preset::Tiny.config(), number)
 }
 
-fn network_of(config: &ModelConfig, number: usize) -> AttentionUnet {
+pub(super) fn network_of(config: &ModelConfig, number: usize) -> AttentionUnet {
     let device = Device::flex().autodiff();
     let network = config.init(&device);
     let mut values = pollster::block_on(StateDict::read_back(&network)).unwrap();

@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use pulp::Simd;
 
-use super::transforms::{FullResolution, IN, IN_HALF, InputTransform, OUT, Upsampled, column, transform_output};
+use super::transforms::{
+    FullResolution, IN, IN_HALF, InputTransform, OUT, OutputTransform, Upsampled, column, transform_gradient,
+};
 use crate::nn::cpu::feature_maps::{FeatureMaps, MapSize, load, store};
 use crate::nn::cpu::parameters::Epilogue;
 use crate::nn::cpu::slabs::MapSlices;
@@ -146,10 +148,10 @@ fn copy_row(to: &mut [f32], slice: &[f32], size: MapSize, y: usize, x: usize) {
     after.fill(0.0);
 }
 
-/// Transforms the sums of a block to pixels, applies the epilogue, and stores them in `out`, whose
-/// slice number `first` is the first of the block.
+/// Transforms the sums of a block to pixels, applies the epilogue, and stores them in `out`, slices of
+/// the given size, whose slice number `first` is the first of the block.
 #[inline(always)]
-pub(super) fn write_output<S: Simd>(
+pub(super) fn write_output<T: OutputTransform<SIDE>, S: Simd, const SIDE: usize>(
     simd: S,
     sums: &[f32],
     block: &Block,
@@ -159,12 +161,12 @@ pub(super) fn write_output<S: Simd>(
     out: &mut [f32],
 ) {
     let stride = sums.len() / (IN * IN * block.rows());
-    let mut rows = [[simd.splat_f32s(0.0); OUT]; IN];
+    let mut rows = [[simd.splat_f32s(0.0); SIDE]; IN];
     for (row, (slice, tile)) in
         (0..block.slices.len()).flat_map(|z| block.tiles.clone().map(move |tile| (z, tile))).enumerate()
     {
-        let [top, left] = tile_origin(tile, OUT, size.width);
-        let is_inside = top + OUT <= size.height && left + OUT <= size.width;
+        let [top, left] = tile_origin(tile, SIDE, size.width);
+        let is_inside = top + SIDE <= size.height && left + SIDE <= size.width;
         let out = &mut out[(first + slice) * size.slice_area() * stride..][..size.slice_area() * stride];
         for channel in (0..stride).step_by(S::F32_LANES) {
             let mut points = sums.chunks_exact(block.rows() * stride);
@@ -173,15 +175,60 @@ pub(super) fn write_output<S: Simd>(
                 for (to, point) in values.iter_mut().zip(&mut points) {
                     *to = load::<S>(point, row * stride + channel);
                 }
-                *to = transform_output(simd, values);
+                *to = T::transform(simd, values);
             }
-            for x in 0..OUT {
-                let pixels_down = transform_output(simd, column(&rows, x));
+            for x in 0..SIDE {
+                let pixels_down = T::transform(simd, column(&rows, x));
                 for (y, sums) in pixels_down.into_iter().enumerate() {
                     if is_inside || (top + y < size.height && left + x < size.width) {
                         let pixel = ((top + y) * size.width + left + x) * stride + channel;
                         store::<S>(out, pixel, epilogue.apply(simd, sums, channel));
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Transforms the gradient of the tiles of a block, the adjoint of [`write_output`], and writes them to
+/// `transformed`, `[points, rows, padded(channels)]`. Pixels outside the slices are zero.
+#[inline(always)]
+pub(super) fn transform_gradient_block<S: Simd>(
+    simd: S,
+    gradient: &FeatureMaps<'_>,
+    block: &Block,
+    transformed: &mut [f32],
+) {
+    let (stride, size) = (gradient.voxel_stride(), gradient.size);
+    let mut patch = gradient.pool().take(OUT * OUT * stride);
+    let mut columns = [[simd.splat_f32s(0.0); IN]; OUT];
+    for (row, (z, tile)) in
+        block.slices.clone().flat_map(|z| block.tiles.clone().map(move |tile| (z, tile))).enumerate()
+    {
+        let slice = &gradient.data[z * gradient.slice_stride()..][..gradient.slice_stride()];
+        let [y, x] = tile_origin(tile, OUT, size.width);
+        let (pixels, row_stride) = if y + OUT <= size.height && x + OUT <= size.width {
+            (&slice[(y * size.width + x) * stride..], size.width * stride)
+        } else {
+            patch.fill(0.0);
+            for (dy, to) in patch.chunks_exact_mut(OUT * stride).enumerate().take(size.height - y) {
+                let count = OUT.min(size.width - x) * stride;
+                to[..count].copy_from_slice(&slice[((y + dy) * size.width + x) * stride..][..count]);
+            }
+            (&patch[..], OUT * stride)
+        };
+        for channel in (0..stride).step_by(S::F32_LANES) {
+            for (x, to) in columns.iter_mut().enumerate() {
+                let mut pixels_down = [simd.splat_f32s(0.0); OUT];
+                for (y, to) in pixels_down.iter_mut().enumerate() {
+                    *to = load::<S>(pixels, y * row_stride + x * stride + channel);
+                }
+                *to = transform_gradient(simd, pixels_down);
+            }
+            let mut points = transformed.chunks_exact_mut(block.rows() * stride);
+            for y in 0..IN {
+                for (values, point) in transform_gradient(simd, column(&columns, y)).into_iter().zip(&mut points) {
+                    store::<S>(point, row * stride + channel, values);
                 }
             }
         }

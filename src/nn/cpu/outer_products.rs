@@ -1,0 +1,93 @@
+//! Sums of outer products: the gradient by a matrix of the rows that it was multiplied with.
+
+use pulp::Simd;
+
+use super::feature_maps::{PANEL, load, store};
+
+/// The sum of the outer products of `count` pairs of rows: the transposed left rows times the right
+/// rows.
+#[derive(Clone, Copy)]
+pub(super) struct OuterProducts<'a> {
+    /// Rows of `left_channels` values, each `left_stride` values after the one before.
+    pub(super) left: &'a [f32],
+    pub(super) left_stride: usize,
+    pub(super) left_channels: usize,
+    /// Rows of `right_width` values, a multiple of [`PANEL`], one after the other.
+    pub(super) right: &'a [f32],
+    pub(super) right_width: usize,
+    pub(super) count: usize,
+}
+
+impl OuterProducts<'_> {
+    /// Adds the sum to `sums`, `[left_channels, right_width]`.
+    #[inline(always)]
+    pub(super) fn add_to<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
+        self,
+        simd: S,
+        sums: &mut [f32],
+    ) {
+        let panels = self.right_width / PANEL;
+        let in_full_blocks = panels / PANELS * PANELS;
+        for panel in (0..in_full_blocks).step_by(PANELS) {
+            self.add_panels::<S, ROWS, PANELS, VECTORS>(simd, panel, sums);
+        }
+        for panel in in_full_blocks..panels {
+            self.add_panels::<S, ROWS, 1, VECTORS>(simd, panel, sums);
+        }
+    }
+
+    #[inline(always)]
+    fn add_panels<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
+        self,
+        simd: S,
+        panel: usize,
+        sums: &mut [f32],
+    ) {
+        let in_full_blocks = self.left_channels / ROWS * ROWS;
+        for channel in (0..in_full_blocks).step_by(ROWS) {
+            self.add_block::<S, ROWS, PANELS, VECTORS>(simd, [channel, panel], sums);
+        }
+        for channel in in_full_blocks..self.left_channels {
+            self.add_block::<S, 1, PANELS, VECTORS>(simd, [channel, panel], sums);
+        }
+    }
+
+    /// Adds the sums of `ROWS` left channels and `PANELS` right panels, which stay in registers over
+    /// all rows.
+    #[inline(always)]
+    fn add_block<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
+        self,
+        simd: S,
+        [channel, panel]: [usize; 2],
+        sums: &mut [f32],
+    ) {
+        let index =
+            |r: usize, p: usize, v: usize| (channel + r) * self.right_width + (panel + p) * PANEL + v * S::F32_LANES;
+        let mut totals = [[[simd.splat_f32s(0.0); VECTORS]; PANELS]; ROWS];
+        for (r, totals) in totals.iter_mut().enumerate() {
+            for (p, totals) in totals.iter_mut().enumerate() {
+                totals.iter_mut().enumerate().for_each(|(v, total)| *total = load::<S>(sums, index(r, p, v)));
+            }
+        }
+        let left = self.left.chunks(self.left_stride).take(self.count);
+        for (left, right) in left.zip(self.right.chunks_exact(self.right_width)) {
+            let left = &left[channel..channel + ROWS];
+            let right = S::as_simd_f32s(&right[panel * PANEL..(panel + PANELS) * PANEL]).0;
+            for (totals, value) in totals.iter_mut().zip(left) {
+                let value = simd.splat_f32s(*value);
+                for (totals, right) in totals.iter_mut().zip(right.chunks_exact(VECTORS)) {
+                    for (total, right) in totals.iter_mut().zip(right) {
+                        *total = simd.mul_add_e_f32s(value, *right, *total);
+                    }
+                }
+            }
+        }
+        for (r, totals) in totals.into_iter().enumerate() {
+            for (p, totals) in totals.into_iter().enumerate() {
+                for (v, total) in totals.into_iter().enumerate() {
+                    store::<S>(sums, index(r, p, v), total);
+                }
+            }
+        }
+    }
+}
