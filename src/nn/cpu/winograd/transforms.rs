@@ -19,11 +19,11 @@ pub(super) const OUT_HALF: usize = 2;
 /// The transform domain of an upsampled input, in terms of the [`IN_HALF`] values that
 /// [`Upsampled`] computes. For each of the `IN` values that [`FullResolution`] would give: which of
 /// the four it is, and the factor. One of the six is always zero, and one of the four serves twice.
-pub(super) const UPSAMPLED_POINTS: [Option<(usize, f32)>; IN] =
+pub(super) const UPSAMPLED_POINTS: [Option<(usize, f64)>; IN] =
     [Some((0, 1.0)), Some((1, 2.0)), None, Some((2, 3.0)), Some((2, -1.0)), Some((3, 1.0))];
 
 /// `G`: the factors of a kernel's three weights along one side for each of the six values.
-pub(super) const KERNEL_TRANSFORM: [[f32; 3]; IN] = [
+pub(super) const KERNEL_TRANSFORM: [[f64; 3]; IN] = [
     [1.0 / 4.0, 0.0, 0.0],
     [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
     [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],

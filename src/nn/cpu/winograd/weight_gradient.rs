@@ -134,6 +134,7 @@ fn transform_sums(
             let mut input = 0;
             for source in sources {
                 let factors = source.products.kernel_factors();
+                let factors: Vec<[f32; 3]> = factors.iter().map(|three| three.map(|factor| factor as f32)).collect();
                 for channel in 0..source.maps.channels {
                     for tap in 0..taps {
                         let first = source.start + tap * source.products.count() * source.maps.channels * width;

@@ -45,7 +45,7 @@ pub(super) struct SidePoint {
     /// The point of the transformed input that is multiplied.
     pub(super) input: usize,
     /// Included in the weights; see [`UPSAMPLED_POINTS`].
-    factor: f32,
+    factor: f64,
 }
 
 /// The matrix products of the transform domain: one for each pair of points along both sides.
@@ -88,7 +88,7 @@ impl PointProducts {
     }
 
     /// The factors of a kernel's three weights along one side for each point along it.
-    pub(super) fn kernel_factors(&self) -> Vec<[f32; 3]> {
+    pub(super) fn kernel_factors(&self) -> Vec<[f64; 3]> {
         self.sides.iter().map(|side| KERNEL_TRANSFORM[side.sum].map(|factor| factor * side.factor)).collect()
     }
 }
@@ -180,19 +180,22 @@ fn transform_weights(
 /// Writes the points of one row of the transform domain for one panel of one slice of a kernel,
 /// `[9, in, PANEL]`, to the matrices of the points, from `start` on.
 #[inline(always)]
-fn transform_panel(slice: &[f32], down: [f32; 3], across: &[[f32; 3]], start: usize, points: &mut [f32]) {
+fn transform_panel(slice: &[f32], down: [f64; 3], across: &[[f64; 3]], start: usize, points: &mut [f32]) {
     let (length, matrix) = (slice.len() / 9, points.len() / across.len());
     let mut weights = slice.chunks_exact(length);
     let nine: [&[f32]; 9] = std::array::from_fn(|_| weights.next().expect("a kernel of 3 x 3"));
     for vector in (0..length).step_by(PANEL) {
-        let column = |x: usize| -> [f32; PANEL] {
+        let column = |x: usize| -> [f64; PANEL] {
             let [a, b, c] = [x, x + 3, x + 6].map(|at| &nine[at][vector..vector + PANEL]);
-            std::array::from_fn(|lane| down[0] * a[lane] + down[1] * b[lane] + down[2] * c[lane])
+            std::array::from_fn(|lane| {
+                down[0] * f64::from(a[lane]) + down[1] * f64::from(b[lane]) + down[2] * f64::from(c[lane])
+            })
         };
         let columns = [column(0), column(1), column(2)];
         for (factors, point) in across.iter().zip(points.chunks_exact_mut(matrix)) {
             for (lane, to) in point[start + vector..][..PANEL].iter_mut().enumerate() {
-                *to = factors[0] * columns[0][lane] + factors[1] * columns[1][lane] + factors[2] * columns[2][lane];
+                let sum = factors[0] * columns[0][lane] + factors[1] * columns[1][lane] + factors[2] * columns[2][lane];
+                *to = sum as f32;
             }
         }
     }
