@@ -1,4 +1,4 @@
-//! Networks on a CPU, for inference only: plain numbers in, plain numbers out, no tensors.
+//! Networks on a CPU: plain numbers in, plain numbers out, no tensors.
 //!
 //! Burn's CPU backend rearranges the input of every convolution twice, and adds bias, norm and
 //! activation in separate passes. Here batch norms are folded into the convolutions (`parameters`),
@@ -6,8 +6,8 @@
 //! Winograd's algorithm (`winograd`) and all others are sums of products (`direct`,
 //! `transposed`), and all products go through one kernel (`matmul`).
 //!
-//! Which layers there are says a [`NetworkGraph`](crate::nn::network::NetworkGraph); [`CpuNetwork`] runs it.
-//! Training stays with Burn.
+//! Which layers there are says a [`NetworkGraph`](crate::nn::network::NetworkGraph); [`CpuNetwork`] runs it,
+//! and [`CpuTraining`] runs it with the statistics of a batch and computes the gradients of its parameters.
 
 mod conv_window;
 mod direct;

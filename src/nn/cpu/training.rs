@@ -6,6 +6,7 @@
 
 mod conv_layer;
 mod plain_layer;
+mod tape;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use crate::nn::model::state_dict::StateDict;
 use crate::nn::network::{Layer, MapIndex, NetworkGraph};
 use conv_layer::{ConvTape, conv_backward, conv_forward, transposed_backward, transposed_forward};
 use plain_layer::plain_backward;
+pub use tape::BatchStatistics;
+use tape::Gradients;
 
 /// A network in training, without its weights. It keeps the memory of a step for the next one.
 #[derive(Clone, Debug)]
@@ -34,23 +37,6 @@ pub struct ForwardPass<'n> {
     samples: usize,
     maps: Vec<Option<FeatureMaps<'n>>>,
     tapes: Vec<ConvTape<'n>>,
-}
-
-/// Mean and biased variance of a batch norm's input, per channel.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BatchStatistics {
-    /// The mean.
-    pub mean: Vec<f32>,
-    /// The variance.
-    pub variance: Vec<f32>,
-}
-
-/// The gradients so far: of maps by their index, and of parameters by name.
-struct Gradients<'n> {
-    maps: Vec<Option<FeatureMaps<'n>>>,
-    /// True for the maps that depend on a parameter that is trained.
-    needed: Vec<bool>,
-    parameters: BTreeMap<String, Vec<f32>>,
 }
 
 impl CpuTraining {
@@ -178,23 +164,5 @@ impl<'n> ForwardPass<'n> {
             }
         }
         gradients.parameters
-    }
-}
-
-impl<'n> Gradients<'n> {
-    /// True if the gradient of a map is of use.
-    fn needs(&self, map: MapIndex) -> bool {
-        self.needed[map.0]
-    }
-
-    /// Adds to the gradient of a map.
-    fn add(&mut self, map: MapIndex, gradient: FeatureMaps<'n>) {
-        if !self.needs(map) {
-            return;
-        }
-        match &mut self.maps[map.0] {
-            Some(sum) => sum.accumulate(&gradient),
-            none => *none = Some(gradient),
-        }
     }
 }

@@ -30,6 +30,7 @@
 //! multiples of 16 values, which [`Upsampled`] computes from the tile's 4 x 4 pixels below.
 //! [`UPSAMPLED_POINTS`] says which value belongs to which point.
 
+mod output_sampling;
 mod tiles;
 mod transforms;
 mod weight_gradient;
@@ -45,6 +46,7 @@ use super::parameters::{ConvParameters, Epilogue};
 use super::slabs::{MapSlices, SLICES_PER_THREAD, SlabInput, slab_slices};
 use crate::core::parallel::{self, for_each_chunk};
 use crate::nn::network::{Activation, Sampling};
+use output_sampling::OutputSampling;
 use tiles::{Block, TransformedTiles, transform_block, write_output};
 use transforms::{FullResolution, IN, OUT, OUT_HALF, Upsampled};
 pub(super) use weight_gradient::weight_gradient;
@@ -70,26 +72,6 @@ pub(super) struct Conv3x3 {
     out_channels: usize,
     epilogue: Epilogue,
     output: OutputSampling,
-}
-
-/// The resolution of a convolution's output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OutputSampling {
-    /// That of its input.
-    AsIs,
-    /// Half of it along y and along x, each pixel the sum of four: the gradient of an input that is
-    /// repeated twice.
-    SummedTwice,
-}
-
-impl OutputSampling {
-    /// The size of the output for an input of `size`.
-    fn size(self, size: MapSize) -> MapSize {
-        match self {
-            Self::AsIs => size,
-            Self::SummedTwice => MapSize { height: size.height / 2, width: size.width / 2, ..size },
-        }
-    }
 }
 
 impl Conv3x3 {

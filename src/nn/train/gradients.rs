@@ -14,8 +14,8 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use pulp::Arch;
 
-use super::StepPhase;
 use super::deep_supervision::DeepSupervised;
+use super::phase::StepPhase;
 use crate::nn::batch::Batch;
 use crate::nn::cpu::{CpuTraining, ForwardPass};
 use crate::nn::loss::Loss;

@@ -1,13 +1,15 @@
 //! Training: one step on one batch, and the settings of a run. Native training and fine-tuning in
 //! the browser use the same step.
 //!
-//! [`schedule`] has the learning rates, [`optimizer`] Adam and gradient clipping, [`state`] the
+//! `gradients` computes the network and its gradients, by our own kernels or by Burn's automatic
+//! differentiation. [`schedule`] has the learning rates, [`optimizer`] Adam and gradient clipping, [`state`] the
 //! content of a checkpoint, `replicas` the step on several devices. Data, epochs, files and clocks
 //! are the business of the caller.
 
 mod deep_supervision;
 mod gradients;
 pub mod optimizer;
+mod phase;
 mod replicas;
 pub mod schedule;
 pub mod state;
@@ -24,6 +26,7 @@ use crate::nn::model::AttentionUnet;
 use deep_supervision::DeepSupervised;
 use gradients::GradientEngine;
 pub use optimizer::Optimizer;
+pub use phase::StepPhase;
 pub use schedule::{Schedule, cosine};
 
 /// The settings of a training, apart from the data.
@@ -92,17 +95,6 @@ impl TrainConfig {
     pub fn learning_rate_at(&self, step: usize, steps: usize) -> f64 {
         self.schedule.rate(self.learning_rate, self.final_share, self.warmup_steps, step, steps)
     }
-}
-
-/// A phase of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepPhase {
-    /// From the batch to its loss.
-    Forward,
-    /// From the loss to the gradients.
-    Backward,
-    /// From the gradients to new weights.
-    Optimizer,
 }
 
 /// A network in training: its weights, on an autodiff device, and the optimizer's state.

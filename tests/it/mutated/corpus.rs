@@ -8,7 +8,7 @@ use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
 use islet::formats::dicom::{SegProvenance, read, write_seg, write_series};
 use islet::formats::nnunet::release::{ReleaseChoice, read_zip};
-use islet::formats::{Importer, dataset, nifti, nrrd};
+use islet::formats::{Importer, OrganLabel, dataset, nifti, nrrd};
 use islet::imaging::edit::{Acceptance, Corrections, UndoStep};
 use islet::nn::model::Preset;
 use islet::nn::model::weights::Precision;
@@ -193,7 +193,8 @@ fn segmentations(scan: &Volume, slices: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let series = importer.finish().series.remove(0);
     let making = SegProvenance { corrected: false, model_sha256: "abc", at: ["20261124", "063000"] };
     let geometry = scan.geometry.expect("it has one");
-    let ours = write_seg(&mask(), &geometry, &series.identity.expect("it is DICOM"), &making).expect("a plain grid");
+    let identity = series.identity.expect("it is DICOM");
+    let ours = write_seg(&mask(), &geometry, &[OrganLabel::pancreas()], &identity, &making).expect("a plain grid");
     assert!(read("seg", &ours).is_ok());
     let (_, theirs) = golden("formats", &["seg.dcm"]).next().expect("it is in the repository");
     vec![theirs, ours]

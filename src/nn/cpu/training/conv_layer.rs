@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{BatchStatistics, Gradients};
+use super::tape::{BatchStatistics, Gradients};
 use crate::core::parallel::for_each_chunk;
 use crate::nn::cpu::conv_window::ConvWindow;
 use crate::nn::cpu::direct::DirectConv;

@@ -1,6 +1,6 @@
 //! Layers without weights in training.
 
-use super::Gradients;
+use super::tape::Gradients;
 use crate::nn::cpu::feature_maps::FeatureMaps;
 use crate::nn::cpu::norm_gradient::activation_backward;
 use crate::nn::network::{Layer, MapIndex};

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd};
 
-use super::OutputSampling;
+use super::output_sampling::OutputSampling;
 use super::tiles::{Block, transform_block, transform_gradient_block};
 use super::transforms::{IN, OUT};
 use super::weights::PointProducts;

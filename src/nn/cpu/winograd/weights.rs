@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use half::f16;
 use pulp::{Arch, Simd};
 
-use super::OutputSampling;
+use super::output_sampling::OutputSampling;
 use super::tiles::TransformedTiles;
 use super::transforms::{IN, IN_HALF, KERNEL_TRANSFORM, UPSAMPLED_POINTS};
 use crate::core::parallel::for_each_chunk;
