@@ -40,7 +40,7 @@ pub(super) struct NormGroups {
 }
 
 /// The statistics of each set of slices, and in it of each group of channels.
-pub(super) type Statistics = Vec<Vec<GroupStatistics>>;
+pub(super) type NormStatistics = Vec<Vec<GroupStatistics>>;
 
 impl NormGroups {
     /// The groups of `kind` for maps of `samples` samples.
@@ -54,7 +54,7 @@ impl NormGroups {
     }
 
     /// The statistics of `maps`.
-    pub(super) fn statistics(&self, maps: &FeatureMaps<'_>) -> Statistics {
+    pub(super) fn statistics(&self, maps: &FeatureMaps<'_>) -> NormStatistics {
         let stride = maps.voxel_stride();
         let slices: Vec<&[f32]> = maps.data.chunks_exact(maps.slice_stride()).collect();
         let by_slice = map_parallel(&slices, |slice| Arch::new().dispatch(|| channel_moments(slice, stride)));
@@ -81,7 +81,7 @@ impl NormGroups {
     pub(super) fn normalized<'p>(
         &self,
         maps: &FeatureMaps<'p>,
-        statistics: &Statistics,
+        statistics: &NormStatistics,
         affine: &Affine,
         activation: Activation,
     ) -> FeatureMaps<'p> {
@@ -114,7 +114,7 @@ impl NormGroups {
         &self,
         gradient: &mut FeatureMaps<'_>,
         maps: &FeatureMaps<'_>,
-        statistics: &Statistics,
+        statistics: &NormStatistics,
         scale: &[f32],
     ) -> AffineGradient {
         let sums = self.gradient_sums(gradient, maps, statistics);
@@ -148,7 +148,7 @@ impl NormGroups {
         &self,
         gradient: &FeatureMaps<'_>,
         maps: &FeatureMaps<'_>,
-        statistics: &Statistics,
+        statistics: &NormStatistics,
     ) -> Vec<Vec<GradientSums>> {
         let (stride, slice_stride) = (maps.voxel_stride(), maps.slice_stride());
         let slices: Vec<usize> = (0..maps.size.depth).collect();

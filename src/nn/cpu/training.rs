@@ -136,11 +136,11 @@ impl<'n> ForwardPass<'n> {
     pub fn backward(
         mut self,
         outputs: &[(MapIndex, Vec<f32>)],
-        trained: &BTreeSet<String>,
+        trained: &'n BTreeSet<String>,
     ) -> BTreeMap<String, Vec<f32>> {
         let needed = self.network.depends_on(trained);
         let maps = (0..self.maps.len()).map(|_| None).collect();
-        let mut gradients = Gradients { maps, needed, parameters: BTreeMap::new() };
+        let mut gradients = Gradients { maps, needed, trained, parameters: BTreeMap::new() };
         for (map, values) in outputs {
             let maps = self.maps[map.0].as_ref().expect("every map is kept");
             let gradient =
@@ -155,10 +155,10 @@ impl<'n> ForwardPass<'n> {
             let tape = std::mem::take(&mut self.tapes[i]);
             match layer {
                 Layer::Conv(conv) => {
-                    conv_backward(conv, self.state, trained, &inputs, (out, tape), gradient, &mut gradients);
+                    conv_backward(conv, self.state, &inputs, (out, tape), gradient, &mut gradients);
                 }
                 Layer::TransposedConv { .. } => {
-                    transposed_backward(layer, self.state, trained, inputs[0], gradient, &mut gradients);
+                    transposed_backward(layer, self.state, inputs[0], gradient, &mut gradients);
                 }
                 other => plain_backward(other, &inputs, &out, gradient, &mut gradients),
             }

@@ -1,19 +1,16 @@
 //! All organs of a model of whole volumes as files.
 
-use islet::app::protocol::{Export, PatientData, Response};
+use islet::app::protocol::{Export, PatientData};
 use islet::formats::Importer;
 
+use super::organs::measured;
 use super::series;
 use super::volumes::{PANCREAS_VALUE, exported, segmented};
 
 #[test]
 fn all_organs_are_exported_with_their_names_as_seg_rtstruct_and_seg_nrrd() {
-    let (mut session, responses, labels) = segmented();
-    let list = responses.iter().find_map(|response| match response {
-        Response::Organs(list) => Some(list.organs.clone()),
-        _ => None,
-    });
-    let found = list.expect("a list of organs");
+    let (mut session, _, labels) = segmented();
+    let found = measured(&mut session).expect("a list of organs").organs;
     let file = series("a", 9).volume;
     let (geometry, dims) = (file.geometry.unwrap(), file.dims);
     for what in [

@@ -5,6 +5,9 @@ use super::Message;
 messages! {
     /// Messages about structure sets (RTSTRUCT): a reason or a note completes "FILE: ...".
     RtStructMessage {
+        NoOrgans:
+            "there is no organ to write" |
+            "es gibt kein Organ zu schreiben",
         NoContours:
             "it holds no closed contour, expected an ROI with contours of type CLOSED_PLANAR" |
             "sie enthält keine geschlossene Kontur, erwartet eine ROI mit Konturen vom Typ CLOSED_PLANAR",

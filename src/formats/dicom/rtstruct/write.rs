@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::contours::{GridPoint, contours};
 use crate::core::error::UserError;
 use crate::core::hex::hex;
+use crate::core::i18n::messages::{AppMessage, RtStructMessage};
 use crate::core::mask::Mask;
 use crate::core::volume::Geometry;
 use crate::formats::dicom::derived::{
@@ -35,11 +36,7 @@ pub fn write_structure_set(
     making: &SegProvenance<'_>,
 ) -> Result<Vec<u8>, UserError> {
     if organs.is_empty() {
-        return Err(UserError::new(
-            "The structure set",
-            "there is no organ to write",
-            "Save the mask as NIfTI instead",
-        ));
+        return Err(UserError::new(AppMessage::TheStructureSet, RtStructMessage::NoOrgans, AppMessage::SaveAsNifti));
     }
     let rois: Vec<(String, &OrganLabel)> = (1..).map(|number: usize| number.to_string()).zip(organs).collect();
     let hash = hex(&Sha256::digest(&mask.labels));

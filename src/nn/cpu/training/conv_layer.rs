@@ -1,7 +1,5 @@
 //! Convolutions with norm and activation in training.
 
-use std::collections::BTreeSet;
-
 use super::tape::{BatchStatistics, Gradients};
 use crate::core::parallel::for_each_chunk;
 use crate::nn::cpu::conv_window::ConvWindow;
@@ -9,7 +7,7 @@ use crate::nn::cpu::direct::DirectConv;
 use crate::nn::cpu::direct_gradient::{bias_gradient, input_gradient, weight_gradient as direct_weight_gradient};
 use crate::nn::cpu::feature_maps::FeatureMaps;
 use crate::nn::cpu::norm::activate;
-use crate::nn::cpu::norm_gradient::{Affine, NormGroups, Statistics, activation_backward};
+use crate::nn::cpu::norm_gradient::{Affine, NormGroups, NormStatistics, activation_backward};
 use crate::nn::cpu::parameters::{ConvParameters, Epilogue, needs_pass, values};
 use crate::nn::cpu::prepared_layer::Convolution;
 use crate::nn::cpu::transposed::TransposedConv;
@@ -27,7 +25,7 @@ struct NormTape<'n> {
     /// The input of the norm.
     maps: FeatureMaps<'n>,
     groups: NormGroups,
-    statistics: Statistics,
+    statistics: NormStatistics,
 }
 
 impl ConvTape<'_> {
@@ -77,51 +75,61 @@ fn affine(norm: &AppliedNorm, state: &StateDict) -> Affine {
 pub(super) fn conv_backward<'n>(
     layer: &ConvLayer,
     state: &StateDict,
-    trained: &BTreeSet<String>,
     inputs: &[&FeatureMaps<'n>],
     (out, tape): (FeatureMaps<'n>, ConvTape<'n>),
     mut gradient: FeatureMaps<'n>,
     gradients: &mut Gradients<'n>,
 ) {
-    let mut keep = |name: String, values: Vec<f32>| {
-        if trained.contains(&name) {
-            gradients.parameters.insert(name, values);
-        }
-    };
-    match (&layer.norm, tape.norm) {
-        (Some(norm), Some(tape)) => {
-            if !norm.after_activation {
-                activation_backward(&mut gradient, &out, layer.activation);
-            }
-            let scale = values(state, &format!("{}.weight", norm.name));
-            let affine = tape.groups.backward(&mut gradient, &tape.maps, &tape.statistics, &scale);
-            keep(format!("{}.weight", norm.name), affine.scale);
-            keep(format!("{}.bias", norm.name), affine.shift);
-            if norm.after_activation {
-                activation_backward(&mut gradient, &tape.maps, layer.activation);
-            }
-        }
-        _ => activation_backward(&mut gradient, &out, layer.activation),
+    norm_backward(layer, state, (out, tape), &mut gradient, gradients);
+    let (weight, bias) = (format!("{}.weight", layer.name), format!("{}.bias", layer.name));
+    if gradients.is_trained(&bias) {
+        let values = if bias_is_cancelled(layer) { vec![0.0; layer.out_channels] } else { bias_gradient(&gradient) };
+        gradients.keep(bias, values);
     }
-    drop(out);
-    let bias = format!("{}.bias", layer.name);
-    if trained.contains(&bias) {
-        keep(bias, if bias_is_cancelled(layer) { vec![0.0; layer.out_channels] } else { bias_gradient(&gradient) });
-    }
-    let window = layer.window();
-    let weight = format!("{}.weight", layer.name);
-    if trained.contains(&weight) {
+    if gradients.is_trained(&weight) {
         let sampled: Vec<_> = inputs.iter().copied().zip(layer.inputs.iter().map(|input| input.sampling)).collect();
-        keep(
-            weight.clone(),
-            if window.suits_winograd() {
-                weight_gradient(&sampled, layer.kernel[0], &gradient)
-            } else {
-                direct_weight_gradient(window, inputs, &gradient)
-            },
-        );
+        let values = if layer.window().suits_winograd() {
+            weight_gradient(&sampled, layer.kernel[0], &gradient)
+        } else {
+            direct_weight_gradient(layer.window(), inputs, &gradient)
+        };
+        gradients.keep(weight.clone(), values);
     }
-    let (weights, mut first) = (&state.0[&weight].values, 0);
+    inputs_backward(layer, &state.0[&weight].values, inputs, &gradient, gradients);
+}
+
+/// Replaces the gradient of a layer's output by that of its convolution's sums.
+fn norm_backward<'n>(
+    layer: &ConvLayer,
+    state: &StateDict,
+    (out, tape): (FeatureMaps<'n>, ConvTape<'n>),
+    gradient: &mut FeatureMaps<'n>,
+    gradients: &mut Gradients<'n>,
+) {
+    let (Some(norm), Some(tape)) = (&layer.norm, tape.norm) else {
+        return activation_backward(gradient, &out, layer.activation);
+    };
+    if !norm.after_activation {
+        activation_backward(gradient, &out, layer.activation);
+    }
+    let scale = values(state, &format!("{}.weight", norm.name));
+    let affine = tape.groups.backward(gradient, &tape.maps, &tape.statistics, &scale);
+    gradients.keep(format!("{}.weight", norm.name), affine.scale);
+    gradients.keep(format!("{}.bias", norm.name), affine.shift);
+    if norm.after_activation {
+        activation_backward(gradient, &tape.maps, layer.activation);
+    }
+}
+
+/// The gradients of a convolution's inputs from that of its sums.
+fn inputs_backward<'n>(
+    layer: &ConvLayer,
+    weights: &[f32],
+    inputs: &[&FeatureMaps<'n>],
+    gradient: &FeatureMaps<'n>,
+    gradients: &mut Gradients<'n>,
+) {
+    let (window, mut first) = (layer.window(), 0);
     for (input, maps) in layer.inputs.iter().zip(inputs) {
         let channels = first..first + input.channels;
         first = channels.end;
@@ -134,9 +142,9 @@ pub(super) fn conv_backward<'n>(
             outputs.flat_map(|output| &output[channels.start * taps..channels.end * taps]).copied().collect();
         let of_input = if window.suits_winograd() {
             let numbers = [input.channels, layer.out_channels];
-            Conv3x3::of_gradient(&part, numbers, layer.kernel[0], input.sampling).forward(&[&gradient])
+            Conv3x3::of_gradient(&part, numbers, layer.kernel[0], input.sampling).forward(&[gradient])
         } else {
-            input_gradient(window, &part, input.channels, maps.size, &gradient)
+            input_gradient(window, &part, input.channels, maps.size, gradient)
         };
         gradients.add(input.map, of_input);
     }
@@ -175,7 +183,6 @@ pub(super) fn transposed_forward<'n>(
 pub(super) fn transposed_backward<'n>(
     layer: &Layer,
     state: &StateDict,
-    trained: &BTreeSet<String>,
     input: &FeatureMaps<'n>,
     gradient: FeatureMaps<'n>,
     gradients: &mut Gradients<'n>,
@@ -183,8 +190,8 @@ pub(super) fn transposed_backward<'n>(
     let Layer::TransposedConv { input: map, in_channels, out_channels, name, stride, .. } = layer else { return };
     let window = ConvWindow { kernel: *stride, stride: *stride };
     let (weight, bias) = (format!("{name}.weight"), format!("{name}.bias"));
-    if trained.contains(&bias) {
-        gradients.parameters.insert(bias, bias_gradient(&gradient));
+    if gradients.is_trained(&bias) {
+        gradients.keep(bias, bias_gradient(&gradient));
     }
     if gradients.needs(*map) {
         let conv = ConvParameters { weights: state.0[&weight].values.clone(), bias: vec![0.0; *in_channels] };
@@ -192,7 +199,7 @@ pub(super) fn transposed_backward<'n>(
         let of_input = DirectConv::new(&conv, &[*out_channels], window, epilogue).forward(&[&gradient]);
         gradients.add(*map, of_input);
     }
-    if trained.contains(&weight) {
-        gradients.parameters.insert(weight, direct_weight_gradient(window, &[&gradient], input));
+    if gradients.is_trained(&weight) {
+        gradients.keep(weight, direct_weight_gradient(window, &[&gradient], input));
     }
 }

@@ -1,6 +1,6 @@
 //! What a step in training gathers: statistics of the batch on the way forward, gradients on the way back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::nn::cpu::feature_maps::FeatureMaps;
 use crate::nn::network::MapIndex;
@@ -19,6 +19,8 @@ pub(super) struct Gradients<'n> {
     pub(super) maps: Vec<Option<FeatureMaps<'n>>>,
     /// True for the maps that depend on a parameter that is trained.
     pub(super) needed: Vec<bool>,
+    /// The names of the parameters that are trained.
+    pub(super) trained: &'n BTreeSet<String>,
     pub(super) parameters: BTreeMap<String, Vec<f32>>,
 }
 
@@ -26,6 +28,18 @@ impl<'n> Gradients<'n> {
     /// True if the gradient of a map is of use.
     pub(super) fn needs(&self, map: MapIndex) -> bool {
         self.needed[map.0]
+    }
+
+    /// True if a parameter is trained.
+    pub(super) fn is_trained(&self, name: &str) -> bool {
+        self.trained.contains(name)
+    }
+
+    /// Keeps the gradient of a parameter if it is trained.
+    pub(super) fn keep(&mut self, name: String, values: Vec<f32>) {
+        if self.is_trained(&name) {
+            self.parameters.insert(name, values);
+        }
     }
 
     /// Adds to the gradient of a map.
