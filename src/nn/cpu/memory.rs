@@ -15,7 +15,7 @@ struct MapShape {
 impl NetworkGraph {
     /// The bytes of all feature maps that are needed at the same time, at most, for an input of
     /// `in_channels` channels with the sides `dims`, in single precision. Large maps that are written over others
-    /// count once ([`slabs`](super::slabs)).
+    /// count once (`slabs`).
     pub fn peak_bytes(&self, in_channels: usize, dims: [usize; 3]) -> usize {
         let mut shapes = vec![MapShape { dims, channels: in_channels }];
         for layer in &self.layers {
