@@ -68,6 +68,7 @@ for (const part of moves.split(",")) {
     await page.context().close();
     continue;
   }
+  await tab(page, "learn");
   await page.locator("details.settings").evaluate((details) => { details.open = true; });
   await hook(page, "tune-moves").selectOption(part);
   if (steps) {
