@@ -154,9 +154,8 @@ impl MaskOutput {
 
 /// The organs of a mask: those that its model names, or the labels that are in it.
 fn organs(mask: &Mask, model: Option<MaskModel<'_>>) -> Vec<OrganLabel> {
-    let named = |(&label, name): (&u8, &String)| OrganLabel { label, name: name.clone() };
     match model {
-        Some(model) => model.labels.iter().map(named).collect(),
+        Some(model) => OrganLabel::named(model.labels),
         None => distinct_labels(&mask.labels)
             .into_iter()
             .filter(|&label| label != 0)

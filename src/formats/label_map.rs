@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::Series;
 use super::dicom::{Identity, Segmentation, StructureSet, on_grid};
 use super::labels::{Labels, whole_label};
+use super::placed_labels::PlacedLabels;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{LabelsMessage, Message, RtStructMessage};
 use crate::core::label_values::{MOST_FEW_LABELS, are_uniform_in_regions, distinct_labels};
@@ -36,15 +37,6 @@ pub struct LabelMap {
     pub cropped: bool,
     /// Its contours in the patient, where it is made of those.
     pub contours: Option<StructureSet>,
-}
-
-/// A label map on the grid of an image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlacedLabels {
-    /// In the image's order.
-    pub mask: Mask,
-    /// What a person should know about the placing, without final stops.
-    pub notes: Vec<Message>,
 }
 
 /// What a label map says of the pancreas on an image.
@@ -104,10 +96,7 @@ impl LabelMap {
     /// that they refer to, whether in full or in part, if they lie on its slices.
     pub fn on_series(&self, image: &Geometry, dims: [usize; 3], series: Option<&Identity>) -> Option<PlacedLabels> {
         match &self.contours {
-            Some(contours) if contours.belongs_to(series) => {
-                let placed = contours.on_grid(image, dims)?;
-                Some(PlacedLabels { mask: placed.mask, notes: placed.notes })
-            }
+            Some(contours) if contours.belongs_to(series) => contours.on_grid(image, dims),
             Some(_) => None,
             None => self.on_grid(image, dims).map(|mask| PlacedLabels { mask, notes: Vec::new() }),
         }

@@ -19,6 +19,7 @@ pub mod nifti;
 pub mod nnunet;
 pub mod nrrd;
 mod organ_label;
+mod placed_labels;
 pub mod raster;
 pub mod report;
 pub mod stl;
@@ -29,8 +30,9 @@ pub mod zip;
 pub use detached::is_header_name;
 pub use file_kind::is_clutter;
 pub use importer::Importer;
-pub use label_map::{LabelMap, PlacedLabels, Truth};
+pub use label_map::{LabelMap, Truth};
 pub use organ_label::OrganLabel;
+pub use placed_labels::PlacedLabels;
 
 use self::dicom::Identity;
 use crate::core::error::UserError;

@@ -1,5 +1,8 @@
 //! An organ of a label map that is written: its value and name, and what files for other programs say of it.
 
+use std::collections::BTreeMap;
+
+use crate::core::i18n::capitalised;
 use crate::core::mask::{PANCREAS, PANCREAS_NAME};
 use crate::core::organ_codes::{OrganCodes, organ_codes};
 use crate::core::organ_colours::{Rgb, organ_rgb, organ_title};
@@ -19,11 +22,14 @@ impl OrganLabel {
         Self { label: PANCREAS, name: PANCREAS_NAME.into() }
     }
 
+    /// The organs of a model or a data set, by their labels.
+    pub fn named(names: &BTreeMap<u8, String>) -> Vec<Self> {
+        names.iter().map(|(&label, name)| Self { label, name: name.clone() }).collect()
+    }
+
     /// Its name for people, with a capital: `Adrenal gland left`.
     pub fn title(&self) -> String {
-        let name = organ_title(&self.name);
-        let mut characters = name.chars();
-        characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+        capitalised(&organ_title(&self.name))
     }
 
     /// Its colour.

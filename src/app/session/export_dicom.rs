@@ -20,8 +20,7 @@ impl SeriesState {
         let Some(map) = self.predictions.current.volume.as_ref().and_then(|output| output.organs()) else {
             return FileOrgans { mask: self.file_mask(), organs: vec![OrganLabel::pancreas()] };
         };
-        let label = |(&label, name): (&u8, &String)| OrganLabel { label, name: name.clone() };
-        let mut organs: Vec<OrganLabel> = map.names.iter().map(label).collect();
+        let mut organs = OrganLabel::named(&map.names);
         organs.sort_by_key(|organ| (organ.name != PANCREAS_NAME, organ.label));
         FileOrgans { mask: self.shown_organs().restore(&self.image.orientation, self.image.file_dims), organs }
     }

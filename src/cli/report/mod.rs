@@ -10,6 +10,7 @@ pub mod picture;
 use std::fmt::Write;
 
 use super::run_dir::EpochLog;
+use crate::core::i18n::capitalised;
 use crate::imaging::metrics::{ATTENTION_FOCUS, GateFocus};
 use crate::nn::model::metadata::ModelMetadata;
 use chart::{Chart, Line};
@@ -202,10 +203,6 @@ fn attention(cases: &[(String, Vec<GateFocus>)]) -> String {
         head.collect::<String>(),
         rows.collect::<String>()
     )
-}
-
-fn capitalised(text: &str) -> String {
-    text.chars().take(1).flat_map(char::to_uppercase).chain(text.chars().skip(1)).collect()
 }
 
 fn slices(slices: &[SlicePicture]) -> String {

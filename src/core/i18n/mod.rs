@@ -115,6 +115,12 @@ impl Language {
     }
 }
 
+/// A text with a capital at its beginning.
+pub fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
 /// A string with its gaps filled: `interpolate("{n} slices", &[("n", &3)])`.
 pub fn interpolate(template: &str, gaps: &[(&str, &dyn Display)]) -> String {
     gaps.iter()

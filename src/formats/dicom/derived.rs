@@ -3,11 +3,13 @@
 use dicom_core::{DataElement, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
+use sha2::{Digest, Sha256};
 
 use super::identity::{Identity, Image};
 use super::tags::COPIED;
-use super::value::{code, code_item, long_string, text};
+use super::value::{code, code_item, long_string, text, uid};
 use crate::core::error::UserError;
+use crate::core::hex::hex;
 use crate::core::mask::Mask;
 use crate::core::organ_codes::SnomedCode;
 use crate::core::volume::Geometry;
@@ -42,8 +44,69 @@ impl SegProvenance<'_> {
     }
 }
 
+/// What tells a file that is made from a series from all others: another mask, another day or another model make another
+/// file, and the same values the same.
+pub(super) struct FileUids<'a> {
+    identity: &'a Identity,
+    making: &'a SegProvenance<'a>,
+    content_sha256: String,
+    titles: String,
+}
+
+impl<'a> FileUids<'a> {
+    /// `content` is what the file holds of the mask.
+    pub(super) fn new(
+        content: &[u8],
+        organs: &[OrganLabel],
+        identity: &'a Identity,
+        making: &'a SegProvenance<'a>,
+    ) -> Self {
+        let titles = organs.iter().map(OrganLabel::title).collect::<Vec<_>>().join("\\");
+        Self { identity, making, content_sha256: hex(&Sha256::digest(content)), titles }
+    }
+
+    /// The UID of `what` in or around the file.
+    pub(super) fn of(&self, what: &str) -> String {
+        let [date, time] = self.making.date_and_time(self.identity);
+        let series = &self.identity.series_uid;
+        uid(&[what, series, &self.content_sha256, &self.titles, date, time, self.making.model_sha256])
+    }
+}
+
+/// The kind of file that is made from a series.
+pub(super) struct FileKind {
+    /// SOPClassUID.
+    pub(super) class_uid: &'static str,
+    /// Modality.
+    pub(super) modality: &'static str,
+    /// Its name in words, from which its UIDs are made.
+    pub(super) name: &'static str,
+    /// SeriesNumber.
+    pub(super) series_number: &'static str,
+}
+
+/// Patient, study, series, equipment and frame of reference of a file of `organs` (PS3.3 C.7.1 to C.7.5, C.12.1).
+pub(super) fn general(kind: &FileKind, organs: &[OrganLabel], identity: &Identity, uids: &FileUids<'_>) -> Elements {
+    let mut elements = person(identity);
+    elements.extend(equipment());
+    elements.extend([
+        text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),
+        text(tags::SOP_CLASS_UID, VR::UI, kind.class_uid),
+        text(tags::SOP_INSTANCE_UID, VR::UI, &uids.of(kind.name)),
+        text(tags::MODALITY, VR::CS, kind.modality),
+        text(tags::SERIES_DESCRIPTION, VR::LO, &long_string(&format!("{}, segmented by Islet", file_title(organs)))),
+        text(tags::STUDY_INSTANCE_UID, VR::UI, &identity.study_uid),
+        text(tags::SERIES_INSTANCE_UID, VR::UI, &uids.of(&format!("series of the {}", kind.name))),
+        text(tags::SERIES_NUMBER, VR::IS, kind.series_number),
+        text(tags::INSTANCE_NUMBER, VR::IS, "1"),
+        text(tags::FRAME_OF_REFERENCE_UID, VR::UI, &identity.frame_of_reference_uid),
+        text(tags::POSITION_REFERENCE_INDICATOR, VR::LO, ""),
+    ]);
+    elements
+}
+
 /// The program that made the file (PS3.3 C.7.5.1, C.7.5.2).
-pub(super) fn equipment() -> Elements {
+fn equipment() -> Elements {
     vec![
         text(tags::MANUFACTURER, VR::LO, "Islet"),
         text(tags::MANUFACTURER_MODEL_NAME, VR::LO, "Islet"),
@@ -54,7 +117,7 @@ pub(super) fn equipment() -> Elements {
 }
 
 /// Patient and study.
-pub(super) fn person(identity: &Identity) -> Elements {
+fn person(identity: &Identity) -> Elements {
     let value = |tag: Tag| identity.person.iter().find(|(found, _)| *found == tag).map(|(_, value)| &value[..]);
     let copied = COPIED.iter().filter_map(|&(tag, vr, needed)| {
         let value = value(tag).or_else(|| needed.then_some(""))?;

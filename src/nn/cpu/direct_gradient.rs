@@ -8,8 +8,8 @@ use pulp::Simd;
 use super::conv_window::ConvWindow;
 use super::feature_maps::{FeatureMaps, MapSize, padded};
 use super::matmul::{Kernel, MatMul, WriteMode, dispatch, pack};
-use super::outer_products::OuterProducts;
-use crate::core::parallel::{self, for_each_chunk};
+use super::outer_products::{OuterProducts, sums_of_slices};
+use crate::core::parallel::{for_each_chunk, map_parallel};
 
 /// The gradient of one input of a convolution, of `in_channels` channels and the given size, from the
 /// gradient of its output. `weights` are the part that multiplies the input, `[out, in, taps]`.
@@ -93,12 +93,8 @@ impl Kernel for InputGradientKernel<'_, '_> {
 pub(super) fn weight_gradient(window: ConvWindow, inputs: &[&FeatureMaps<'_>], gradient: &FeatureMaps<'_>) -> Vec<f32> {
     let (width, taps) = (gradient.voxel_stride(), window.taps());
     let in_channels: usize = inputs.iter().map(|maps| maps.channels).sum();
-    let (length, depth) = (taps * in_channels * width, gradient.size.depth);
-    let slices = depth.div_ceil(parallel::count());
-    let mut sums = gradient.pool().take(depth.div_ceil(slices) * length);
-    for_each_chunk(&mut sums, length, |group, sums| {
-        sums.fill(0.0);
-        let slices = group * slices..depth.min((group + 1) * slices);
+    let length = taps * in_channels * width;
+    let sums = sums_of_slices(gradient, length, |slices, sums| {
         dispatch(WeightGradientSums { window, inputs, gradient, slices, sums });
     });
     let mut weights = vec![0.0; gradient.channels * in_channels * taps];
@@ -194,7 +190,7 @@ fn add_row<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize
 pub(super) fn bias_gradient(gradient: &FeatureMaps<'_>) -> Vec<f32> {
     let stride = gradient.voxel_stride();
     let slices: Vec<&[f32]> = gradient.data.chunks_exact(gradient.slice_stride()).collect();
-    let sums = parallel::map_parallel(&slices, |slice| {
+    let sums = map_parallel(&slices, |slice| {
         let mut total = vec![0.0_f64; padded(gradient.channels)];
         for row in slice.chunks(stride * gradient.size.width) {
             let mut sum = vec![0.0_f32; stride];

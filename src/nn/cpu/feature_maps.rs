@@ -147,18 +147,6 @@ impl<'p> FeatureMaps<'p> {
         Self { data: pool.take(size.voxels() * padded(channels)), channels, size }
     }
 
-    /// Maps from `[channels, depth, height, width]`.
-    pub(super) fn from_planar(planar: &[f32], size: MapSize, pool: &'p BufferPool) -> Self {
-        let voxels = size.voxels();
-        let mut maps = Self::uninitialized(planar.len() / voxels, size, pool);
-        let stride = maps.voxel_stride();
-        for (i, voxel) in maps.data.chunks_exact_mut(stride).enumerate() {
-            let values = planar.iter().skip(i).step_by(voxels).copied();
-            voxel.iter_mut().zip(values.chain(std::iter::repeat(0.0))).for_each(|(to, value)| *to = value);
-        }
-        maps
-    }
-
     /// Maps from `[samples, channels, voxels]`; the samples are stacked along z.
     pub(super) fn from_samples(
         values: &[f32],
@@ -171,9 +159,9 @@ impl<'p> FeatureMaps<'p> {
         let (stride, voxels) = (maps.voxel_stride(), size.voxels() / samples);
         for_each_chunk(&mut maps.data, voxels * stride, |sample, maps| {
             let values = &values[sample * channels * voxels..][..channels * voxels];
-            maps.fill(0.0);
-            for (channel, values) in values.chunks_exact(voxels).enumerate() {
-                maps.iter_mut().skip(channel).step_by(stride).zip(values).for_each(|(to, value)| *to = *value);
+            for (i, voxel) in maps.chunks_exact_mut(stride).enumerate() {
+                let values = values.iter().skip(i).step_by(voxels).copied();
+                voxel.iter_mut().zip(values.chain(std::iter::repeat(0.0))).for_each(|(to, value)| *to = value);
             }
         });
         maps
@@ -201,12 +189,6 @@ impl<'p> FeatureMaps<'p> {
             to[channels..].fill(0.0);
         }
         maps
-    }
-
-    /// The maps as `[channels, depth, height, width]`, without the padding.
-    pub(super) fn to_planar(&self) -> Vec<f32> {
-        let stride = self.voxel_stride();
-        (0..self.channels).flat_map(|channel| self.data.iter().skip(channel).step_by(stride).copied()).collect()
     }
 
     /// The maps as `[depth, height, width, channels]`, without the padding.

@@ -97,10 +97,11 @@ impl CpuNetwork {
     pub fn forward(&self, input: &[f32], dims: [usize; 3], ablated: Option<usize>) -> CpuOutput {
         let mut maps = self.run(input, dims, ablated);
         let attention =
-            self.attention.iter().map(|map| maps[map.0].take().map_or_else(Vec::new, |alpha| alpha.to_planar()));
+            self.attention.iter().map(|map| maps[map.0].take().map_or_else(Vec::new, |alpha| alpha.to_samples(1)));
         let attention = attention.collect();
         let features = self.take_features(&mut maps);
-        let logits = self.head.as_ref().map_or_else(|| features.to_planar(), |head| head.run(&[&features]).to_planar());
+        let logits =
+            self.head.as_ref().map_or_else(|| features.to_samples(1), |head| head.run(&[&features]).to_samples(1));
         CpuOutput { logits, attention }
     }
 
@@ -122,7 +123,8 @@ impl CpuNetwork {
 
     fn run(&self, input: &[f32], dims: [usize; 3], ablated: Option<usize>) -> LiveMaps<'_> {
         let mut maps: LiveMaps<'_> = Vec::with_capacity(self.layers.len() + 1);
-        maps.push(Some(FeatureMaps::from_planar(input, MapSize::of_dims(dims), &self.pool)));
+        let size = MapSize::of_dims(dims);
+        maps.push(Some(FeatureMaps::from_samples(input, input.len() / size.voxels(), size, 1, &self.pool)));
         for layer in &self.layers {
             if layer.is_deferred {
                 maps.push(None);

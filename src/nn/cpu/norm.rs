@@ -1,60 +1,64 @@
-//! Norms that depend on the sample, and activations that take exponentials.
+//! Norms that take their statistics from the maps themselves, and activations that take exponentials.
 
-use super::feature_maps::{FeatureMaps, padded_values};
+use pulp::Arch;
+
+use super::feature_maps::FeatureMaps;
 use super::parameters::ScaleShift;
 use crate::core::parallel::{for_each_chunk, map_parallel};
-use crate::nn::network::Activation;
+use crate::nn::network::{Activation, NormKind};
 
 /// Voxels whose sums are taken in single precision before they are added up in double precision.
-const BLOCK: usize = 512;
+pub(super) const BLOCK: usize = 512;
 
-/// An instance norm or a group norm, and the activation after it.
+/// An instance norm or a group norm of one sample, and the activation after it.
 #[derive(Clone, Debug)]
 pub(super) struct SampleNorm {
-    /// Per channel, padded with zeros.
-    scale: Vec<f32>,
-    shift: Vec<f32>,
-    /// Channels that share mean and variance.
-    channels_per_group: usize,
-    epsilon: f64,
+    affine: ScaleShift,
+    kind: NormKind,
     activation: Activation,
 }
 
+/// Mean and biased variance of the values that are normalised together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GroupStatistics {
+    pub(super) mean: f64,
+    pub(super) variance: f64,
+    /// Values that they are taken from.
+    pub(super) count: f64,
+}
+
+/// Which values a norm takes its statistics from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NormGroups {
+    /// Slices that are normalised together.
+    pub(super) slices: usize,
+    /// Channels that are normalised together.
+    pub(super) channels: usize,
+    pub(super) epsilon: f64,
+}
+
+/// The statistics of each set of slices, and in it of each group of channels.
+pub(super) type NormStatistics = Vec<Vec<GroupStatistics>>;
+
 /// The number of some values, their mean, and the sum of squared distances from it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Moments {
-    pub(super) count: f64,
-    pub(super) mean: f64,
-    pub(super) squares: f64,
+struct Moments {
+    count: f64,
+    mean: f64,
+    squares: f64,
 }
 
 impl SampleNorm {
-    pub(super) fn new(affine: ScaleShift, channels_per_group: usize, epsilon: f64, activation: Activation) -> Self {
-        let [scale, shift] = [affine.scale, affine.shift].map(padded_values);
-        Self { scale, shift, channels_per_group, epsilon, activation }
+    pub(super) fn new(affine: ScaleShift, kind: NormKind, activation: Activation) -> Self {
+        Self { affine, kind, activation }
     }
 
     /// Normalises `maps` with their own mean and biased variance, and applies the activation.
     pub(super) fn apply(&self, maps: &mut FeatureMaps<'_>) {
         let (stride, slice_stride) = (maps.voxel_stride(), maps.slice_stride());
-        let slices: Vec<&[f32]> = maps.data.chunks_exact(slice_stride).collect();
-        let by_slice = map_parallel(&slices, |slice| channel_moments(slice, stride));
-        let mut moments = vec![Moments::default(); stride];
-        for slice in &by_slice {
-            moments.iter_mut().zip(slice).for_each(|(sum, moments)| *sum = sum.merged(*moments));
-        }
-        let (mut scale, mut shift) = (vec![0.0; stride], vec![0.0; stride]);
-        for group in (0..maps.channels).step_by(self.channels_per_group) {
-            let channels = group..group + self.channels_per_group;
-            let Moments { count, mean, squares } =
-                moments[channels.clone()].iter().fold(Moments::default(), |sum, moments| sum.merged(*moments));
-            let inverse_deviation = 1.0 / (squares / count + self.epsilon).sqrt();
-            for channel in channels {
-                let factor = f64::from(self.scale[channel]) * inverse_deviation;
-                scale[channel] = factor as f32;
-                shift[channel] = (f64::from(self.shift[channel]) - mean * factor) as f32;
-            }
-        }
+        let groups = NormGroups::new(self.kind, maps, 1);
+        let statistics = groups.statistics(maps);
+        let ScaleShift { scale, shift } = groups.scale_and_shift(&statistics[0], &self.affine, stride);
         for_each_chunk(&mut maps.data, slice_stride, |_, slice| {
             for voxel in slice.chunks_exact_mut(stride) {
                 for ((value, scale), shift) in voxel.iter_mut().zip(&scale).zip(&shift) {
@@ -66,9 +70,63 @@ impl SampleNorm {
     }
 }
 
+impl NormGroups {
+    /// The groups of `kind` for maps of `samples` samples.
+    pub(super) fn new(kind: NormKind, maps: &FeatureMaps<'_>, samples: usize) -> Self {
+        let (all, each) = (maps.size.depth, maps.size.depth / samples);
+        match kind {
+            NormKind::Batch { epsilon } => Self { slices: all, channels: 1, epsilon },
+            NormKind::Instance { epsilon } => Self { slices: each, channels: 1, epsilon },
+            NormKind::Group { groups, epsilon } => Self { slices: each, channels: maps.channels / groups, epsilon },
+        }
+    }
+
+    /// The statistics of `maps`.
+    pub(super) fn statistics(&self, maps: &FeatureMaps<'_>) -> NormStatistics {
+        let stride = maps.voxel_stride();
+        let slices: Vec<&[f32]> = maps.data.chunks_exact(maps.slice_stride()).collect();
+        let by_slice = map_parallel(&slices, |slice| Arch::new().dispatch(|| channel_moments(slice, stride)));
+        let of_set = |slices: &[Vec<Moments>]| {
+            let mut moments = vec![Moments::default(); maps.channels];
+            for slice in slices {
+                moments.iter_mut().zip(slice).for_each(|(sum, moments)| *sum = sum.merged(*moments));
+            }
+            let group = |channels: &[Moments]| {
+                let all = channels.iter().fold(Moments::default(), |sum, moments| sum.merged(*moments));
+                GroupStatistics { mean: all.mean, variance: all.squares / all.count, count: all.count }
+            };
+            moments.chunks(self.channels).map(group).collect()
+        };
+        by_slice.chunks(self.slices).map(of_set).collect()
+    }
+
+    /// The inverse of the deviation of a group.
+    pub(super) fn inverse_deviation(&self, statistics: &GroupStatistics) -> f64 {
+        1.0 / (statistics.variance + self.epsilon).sqrt()
+    }
+
+    /// For each channel of a set of slices, padded with zeros to `stride`, the factors that normalise and then apply
+    /// `affine`.
+    pub(super) fn scale_and_shift(
+        &self,
+        statistics: &[GroupStatistics],
+        affine: &ScaleShift,
+        stride: usize,
+    ) -> ScaleShift {
+        let mut factors = ScaleShift { scale: vec![0.0; stride], shift: vec![0.0; stride] };
+        for (channel, (scale, shift)) in affine.scale.iter().zip(&affine.shift).enumerate() {
+            let group = &statistics[channel / self.channels];
+            let factor = f64::from(*scale) * self.inverse_deviation(group);
+            factors.scale[channel] = factor as f32;
+            factors.shift[channel] = (f64::from(*shift) - group.mean * factor) as f32;
+        }
+        factors
+    }
+}
+
 impl Moments {
     /// The moments of both sets of values (Chan, Golub and LeVeque 1983).
-    pub(super) fn merged(self, other: Self) -> Self {
+    fn merged(self, other: Self) -> Self {
         let count = self.count + other.count;
         if count == 0.0 {
             return self;
@@ -84,7 +142,7 @@ impl Moments {
 
 /// The moments of each channel of some voxels of `stride` channels.
 #[inline(always)]
-pub(super) fn channel_moments(voxels: &[f32], stride: usize) -> Vec<Moments> {
+fn channel_moments(voxels: &[f32], stride: usize) -> Vec<Moments> {
     let mut moments = vec![Moments::default(); stride];
     let (mut mean, mut squares) = (vec![0.0_f32; stride], vec![0.0_f32; stride]);
     for block in voxels.chunks(BLOCK * stride) {

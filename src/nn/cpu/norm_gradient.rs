@@ -1,100 +1,28 @@
-//! Norms in training, with the statistics of the maps themselves, and the gradients of norms and
-//! activations.
+//! Norms in training, which keep their input, and the gradients of norms and activations.
 
 use std::ops::Range;
 
 use pulp::Arch;
 
 use super::feature_maps::FeatureMaps;
-use super::norm::{Moments, activate, channel_moments};
+use super::norm::{BLOCK, GroupStatistics, NormGroups, NormStatistics, activate};
+use super::parameters::ScaleShift;
 use crate::core::parallel::{for_each_chunk, map_parallel};
-use crate::nn::network::{Activation, NormKind};
-
-/// Scale and shift after normalisation, per channel.
-#[derive(Clone, Debug)]
-pub(super) struct Affine {
-    pub(super) scale: Vec<f32>,
-    pub(super) shift: Vec<f32>,
-}
-
-/// The gradients of [`Affine`].
-pub(super) type AffineGradient = Affine;
-
-/// Mean and biased variance of the values that are normalised together.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct GroupStatistics {
-    pub(super) mean: f64,
-    pub(super) variance: f64,
-    /// Values that they are taken from.
-    count: f64,
-}
-
-/// Which values a norm takes its statistics from.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct NormGroups {
-    /// Slices that are normalised together.
-    pub(super) slices: usize,
-    /// Channels that are normalised together.
-    pub(super) channels: usize,
-    pub(super) epsilon: f64,
-}
-
-/// The statistics of each set of slices, and in it of each group of channels.
-pub(super) type NormStatistics = Vec<Vec<GroupStatistics>>;
+use crate::nn::network::Activation;
 
 impl NormGroups {
-    /// The groups of `kind` for maps of `samples` samples.
-    pub(super) fn new(kind: NormKind, maps: &FeatureMaps<'_>, samples: usize) -> Self {
-        let (all, each) = (maps.size.depth, maps.size.depth / samples);
-        match kind {
-            NormKind::Batch { epsilon } => Self { slices: all, channels: 1, epsilon },
-            NormKind::Instance { epsilon } => Self { slices: each, channels: 1, epsilon },
-            NormKind::Group { groups, epsilon } => Self { slices: each, channels: maps.channels / groups, epsilon },
-        }
-    }
-
-    /// The statistics of `maps`.
-    pub(super) fn statistics(&self, maps: &FeatureMaps<'_>) -> NormStatistics {
-        let stride = maps.voxel_stride();
-        let slices: Vec<&[f32]> = maps.data.chunks_exact(maps.slice_stride()).collect();
-        let by_slice = map_parallel(&slices, |slice| Arch::new().dispatch(|| channel_moments(slice, stride)));
-        let of_set = |slices: &[Vec<Moments>]| {
-            let mut moments = vec![Moments::default(); maps.channels];
-            for slice in slices {
-                moments.iter_mut().zip(slice).for_each(|(sum, moments)| *sum = sum.merged(*moments));
-            }
-            let group = |channels: &[Moments]| {
-                let all = channels.iter().fold(Moments::default(), |sum, moments| sum.merged(*moments));
-                GroupStatistics { mean: all.mean, variance: all.squares / all.count, count: all.count }
-            };
-            moments.chunks(self.channels).map(group).collect()
-        };
-        by_slice.chunks(self.slices).map(of_set).collect()
-    }
-
-    /// For each channel the inverse of the deviation in `statistics`.
-    fn inverse_deviation(&self, statistics: &GroupStatistics) -> f64 {
-        1.0 / (statistics.variance + self.epsilon).sqrt()
-    }
-
     /// Normalised maps with scale and shift, and the activation.
     pub(super) fn normalized<'p>(
         &self,
         maps: &FeatureMaps<'p>,
         statistics: &NormStatistics,
-        affine: &Affine,
+        affine: &ScaleShift,
         activation: Activation,
     ) -> FeatureMaps<'p> {
         let mut out = FeatureMaps::uninitialized(maps.channels, maps.size, maps.pool());
         let (stride, slice_stride) = (maps.voxel_stride(), maps.slice_stride());
         for_each_chunk(&mut out.data, slice_stride, |z, slice| {
-            let (mut scale, mut shift) = (vec![0.0; stride], vec![0.0; stride]);
-            for channel in 0..maps.channels {
-                let group = &statistics[z / self.slices][channel / self.channels];
-                let factor = f64::from(affine.scale[channel]) * self.inverse_deviation(group);
-                scale[channel] = factor as f32;
-                shift[channel] = (f64::from(affine.shift[channel]) - group.mean * factor) as f32;
-            }
+            let ScaleShift { scale, shift } = self.scale_and_shift(&statistics[z / self.slices], affine, stride);
             let from = &maps.data[z * slice_stride..][..slice_stride];
             Arch::new().dispatch(|| {
                 for (to, from) in slice.chunks_exact_mut(stride).zip(from.chunks_exact(stride)) {
@@ -116,9 +44,9 @@ impl NormGroups {
         maps: &FeatureMaps<'_>,
         statistics: &NormStatistics,
         scale: &[f32],
-    ) -> AffineGradient {
+    ) -> ScaleShift {
         let sums = self.gradient_sums(gradient, maps, statistics);
-        let mut affine = Affine { scale: vec![0.0; maps.channels], shift: vec![0.0; maps.channels] };
+        let mut affine = ScaleShift { scale: vec![0.0; maps.channels], shift: vec![0.0; maps.channels] };
         let mut factors = Vec::with_capacity(sums.len());
         for (sums, statistics) in sums.iter().zip(statistics) {
             for (channel, sums) in sums.iter().enumerate() {
@@ -213,9 +141,6 @@ impl GradientSums {
         Self { plain: self.plain * factor, times_normalized: self.times_normalized * factor }
     }
 }
-
-/// Voxels whose sums are taken in single precision before they are added up in double precision.
-const BLOCK: usize = 512;
 
 /// The sums of each channel of one slice.
 #[inline(always)]

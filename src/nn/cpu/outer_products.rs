@@ -1,8 +1,11 @@
 //! Sums of outer products: the gradient by a matrix of the rows that it was multiplied with.
 
+use std::ops::Range;
+
 use pulp::Simd;
 
-use super::feature_maps::{PANEL, load, store};
+use super::feature_maps::{FeatureMaps, PANEL, PooledBuffer, load, store};
+use crate::core::parallel::{self, for_each_chunk};
 
 /// The sum of the outer products of `count` pairs of rows: the transposed left rows times the right
 /// rows.
@@ -16,6 +19,23 @@ pub(super) struct OuterProducts<'a> {
     pub(super) right: &'a [f32],
     pub(super) right_width: usize,
     pub(super) count: usize,
+}
+
+/// Sums of `length` values for each thread's share of the slices of `gradient`, one after the other. `add` gets the slices,
+/// and adds to sums that are zero.
+pub(super) fn sums_of_slices<'p>(
+    gradient: &FeatureMaps<'p>,
+    length: usize,
+    add: impl Fn(Range<usize>, &mut [f32]) + Sync + Send,
+) -> PooledBuffer<'p> {
+    let depth = gradient.size.depth;
+    let slices = depth.div_ceil(parallel::count());
+    let mut sums = gradient.pool().take(depth.div_ceil(slices) * length);
+    for_each_chunk(&mut sums, length, |share, sums| {
+        sums.fill(0.0);
+        add(share * slices..depth.min((share + 1) * slices), sums);
+    });
+    sums
 }
 
 impl OuterProducts<'_> {

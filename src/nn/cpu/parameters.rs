@@ -4,6 +4,8 @@
 //! convolution it is folded into the weights and the bias; after an activation it stays in the
 //! [`Epilogue`].
 
+use std::ops::Range;
+
 use pulp::Simd;
 
 use super::feature_maps::{load, padded_values, store};
@@ -19,6 +21,7 @@ pub(super) struct ConvParameters {
 }
 
 /// A batch norm with its running statistics in force, or an affine norm's own factors, per channel.
+#[derive(Clone, Debug)]
 pub(super) struct ScaleShift {
     pub(super) scale: Vec<f32>,
     pub(super) shift: Vec<f32>,
@@ -63,6 +66,12 @@ impl ConvParameters {
     /// Weights of one output channel: input channels times the voxels of the kernel.
     pub(super) fn weights_per_output(&self) -> usize {
         self.weights.len() / self.bias.len()
+    }
+
+    /// The weights that multiply some of the input channels, `[out, channels, kernel]`, for a kernel of `taps` voxels.
+    pub(super) fn weights_of(&self, channels: Range<usize>, taps: usize) -> Vec<f32> {
+        let outputs = self.weights.chunks_exact(self.weights_per_output());
+        outputs.flat_map(|output| &output[channels.start * taps..channels.end * taps]).copied().collect()
     }
 
     /// The convolution that gives the same as this one followed by `norm`.

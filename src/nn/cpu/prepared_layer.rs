@@ -118,24 +118,21 @@ fn after_sum(
 ) -> (Epilogue, After) {
     let (first, last) =
         if norm.after_activation { (activation, Activation::None) } else { (Activation::None, activation) };
-    let out_channels = conv.out_channels();
-    let per_sample = |channels_per_group, epsilon| {
-        let affine = ScaleShift::of_affine(state, &norm.name);
-        After::Norm(SampleNorm::new(affine, channels_per_group, epsilon, last))
-    };
     let (folded, after) = match norm.kind {
         NormKind::Batch { epsilon } => {
             (Some(ScaleShift::of_batch_norm(state, &norm.name, epsilon)), After::whole(last))
         }
-        NormKind::Instance { epsilon } => (None, per_sample(1, epsilon)),
-        NormKind::Group { groups, epsilon } => (None, per_sample(out_channels / groups, epsilon)),
+        NormKind::Instance { .. } | NormKind::Group { .. } => {
+            let affine = ScaleShift::of_affine(state, &norm.name);
+            (None, After::Norm(SampleNorm::new(affine, norm.kind, last)))
+        }
     };
     (Epilogue::new(conv.bias.clone(), first, folded), after)
 }
 
 impl After {
     /// What is left of an activation after an [`Epilogue`] with it.
-    fn rest_of(activation: Activation) -> Self {
+    pub(super) fn rest_of(activation: Activation) -> Self {
         if needs_pass(activation) { Self::Activation(activation) } else { Self::Nothing }
     }
 

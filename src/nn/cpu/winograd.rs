@@ -47,7 +47,7 @@ use super::slabs::{MapSlices, SLICES_PER_THREAD, SlabInput, slab_slices};
 use crate::core::parallel::{self, for_each_chunk};
 use crate::nn::network::{Activation, Sampling};
 use output_sampling::OutputSampling;
-use tiles::{Block, TransformedTiles, transform_block, write_output};
+use tiles::{BLOCK_VALUES, Block, TransformedTiles, transform_block, write_output};
 use transforms::{FullResolution, IN, OUT, OUT_HALF, Upsampled};
 pub(super) use weight_gradient::weight_gradient;
 use weights::{SourceWeights, TransformedWeights};
@@ -55,9 +55,6 @@ use weights::{SourceWeights, TransformedWeights};
 /// Tiles of one slice that are computed together: few enough for the cache of one core, and a multiple
 /// of the rows of every [`Kernel`].
 const STRIP: usize = 24;
-
-/// Values of a block in the transform domain that fit into the cache of one core with its sums.
-const BLOCK_VALUES: usize = 1 << 18;
 
 /// The most slices of a block. Two more are transformed for a kernel of three slices.
 const BLOCK_SLICES: usize = SLICES_PER_THREAD;
@@ -111,10 +108,8 @@ impl Conv3x3 {
     ) -> Self {
         let mut first = 0;
         let mut source = |(channels, sampling): (usize, Sampling)| {
-            let range = first * taps * 9..(first + channels) * taps * 9;
+            let original = conv.weights_of(first..first + channels, taps * 9);
             first += channels;
-            let outputs = conv.weights.chunks_exact(conv.weights_per_output());
-            let original: Vec<f32> = outputs.flat_map(|kernels| &kernels[range.clone()]).copied().collect();
             SourceWeights::new(original, (channels, sampling), output, [taps, conv.out_channels()])
         };
         let sources = inputs.iter().map(|input| source(*input)).collect();

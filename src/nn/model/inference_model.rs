@@ -29,14 +29,17 @@ pub enum Engine {
 }
 
 impl AttentionUnet {
+    /// True if our own kernels run on the device that holds the weights: a CPU that has vector instructions.
+    pub(crate) fn suits_cpu_kernels(&self) -> bool {
+        self.device().without_autodiff() == Device::flex() && !matches!(Arch::new(), Arch::Scalar)
+    }
+
     /// This network prepared for inference. Its probabilities are the same within 1e-5, the
     /// rounding.
     pub fn for_inference(&self) -> InferenceModel {
         let device = self.device();
-        let is_cpu = device.clone().without_autodiff() == Device::flex();
-        let has_vectors = !matches!(Arch::new(), Arch::Scalar);
-        let engine = if is_cpu && has_vectors {
-            Engine::Cpu(CpuNetwork::new(&self.config.description().graph(), &StateDict::of_cpu(self)))
+        let engine = if self.suits_cpu_kernels() {
+            Engine::Cpu(CpuNetwork::new(&self.graph(), &StateDict::of_cpu(self)))
         } else {
             Engine::Burn(self.clone())
         };

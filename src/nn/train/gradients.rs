@@ -12,7 +12,6 @@ use std::mem;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use pulp::Arch;
 
 use super::deep_supervision::DeepSupervised;
 use super::phase::StepPhase;
@@ -36,9 +35,7 @@ pub(super) enum GradientEngine {
 impl GradientEngine {
     /// The faster of those that run on the model's device.
     pub(super) fn for_model(model: &AttentionUnet) -> Self {
-        let is_cpu = model.device().without_autodiff() == Device::flex();
-        let has_vectors = !matches!(Arch::new(), Arch::Scalar);
-        if is_cpu && has_vectors { Self::Kernels(CpuTraining::new(model.graph())) } else { Self::Autodiff }
+        if model.suits_cpu_kernels() { Self::Kernels(CpuTraining::new(model.graph())) } else { Self::Autodiff }
     }
 
     /// The loss of a batch times `weight`, and the gradients of all parameters that are trained. `ended`

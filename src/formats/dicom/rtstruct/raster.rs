@@ -6,6 +6,7 @@ use super::read::{LabelledContour, StructureSet};
 use crate::core::i18n::messages::{DicomMessage, Message, RtStructMessage};
 use crate::core::mask::{Mask, PANCREAS_NAME};
 use crate::core::volume::Geometry;
+use crate::formats::placed_labels::PlacedLabels;
 
 /// A contour lies on a slice if each of its points lies within this of it, in slices.
 const ON_SLICE: f64 = 0.25;
@@ -14,15 +15,6 @@ const ON_CONTOUR: f64 = 0.01;
 /// Steps at most, each of one row of one edge or of sixteen voxels in the box around an organ's contours on a slice.
 const MOST_STEPS: u64 = 1 << 28;
 const VOXELS_PER_STEP: u64 = 16;
-
-/// Labels that contours came to on a grid.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::formats) struct PlacedContours {
-    /// Labels as in [`StructureSet::names`].
-    pub(in crate::formats) mask: Mask,
-    /// What a person should know about the placing, without final stops.
-    pub(in crate::formats) notes: Vec<Message>,
-}
 
 /// A contour in voxels of its slice, as rows and columns.
 type FlatContour = Vec<[f64; 2]>;
@@ -39,10 +31,10 @@ struct SlicedContours {
 }
 
 impl StructureSet {
-    /// The contours as labels on a grid of shape `dims`. The pancreas lies on top of what it overlaps, then what comes later in the
+    /// The contours as labels, those of [`StructureSet::names`], on a grid of shape `dims`. The pancreas lies on top of what it overlaps, then what comes later in the
     /// file. `None` if half of the contours or more do not lie on its slices, if none of them holds a voxel, or if they take more
     /// than 268 million steps.
-    pub(in crate::formats) fn on_grid(&self, geometry: &Geometry, dims: [usize; 3]) -> Option<PlacedContours> {
+    pub(in crate::formats) fn on_grid(&self, geometry: &Geometry, dims: [usize; 3]) -> Option<PlacedLabels> {
         let sliced = SlicedContours::of(&self.contours, geometry, dims);
         let all = self.contours.len();
         if 2 * sliced.between >= all {
@@ -76,7 +68,7 @@ impl StructureSet {
         if overlapping > 0 {
             notes.push(DicomMessage::SegOverlap { count: overlapping }.into());
         }
-        (mask.count() > 0).then_some(PlacedContours { mask, notes })
+        (mask.count() > 0).then_some(PlacedLabels { mask, notes })
     }
 }
 

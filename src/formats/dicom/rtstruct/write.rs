@@ -3,21 +3,25 @@
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
-use sha2::{Digest, Sha256};
 
 use super::contours::{GridPoint, contours};
 use crate::core::error::UserError;
-use crate::core::hex::hex;
 use crate::core::i18n::messages::{AppMessage, RtStructMessage};
 use crate::core::mask::Mask;
 use crate::core::volume::Geometry;
 use crate::formats::dicom::derived::{
-    Elements, SegProvenance, equipment, file_title, instance, person, snomed, snomed_item, source_images,
-    whole_instance,
+    Elements, FileKind, FileUids, SegProvenance, general, instance, snomed, snomed_item, source_images, whole_instance,
 };
 use crate::formats::dicom::identity::{Identity, Image};
-use crate::formats::dicom::value::{implicit_bytes, items, long_string, text, uid};
+use crate::formats::dicom::value::{implicit_bytes, items, long_string, text};
 use crate::formats::organ_label::OrganLabel;
+
+const STRUCTURE_SET: FileKind = FileKind {
+    class_uid: uids::RT_STRUCTURE_SET_STORAGE,
+    modality: "RTSTRUCT",
+    name: "structure set",
+    series_number: "1001",
+};
 
 /// Decimals of a coordinate in mm: voxels are 0.01 mm and more, and contours lie 0.01 voxels from where they would cut otherwise.
 const DECIMALS: usize = 5;
@@ -39,27 +43,12 @@ pub fn write_structure_set(
         return Err(UserError::new(AppMessage::TheStructureSet, RtStructMessage::NoOrgans, AppMessage::SaveAsNifti));
     }
     let rois: Vec<(String, &OrganLabel)> = (1..).map(|number: usize| number.to_string()).zip(organs).collect();
-    let hash = hex(&Sha256::digest(&mask.labels));
+    let file_uids = FileUids::new(&mask.labels, organs, identity, making);
     let at = making.date_and_time(identity);
-    let titles = organs.iter().map(OrganLabel::title).collect::<Vec<_>>().join("\\");
-    // Another mask, another day or another model make another file.
-    let own = |what: &str| uid(&[what, &identity.series_uid, &hash, &titles, at[0], at[1], making.model_sha256]);
 
-    let mut elements = person(identity);
-    elements.extend(equipment());
+    let mut elements = general(&STRUCTURE_SET, organs, identity, &file_uids);
     elements.extend([
-        text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),
-        text(tags::SOP_CLASS_UID, VR::UI, uids::RT_STRUCTURE_SET_STORAGE),
-        text(tags::SOP_INSTANCE_UID, VR::UI, &own("structure set")),
-        text(tags::MODALITY, VR::CS, "RTSTRUCT"),
-        text(tags::SERIES_DESCRIPTION, VR::LO, &long_string(&format!("{}, segmented by Islet", file_title(organs)))),
         text(tags::OPERATORS_NAME, VR::PN, ""),
-        text(tags::STUDY_INSTANCE_UID, VR::UI, &identity.study_uid),
-        text(tags::SERIES_INSTANCE_UID, VR::UI, &own("series of the structure set")),
-        text(tags::SERIES_NUMBER, VR::IS, "1001"),
-        text(tags::INSTANCE_NUMBER, VR::IS, "1"),
-        text(tags::FRAME_OF_REFERENCE_UID, VR::UI, &identity.frame_of_reference_uid),
-        text(tags::POSITION_REFERENCE_INDICATOR, VR::LO, ""),
         text(tags::STRUCTURE_SET_LABEL, VR::SH, "Islet"),
         text(tags::STRUCTURE_SET_DESCRIPTION, VR::ST, "For research; not a medical device"),
         text(tags::STRUCTURE_SET_DATE, VR::DA, at[0]),

@@ -7,20 +7,21 @@
 use dicom_core::{PrimitiveValue, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
-use sha2::{Digest, Sha256};
 
 use crate::core::error::UserError;
-use crate::core::hex::hex;
 use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, cross, dot, norm};
 use crate::formats::dicom::colour::cielab;
 use crate::formats::dicom::derived::{
-    Elements, SegProvenance, equipment, file_title, instance, person, snomed, snomed_item, source_images,
+    Elements, FileKind, FileUids, SegProvenance, file_title, general, instance, snomed, snomed_item, source_images,
     whole_instance,
 };
 use crate::formats::dicom::identity::{Identity, Image, SourceImages};
-use crate::formats::dicom::value::{bytes, code, decimals, element, items, long_string, short, text, uid};
+use crate::formats::dicom::value::{bytes, code, decimals, element, items, long_string, short, text};
 use crate::formats::organ_label::OrganLabel;
+
+const SEGMENTATION: FileKind =
+    FileKind { class_uid: uids::SEGMENTATION_STORAGE, modality: "SEG", name: "segmentation", series_number: "1000" };
 
 /// Cosines below this are right angles.
 const RIGHT_ANGLE: f64 = 1e-4;
@@ -54,35 +55,20 @@ pub fn write_seg(
         return refused("there is no organ to write".into());
     }
     let pixels = packed(mask, &organs, &frames);
-    let hash = hex(&Sha256::digest(&pixels));
+    let file_uids = FileUids::new(&pixels, &organs, identity, making);
     let at = making.date_and_time(identity);
-    let titles = organs.iter().map(OrganLabel::title).collect::<Vec<_>>().join("\\");
-    // Another mask, another day or another model make another file.
-    let own = |what: &str| uid(&[what, &identity.series_uid, &hash, &titles, at[0], at[1], making.model_sha256]);
 
-    let mut elements = person(identity);
-    elements.extend(equipment());
+    let mut elements = general(&SEGMENTATION, &organs, identity, &file_uids);
     elements.extend([
-        text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),
         text(tags::IMAGE_TYPE, VR::CS, "DERIVED\\PRIMARY"),
-        text(tags::SOP_CLASS_UID, VR::UI, uids::SEGMENTATION_STORAGE),
-        text(tags::SOP_INSTANCE_UID, VR::UI, &own("segmentation")),
         text(tags::CONTENT_DATE, VR::DA, at[0]),
         text(tags::CONTENT_TIME, VR::TM, at[1]),
-        text(tags::MODALITY, VR::CS, "SEG"),
-        text(tags::SERIES_DESCRIPTION, VR::LO, &long_string(&format!("{}, segmented by Islet", file_title(&organs)))),
-        text(tags::STUDY_INSTANCE_UID, VR::UI, &identity.study_uid),
-        text(tags::SERIES_INSTANCE_UID, VR::UI, &own("series of the segmentation")),
-        text(tags::SERIES_NUMBER, VR::IS, "1000"),
-        text(tags::INSTANCE_NUMBER, VR::IS, "1"),
-        text(tags::FRAME_OF_REFERENCE_UID, VR::UI, &identity.frame_of_reference_uid),
-        text(tags::POSITION_REFERENCE_INDICATOR, VR::LO, ""),
         text(tags::CONTENT_LABEL, VR::CS, &content_label(&file_title(&organs))),
         items(tags::SEGMENT_SEQUENCE, (1..).zip(&organs).map(|(number, organ)| segment(number, organ, making))),
         element(tags::PIXEL_DATA, VR::OB, PrimitiveValue::from(pixels)),
     ]);
     elements.extend(pixel_description(frames.len(), rows, columns));
-    elements.extend(dimensions(&own("dimensions")));
+    elements.extend(dimensions(&file_uids.of("dimensions")));
     elements.extend(references(identity));
     elements.extend(functional_groups(geometry, identity, [row, column], &frames));
     Ok(bytes(InMemDicomObject::from_element_iter(elements)))

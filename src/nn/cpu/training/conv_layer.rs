@@ -1,15 +1,14 @@
 //! Convolutions with norm and activation in training.
 
 use super::tape::{BatchStatistics, Gradients};
-use crate::core::parallel::for_each_chunk;
 use crate::nn::cpu::conv_window::ConvWindow;
 use crate::nn::cpu::direct::DirectConv;
 use crate::nn::cpu::direct_gradient::{bias_gradient, input_gradient, weight_gradient as direct_weight_gradient};
 use crate::nn::cpu::feature_maps::FeatureMaps;
-use crate::nn::cpu::norm::activate;
-use crate::nn::cpu::norm_gradient::{Affine, NormGroups, NormStatistics, activation_backward};
-use crate::nn::cpu::parameters::{ConvParameters, Epilogue, needs_pass, values};
-use crate::nn::cpu::prepared_layer::Convolution;
+use crate::nn::cpu::norm::{NormGroups, NormStatistics};
+use crate::nn::cpu::norm_gradient::activation_backward;
+use crate::nn::cpu::parameters::{ConvParameters, Epilogue, ScaleShift, values};
+use crate::nn::cpu::prepared_layer::{After, Convolution};
 use crate::nn::cpu::transposed::TransposedConv;
 use crate::nn::cpu::winograd::{Conv3x3, weight_gradient};
 use crate::nn::model::state_dict::StateDict;
@@ -54,21 +53,13 @@ pub(super) fn conv_forward<'n>(
     };
     let epilogue = Epilogue::new(conv.bias.clone(), before_norm, None);
     let mut sums = Convolution::new(layer, &conv, epilogue).forward(inputs);
-    if needs_pass(before_norm) {
-        let slice_stride = sums.slice_stride();
-        for_each_chunk(&mut sums.data, slice_stride, |_, slice| activate(slice, before_norm));
-    }
+    After::rest_of(before_norm).apply(&mut sums);
     let Some(norm) = &layer.norm else { return (sums, ConvTape::default()) };
     let groups = NormGroups::new(norm.kind, &sums, samples);
     let statistics = groups.statistics(&sums);
     let after_norm = if norm.after_activation { Activation::None } else { layer.activation };
-    let out = groups.normalized(&sums, &statistics, &affine(norm, state), after_norm);
+    let out = groups.normalized(&sums, &statistics, &ScaleShift::of_affine(state, &norm.name), after_norm);
     (out, ConvTape { norm: Some(NormTape { maps: sums, groups, statistics }) })
-}
-
-fn affine(norm: &AppliedNorm, state: &StateDict) -> Affine {
-    let [scale, shift] = ["weight", "bias"].map(|part| values(state, &format!("{}.{part}", norm.name)));
-    Affine { scale, shift }
 }
 
 /// The gradients of a convolution's parameters and inputs.
@@ -95,7 +86,7 @@ pub(super) fn conv_backward<'n>(
         };
         gradients.keep(weight.clone(), values);
     }
-    inputs_backward(layer, &state.0[&weight].values, inputs, &gradient, gradients);
+    inputs_backward(layer, &ConvParameters::of(state, &layer.name, layer.out_channels), inputs, &gradient, gradients);
 }
 
 /// Replaces the gradient of a layer's output by that of its convolution's sums.
@@ -124,7 +115,7 @@ fn norm_backward<'n>(
 /// The gradients of a convolution's inputs from that of its sums.
 fn inputs_backward<'n>(
     layer: &ConvLayer,
-    weights: &[f32],
+    conv: &ConvParameters,
     inputs: &[&FeatureMaps<'n>],
     gradient: &FeatureMaps<'n>,
     gradients: &mut Gradients<'n>,
@@ -136,10 +127,7 @@ fn inputs_backward<'n>(
         if !gradients.needs(input.map) {
             continue;
         }
-        let (per_output, taps) = (weights.len() / layer.out_channels, window.taps());
-        let outputs = weights.chunks_exact(per_output);
-        let part: Vec<f32> =
-            outputs.flat_map(|output| &output[channels.start * taps..channels.end * taps]).copied().collect();
+        let part = conv.weights_of(channels, window.taps());
         let of_input = if window.suits_winograd() {
             let numbers = [input.channels, layer.out_channels];
             Conv3x3::of_gradient(&part, numbers, layer.kernel[0], input.sampling).forward(&[gradient])

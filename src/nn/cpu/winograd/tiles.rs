@@ -12,6 +12,9 @@ use crate::nn::cpu::parameters::Epilogue;
 use crate::nn::cpu::slabs::MapSlices;
 use crate::nn::network::Sampling;
 
+/// Values of a block in the transform domain that fit into the cache of one core with its sums.
+pub(super) const BLOCK_VALUES: usize = 1 << 18;
+
 /// The tiles of a block in the transform domain, as rows.
 #[derive(Clone, Copy)]
 pub(super) struct TransformedTiles<'a> {

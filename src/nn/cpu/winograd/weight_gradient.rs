@@ -10,21 +10,18 @@ use std::ops::Range;
 use pulp::{Arch, Simd};
 
 use super::output_sampling::OutputSampling;
-use super::tiles::{Block, transform_block, transform_gradient_block};
+use super::tiles::{BLOCK_VALUES, Block, transform_block, transform_gradient_block};
 use super::transforms::{IN, OUT};
 use super::weights::PointProducts;
-use crate::core::parallel::{self, for_each_chunk};
+use crate::core::parallel::for_each_chunk;
 use crate::nn::cpu::feature_maps::{FeatureMaps, PANEL, padded};
 use crate::nn::cpu::matmul::{Kernel, dispatch};
-use crate::nn::cpu::outer_products::OuterProducts;
+use crate::nn::cpu::outer_products::{OuterProducts, sums_of_slices};
 use crate::nn::cpu::slabs::MapSlices;
 use crate::nn::network::Sampling;
 
 /// Rows of a block: enough for sums that stay in registers to pay.
 const FEWEST_ROWS: usize = 96;
-
-/// Values of a block in the transform domain that fit into the cache of one core with its sums.
-const BLOCK_VALUES: usize = 1 << 18;
 
 /// One of a convolution's inputs.
 struct GradientSource<'a, 'p> {
@@ -52,12 +49,7 @@ pub(in crate::nn::cpu) fn weight_gradient(
         GradientSource { maps, sampling, products, start }
     };
     let sources: Vec<_> = inputs.iter().map(|&(maps, sampling)| source((maps, sampling))).collect();
-    let depth = gradient.size.depth;
-    let slices = depth.div_ceil(parallel::count());
-    let mut sums = gradient.pool().take(depth.div_ceil(slices) * length);
-    for_each_chunk(&mut sums, length, |group, sums| {
-        sums.fill(0.0);
-        let slices = group * slices..depth.min((group + 1) * slices);
+    let sums = sums_of_slices(gradient, length, |slices, sums| {
         dispatch(WeightGradientKernel { sources: &sources, taps, gradient, slices, sums });
     });
     transform_sums(&sums, length, &sources, taps, gradient.channels)
