@@ -1,7 +1,7 @@
-// Starts the session worker or a compute worker on the CPU (src/web/worker_kind.rs has the names).
+// Starts the session worker, a compute worker on the CPU or an import worker (src/web/worker_kind.rs has the names).
 //
-// The session worker fetches and compiles the program. It sends the compiled module to its compute workers in their first message, so that
-// none of them compiles it again; a message without a module makes them fetch it. A failure is thrown again outside the promise, where it
+// The session worker fetches and compiles the program. It sends the compiled module to its workers in their first message, so that none of
+// them compiles it again; a message without a module makes them fetch it. A failure is thrown again outside the promise, where it
 // fires the `error` event of this worker.
 importScripts("./worker.js");
 
@@ -10,9 +10,9 @@ function start(module) {
   wasm_bindgen({ module_or_path: module ?? "./worker_bg.wasm" }).catch((error) => setTimeout(() => { throw error; }));
 }
 
-if (self.name === "compute") {
+if (self.name === "session") {
+  start();
+} else {
   self.onmessage = (event) => start(event.data?.module);
   self.onmessageerror = () => start();
-} else {
-  start();
 }

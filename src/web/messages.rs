@@ -8,7 +8,9 @@ use js_sys::Array;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
+use crate::app::model_import::ImportedModel;
 use crate::app::protocol::{JobDone, Request, Response};
+use crate::core::error::UserError;
 
 /// A message from the page to the session worker.
 #[derive(Serialize, Deserialize)]
@@ -17,6 +19,8 @@ pub(crate) enum ToSession<'a> {
     Start(StartMessage),
     /// Files to open.
     Files(DroppedFiles),
+    /// A change of the model in use, or of the one that is kept in this browser.
+    Model(ModelWish),
     /// Any other request.
     Request(Cow<'a, Request>),
 }
@@ -24,10 +28,30 @@ pub(crate) enum ToSession<'a> {
 /// The model and the device to start with.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct StartMessage {
-    /// The address of the model file.
-    pub(crate) model_url: String,
+    /// The model.
+    pub(crate) model: StartModel,
     /// The value of `?device=`, or empty.
     pub(crate) device: String,
+}
+
+/// The model to start with.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum StartModel {
+    /// The one at this address, which the page's address asks for.
+    At(String),
+    /// The one that is kept in this browser, or else the one at this address.
+    KeptOr(String),
+}
+
+/// What a person wants of models.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum ModelWish {
+    /// The model in use is kept in this browser, and in use when the page is opened again.
+    Keep,
+    /// No model is kept in this browser any more. The one in use stays in use.
+    Forget,
+    /// The model at this address is in use.
+    Use(String),
 }
 
 /// The files of a drop, which stay on disk until the worker reads them.
@@ -51,8 +75,8 @@ pub(crate) enum FromSession<'a> {
     Response(Cow<'a, Response>),
 }
 
-/// The first message to a compute worker, read by `www/worker_loader.js`. Every later one is a
-/// [`Job`](crate::app::protocol::Job).
+/// The first message to a compute worker or an import worker, read by `www/worker_loader.js`. Every later one to a compute
+/// worker is a [`Job`](crate::app::protocol::Job).
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Program {
     /// The compiled `WebAssembly.Module` of the worker.
@@ -67,4 +91,28 @@ pub(crate) enum FromCompute<'a> {
     Listening,
     /// A result.
     Done(Cow<'a, JobDone>),
+}
+
+/// The message to an import worker: the zips of a drop.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ZipFiles {
+    /// One path within the drop for each file.
+    pub(crate) paths: Vec<String>,
+    /// The browser's `File` objects.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub(crate) files: Array,
+}
+
+/// A message from an import worker to the session worker.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum FromImport {
+    /// The worker listens: messages sent before this one are lost.
+    Listening,
+    /// Its only answer.
+    Done {
+        /// The places of the zips that are releases of nnU-Net, among all that it was sent.
+        places: Vec<usize>,
+        /// The model that they are; `None` if there is no release.
+        model: Option<Result<ImportedModel, UserError>>,
+    },
 }

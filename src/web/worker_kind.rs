@@ -1,7 +1,7 @@
-//! The two kinds of worker that share one program, and how each is started.
+//! The kinds of worker that share one program, and how each is started.
 //!
 //! A worker finds its kind in its name, because it must know it before the first message arrives. `www/worker_loader.js`
-//! knows the names too: a compute worker waits for the compiled program, the session worker fetches it.
+//! knows the session worker's: it fetches the program, and the others wait for it to be sent.
 
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, Worker, WorkerOptions};
@@ -13,10 +13,12 @@ pub enum WorkerKind {
     Session,
     /// Runs the network.
     Compute,
+    /// Makes a model file of zips.
+    Import,
 }
 
 impl WorkerKind {
-    const ALL: [Self; 2] = [Self::Session, Self::Compute];
+    const ALL: [Self; 3] = [Self::Session, Self::Compute, Self::Import];
 
     /// The kind of the worker that this program runs in; `None` if its name is of no kind.
     pub fn of_this_worker() -> Option<Self> {
@@ -40,6 +42,7 @@ impl WorkerKind {
         match self {
             Self::Session => "session",
             Self::Compute => "compute",
+            Self::Import => "import",
         }
     }
 }

@@ -93,6 +93,40 @@ test("a dropped release segments the whole series as predict does, and its organ
   await page.context().close();
 });
 
+test("TotalSegmentator's zip, dropped before a scan, gives the organs of predict", async () => {
+  // Written by tests/golden/nnunet/predictor.py, as TotalSegmentator publishes its 3 mm model: 117 organs, old plans.
+  const folder = "tests/golden/nnunet/predictor/total";
+  const zipped = join(folder, "Dataset297_TotalSegmentator_total_3mm_1559subj.zip");
+  const scan = join(folder, "scan_0000.nii.gz");
+  const { page, seen } = await open(chromium.browser);
+  await state(page, "ready");
+  await drop(page, zipped);
+  await page.waitForFunction(() => /Dataset297_TotalSegmentator/.test(document.querySelector("footer").innerText), null, { timeout: 120_000 });
+  await choose(page, [scan]);
+  const listed = await organs(page);
+  await state(page, "done");
+
+  const [model, predicted] = [join(scratch, "total.safetensors"), join(scratch, "total.nii.gz")];
+  cli("import", "--nnunet", zipped, "--output", model);
+  cli("predict", "--model", model, "--input", scan, "--output", predicted);
+  const expected = nifti(predicted).data;
+  const [download] = await Promise.all([page.waitForEvent("download"), hook(page, "export-nifti").click()]);
+  const saved = join(scratch, "total_of_the_page.nii.gz");
+  await download.saveAs(saved);
+  const found = nifti(saved).data;
+  const differing = expected.reduce((sum, label, i) => sum + (label !== found[i] ? 1 : 0), 0);
+  assert.ok(differing <= 1e-4 * expected.length, `${differing} of ${expected.length} voxels differ`);
+  const values = new Set(expected.filter((label) => label !== 0));
+  values.add(7); // The pancreas is listed even where there is none.
+  assert.equal(listed.length, values.size);
+  assert.ok(values.size > 20, `${values.size} organs`);
+
+  // What the import needed is given back: no worker but the session's is left once the scan is done.
+  assert.deepEqual(page.workers().map((worker) => worker.url().split("/").pop()), ["worker_loader.js"]);
+  assert.deepEqual(seen.errors, []);
+  await page.context().close();
+});
+
 test("its progress is told, slices can be looked at meanwhile, and it can be stopped and started again", async () => {
   const { page, seen } = await open(chromium.browser);
   // Many small steps, so that there is something to stop.

@@ -55,6 +55,12 @@ pub struct ModelInfo {
 }
 
 impl ModelInfo {
+    /// The data sets of the models that it was imported from; `None` for a model that was trained by Islet.
+    pub fn imported_name(&self) -> Option<String> {
+        let names: Vec<&str> = self.sources.iter().map(|source| source.dataset.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(" + "))
+    }
+
     /// True if the licence says that the model is not for commercial use, as "CC BY-NC 4.0" does.
     pub fn is_not_commercial(&self) -> bool {
         let mut words = self.license.split(|c: char| !c.is_ascii_alphanumeric());

@@ -19,6 +19,8 @@ pub enum Response {
         /// The model.
         model: ModelInfo,
     },
+    /// The model that is kept in this browser, by its name.
+    KeptModel(Option<String>),
     /// The files of a drop are being read.
     Reading {
         /// Files read.

@@ -13,7 +13,7 @@ mod inference;
 mod kept;
 mod labels;
 mod learn;
-mod model_import;
+mod model_loading;
 mod models;
 mod opening;
 mod organ_work;
@@ -32,9 +32,8 @@ mod tuning;
 mod volume;
 mod volume_output;
 
-pub use model_import::DroppedModel;
-
 use crate::app::protocol::{Job, ModelInfo, Request, Response};
+use crate::core::error::UserError;
 use crate::formats::Listed;
 use crate::nn::segmentation_model::SegmentationModel;
 use kept::KeptCorrections;
@@ -77,8 +76,21 @@ enum PreviousMasks {
 impl Session {
     /// An empty session for a model; `bytes` is its file.
     pub fn new(model: impl Into<SegmentationModel>, bytes: Vec<u8>) -> Self {
+        Self::with_models(Models::new(ModelDetails::of(model.into()), bytes))
+    }
+
+    /// An empty session for the model of a file. The weights of a model of whole volumes are checked and not kept.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file is not a model file.
+    pub fn from_model_file(bytes: Vec<u8>) -> Result<Self, UserError> {
+        Ok(Self::with_models(Models::new(ModelDetails::read(&bytes)?, bytes)))
+    }
+
+    fn with_models(models: Models) -> Self {
         Self {
-            models: Models::new(ModelDetails::of(model.into()), bytes),
+            models,
             series: Vec::new(),
             shown: 0,
             listed: Vec::new(),

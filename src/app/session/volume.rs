@@ -22,6 +22,13 @@ impl Session {
         slot == VOLUME_SLOT || self.models.current.kind() == ModelKind::Slices
     }
 
+    /// True if the compute worker in `slot` has work to do with the model in use, or soon will have. A model of whole
+    /// volumes leaves hundreds of megabytes in a worker, so that one without work is ended.
+    pub fn needs_worker(&self, slot: usize) -> bool {
+        let is_running = slot == VOLUME_SLOT && self.volume_job.is_some();
+        self.models.current.kind() == ModelKind::Slices || is_running || self.waits_for_worker(slot)
+    }
+
     /// The series shown as a job for the idle compute worker in `slot`, if it waits for one.
     pub fn next_volume_job(&mut self, slot: usize) -> Option<VolumeJob> {
         if slot != VOLUME_SLOT || self.volume_job.is_some() {

@@ -26,6 +26,16 @@ strings! {
         source: "Imported from {dataset} ({model})." | "Importiert aus {dataset} ({model}).",
         cite: "To be cited as: {citation}." | "Zu zitieren als: {citation}.",
         licence: "Licence: {licence}." | "Lizenz: {licence}.",
+        keep: "Keep this model in this browser" | "Dieses Modell in diesem Browser behalten",
+        keep_title: "Store the model on this machine, so that it is in use when the page is opened again. No other site can read it."
+            | "Das Modell auf diesem Rechner speichern, damit es beim nächsten Öffnen der Seite in Gebrauch ist. Keine andere Website kann es lesen.",
+        kept: "Kept in this browser: {name}." | "In diesem Browser gespeichert: {name}.",
+        forget: "Delete it from this browser" | "Aus diesem Browser löschen",
+        forget_title: "Delete the stored model. It stays in use until the page is closed."
+            | "Das gespeicherte Modell löschen. Es bleibt in Gebrauch, bis die Seite geschlossen wird.",
+        use_shipped: "Use Islet's own model" | "Islets eigenes Modell benutzen",
+        use_shipped_title: "Segment with the model that comes with this page. Corrections stay."
+            | "Mit dem Modell segmentieren, das zu dieser Seite gehört. Korrekturen bleiben.",
         not_commercial: "This model is not for commercial use."
             | "Dieses Modell ist nicht für kommerzielle Zwecke bestimmt.",
     }

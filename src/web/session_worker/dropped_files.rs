@@ -2,32 +2,50 @@
 
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
-use web_sys::{File, FileReaderSync};
+use web_sys::File;
 
+use crate::app::model_import::{ImportedModel, begins_as_zip};
 use crate::app::protocol::Response;
-use crate::app::session::{DroppedModel, Session};
+use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{FormatsMessage, WebMessage};
 use crate::formats::{Contents, Importer, is_clutter, is_header_name};
+use crate::web::file_reading;
 use crate::web::messages::DroppedFiles;
-use crate::web::transfer::text;
+
+/// A drop whose files have been read, but for its zips: they may hold a model.
+pub(super) struct DropReading {
+    importer: Importer,
+    refused: Vec<UserError>,
+    models: Vec<ModelFileDropped>,
+    /// The zips.
+    pub(super) zips: Vec<Zip>,
+}
+
+/// A zip of a drop, which stays on disk.
+pub(super) struct Zip {
+    /// Its path within the drop.
+    pub(super) name: String,
+    /// The browser's object.
+    pub(super) file: File,
+}
+
+struct ModelFileDropped {
+    name: String,
+    bytes: Vec<u8>,
+}
 
 /// The contents of a drop.
 pub(super) struct Dropped {
     contents: Contents,
-    models: Vec<DroppedModel>,
+    models: Vec<ModelFileDropped>,
 }
 
 /// Reads the files one by one, so that memory holds one file and the contents of the others. `on_progress` receives the
 /// [`Response::Reading`] to pass on.
-///
-/// # Panics
-///
-/// Panics outside a worker, where files cannot be read synchronously.
-pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> Dropped {
-    let (mut importer, mut unread, mut models) = (Importer::new(), Vec::new(), Vec::new());
+pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> DropReading {
+    let (mut importer, mut refused, mut models, mut zips) = (Importer::new(), Vec::new(), Vec::new(), Vec::new());
     let total = dropped.paths.len();
-    let reader = FileReaderSync::new().expect("workers have it");
     let mut files: Vec<_> = dropped.files.iter().zip(&dropped.paths).collect();
     // Headers first: they name the files that hold their voxels.
     files.sort_by_key(|(_, name)| !is_header_name(name));
@@ -35,34 +53,57 @@ pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> D
         if done % 16 == 0 {
             on_progress(&Response::Reading { done, total });
         }
-        let file: File = file.unchecked_into();
-        match reader.read_as_array_buffer(&file) {
-            Ok(buffer) => {
-                let bytes = Uint8Array::new(&buffer).to_vec();
-                if DroppedModel::is_meant_by(name, &bytes) {
-                    models.push(DroppedModel { name: name.clone(), bytes });
-                } else {
-                    importer.add(name, &bytes);
-                }
+        let (name, file): (_, File) = (name.clone(), file.unchecked_into());
+        match file_reading::read(&file, &name) {
+            Ok(bytes) if name.ends_with(".safetensors") => {
+                models.push(ModelFileDropped { name, bytes: bytes.to_vec() })
             }
-            Err(error) => unread.push(UserError::new(name, text(&error), WebMessage::OpenFileAgain)),
+            Ok(bytes) if begins_as_zip(&start(&bytes)) => zips.push(Zip { name, file }),
+            Ok(bytes) => importer.add(&name, &bytes.to_vec()),
+            Err(error) => refused.push(error),
         }
     }
-    on_progress(&Response::Reading { done: total, total });
-    let mut contents = importer.finish();
-    contents.refused.extend(unread);
     let gone = dropped.unreadable.iter().filter(|name| !is_clutter(name));
-    let refusal = |name| UserError::new(name, FormatsMessage::DeadLink, WebMessage::OpenFileAgain);
-    contents.refused.extend(gone.map(refusal));
-    Dropped { contents, models }
+    refused.extend(gone.map(|name| UserError::new(name, FormatsMessage::DeadLink, WebMessage::OpenFileAgain)));
+    // Zips are still to be looked through.
+    on_progress(&Response::Reading { done: total - zips.len(), total });
+    DropReading { importer, refused, models, zips }
 }
 
-/// Opens a model, series, or both.
-pub(super) fn open(session: &mut Session, dropped: Dropped) -> Vec<Response> {
-    let mut responses = session.load_models(dropped.models);
+/// The first bytes of a file.
+fn start(bytes: &Uint8Array) -> Vec<u8> {
+    bytes.subarray(0, 4).to_vec()
+}
+
+impl DropReading {
+    /// The contents of the drop, with those of its zips but of the zips at `places`, which are a model.
+    pub(super) fn finish(mut self, places: &[usize]) -> Dropped {
+        let zips = self.zips.iter().enumerate().filter(|(place, _)| !places.contains(place));
+        for (_, zip) in zips {
+            match file_reading::read(&zip.file, &zip.name) {
+                Ok(bytes) => self.importer.add(&zip.name, &bytes.to_vec()),
+                Err(error) => self.refused.push(error),
+            }
+        }
+        let mut contents = self.importer.finish();
+        contents.refused.extend(self.refused);
+        Dropped { contents, models: self.models }
+    }
+}
+
+/// Opens models, the last one last, and series. `import` is the model that zips of the drop hold.
+pub(super) fn open(
+    session: &mut Session,
+    dropped: Dropped,
+    import: Option<Result<ImportedModel, UserError>>,
+) -> Vec<Response> {
+    let Dropped { contents, models } = dropped;
+    let mut responses: Vec<Response> =
+        models.into_iter().flat_map(|file| session.load_model(&file.name, file.bytes)).collect();
+    responses.extend(import.into_iter().flat_map(|model| session.load_import(model)));
     // A drop of a model alone is no failed drop of a series.
-    if responses.is_empty() || !dropped.contents.series.is_empty() || dropped.contents.refusal().is_some() {
-        responses.extend(session.open(dropped.contents));
+    if responses.is_empty() || !contents.series.is_empty() || contents.refusal().is_some() {
+        responses.extend(session.open(contents));
     }
     responses
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use web_sys::DedicatedWorkerGlobalScope;
 
 use super::compute_slot::{Slot, SlotState};
+use super::model_import::Import;
 use crate::app::protocol::{DeviceInfo, DeviceKind, Job, Request, Response};
 use crate::app::session::Session;
 use crate::core::error::UserError;
@@ -20,12 +21,14 @@ pub(super) struct Host {
     pub(super) session: Option<Session>,
     /// The compute workers.
     pub(super) pool: Vec<Slot>,
-    /// Messages that arrived before the session was ready.
+    /// Messages that arrived before the session was ready, and drops that arrived during an import.
     pub(super) early: Vec<Work>,
     /// True once a compute worker has loaded the model.
     pub(super) ready: bool,
     /// True while a task recomputes masks.
     pub(super) recomputing: bool,
+    /// The drop whose zips are looked through.
+    pub(super) import: Option<Import>,
     /// The reason why the device is not the requested one.
     pub(super) note: Option<Message>,
     /// The reason why nothing can be computed; from then on the answer to everything.
@@ -42,7 +45,7 @@ impl Host {
     /// Ends a worker that failed and gives its job back. Returns its device and what it was doing.
     pub(super) fn bury(&mut self, index: usize, why: &str) -> (DeviceKind, SlotState) {
         let slot = &mut self.pool[index];
-        slot.worker.terminate();
+        slot.worker.end();
         let kind = slot.kind;
         let was = std::mem::replace(&mut slot.state, SlotState::Dead);
         let responses = self.session.as_mut().map(|session| {
@@ -61,16 +64,26 @@ impl Host {
         (kind, was)
     }
 
-    /// The compute workers that have to be restarted: those that the session wants to end, and those that died
-    /// although a series waits for them alone, or once a smaller model is in use.
-    pub(super) fn restarts(&mut self) -> Vec<usize> {
+    /// Ends the compute workers whose work is no longer wanted, and those that the model in use does not need. Returns those
+    /// that have to be started: the former, those that are needed again, and those that died although a series waits for
+    /// them alone, or once a smaller model is in use.
+    pub(super) fn end_and_list_starts(&mut self) -> Vec<usize> {
         let Some(session) = &mut self.session else { return Vec::new() };
-        let mut restarts = session.take_restarts();
-        let is_dead = |index: &usize| self.pool[*index].state == SlotState::Dead;
-        let is_smaller = (0..self.pool.len()).all(|index| is_dead(&index)) && session.uses_worker(1);
-        let is_needed = |index: &usize| is_smaller || session.waits_for_worker(*index);
-        restarts.extend((0..self.pool.len()).filter(is_dead).filter(is_needed));
-        restarts
+        for index in session.take_restarts() {
+            self.pool[index].rest();
+        }
+        let is_smaller = self.pool.iter().all(|slot| slot.state == SlotState::Dead) && session.uses_worker(1);
+        let mut starts = Vec::new();
+        for (index, slot) in self.pool.iter_mut().enumerate() {
+            let is_needed = session.needs_worker(index);
+            match slot.state {
+                SlotState::Idle if !is_needed => slot.rest(),
+                SlotState::Resting if is_needed => starts.push(index),
+                SlotState::Dead if is_smaller || session.waits_for_worker(index) => starts.push(index),
+                _ => (),
+            }
+        }
+        starts
     }
 
     /// Reports that nothing can be computed, now and in answer to every later request.

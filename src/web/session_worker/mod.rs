@@ -3,7 +3,10 @@
 mod compute_slot;
 mod dropped_files;
 mod host;
+mod kept_model;
 mod model_file;
+mod model_import;
+mod started_worker;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -21,7 +24,6 @@ use crate::app::protocol::{DeviceKind, JobDone, Response};
 use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
-use crate::nn::segmentation_model::SegmentationModel;
 use compute_slot::{Slot, SlotState};
 use host::{Host, Work};
 
@@ -40,6 +42,7 @@ pub fn run() {
         early: Vec::new(),
         ready: false,
         recomputing: false,
+        import: None,
         note: None,
         broken: None,
     }));
@@ -64,6 +67,7 @@ fn receive(host: &Shared, message: JsValue) {
             });
         }
         Ok(ToSession::Files(files)) => handle(host, Work::Files(files)),
+        Ok(ToSession::Model(wish)) => kept_model::fulfil(host, wish),
         Ok(ToSession::Request(request)) => handle(host, Work::Request(request.into_owned())),
         Err(error) => host.borrow().reply(&Response::Failed(error)),
     }
@@ -76,15 +80,19 @@ fn handle(host: &Shared, work: Work) {
             host.reply(&Response::Failed(error));
             return;
         }
-        if host.session.is_none() {
+        if host.session.is_none() || (host.import.is_some() && matches!(work, Work::Files(_))) {
             host.early.push(work);
             return;
         }
     }
     let responses = match work {
         Work::Files(files) => {
-            let dropped = dropped_files::read(&files, |progress| host.borrow().reply(progress));
-            host.borrow_mut().session.as_mut().map(|session| dropped_files::open(session, dropped))
+            let reading = dropped_files::read(&files, |progress| host.borrow().reply(progress));
+            if !reading.zips.is_empty() {
+                return model_import::begin(host, reading);
+            }
+            let dropped = reading.finish(&[]);
+            host.borrow_mut().session.as_mut().map(|session| dropped_files::open(session, dropped, None))
         }
         Work::Request(request) => host.borrow_mut().session.as_mut().map(|session| session.handle(request)),
     };
@@ -92,12 +100,12 @@ fn handle(host: &Shared, work: Work) {
     continue_work(host);
 }
 
-/// Continues after an event: restarts compute workers, gives jobs to the idle ones, and recomputes masks.
+/// Continues after an event: ends compute workers that are not needed, starts those that are, gives jobs to the idle ones,
+/// and recomputes masks.
 fn continue_work(host: &Shared) {
-    let restarts = host.borrow_mut().restarts();
-    for index in restarts {
+    let starts = host.borrow_mut().end_and_list_starts();
+    for index in starts {
         let kind = host.borrow().pool[index].kind;
-        host.borrow().pool[index].worker.terminate();
         match start_worker(host, kind, index) {
             Ok(slot) => host.borrow_mut().pool[index] = slot,
             Err(error) => host.borrow_mut().give_up(error),
@@ -137,15 +145,15 @@ fn next_task(scope: &DedicatedWorkerGlobalScope) -> Promise {
     })
 }
 
-/// Loads the model and starts the compute workers.
+/// Reads the model and starts the compute workers.
 async fn begin(host: &Shared, start: StartMessage) -> Result<(), UserError> {
-    let bytes = model_file::fetch(&start.model_url).await?;
-    let model = SegmentationModel::read(&bytes)?;
+    let (session, told) = kept_model::start(start.model).await?;
     let ChosenDevice { kind, note } = choose(DeviceRequest::parse(&start.device)).await;
     {
         let host = &mut *host.borrow_mut();
-        host.session = Some(Session::new(model, bytes));
+        host.session = Some(session);
         host.note = note;
+        host.reply_all(&told);
     }
     start_pool(host, kind)?;
     let early = std::mem::take(&mut host.borrow_mut().early);
@@ -215,7 +223,7 @@ fn job_done(host: &Shared, index: usize, done: JobDone) {
 fn worker_failed(host: &Shared, index: usize, why: &str) {
     let (kind, was) = host.borrow_mut().bury(index, why);
     let outcome = match (kind, was) {
-        (_, SlotState::Dead) => Ok(()),
+        (_, SlotState::Dead | SlotState::Resting) => Ok(()),
         (DeviceKind::WebGpu, _) => {
             {
                 let host = &mut *host.borrow_mut();

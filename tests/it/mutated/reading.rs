@@ -1,7 +1,8 @@
 //! What each file is given to: the readers, and behind them the session of the page, which opens what was read.
 
+use islet::app::model_import::{DroppedZip, import_releases};
 use islet::app::protocol::Request;
-use islet::app::session::{DroppedModel, Session};
+use islet::app::session::Session;
 use islet::formats::nnunet::NnUnetCheckpoint;
 use islet::formats::{Importer, dicom, nifti};
 use islet::imaging::edit::Corrections;
@@ -43,9 +44,9 @@ impl Reader {
             }
             Target::Model => self.load(|session| session.load_model("a.safetensors", bytes.to_vec()).len()),
             Target::Release => {
-                let dropped = DroppedModel { name: "a.zip".into(), bytes: bytes.to_vec() };
-                let meant = DroppedModel::is_meant_by(&dropped.name, bytes);
-                self.load(|session| session.load_models(vec![dropped]).len()) && meant
+                let zip = DroppedZip { name: "a.zip".into(), bytes: bytes.to_vec() };
+                let meant = zip.is_release();
+                self.load(|session| session.load_import(import_releases(vec![zip])).len()) && meant
             }
             Target::Checkpoint => NnUnetCheckpoint::read("checkpoint_final.pth", bytes).is_ok(),
             Target::Corrections => Corrections::from_bytes(bytes, CORRECTED_DIMS).is_ok(),

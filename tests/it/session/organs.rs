@@ -191,11 +191,11 @@ fn another_model_brings_the_pancreas_back_and_keeps_the_other_work() {
     draw(&mut session, 5);
     let liver = mask(&mut session);
     let shipped = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/pancreas.safetensors")).unwrap();
-    session.load_models(vec![super::volumes::dropped("pancreas.safetensors", shipped)]);
+    session.load_model("pancreas.safetensors", shipped);
     finish_all(&mut session);
     let info = measured(&mut session).unwrap();
     assert_eq!((info.organs.len(), info.organs[0].corrected), (1, 0), "only the pancreas, without the liver's slices");
-    session.load_models(vec![super::volumes::release("tiny.zip", super::volumes::FINE)]);
+    super::volumes::load_release(&mut session, super::volumes::FINE);
     let job = session.next_volume_job(0).unwrap();
     session.finish(islet::app::protocol::JobDone::VolumeSegmented { opening: job.opening, labels });
     assert_eq!(organ(&measured(&mut session).unwrap(), LIVER).corrected, 1);

@@ -1,11 +1,12 @@
 //! Models of whole volumes in the page's engine: dropped releases of nnU-Net, their one job a series, and what
 //! follows from the labels.
 
+use islet::app::model_import::{DroppedZip, import_releases};
 use islet::app::protocol::{
     Export, JobDone, MaskSettings, ModelInfo, ModelKind, Patches, Request, Response, VolumeInfo, VolumeJob,
     VolumeProgress,
 };
-use islet::app::session::{DroppedModel, Session};
+use islet::app::session::Session;
 use islet::core::error::UserError;
 use islet::core::mask::Mask;
 use islet::core::volume::{Orientation, Volume};
@@ -40,13 +41,24 @@ fn release_of(dataset: &Value, checkpoint: &[u8], spacing_mm: [f64; 3]) -> Vec<u
     packed(&files, CompressionMethod::Deflated)
 }
 
-pub(super) fn dropped(name: &str, bytes: Vec<u8>) -> DroppedModel {
-    assert!(DroppedModel::is_meant_by(name, &bytes), "{name} is a model");
-    DroppedModel { name: name.into(), bytes }
+fn dropped(name: &str, bytes: Vec<u8>) -> DroppedZip {
+    let zip = DroppedZip { name: name.into(), bytes };
+    assert!(zip.is_release(), "{name} is a model");
+    zip
 }
 
-pub(super) fn release(name: &str, spacing_mm: [f64; 3]) -> DroppedModel {
+fn release(name: &str, spacing_mm: [f64; 3]) -> DroppedZip {
     dropped(name, release_of(&dataset_json(), VARIED, spacing_mm))
+}
+
+/// What the session says to releases that an import worker made a model of.
+fn load(session: &mut Session, releases: Vec<DroppedZip>) -> Vec<Response> {
+    session.load_import(import_releases(releases))
+}
+
+/// Puts a small release with these voxels into use.
+pub(super) fn load_release(session: &mut Session, spacing_mm: [f64; 3]) -> Vec<Response> {
+    load(session, vec![release("tiny.zip", spacing_mm)])
 }
 
 pub(super) const FINE: [f64; 3] = [6.0, 3.0, 3.0];
@@ -86,7 +98,7 @@ fn predicted(session: &Session, volume: &Volume) -> Vec<u8> {
 pub(super) fn segmented() -> (Session, Vec<Response>, Vec<u8>) {
     let mut session = session();
     session.open(contents(vec![series("a", 9)]));
-    session.load_models(vec![release("tiny.zip", FINE)]);
+    load_release(&mut session, FINE);
     let job = session.next_volume_job(0).unwrap();
     let labels = predicted(&session, &job.clone().into_volume());
     let responses = session.finish(JobDone::VolumeSegmented { opening: job.opening, labels: labels.clone() });
@@ -112,13 +124,14 @@ fn a_dropped_release_becomes_the_model_and_segments_what_is_open() {
     let mut session = session();
     session.open(contents(vec![series("a", 9)]));
     finish_all(&mut session);
-    let responses = session.load_models(vec![release("tiny.zip", FINE)]);
+    let responses = load_release(&mut session, FINE);
     let info = model_info(&responses);
     assert_eq!((info.kind, info.organs.join(" ").as_str()), (ModelKind::Volumes, "spleen liver pancreas"));
     assert_eq!((info.sources[0].dataset.as_str(), info.gates_px.len()), ("Dataset901_Tiny", 0));
     assert!(info.license.contains("CC BY 4.0") && !info.is_not_commercial());
     assert_eq!(volume_info(&responses).progress, VolumeProgress::Waiting);
     assert!([1, 2].map(|slot| session.uses_worker(slot)) == [false; 2] && session.uses_worker(0));
+    assert!(session.needs_worker(0) && !session.needs_worker(1), "the others give their memory back");
     assert!(session.next_job().is_none() && session.next_volume_job(1).is_none(), "nothing for the others");
 
     let job = session.next_volume_job(0).unwrap();
@@ -214,7 +227,7 @@ fn what_needs_probabilities_is_refused_or_ignored() {
 #[test]
 fn stop_close_and_another_series_end_the_job() {
     let mut session = session();
-    session.load_models(vec![release("tiny.zip", FINE)]);
+    load_release(&mut session, FINE);
     session.open(contents(vec![series("large", 4), series("small", 2)]));
     let job = session.next_volume_job(0).unwrap();
     let late = || JobDone::VolumeSegmented { opening: job.opening, labels: vec![3; 4 * 64 * 48] };
@@ -240,7 +253,7 @@ fn stop_close_and_another_series_end_the_job() {
 #[test]
 fn a_worker_that_dies_is_replaced_once_and_a_refusal_is_a_sentence() {
     let mut session = session();
-    session.load_models(vec![release("tiny.zip", FINE)]);
+    load_release(&mut session, FINE);
     session.open(contents(vec![series("a", 2)]));
     let job = session.next_volume_job(0).unwrap();
     assert_eq!(volume_info(&session.volume_lost(job.opening, "no memory")).progress, VolumeProgress::Waiting);
@@ -257,10 +270,11 @@ fn a_worker_that_dies_is_replaced_once_and_a_refusal_is_a_sentence() {
     assert!(session.take_restarts().is_empty(), "the worker is as good as before");
     session.handle(Request::SegmentAgain);
     assert!(session.waits_for_worker(0) && !session.waits_for_worker(1));
+    assert!(session.needs_worker(0) && !session.needs_worker(1));
     assert!(session.loading_lost(1, "no memory").is_empty());
     assert_eq!(volume_info(&session.loading_lost(0, "no memory")).progress, VolumeProgress::Waiting);
     assert!(failure(&session.loading_lost(0, "no memory")).reason.contains("no memory"));
-    assert!(!session.waits_for_worker(0), "it is not tried for ever");
+    assert!(!session.waits_for_worker(0) && !session.needs_worker(0), "it is not tried for ever");
 }
 
 #[test]
@@ -276,17 +290,17 @@ fn what_is_no_usable_model_changes_nothing() {
         (vec![dropped("colon.zip", release_of(&no_pancreas, VARIED, FINE))], "colon.zip"),
         (vec![release("a.zip", FINE), release("b.zip", FINE)], "a.zip, b.zip"),
         (vec![release("a.zip", FINE), release("b.zip", COARSE), release("c.zip", COARSE)], "a.zip, b.zip, c.zip"),
-        (vec![dropped("bad.safetensors", b"no model".to_vec())], "bad.safetensors"),
     ];
     for (models, name) in cases {
-        let responses = session.load_models(models);
+        let responses = load(&mut session, models);
         assert_eq!(responses.len(), 1, "{responses:?}");
         let refused = failure(&responses);
         assert!(refused.to_string().contains(name), "{refused}");
         assert_eq!((mask(&mut session), session.model().1), (before.clone(), version), "{name}");
     }
     let scans = packed(&[("scan/1.dcm", b"DICM")], CompressionMethod::Stored);
-    assert!(!DroppedModel::is_meant_by("scans.zip", &scans) && !DroppedModel::is_meant_by("a.zip", b"PK"));
+    let is_release = |bytes: &[u8]| DroppedZip { name: "scans.zip".into(), bytes: bytes.to_vec() }.is_release();
+    assert!(!is_release(&scans) && !is_release(b"PK") && !is_release(b"no zip"));
 }
 
 #[test]
@@ -295,7 +309,7 @@ fn two_releases_are_a_cascade_whatever_their_order() {
         let mut session = session();
         let mut models = vec![release(names[0], COARSE), release(names[1], FINE)];
         models.sort_by(|a, b| a.name.cmp(&b.name));
-        let info = model_info(&session.load_models(models));
+        let info = model_info(&load(&mut session, models));
         assert_eq!(info.sources.len(), 2);
         let file = VolumeModelFile::read(session.model().0).unwrap();
         let spacings: Vec<_> = file.networks.iter().map(|network| network.plan.pipeline.spacing_mm.clone()).collect();
@@ -309,10 +323,10 @@ fn two_releases_are_a_cascade_whatever_their_order() {
 fn a_model_of_slices_works_again_afterwards() {
     let (mut session, ..) = segmented();
     let shipped = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/pancreas.safetensors")).unwrap();
-    let responses = session.load_models(vec![dropped("pancreas.safetensors", shipped)]);
+    let responses = session.load_model("pancreas.safetensors", shipped);
     assert_eq!(model_info(&responses).kind, ModelKind::Slices);
     assert!(!responses.iter().any(|response| matches!(response, Response::Volume(_))));
-    assert!(session.next_volume_job(0).is_none() && session.uses_worker(3));
+    assert!(session.next_volume_job(0).is_none() && session.uses_worker(3) && session.needs_worker(3));
     let segmented = finish_all(&mut session).iter().filter(|r| matches!(r, Response::Segmented { .. })).count();
     assert_eq!(segmented, 9);
     assert_eq!(exported(&mut session, Export::Nifti).0, "a_pancreas.nii.gz");
@@ -325,7 +339,7 @@ fn a_licence_that_forbids_commercial_use_is_told() {
     {
         dataset["licence"] = json!(licence);
         let bytes = release_of(&dataset, VARIED, FINE);
-        let info = model_info(&session().load_models(vec![dropped("tiny.zip", bytes)]));
+        let info = model_info(&load(&mut session(), vec![dropped("tiny.zip", bytes)]));
         assert_eq!(info.is_not_commercial(), expected, "{}", info.license);
     }
 }

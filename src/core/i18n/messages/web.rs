@@ -9,6 +9,12 @@ messages! {
         ReloadAndTryAgain: "Reload the page and try again" | "Die Seite neu laden und noch einmal versuchen",
         AComputeWorker: "A compute worker" | "Ein Rechen-Worker",
         NotStarted { why: String }: "it could not be started ({why})" | "er ließ sich nicht starten ({why})",
+        ImportStopped { why: String }: "the import stopped ({why})" | "der Import brach ab ({why})",
+        CloseOtherTabs: "Close other tabs to free memory, and drop it again" | "Andere Tabs schließen, um Speicher freizugeben, und noch einmal ablegen",
+        KeepingTheModel: "Keeping the model in this browser" | "Das Modell in diesem Browser zu behalten",
+        BrowserRefused { why: String }: "the browser refused ({why})" | "der Browser lehnte es ab ({why})",
+        DropModelNextTime: "The model stays in use until the page is closed; drop it again the next time"
+            | "Das Modell bleibt in Gebrauch, bis die Seite geschlossen wird; es beim nächsten Mal wieder ablegen",
         TheNetwork: "The network" | "Das Netz",
         ReloadOrOtherBrowser: "Reload the page, or use another browser" | "Die Seite neu laden oder einen anderen Browser verwenden",
         OpenFileAgain: "Check that it is still there, and open it again" | "Prüfen, ob sie noch da ist, und sie noch einmal öffnen",

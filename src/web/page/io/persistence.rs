@@ -4,21 +4,17 @@
 
 use std::time::Duration;
 
-use js_sys::{Reflect, Uint8Array};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{
-    DomException, File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
-    FileSystemGetFileOptions, FileSystemRemoveOptions, FileSystemWritableFileStream,
-};
+use wasm_bindgen_futures::spawn_local;
 
 use super::session_client::SessionClient;
 use super::storage;
 use crate::app::protocol::Request;
 use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
+use crate::web::browser_folder::BrowserFolder;
 use crate::web::page::state::shell::Shell;
 
 /// The storage key of the switch.
@@ -86,7 +82,7 @@ impl Persistence {
             return;
         }
         let this = *self;
-        spawn_local(async move { this.report(write_file(&key, &bytes).await) });
+        spawn_local(async move { this.report(files().write(&key, &bytes).await) });
     }
 
     /// Restores the stored corrections of a series, if there are any.
@@ -96,8 +92,8 @@ impl Persistence {
         }
         let (this, key) = (*self, key.to_owned());
         spawn_local(async move {
-            // Most series have none, which is not an error.
-            if let Ok(bytes) = read_file(&key).await {
+            // Most series have none.
+            if let Ok(Some(bytes)) = files().read(&key).await {
                 this.session.send(&Request::RestoreCorrections { key, bytes });
             }
         });
@@ -108,12 +104,7 @@ impl Persistence {
         self.set_enabled(false);
         let this = *self;
         spawn_local(async move {
-            let result = remove_folder().await;
-            let is_missing =
-                |error: &JsValue| error.dyn_ref::<DomException>().is_some_and(|error| error.name() == "NotFoundError");
-            if !result.as_ref().is_err_and(is_missing) {
-                this.report(result);
-            }
+            this.report(files().remove().await);
         });
     }
 
@@ -126,44 +117,6 @@ impl Persistence {
     }
 }
 
-async fn write_file(key: &str, bytes: &[u8]) -> Result<(), JsValue> {
-    let options = FileSystemGetFileOptions::new();
-    options.set_create(true);
-    let file = folder().await?.get_file_handle_with_options(key, &options);
-    let file: FileSystemFileHandle = JsFuture::from(file).await?.unchecked_into();
-    // Older versions of Safari write only in workers.
-    if !Reflect::has(&file, &"createWritable".into())? {
-        return Err("createWritable".into());
-    }
-    let stream: FileSystemWritableFileStream = JsFuture::from(file.create_writable()).await?.unchecked_into();
-    JsFuture::from(stream.write_with_js_u8_array(&Uint8Array::from(bytes))?).await?;
-    JsFuture::from(stream.close()).await.map(drop)
-}
-
-async fn read_file(key: &str) -> Result<Vec<u8>, JsValue> {
-    let file: FileSystemFileHandle = JsFuture::from(folder().await?.get_file_handle(key)).await?.unchecked_into();
-    let file: File = JsFuture::from(file.get_file()).await?.unchecked_into();
-    Ok(Uint8Array::new(&JsFuture::from(file.array_buffer()).await?).to_vec())
-}
-
-async fn remove_folder() -> Result<(), JsValue> {
-    let options = FileSystemRemoveOptions::new();
-    options.set_recursive(true);
-    JsFuture::from(root().await?.remove_entry_with_options(FOLDER, &options)).await.map(drop)
-}
-
-async fn folder() -> Result<FileSystemDirectoryHandle, JsValue> {
-    let options = FileSystemGetDirectoryOptions::new();
-    options.set_create(true);
-    let folder = root().await?.get_directory_handle_with_options(FOLDER, &options);
-    Ok(JsFuture::from(folder).await?.unchecked_into())
-}
-
-async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {
-    let storage = window().navigator().storage();
-    // Pages from insecure addresses have no storage.
-    if storage.is_undefined() {
-        return Err("navigator.storage".into());
-    }
-    Ok(JsFuture::from(storage.get_directory()).await?.unchecked_into())
+fn files() -> BrowserFolder {
+    BrowserFolder::new(window().navigator().storage(), FOLDER)
 }

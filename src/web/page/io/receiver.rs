@@ -104,6 +104,7 @@ impl Receiver {
                 self.series.forget_explanations();
                 self.shell.model.set(Some(model));
             }
+            Response::KeptModel(name) => self.shell.kept_model.set(name),
             Response::Reading { done, total } => self.shell.reading.set(Some(ReadProgress { done, total })),
             Response::Failed(error) => self.shell.fail(error),
             Response::Corrections { key, bytes } => self.persistence.write(key, bytes),

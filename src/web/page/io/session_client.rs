@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{File, MessageEvent, Worker};
 
 use crate::app::protocol::{Request, Response};
-use crate::web::messages::{DroppedFiles, FromSession, StartMessage, ToSession};
+use crate::web::messages::{DroppedFiles, FromSession, ModelWish, StartMessage, StartModel, ToSession};
 use crate::web::transfer::{decode, encode, error_text};
 use crate::web::worker_kind::WorkerKind;
 
@@ -118,6 +118,26 @@ impl SessionClient {
         self.post(message, buffers);
     }
 
+    /// Has the model in use kept in this browser.
+    pub(crate) fn keep_model(&self) {
+        self.send_wish(ModelWish::Keep);
+    }
+
+    /// Has the model that is kept in this browser deleted.
+    pub(crate) fn forget_model(&self) {
+        self.send_wish(ModelWish::Forget);
+    }
+
+    /// Puts the model that comes with the page into use.
+    pub(crate) fn use_shipped_model(&self) {
+        self.send_wish(ModelWish::Use(absolute(SHIPPED_MODEL.into())));
+    }
+
+    fn send_wish(&self, wish: ModelWish) {
+        let (message, buffers) = encode(&ToSession::Model(wish));
+        self.post(message, buffers);
+    }
+
     /// Sends dropped files, and the paths of those that could not be read.
     pub(crate) fn send_files(&self, files: &[DroppedFile], unreadable: Vec<String>) {
         let paths = files.iter().map(|dropped| dropped.path.clone()).collect();
@@ -135,13 +155,23 @@ impl SessionClient {
     }
 }
 
-/// `?model=` and `?device=`. A model's address is relative to the page, not to the worker's script.
+/// The model that comes with the page.
+const SHIPPED_MODEL: &str = "models/pancreas.safetensors";
+
+/// `?model=` and `?device=`.
 fn start_message() -> StartMessage {
     let query = window().location().search().ok();
     let query = query.and_then(|query| web_sys::UrlSearchParams::new_with_str(&query).ok());
     let parameter = |key: &str| query.as_ref().and_then(|query| query.get(key));
-    let model = parameter("model").unwrap_or_else(|| "models/pancreas.safetensors".into());
+    let model = match parameter("model") {
+        Some(model) => StartModel::At(absolute(model)),
+        None => StartModel::KeptOr(absolute(SHIPPED_MODEL.into())),
+    };
+    StartMessage { model, device: parameter("device").unwrap_or_default() }
+}
+
+/// A model's address is relative to the page, not to the worker's script.
+fn absolute(url: String) -> String {
     let base = document().base_uri().ok().flatten().unwrap_or_default();
-    let model_url = web_sys::Url::new_with_base(&model, &base).map(|url| url.href()).unwrap_or(model);
-    StartMessage { model_url, device: parameter("device").unwrap_or_default() }
+    web_sys::Url::new_with_base(&url, &base).map(|url| url.href()).unwrap_or(url)
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::app::protocol::{ModelInfo, ModelKind};
 use crate::core::i18n::volume::VolumeStrings;
 use crate::core::i18n::{Language, interpolate};
+use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 
@@ -54,7 +55,39 @@ pub(crate) fn ModelSection() -> impl IntoView {
             </Show>
             {facts}
             <div data-testid="model-origin">{origin}</div>
+            <KeptModel/>
         </Show>
+    }
+}
+
+/// Keeps an imported model in this browser, deletes the kept one, and goes back to the shipped one.
+#[component]
+fn KeptModel() -> impl IntoView {
+    let shell = expect_context::<Shell>();
+    let session = expect_context::<SessionClient>();
+    let strings = &shell.strings().volume;
+    let imported = Memo::new(move |_| shell.model.with(|model| model.as_ref().and_then(ModelInfo::imported_name)));
+    let kept = shell.kept_model;
+    view! {
+        <Show when=move || kept.get().is_some()>
+            <p class="quiet" data-testid="kept-model">
+                {move || kept.get().map(|name| interpolate(strings.kept, &[("name", &name)]))}
+            </p>
+        </Show>
+        <div class="setting wraps">
+            <Show when=move || imported.get().is_some() && imported.get() != kept.get()>
+                <button class="small" data-testid="keep-model" title=strings.keep_title
+                    on:click=move |_| session.keep_model()>{strings.keep}</button>
+            </Show>
+            <Show when=move || kept.get().is_some()>
+                <button class="small" data-testid="forget-model" title=strings.forget_title
+                    on:click=move |_| session.forget_model()>{strings.forget}</button>
+            </Show>
+            <Show when=move || imported.get().is_some()>
+                <button class="small" data-testid="use-shipped-model" title=strings.use_shipped_title
+                    on:click=move |_| session.use_shipped_model()>{strings.use_shipped}</button>
+            </Show>
+        </div>
     }
 }
 

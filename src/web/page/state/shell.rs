@@ -66,6 +66,8 @@ pub(crate) struct Shell {
     pub(crate) device: RwSignal<Option<DeviceInfo>>,
     /// The loaded model.
     pub(crate) model: RwSignal<Option<ModelInfo>>,
+    /// The name of the model that is kept in this browser.
+    pub(crate) kept_model: RwSignal<Option<String>>,
     /// Progress of reading files, while files are being read.
     pub(crate) reading: RwSignal<Option<ReadProgress>>,
     /// The last request that failed, until the message is closed.
@@ -87,6 +89,7 @@ impl Shell {
             language: RwSignal::new(language),
             device: RwSignal::new(None),
             model: RwSignal::new(None),
+            kept_model: RwSignal::new(None),
             reading: RwSignal::new(None),
             failure: RwSignal::new(None),
             update: RwSignal::new(None),
