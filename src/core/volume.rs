@@ -199,16 +199,36 @@ impl Orientation {
         file
     }
 
-    /// The volume in viewing order, geometry included.
+    /// The volume in viewing order, geometry included. Where only the directions of axes differ, it takes no second
+    /// memory.
     pub fn view_volume(&self, volume: Volume) -> Volume {
-        if *self == Self::IDENTITY {
-            return volume;
+        let Volume { mut hu, dims, geometry, calibrated } = volume;
+        if self.source == Self::IDENTITY.source {
+            self.flip_in_place(&mut hu, dims);
+        } else {
+            hu = self.view(&hu, dims);
         }
-        Volume {
-            hu: self.view(&volume.hu, volume.dims),
-            dims: self.view_dims(volume.dims),
-            geometry: volume.geometry.map(|g| self.view_geometry(&g, volume.dims)),
-            calibrated: volume.calibrated,
+        let geometry = geometry.map(|g| self.view_geometry(&g, dims));
+        Volume { hu, dims: self.view_dims(dims), geometry, calibrated }
+    }
+
+    /// Reverses the axes that run in the opposite direction; no axis changes its place.
+    fn flip_in_place<T>(&self, data: &mut [T], [depth, height, width]: [usize; 3]) {
+        let [flips_z, flips_y, flips_x] = self.flip;
+        if flips_x {
+            data.chunks_mut(width).for_each(<[T]>::reverse);
+        }
+        let swap = |data: &mut [T], a: usize, b: usize, length: usize| {
+            let (low, high) = data.split_at_mut(b * length);
+            low[a * length..(a + 1) * length].swap_with_slice(&mut high[..length]);
+        };
+        if flips_y {
+            for slice in data.chunks_mut(height * width) {
+                (0..height / 2).for_each(|y| swap(slice, y, height - 1 - y, width));
+            }
+        }
+        if flips_z {
+            (0..depth / 2).for_each(|z| swap(data, z, depth - 1 - z, height * width));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Messages between threads: serde values as JavaScript objects whose byte arrays are transferred, not copied.
 
-use js_sys::{Array, Object, Uint8Array};
+use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
@@ -21,18 +21,34 @@ pub(crate) fn encode(value: &impl Serialize) -> (JsValue, Array) {
     (message, buffers)
 }
 
-/// Returns a message as a value.
+/// Returns a message as a value. The message's byte arrays are empty afterwards: the browser would otherwise keep them until
+/// it next collects garbage, which a worker that computes puts off.
 ///
 /// # Errors
 ///
 /// Returns an error that names the first mismatch if the message is not of this type, and writes it to the console.
 pub(crate) fn decode<T: DeserializeOwned>(message: JsValue) -> Result<T, UserError> {
-    serde_wasm_bindgen::from_value(message).map_err(|mismatch| {
+    let value = serde_wasm_bindgen::from_value(message.clone());
+    give_back(&message);
+    value.map_err(|mismatch| {
         let reason = WebMessage::MessageNotUnderstood { why: mismatch.to_string() };
         let error = UserError::new(WebMessage::InternalMessage, reason, WebMessage::ReloadPage);
         web_sys::console::error_1(&error.to_string().into());
         error
     })
+}
+
+/// Empties the byte arrays of a message that has been read, where the browser can.
+fn give_back(message: &JsValue) {
+    let buffers = Array::new();
+    collect(message, &buffers);
+    for buffer in buffers {
+        let transfer = Reflect::get(&buffer, &"transfer".into()).ok();
+        if let Some(transfer) = transfer.as_ref().and_then(JsValue::dyn_ref::<Function>) {
+            // A buffer that cannot be emptied is collected later.
+            transfer.call1(&buffer, &0.into()).ok();
+        }
+    }
 }
 
 fn collect(value: &JsValue, buffers: &Array) {
