@@ -26,6 +26,17 @@ fn a_ct82_scan_is_turned_upright_and_its_slices_keep_their_order() {
 }
 
 #[test]
+fn a_volume_is_flipped_in_place_as_its_values_are_one_by_one() {
+    for directions in 0..8 {
+        let flip = [0, 1, 2].map(|axis| directions >> axis & 1 == 1);
+        let orientation = Orientation { source: [0, 1, 2], flip };
+        let volume = counting([3, 4, 5], CT82);
+        let expected = orientation.view(&volume.hu, volume.dims);
+        assert_eq!(orientation.view_volume(volume).hu, expected, "{flip:?}");
+    }
+}
+
+#[test]
 fn any_axis_order_comes_back_as_it_was() {
     // Sagittal, as some NIfTI files: slices to the right, rows up, columns to anterior.
     let sagittal = Geometry { affine: [[0.0, 0.0, -2.0, 10.0], [-0.7, 0.0, 0.0, 5.0], [0.0, 0.8, 0.0, -3.0]] };
