@@ -2,4 +2,5 @@
 //! them.
 
 pub mod protocol;
+pub mod recovery;
 pub mod session;

@@ -5,6 +5,7 @@
 
 pub mod compute_worker;
 pub mod device;
+mod lifeline;
 mod messages;
 pub mod page;
 pub mod session_worker;

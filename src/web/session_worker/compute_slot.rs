@@ -18,6 +18,8 @@ pub(super) struct Slot {
     pub(super) state: SlotState,
     /// The version of the model that it was last sent; `None` before that.
     pub(super) model: Option<u64>,
+    /// The lock that it holds while it lives, once it listens.
+    pub(super) lifeline: Option<String>,
     _listeners: [EventListener; 2],
 }
 
@@ -67,7 +69,7 @@ impl Slot {
             on_error(&error_text(event));
         });
         let _listeners = [message_listener, error_listener];
-        Ok(Self { worker, kind, state: SlotState::Starting, model: None, _listeners })
+        Ok(Self { worker, kind, state: SlotState::Starting, model: None, lifeline: None, _listeners })
     }
 
     /// Sends a job.

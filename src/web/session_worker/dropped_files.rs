@@ -1,15 +1,18 @@
 //! Reads the files of a drop and opens what they hold.
 
+use std::borrow::Cow;
+
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use web_sys::{File, FileReaderSync};
 
 use crate::app::protocol::Response;
+use crate::app::recovery::OpenEffect;
 use crate::app::session::{DroppedModel, Session};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{FormatsMessage, WebMessage};
 use crate::formats::{Contents, Importer, is_clutter, is_header_name};
-use crate::web::messages::DroppedFiles;
+use crate::web::messages::{AnnouncedFiles, DroppedFiles, FromSession};
 use crate::web::transfer::text;
 
 /// The contents of a drop.
@@ -19,12 +22,13 @@ pub(super) struct Dropped {
 }
 
 /// Reads the files one by one, so that memory holds one file and the contents of the others. `on_progress` receives the
-/// [`Response::Reading`] to pass on.
+/// progress to pass on.
 ///
 /// # Panics
 ///
 /// Panics outside a worker, where files cannot be read synchronously.
-pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> Dropped {
+pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&FromSession)) -> Dropped {
+    let report = |done, total| on_progress(&FromSession::Response(Cow::Owned(Response::Reading { done, total })));
     let (mut importer, mut unread, mut models) = (Importer::new(), Vec::new(), Vec::new());
     let total = dropped.paths.len();
     let reader = FileReaderSync::new().expect("workers have it");
@@ -33,7 +37,10 @@ pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> D
     files.sort_by_key(|(_, name)| !is_header_name(name));
     for (done, (file, name)) in files.into_iter().enumerate() {
         if done % 16 == 0 {
-            on_progress(&Response::Reading { done, total });
+            report(done, total);
+        }
+        if dropped.announced == AnnouncedFiles::All {
+            on_progress(&FromSession::Reading { path: name.clone() });
         }
         let file: File = file.unchecked_into();
         match reader.read_as_array_buffer(&file) {
@@ -48,7 +55,7 @@ pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> D
             Err(error) => unread.push(UserError::new(name, text(&error), WebMessage::OpenFileAgain)),
         }
     }
-    on_progress(&Response::Reading { done: total, total });
+    report(total, total);
     let mut contents = importer.finish();
     contents.refused.extend(unread);
     let gone = dropped.unreadable.iter().filter(|name| !is_clutter(name));
@@ -57,12 +64,14 @@ pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> D
     Dropped { contents, models }
 }
 
-/// Opens a model, series, or both.
-pub(super) fn open(session: &mut Session, dropped: Dropped) -> Vec<Response> {
+/// Opens a model, series, or both. Returns what that changed, and the responses.
+pub(super) fn open(session: &mut Session, dropped: Dropped) -> (OpenEffect, Vec<Response>) {
+    let has_series = !dropped.contents.series.is_empty();
     let mut responses = session.load_models(dropped.models);
     // A drop of a model alone is no failed drop of a series.
     if responses.is_empty() || !dropped.contents.series.is_empty() || dropped.contents.refusal().is_some() {
         responses.extend(session.open(dropped.contents));
     }
-    responses
+    let effect = OpenEffect::of(&responses);
+    (if has_series { effect } else { effect.without_series() }, responses)
 }

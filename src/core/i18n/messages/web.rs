@@ -9,6 +9,7 @@ messages! {
         ReloadAndTryAgain: "Reload the page and try again" | "Die Seite neu laden und noch einmal versuchen",
         AComputeWorker: "A compute worker" | "Ein Rechen-Worker",
         NotStarted { why: String }: "it could not be started ({why})" | "er ließ sich nicht starten ({why})",
+        BrowserEndedWorker: "the browser has ended it" | "der Browser hat ihn beendet",
         TheNetwork: "The network" | "Das Netz",
         ReloadOrOtherBrowser: "Reload the page, or use another browser" | "Die Seite neu laden oder einen anderen Browser verwenden",
         OpenFileAgain: "Check that it is still there, and open it again" | "Prüfen, ob sie noch da ist, und sie noch einmal öffnen",
