@@ -33,9 +33,7 @@ async function computeWorkerLost(how) {
   try {
     await state(page, "ready");
     await choose(page, phantom().slices);
-    const busy = () => page.waitForFunction(() => /[1-9]/.test(document.querySelector("[data-testid=status]").textContent)
-      && document.querySelector("[data-testid=status]").dataset.state === "busy");
-    await busy();
+    await hook(page, "slice-index").waitFor({ timeout: 60_000 });
     if (how) await loseComputeWorker(page, how);
     const took = await seconds(() => state(page, "done", 120_000));
     const masks = await mask(page);

@@ -1,7 +1,8 @@
 //! The browser shell: the page (Leptos, no Burn) and the workers (Burn, no Leptos).
 //!
 //! The page starts one *session worker*, which reads files and holds the series. That starts *compute workers*: one per
-//! core for the CPU, a single one for WebGPU. A compute worker that fails loses nothing but the job it was working on.
+//! core for the CPU, a single one for WebGPU. A compute worker that fails loses nothing but the job it was working on. A
+//! session worker that fails is replaced, and the page has the new one open everything again.
 
 pub mod compute_worker;
 pub mod device;

@@ -38,8 +38,7 @@ test("a compute worker that is lost while it segments is replaced, and every mas
     await hook(page, "close").click();
     await state(page, "ready");
     await choose(page, slices);
-    await page.waitForFunction(() => /[1-9]/.test(document.querySelector("[data-testid=status]").textContent)
-      && document.querySelector("[data-testid=status]").dataset.state === "busy");
+    await hook(page, "slice-index").waitFor();
     const before = (await workers(page, "compute")).length;
     await loseComputeWorker(page, how);
     await state(page, "done", 120_000);

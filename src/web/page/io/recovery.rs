@@ -42,6 +42,8 @@ struct Kept {
     reading: Option<String>,
     /// Where the person was when the worker died, until the page is there again.
     place: Option<Place>,
+    /// True while another series of the drop is to be shown than the first.
+    is_choosing: bool,
     /// The organ that the tools acted on, until it is known again.
     organ: Option<u8>,
     /// What is said once everything is open again.
@@ -135,6 +137,7 @@ impl Recovery {
         let is_same = |place: &mut Place| place.key == key;
         let place = self.update(|kept| {
             kept.copy = CopyState::Idle;
+            kept.is_choosing = false;
             kept.place.take_if(is_same)
         });
         if let Some(place) = place {
@@ -145,6 +148,7 @@ impl Recovery {
             self.shell.kept_slices.set(0);
         }
         self.copy_corrections();
+        self.report_if_back();
     }
 
     /// The organs are known: the tools act on the one again that they acted on.
@@ -166,13 +170,12 @@ impl Recovery {
             let shown = self.series.dropped.with_untracked(|dropped| dropped.open);
             let wanted = self.kept.with_value(|kept| kept.place.as_ref().map(|place| place.shown));
             if let Some(series) = wanted.filter(|wanted| *wanted != shown && untrack(|| self.series.is_open())) {
+                self.update(|kept| kept.is_choosing = true);
                 self.session.send(&Request::Choose { series });
             }
         }
         self.session.open_next();
-        if was_returning && !self.session.change_opened(|opened| opened.is_returning()) {
-            self.report();
-        }
+        self.report_if_back();
     }
 
     /// Decides what is opened again after the worker has died. `lost_tuning` is true if a fine-tuning ran, or waits
@@ -186,6 +189,7 @@ impl Recovery {
         };
         self.update(|kept| {
             kept.copy = CopyState::Idle;
+            kept.is_choosing = false;
             kept.reading = None;
             kept.organ = place.as_ref().and_then(|place| place.organ).or(kept.organ);
             kept.place = place.or(kept.place.take());
@@ -212,6 +216,13 @@ impl Recovery {
                 self.shell.reading.set(Some(ReadProgress { done: 0, total }));
                 self.session.open_next();
             }
+        }
+    }
+
+    fn report_if_back(&self) {
+        let is_choosing = self.kept.with_value(|kept| kept.is_choosing);
+        if !is_choosing && !self.session.change_opened(|opened| opened.is_returning()) {
+            self.report();
         }
     }
 
