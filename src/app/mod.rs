@@ -3,4 +3,5 @@
 
 pub mod model_import;
 pub mod protocol;
+pub mod recovery;
 pub mod session;

@@ -13,7 +13,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::nifti;
 use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME};
-use crate::core::volume::Volume;
+use crate::core::volume::{Geometry, Volume};
 
 /// The label of voxels that nobody labelled. nnU-Net wants it to be the highest.
 pub const IGNORE: u8 = PANCREAS + 1;
@@ -36,6 +36,19 @@ pub fn write(name: &str, volume: &Volume, truth: &Mask, labelled: &[bool]) -> Ve
         (image_path(&name), nifti::write_volume(volume)),
         (label_path(&name), labels),
     ];
+    pack(&files).expect("memory takes every byte")
+}
+
+/// The labels of an organ as such a data set without the images, to be opened together with the series.
+///
+/// `mask` (any label but 0 is the organ) and `labelled` are as for [`write`], and `geometry` is that of the grid.
+pub fn write_labels(name: &str, organ: &str, mask: &Mask, labelled: &[bool], geometry: Option<&Geometry>) -> Vec<u8> {
+    let name = file_name(name);
+    let about = "Labels of an organ on an abdominal CT, exported by Islet; slices that nobody labelled hold `ignore`";
+    let names = [(organ, PANCREAS), ("ignore", IGNORE)];
+    let described = description(&name, about, "That of the images", &names, std::slice::from_ref(&name));
+    let labels = nifti::write_mask(&with_ignored(mask, labelled), geometry);
+    let files = [("dataset.json".into(), described.into_bytes()), (label_path(&name), labels)];
     pack(&files).expect("memory takes every byte")
 }
 

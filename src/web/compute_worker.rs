@@ -14,6 +14,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use super::lifeline;
 use super::messages::FromCompute;
 use super::transfer::{decode, encode};
 use crate::app::protocol::{
@@ -103,7 +104,7 @@ fn run(open_device: impl AsyncFn() -> Result<Device, UserError> + 'static) {
         }
     })
     .forget();
-    post(&scope, &FromCompute::Listening);
+    lifeline::hold(move |lifeline| post(&scope, &FromCompute::Listening { lifeline }));
 }
 
 fn say(scope: &DedicatedWorkerGlobalScope, done: &JobDone) {

@@ -10,6 +10,7 @@ use wasm_bindgen::JsValue;
 
 use crate::app::model_import::ImportedModel;
 use crate::app::protocol::{JobDone, Request, Response};
+use crate::app::recovery::OpenEffect;
 use crate::core::error::UserError;
 
 /// A message from the page to the session worker.
@@ -64,15 +65,41 @@ pub(crate) struct DroppedFiles {
     pub(crate) files: Array,
     /// The paths of files that the browser could not give, such as links to files that are not there.
     pub(crate) unreadable: Vec<String>,
+    /// Which files are announced before they are read.
+    pub(crate) announced: AnnouncedFiles,
+}
+
+/// The files whose names a worker sends before it reads them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum AnnouncedFiles {
+    /// None; messages take time.
+    None,
+    /// All, because a worker has died over one of them.
+    All,
 }
 
 /// A message from the session worker to the page.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum FromSession<'a> {
     /// The worker listens: messages sent before this one are lost.
-    Listening,
+    Listening {
+        /// The lock that it holds while it lives; `None` in a browser without locks.
+        lifeline: Option<String>,
+    },
     /// A response.
     Response(Cow<'a, Response>),
+    /// The worker reads a file now.
+    Reading {
+        /// Its path within the drop.
+        path: String,
+    },
+    /// Files or a sample are open, or were refused.
+    Opened {
+        /// What they changed.
+        effect: OpenEffect,
+        /// What the page is told.
+        responses: Cow<'a, [Response]>,
+    },
 }
 
 /// The first message to a compute worker or an import worker, read by `www/worker_loader.js`. Every later one to a compute
@@ -88,7 +115,10 @@ pub(crate) struct Program {
 #[derive(Serialize, Deserialize)]
 pub(crate) enum FromCompute<'a> {
     /// The worker listens: jobs sent before this message are lost.
-    Listening,
+    Listening {
+        /// The lock that it holds while it lives; `None` in a browser without locks.
+        lifeline: Option<String>,
+    },
     /// A result.
     Done(Cow<'a, JobDone>),
 }

@@ -47,12 +47,14 @@ export async function launch({ webgpu = false } = {}) {
 
 /**
  * Opens the page. Collects console errors, and the bytes that came over the wire, the model's apart. Without a service worker, which would store the whole
- * page anew for every test; `offline.test.mjs` is about that one. `watch` runs in the page before anything else.
+ * page anew for every test; `offline.test.mjs` is about that one. `watch` runs in the page before anything else, and `before` with the browser's
+ * context before the page is opened.
  */
-export async function open(browser, query = "?device=cpu", size = { width: 1280, height: 720 }, { watch, ...options } = {}) {
+export async function open(browser, query = "?device=cpu", size = { width: 1280, height: 720 }, { watch, before, ...options } = {}) {
   const context = await browser.newContext({ viewport: size, serviceWorkers: "block", ...options });
   const page = await context.newPage();
   if (watch) await page.addInitScript(watch);
+  if (before) await before(context);
   const seen = { errors: [], bytes: 0, modelBytes: 0, hosts: new Set() };
   page.on("console", (message) => message.type() === "error" && seen.errors.push(message.text()));
   page.on("pageerror", (error) => seen.errors.push(String(error)));

@@ -31,6 +31,7 @@ mod overlay;
 mod phantom;
 mod planes;
 mod propagate;
+mod recovery;
 mod report;
 mod result;
 mod rtstruct;

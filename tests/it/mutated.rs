@@ -60,7 +60,7 @@ fn mutated_files_are_the_same_every_time_and_are_mutated() {
         assert_eq!(first.case(1, number).bytes, first.case(1, number).bytes);
     }
     let targets: std::collections::BTreeSet<Target> = first.seeds().map(|seed| seed.target).collect();
-    assert_eq!(targets.len(), 6, "{targets:?}");
+    assert_eq!(targets.len(), 7, "{targets:?}");
     if let Ok(folder) = std::env::var("ISLET_MUTATED_WRITE") {
         write_for_the_page(&first, Path::new(&folder));
     }
@@ -72,7 +72,7 @@ fn write_for_the_page(corpus: &Corpus, folder: &Path) {
     for number in 0..FILES {
         let case = corpus.case(1, number);
         let ending = match case.seed.target {
-            Target::Import | Target::ImportAmongSlices => "bin",
+            Target::Import | Target::ImportAmongSlices | Target::ImportWithSeries => "bin",
             Target::Model => "safetensors",
             Target::Release => "zip",
             Target::Checkpoint | Target::Corrections => continue,

@@ -1,5 +1,6 @@
 //! The page's engine, driven without a page.
 
+mod backup;
 mod correcting;
 mod organ_files;
 mod organs;

@@ -2,9 +2,10 @@
 //! shell.
 //!
 //! The page sends the session a [`Request`] and receives [`Response`]s (with `view`, `series`,
-//! `device`, `result`, `organs`, `propagation`, `export`, `finetune` and `volume` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
+//! `device`, `result`, `organs`, `propagation`, `export`, `finetune`, `volume` and `backup` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
 //! Large arrays travel as bytes (`i16` and `f32` little-endian), which a shell can transfer without a copy.
 
+mod backup;
 mod device;
 mod export;
 mod finetune;
@@ -18,6 +19,7 @@ mod series;
 mod view;
 mod volume;
 
+pub use backup::*;
 pub use device::*;
 pub use export::*;
 pub use finetune::*;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice};
+use super::{Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice, SeriesCorrections};
 use crate::core::mpr::Plane;
 use crate::imaging::edit::{Acceptance, Edit, UndoStep};
 use crate::nn::finetune::FineTuneConfig;
@@ -145,6 +145,14 @@ pub enum Request {
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
+    /// Send a copy of the corrections of the series shown, all organs of them.
+    BackUpCorrections,
+    /// Send a copy of the model in use.
+    BackUpModel,
+    /// Keep these corrections until their series are opened.
+    KeepCorrections(Vec<SeriesCorrections>),
+    /// Send the corrections that wait for their series, each organ's as a data set without the images.
+    ExportKept,
 }
 
 /// The state of a slice's corrections.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Ablation, Checked, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated, ModelInfo,
-    Navigation, OpenSeries, OrgansInfo, PlaneView, PropagationInfo, ReviewList, SeriesInfo, SliceMap, TruthInfo,
-    VolumeInfo,
+    Navigation, OpenSeries, OrgansInfo, PlaneView, PropagationInfo, ReviewList, SeriesCorrections, SeriesInfo,
+    SliceMap, TruthInfo, VolumeInfo,
 };
 use crate::core::error::UserError;
 
@@ -115,6 +115,16 @@ pub enum Response {
         /// [`OpenSeries::key`] of the series they belong to, with the organ's name unless it is the pancreas.
         key: String,
         /// For [`Request::RestoreCorrections`](super::Request::RestoreCorrections).
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// A copy of the corrections of the series shown.
+    CorrectionsBackUp(Box<SeriesCorrections>),
+    /// A copy of the model in use.
+    ModelBackUp {
+        /// The name of its file.
+        name: String,
+        /// Its file.
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },

@@ -143,7 +143,15 @@ impl Session {
     }
 
     pub(super) fn export_model(&self) -> Response {
-        let name = match &self.models.current.details {
+        Response::File { name: self.model_file_name(), bytes: self.models.current.bytes.to_vec() }
+    }
+
+    pub(super) fn back_up_model(&self) -> Response {
+        Response::ModelBackUp { name: self.model_file_name(), bytes: self.models.current.bytes.to_vec() }
+    }
+
+    fn model_file_name(&self) -> String {
+        match &self.models.current.details {
             ModelDetails::Volumes(passport) => {
                 let source = passport.sources.last().map_or("volumes", |source| source.dataset.as_str());
                 file_name(source) + ".safetensors"
@@ -152,8 +160,7 @@ impl Session {
                 0 => "pancreas.safetensors".into(),
                 tunings => format!("pancreas_tuned_{tunings}.safetensors"),
             },
-        };
-        Response::File { name, bytes: self.models.current.bytes.to_vec() }
+        }
     }
 
     /// Ends the fine-tuning. Its model, if there is one, is in use from now on and waits for a decision.

@@ -148,6 +148,13 @@ impl Session {
             Request::Stop => self.stop_tuning(),
             Request::Decide(decision) => self.decide(decision),
             Request::ExportModel => vec![self.export_model()],
+            Request::BackUpCorrections => {
+                let copy = self.shown().map(|open| open.back_up_corrections());
+                copy.map(|copy| Response::CorrectionsBackUp(Box::new(copy))).into_iter().collect()
+            }
+            Request::BackUpModel => vec![self.back_up_model()],
+            Request::KeepCorrections(copies) => self.keep_corrections(copies),
+            Request::ExportKept => self.export_kept(),
             correction => self.correct(correction),
         }
     }

@@ -18,6 +18,9 @@ strings! {
             | "Schließen Sie andere Tabs, um Speicher freizugeben, und öffnen Sie die Serie erneut",
         other_opened: "another series was opened" | "eine andere Serie wurde geöffnet",
         closed: "the series was closed" | "die Serie wurde geschlossen",
+        save_kept: "Save the corrections of {count} slices" | "Die Korrekturen von {count} Schichten speichern",
+        save_kept_title: "As a file that brings them back when it is opened together with the series"
+            | "Als Datei, die sie zurückbringt, wenn sie zusammen mit der Serie geöffnet wird",
         none_open: "no series is open" | "keine Serie ist geöffnet",
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::io::files::FileOpener;
 use super::io::persistence::Persistence;
 use super::io::receiver::Receiver;
+use super::io::recovery::Recovery;
 use super::io::session_client::SessionClient;
 use super::io::{language, offline, requests, script, unload};
 use super::keyboard;
@@ -75,11 +76,13 @@ fn provide_state() -> (SessionClient, Shell) {
     let organs = OrganList::new(session, series, display, persistence);
     provide_context(organs);
     provide_context(KeyBindings::load(shell));
-    Receiver { session, shell, series, pictures, view, display, tools, tuning, persistence, volume, organs }.start();
+    let recovery = Recovery::new(session, shell, series, view, organs);
+    Receiver { session, shell, series, pictures, view, display, tools, tuning, persistence, volume, organs, recovery }
+        .start();
     requests::request_slices(session, series, display, pictures);
     requests::request_maps(session, series, display, shell);
     script::install(session, shell, series);
-    unload::ask_before_leaving(series, organs, persistence);
+    unload::ask_before_leaving(shell, series, organs, persistence);
     (session, shell)
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Slot {
     pub(super) state: SlotState,
     /// The version of the model that it was last sent; `None` before that.
     pub(super) model: Option<u64>,
+    /// The lock that it holds while it lives, once it listens.
+    pub(super) lifeline: Option<String>,
 }
 
 /// The work of a compute worker.
@@ -55,7 +57,7 @@ impl Slot {
         if kind == DeviceKind::Cpu {
             worker.send_program();
         }
-        Ok(Self { worker, kind, state: SlotState::Starting, model: None })
+        Ok(Self { worker, kind, state: SlotState::Starting, model: None, lifeline: None })
     }
 
     /// Sends a job.
@@ -66,6 +68,8 @@ impl Slot {
     /// Ends the worker, so that its memory is given back, until it is needed again.
     pub(super) fn rest(&mut self) {
         self.worker.end();
+        // Its end is no failure.
+        self.lifeline = None;
         self.state = SlotState::Resting;
     }
 }

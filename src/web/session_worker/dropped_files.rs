@@ -1,17 +1,20 @@
 //! Reads the files of a drop and opens what they hold.
 
+use std::borrow::Cow;
+
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use web_sys::File;
 
 use crate::app::model_import::{ImportedModel, begins_as_zip};
 use crate::app::protocol::Response;
+use crate::app::recovery::OpenEffect;
 use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{FormatsMessage, WebMessage};
 use crate::formats::{Contents, Importer, is_clutter, is_header_name};
 use crate::web::file_reading;
-use crate::web::messages::DroppedFiles;
+use crate::web::messages::{AnnouncedFiles, DroppedFiles, FromSession};
 
 /// A drop whose files have been read, but for its zips: they may hold a model.
 pub(super) struct DropReading {
@@ -42,8 +45,9 @@ pub(super) struct Dropped {
 }
 
 /// Reads the files one by one, so that memory holds one file and the contents of the others. `on_progress` receives the
-/// [`Response::Reading`] to pass on.
-pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> DropReading {
+/// progress to pass on.
+pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&FromSession)) -> DropReading {
+    let report = |done, total| on_progress(&FromSession::Response(Cow::Owned(Response::Reading { done, total })));
     let (mut importer, mut refused, mut models, mut zips) = (Importer::new(), Vec::new(), Vec::new(), Vec::new());
     let total = dropped.paths.len();
     let mut files: Vec<_> = dropped.files.iter().zip(&dropped.paths).collect();
@@ -51,7 +55,10 @@ pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> D
     files.sort_by_key(|(_, name)| !is_header_name(name));
     for (done, (file, name)) in files.into_iter().enumerate() {
         if done % 16 == 0 {
-            on_progress(&Response::Reading { done, total });
+            report(done, total);
+        }
+        if dropped.announced == AnnouncedFiles::All {
+            on_progress(&FromSession::Reading { path: name.clone() });
         }
         let (name, file): (_, File) = (name.clone(), file.unchecked_into());
         match file_reading::read(&file, &name) {
@@ -66,7 +73,7 @@ pub(super) fn read(dropped: &DroppedFiles, on_progress: impl Fn(&Response)) -> D
     let gone = dropped.unreadable.iter().filter(|name| !is_clutter(name));
     refused.extend(gone.map(|name| UserError::new(name, FormatsMessage::DeadLink, WebMessage::OpenFileAgain)));
     // Zips are still to be looked through.
-    on_progress(&Response::Reading { done: total - zips.len(), total });
+    report(total - zips.len(), total);
     DropReading { importer, refused, models, zips }
 }
 
@@ -91,13 +98,15 @@ impl DropReading {
     }
 }
 
-/// Opens models, the last one last, and series. `import` is the model that zips of the drop hold.
+/// Opens models, the last one last, and series. `import` is the model that zips of the drop hold. Returns what that changed,
+/// and the responses.
 pub(super) fn open(
     session: &mut Session,
     dropped: Dropped,
     import: Option<Result<ImportedModel, UserError>>,
-) -> Vec<Response> {
+) -> (OpenEffect, Vec<Response>) {
     let Dropped { contents, models } = dropped;
+    let has_series = !contents.series.is_empty();
     let mut responses: Vec<Response> =
         models.into_iter().flat_map(|file| session.load_model(&file.name, file.bytes)).collect();
     responses.extend(import.into_iter().flat_map(|model| session.load_import(model)));
@@ -105,5 +114,6 @@ pub(super) fn open(
     if responses.is_empty() || !contents.series.is_empty() || contents.refusal().is_some() {
         responses.extend(session.open(contents));
     }
-    responses
+    let effect = OpenEffect::of(&responses);
+    (if has_series { effect } else { effect.without_series() }, responses)
 }

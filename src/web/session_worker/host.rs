@@ -7,6 +7,7 @@ use web_sys::DedicatedWorkerGlobalScope;
 use super::compute_slot::{Slot, SlotState};
 use super::model_import::Import;
 use crate::app::protocol::{DeviceInfo, DeviceKind, Job, Request, Response};
+use crate::app::recovery::OpenEffect;
 use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
@@ -21,7 +22,7 @@ pub(super) struct Host {
     pub(super) session: Option<Session>,
     /// The compute workers.
     pub(super) pool: Vec<Slot>,
-    /// Messages that arrived before the session was ready, and drops that arrived during an import.
+    /// Messages that arrived before the session was ready.
     pub(super) early: Vec<Work>,
     /// True once a compute worker has loaded the model.
     pub(super) ready: bool,
@@ -39,6 +40,24 @@ pub(super) struct Host {
 pub(super) enum Work {
     Files(DroppedFiles),
     Request(Request),
+}
+
+/// Whether a message opens something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WorkKind {
+    /// Files, or a sample. Its end is reported, with what it changed.
+    Opening,
+    /// Anything else.
+    Other,
+}
+
+impl Work {
+    pub(super) fn kind(&self) -> WorkKind {
+        match self {
+            Self::Files(_) | Self::Request(Request::OpenSample { .. }) => WorkKind::Opening,
+            Self::Request(_) => WorkKind::Other,
+        }
+    }
 }
 
 impl Host {
@@ -111,6 +130,14 @@ impl Host {
     /// Sends responses to the page.
     pub(super) fn reply_all(&self, responses: &[Response]) {
         responses.iter().for_each(|response| self.reply(response));
+    }
+
+    /// Sends the responses to a message, and the `effect` of what opens something.
+    pub(super) fn answer(&self, kind: WorkKind, effect: OpenEffect, responses: &[Response]) {
+        match kind {
+            WorkKind::Opening => self.post(&FromSession::Opened { effect, responses: responses.into() }),
+            WorkKind::Other => self.reply_all(responses),
+        }
     }
 
     /// Reports the device and the model to the page.

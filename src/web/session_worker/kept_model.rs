@@ -5,8 +5,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::WorkerGlobalScope;
 
+use super::host::WorkKind;
 use super::{Shared, continue_work, model_file};
 use crate::app::protocol::Response;
+use crate::app::recovery::OpenEffect;
 use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
@@ -49,21 +51,30 @@ pub(super) async fn start(model: StartModel) -> Result<(Session, Vec<Response>),
 pub(super) fn fulfil(host: &Shared, wish: ModelWish) {
     let host = host.clone();
     spawn_local(async move {
-        let responses = match wish {
-            ModelWish::Keep => keep(&host).await,
-            ModelWish::Forget => match folder().remove().await {
-                Ok(()) => vec![Response::KeptModel(None)],
-                Err(error) => vec![Response::Failed(refused(&error))],
-            },
-            ModelWish::Use(url) => match model_file::fetch(&url).await {
-                Ok(bytes) => host.borrow_mut().session.as_mut().map(|session| session.load_model(&url, bytes)),
-                Err(refusal) => Some(vec![Response::Failed(refusal)]),
-            }
-            .unwrap_or_default(),
+        let (kind, responses) = match wish {
+            ModelWish::Keep => (WorkKind::Other, keep(&host).await),
+            ModelWish::Forget => (WorkKind::Other, forget().await),
+            ModelWish::Use(url) => (WorkKind::Opening, use_model(&host, &url).await),
         };
-        host.borrow().reply_all(&responses);
+        host.borrow().answer(kind, OpenEffect::of(&responses), &responses);
         continue_work(&host);
     });
+}
+
+async fn use_model(host: &Shared, url: &str) -> Vec<Response> {
+    match model_file::fetch(url).await {
+        Ok(bytes) => {
+            host.borrow_mut().session.as_mut().map(|session| session.load_model(url, bytes)).unwrap_or_default()
+        }
+        Err(refusal) => vec![Response::Failed(refusal)],
+    }
+}
+
+async fn forget() -> Vec<Response> {
+    match folder().remove().await {
+        Ok(()) => vec![Response::KeptModel(None)],
+        Err(error) => vec![Response::Failed(refused(&error))],
+    }
 }
 
 async fn keep(host: &Shared) -> Vec<Response> {

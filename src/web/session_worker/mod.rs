@@ -18,9 +18,11 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::device::{ChosenDevice, DeviceRequest, choose};
+use super::lifeline;
 use super::messages::{FromCompute, FromSession, StartMessage, ToSession};
 use super::transfer::decode;
 use crate::app::protocol::{DeviceKind, JobDone, Response};
+use crate::app::recovery::OpenEffect;
 use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
@@ -53,7 +55,7 @@ pub fn run() {
         }
     })
     .forget();
-    host.borrow().post(&FromSession::Listening);
+    lifeline::hold(move |lifeline| host.borrow().post(&FromSession::Listening { lifeline }));
 }
 
 fn receive(host: &Shared, message: JsValue) {
@@ -77,26 +79,32 @@ fn handle(host: &Shared, work: Work) {
     {
         let host = &mut *host.borrow_mut();
         if let Some(error) = host.broken.clone() {
-            host.reply(&Response::Failed(error));
+            host.answer(work.kind(), OpenEffect::Nothing, &[Response::Failed(error)]);
             return;
         }
-        if host.session.is_none() || (host.import.is_some() && matches!(work, Work::Files(_))) {
+        if host.session.is_none() {
             host.early.push(work);
             return;
         }
     }
-    let responses = match work {
+    let kind = work.kind();
+    let (effect, responses) = match work {
         Work::Files(files) => {
-            let reading = dropped_files::read(&files, |progress| host.borrow().reply(progress));
+            let reading = dropped_files::read(&files, |message| host.borrow().post(message));
             if !reading.zips.is_empty() {
                 return model_import::begin(host, reading);
             }
             let dropped = reading.finish(&[]);
-            host.borrow_mut().session.as_mut().map(|session| dropped_files::open(session, dropped, None))
+            let opened = host.borrow_mut().session.as_mut().map(|session| dropped_files::open(session, dropped, None));
+            opened.unwrap_or((OpenEffect::Nothing, Vec::new()))
         }
-        Work::Request(request) => host.borrow_mut().session.as_mut().map(|session| session.handle(request)),
+        Work::Request(request) => {
+            let responses = host.borrow_mut().session.as_mut().map(|session| session.handle(request));
+            let responses = responses.unwrap_or_default();
+            (OpenEffect::of(&responses), responses)
+        }
     };
-    host.borrow().reply_all(&responses.unwrap_or_default());
+    host.borrow().answer(kind, effect, &responses);
     continue_work(host);
 }
 
@@ -185,7 +193,10 @@ fn start_worker(host: &Shared, kind: DeviceKind, index: usize) -> Result<Slot, U
 
 fn receive_from_worker(host: &Shared, index: usize, message: JsValue) {
     match decode::<FromCompute>(message) {
-        Ok(FromCompute::Listening) => host.borrow_mut().load_model(index),
+        Ok(FromCompute::Listening { lifeline }) => {
+            watch_worker(host, index, lifeline);
+            host.borrow_mut().load_model(index);
+        }
         Ok(FromCompute::Done(done)) => match done.into_owned() {
             JobDone::Failed(error) => worker_failed(host, index, &error.to_string()),
             done => job_done(host, index, done),
@@ -197,6 +208,21 @@ fn receive_from_worker(host: &Shared, index: usize, message: JsValue) {
             worker_failed(host, index, &reason);
         }
     }
+}
+
+/// Replaces a compute worker that ends without an error, as one does that the browser ends.
+fn watch_worker(host: &Shared, index: usize, lifeline: Option<String>) {
+    let Some(name) = lifeline else { return };
+    host.borrow_mut().pool[index].lifeline = Some(name.clone());
+    let host = host.clone();
+    lifeline::watch(&name.clone(), move || {
+        // Another worker may have its place by now.
+        let is_same = |slot: &Slot| slot.lifeline.as_ref() == Some(&name) && slot.state != SlotState::Dead;
+        let is_lost = host.borrow().pool.get(index).is_some_and(is_same);
+        if is_lost {
+            worker_failed(&host, index, &WebMessage::BrowserEndedWorker.to_string());
+        }
+    });
 }
 
 fn job_done(host: &Shared, index: usize, done: JobDone) {

@@ -4,10 +4,11 @@
 use js_sys::Array;
 
 use super::dropped_files::{self, DropReading};
-use super::host::Work;
+use super::host::WorkKind;
 use super::started_worker::StartedWorker;
-use super::{Shared, continue_work, handle};
+use super::{Shared, continue_work};
 use crate::app::model_import::ImportedModel;
+use crate::app::recovery::OpenEffect;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
 use crate::web::messages::{FromImport, ZipFiles};
@@ -65,14 +66,13 @@ fn give_up(host: &Shared, error: UserError) {
     finish(host, &(0..count).collect::<Vec<_>>(), Some(Err(error)));
 }
 
-/// Opens the drop: its model, if the zips at `places` are one, and what else it holds. Then come the drops that waited.
+/// Opens the drop: its model, if the zips at `places` are one, and what else it holds.
 fn finish(host: &Shared, places: &[usize], model: Option<Result<ImportedModel, UserError>>) {
     let Some(Import { worker, reading }) = host.borrow_mut().import.take() else { return };
     worker.iter().for_each(StartedWorker::end);
     let dropped = reading.finish(places);
-    let responses = host.borrow_mut().session.as_mut().map(|session| dropped_files::open(session, dropped, model));
-    host.borrow().reply_all(&responses.unwrap_or_default());
+    let opened = host.borrow_mut().session.as_mut().map(|session| dropped_files::open(session, dropped, model));
+    let (effect, responses) = opened.unwrap_or((OpenEffect::Nothing, Vec::new()));
+    host.borrow().answer(WorkKind::Opening, effect, &responses);
     continue_work(host);
-    let waiting: Vec<Work> = std::mem::take(&mut host.borrow_mut().early);
-    waiting.into_iter().for_each(|work| handle(host, work));
 }

@@ -1,12 +1,15 @@
 //! The files that are mutated, and the case that a number stands for.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
-use islet::formats::dicom::{SegProvenance, read, write_seg, write_series};
+use islet::formats::dicom::{
+    Identity, SegProvenance, read, read_structure_set, write_seg, write_series, write_structure_set,
+};
 use islet::formats::nnunet::release::{ReleaseChoice, read_zip};
 use islet::formats::{Importer, OrganLabel, dataset, nifti, nrrd};
 use islet::imaging::edit::{Acceptance, Corrections, UndoStep};
@@ -42,6 +45,8 @@ pub(super) enum Target {
     Import,
     /// A slice of a series, dropped with the others.
     ImportAmongSlices,
+    /// Contours, dropped with the series that they lie on.
+    ImportWithSeries,
     /// A model file.
     Model,
     /// A checkpoint of nnU-Net.
@@ -69,7 +74,7 @@ pub(super) struct Case<'a> {
 /// The files to mutate, in groups that take turns.
 pub(super) struct Corpus {
     groups: Vec<Vec<Seed>>,
-    /// The slices of the series that [`Target::ImportAmongSlices`] is one of.
+    /// The slices of the series that [`Target::ImportAmongSlices`] is one of and [`Target::ImportWithSeries`] lies on.
     pub(super) companions: Vec<Vec<u8>>,
 }
 
@@ -91,6 +96,7 @@ impl Corpus {
                 bytes: slices[2].clone(),
             }],
             segmentations(&scan, &slices).into_iter().map(|bytes| of_dicom(("seg".into(), bytes))).collect(),
+            structure_sets(&scan, &slices),
             grids(&scan, &geometry),
             text_headers(&scan, &geometry),
             pictures(),
@@ -187,14 +193,36 @@ fn golden(folder: &str, endings: &[&str]) -> impl Iterator<Item = (String, Vec<u
     paths.into_iter().map(move |path| (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), read(path)))
 }
 
-fn segmentations(scan: &Volume, slices: &[Vec<u8>]) -> Vec<Vec<u8>> {
+const MAKING: SegProvenance<'static> =
+    SegProvenance { corrected: false, model_sha256: "abc", at: ["20261124", "063000"] };
+
+/// What identifies the series of these slices.
+fn identity(slices: &[Vec<u8>]) -> Identity {
     let mut importer = Importer::new();
     slices.iter().enumerate().for_each(|(i, slice)| importer.add(&i.to_string(), slice));
-    let series = importer.finish().series.remove(0);
-    let making = SegProvenance { corrected: false, model_sha256: "abc", at: ["20261124", "063000"] };
+    importer.finish().series.remove(0).identity.expect("it is DICOM")
+}
+
+/// Contours of one organ and of two, with holes and islands, on the series; and those of other programs, without theirs.
+fn structure_sets(scan: &Volume, slices: &[Vec<u8>]) -> Vec<Seed> {
     let geometry = scan.geometry.expect("it has one");
-    let identity = series.identity.expect("it is DICOM");
-    let ours = write_seg(&mask(), &geometry, &[OrganLabel::pancreas()], &identity, &making).expect("a plain grid");
+    let two = Mask { labels: (0..720).map(|i| [0, 1, 1, 2][i / 3 % 4]).collect(), dims: scan.dims };
+    let names = BTreeMap::from([(1, "pancreas".to_owned()), (2, "liver".to_owned())]);
+    let of = |(mask, organs): (Mask, Vec<OrganLabel>)| {
+        let bytes = write_structure_set(&mask, &geometry, &organs, &identity(slices), &MAKING).expect("a plain grid");
+        assert!(read_structure_set("contours", &bytes).is_ok());
+        Seed { name: "contours".into(), target: Target::ImportWithSeries, kind: Kind::Dicom, bytes }
+    };
+    let ours = [(mask(), vec![OrganLabel::pancreas()]), (two, OrganLabel::named(&names))].map(of);
+    let theirs = golden("formats", &["rtstruct.dcm", "rtstruct_rt_utils.dcm"]);
+    let alone = theirs.map(|(name, bytes)| Seed { name, target: Target::Import, kind: Kind::Dicom, bytes });
+    ours.into_iter().chain(alone).collect()
+}
+
+fn segmentations(scan: &Volume, slices: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let geometry = scan.geometry.expect("it has one");
+    let ours =
+        write_seg(&mask(), &geometry, &[OrganLabel::pancreas()], &identity(slices), &MAKING).expect("a plain grid");
     assert!(read("seg", &ours).is_ok());
     let (_, theirs) = golden("formats", &["seg.dcm"]).next().expect("it is in the repository");
     vec![theirs, ours]

@@ -10,8 +10,9 @@ const VRS: [&[u8; 2]; 14] =
     [b"US", b"SS", b"UL", b"OB", b"OW", b"SQ", b"UN", b"DS", b"IS", b"LO", b"UI", b"UT", b"OF", b"??"];
 const LONG_VRS: [&[u8; 2]; 13] =
     [b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"];
-/// Tags that the reader looks at: sizes, placement, rescaling, frames, functional groups, pixels, delimiters.
-const TAGS: [[u16; 2]; 24] = [
+/// Tags that the reader looks at: sizes, placement, rescaling, frames, functional groups, pixels, contours,
+/// delimiters.
+const TAGS: [[u16; 2]; 32] = [
     [0x0028, 0x0010],
     [0x0028, 0x0011],
     [0x0028, 0x0008],
@@ -33,6 +34,14 @@ const TAGS: [[u16; 2]; 24] = [
     [0x5200, 0x9230],
     [0x0062, 0x0002],
     [0x7FE0, 0x0010],
+    [0x3006, 0x0010],
+    [0x3006, 0x0020],
+    [0x3006, 0x0022],
+    [0x3006, 0x0039],
+    [0x3006, 0x0042],
+    [0x3006, 0x0046],
+    [0x3006, 0x0050],
+    [0x3006, 0x0084],
     [0xFFFE, 0xE000],
     [0xFFFE, 0xE00D],
     [0xFFFE, 0xE0DD],

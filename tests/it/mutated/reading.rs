@@ -1,10 +1,10 @@
 //! What each file is given to: the readers, and behind them the session of the page, which opens what was read.
 
 use islet::app::model_import::{DroppedZip, import_releases};
-use islet::app::protocol::Request;
+use islet::app::protocol::{Request, Response};
 use islet::app::session::Session;
 use islet::formats::nnunet::NnUnetCheckpoint;
-use islet::formats::{Importer, dicom, nifti};
+use islet::formats::{Contents, Importer, dicom, nifti};
 use islet::imaging::edit::Corrections;
 use islet::nn::model::Preset;
 use islet::nn::model::weights::{ModelFile, Precision};
@@ -42,6 +42,10 @@ impl Reader {
                 files[2] = bytes;
                 self.open(&files)
             }
+            Target::ImportWithSeries => {
+                let files: Vec<&[u8]> = companions.iter().map(Vec::as_slice).chain([bytes]).collect();
+                self.open_labels(&files)
+            }
             Target::Model => self.load(|session| session.load_model("a.safetensors", bytes.to_vec()).len()),
             Target::Release => {
                 let zip = DroppedZip { name: "a.zip".into(), bytes: bytes.to_vec() };
@@ -53,12 +57,19 @@ impl Reader {
         }
     }
 
+    /// Opens files; true if a series or labels were among them.
     fn open(&mut self, files: &[&[u8]]) -> bool {
-        let mut importer = Importer::new();
-        files.iter().enumerate().for_each(|(i, bytes)| importer.add(&format!("folder/file {i}"), bytes));
-        let contents = importer.finish();
+        let contents = imported(files);
         let taken = !contents.series.is_empty() || !contents.labels.is_empty();
         self.session.open(contents);
+        self.session.handle(Request::Close);
+        taken
+    }
+
+    /// Opens a series and labels; true if the labels lie on the series.
+    fn open_labels(&mut self, files: &[&[u8]]) -> bool {
+        let responses = self.session.open(imported(files));
+        let taken = responses.iter().any(|response| matches!(response, Response::Truth(_)));
         self.session.handle(Request::Close);
         taken
     }
@@ -69,6 +80,12 @@ impl Reader {
         load(&mut self.session);
         self.session.model().1 != before
     }
+}
+
+fn imported(files: &[&[u8]]) -> Contents {
+    let mut importer = Importer::new();
+    files.iter().enumerate().for_each(|(i, bytes)| importer.add(&format!("folder/file {i}"), bytes));
+    importer.finish()
 }
 
 fn session(model: &[u8]) -> Session {

@@ -136,6 +136,7 @@ rooms! {
     nnunet: NnunetMessage,
     nrrd: NrrdMessage,
     organs: OrganMessage,
+    recovery: RecoveryMessage,
     rtstruct: RtStructMessage,
     series: SeriesMessage,
     torch: TorchMessage,

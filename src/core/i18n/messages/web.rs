@@ -15,6 +15,7 @@ messages! {
         BrowserRefused { why: String }: "the browser refused ({why})" | "der Browser lehnte es ab ({why})",
         DropModelNextTime: "The model stays in use until the page is closed; drop it again the next time"
             | "Das Modell bleibt in Gebrauch, bis die Seite geschlossen wird; es beim nächsten Mal wieder ablegen",
+        BrowserEndedWorker: "the browser has ended it" | "der Browser hat ihn beendet",
         TheNetwork: "The network" | "Das Netz",
         ReloadOrOtherBrowser: "Reload the page, or use another browser" | "Die Seite neu laden oder einen anderen Browser verwenden",
         OpenFileAgain: "Check that it is still there, and open it again" | "Prüfen, ob sie noch da ist, und sie noch einmal öffnen",

@@ -1,5 +1,7 @@
 //! Files into the page: drops, folders and the browser's file dialog.
 
+use std::rc::Rc;
+
 use js_sys::{Array, Promise};
 use leptos::ev;
 use leptos::prelude::*;
@@ -10,7 +12,8 @@ use web_sys::{
     FileSystemFileEntry,
 };
 
-use super::session_client::{DroppedFile, SessionClient};
+use super::opened_thing::{DroppedFile, FileDrop, OpenedThing};
+use super::session_client::SessionClient;
 use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
 use crate::web::page::state::shell::{ReadProgress, Shell};
@@ -99,7 +102,7 @@ impl FileOpener {
                 self.shell.fail(UserError::new(strings.drop, reason, strings.choose_instead));
                 return;
             }
-            self.open(&files, unreadable);
+            self.open(files, unreadable);
         });
     }
 
@@ -109,12 +112,12 @@ impl FileOpener {
             let path = file.unchecked_ref::<FileInFolder>().webkit_relative_path();
             DroppedFile { path: path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name()), file }
         });
-        self.open(&files.collect::<Vec<_>>(), Vec::new());
+        self.open(files.collect(), Vec::new());
     }
 
-    fn open(self, files: &[DroppedFile], unreadable: Vec<String>) {
+    fn open(self, files: Vec<DroppedFile>, unreadable: Vec<String>) {
         self.shell.begin_reading(files.len());
-        self.session.send_files(files, unreadable);
+        self.session.open(OpenedThing::Files(Rc::new(FileDrop { files, unreadable })));
     }
 }
 

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::persistence::Persistence;
-use super::session_client::{SessionClient, WorkerEnd};
+use super::recovery::Recovery;
+use super::session_client::{SessionClient, SessionEvent, WorkerEnd};
 use super::{downloads, script};
 use crate::app::protocol::{
-    MasksUpdated, ModelChoice, Navigation, OrgansInfo, PlaneView, Response, TruthInfo, from_bytes,
+    MasksUpdated, ModelChoice, Navigation, OrgansInfo, PlaneView, Request, Response, TruthInfo, from_bytes,
 };
+use crate::app::recovery::{AfterWorkerDeath, OpenEffect};
 use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
+use crate::core::i18n::messages::Message;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::finetuning::FineTuning;
 use crate::web::page::state::organs::OrganList;
@@ -36,31 +39,49 @@ pub(crate) struct Receiver {
     pub(crate) persistence: Persistence,
     pub(crate) volume: VolumeRun,
     pub(crate) organs: OrganList,
+    pub(crate) recovery: Recovery,
 }
 
 impl Receiver {
     /// Starts the session worker and receives its responses.
     pub(crate) fn start(self) {
-        let on_response = move |response| self.receive(response);
-        if self.session.start(on_response, move |reason| self.worker_failed(reason)).is_err() {
+        let on_event = move |event| match event {
+            SessionEvent::Response(response) => self.receive(response),
+            SessionEvent::Reading { path } => self.recovery.reading(path),
+            SessionEvent::Opened { effect, responses } => {
+                responses.into_iter().for_each(|response| self.receive(response));
+                self.recovery.thing_opened(effect);
+                if untrack(|| self.tuning.awaits_decision()) && effect != OpenEffect::Nothing {
+                    // A tuned model that was not decided on stays in use with another series.
+                    self.session.send(&Request::BackUpModel);
+                }
+            }
+            SessionEvent::Died { why } => self.worker_died(why),
+        };
+        if self.session.start(on_event).is_err() {
             let strings = self.shell.strings();
             let (reason, hint) = (strings.notices.no_worker, strings.notices.other_browser);
             self.shell.failure.set(Some(UserError::new(strings.header.name, reason, hint)));
         }
     }
 
-    /// A session worker that failed at work is replaced by a new one without a series.
-    fn worker_failed(&self, reason: &str) {
+    /// A session worker that failed at work is replaced by a new one, which opens everything again.
+    fn worker_died(&self, why: Message) {
         let end = self.session.terminate();
         let strings = &self.shell.strings().notices;
         script::reject_masks(strings.session_stopped);
+        let lost_tuning = untrack(|| !self.tuning.is_idle());
+        let after = self.recovery.worker_died(why.clone(), lost_tuning);
         self.shell.device.set(None);
         self.close();
-        if end == WorkerEnd::Failed {
-            self.start();
+        if end == WorkerEnd::NeverStarted || matches!(after, AfterWorkerDeath::GiveUp) {
+            let reason =
+                interpolate(strings.session_stopped_why, &[("why", &why.text(self.shell.language.get_untracked()))]);
+            self.shell.fail(UserError::new(strings.the_series, reason, strings.open_again));
+            return;
         }
-        let reason = interpolate(strings.session_stopped_why, &[("why", &reason)]);
-        self.shell.fail(UserError::new(strings.the_series, reason, strings.open_again));
+        self.start();
+        self.recovery.come_back();
     }
 
     /// No series is open any more.
@@ -108,6 +129,8 @@ impl Receiver {
             Response::Reading { done, total } => self.shell.reading.set(Some(ReadProgress { done, total })),
             Response::Failed(error) => self.shell.fail(error),
             Response::Corrections { key, bytes } => self.persistence.write(key, bytes),
+            Response::CorrectionsBackUp(copy) => self.recovery.corrections_copied(*copy),
+            Response::ModelBackUp { name, bytes } => self.recovery.model_copied(name, &bytes),
             Response::Mask { dims, labels } => script::resolve_masks(dims, &labels),
             Response::File { name, bytes } => downloads::save_bytes(&name, &bytes),
         }
@@ -122,17 +145,22 @@ impl Receiver {
                 self.shell.reading.set(None);
                 self.pictures.clear();
                 self.view.series_opened(study.dims[0]);
-                self.persistence.restore(&study.key);
+                let key = study.key.clone();
+                if !self.recovery.has_corrections(&key) {
+                    self.persistence.restore(&key);
+                }
                 let dropped = DroppedSeries { entries: series, open: shown, refused };
                 let info = Some(*study);
                 self.volume.reset();
                 self.organs.reset();
                 self.series.replace(SeriesContents { info, dropped, pixels, marks, mask_settings: settings, checked });
                 self.receive_view(*view);
+                self.recovery.series_opened(&key);
             }
             Response::Closed => {
                 script::reject_masks(strings.closed);
                 self.shell.failure.set(None);
+                self.recovery.closed();
                 self.close();
             }
             Response::Truth(truth) => {
@@ -163,6 +191,7 @@ impl Receiver {
     fn receive_organs(&self, info: OrgansInfo) {
         let were_several = untrack(|| self.organs.are_several());
         let is_other = self.organs.receive(info);
+        self.recovery.organs_known();
         if is_other || were_several != untrack(|| self.organs.are_several()) {
             // The picture on the screen arrived without them, or with another one on top.
             self.pictures.request(Pane::AXIAL);
@@ -192,6 +221,7 @@ impl Receiver {
                     self.series.slice.set(slice);
                 }
                 self.persistence.save_soon();
+                self.recovery.copy_corrections();
             }
             Response::MasksUpdated(update) => self.masks_updated(update),
             _ => {}

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::opened_thing::OpenedThing;
 use super::session_client::SessionClient;
 use crate::app::protocol::{MapKind, Request};
 use crate::web::page::state::display::Display;
@@ -13,7 +14,7 @@ use crate::web::page::state::view::Pane;
 /// Opens a synthetic series: another one each time, in the same order for everyone.
 pub(crate) fn open_sample(session: SessionClient, shell: Shell, series: SeriesView) {
     shell.begin_reading(1);
-    session.send(&Request::OpenSample { seed: next_seed(&series) });
+    session.open(OpenedThing::Sample { seed: next_seed(&series) });
 }
 
 /// Requests the picture of the current slice, and its attention while that is shown.

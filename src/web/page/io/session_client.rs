@@ -8,20 +8,16 @@ use gloo::events::EventListener;
 use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{File, MessageEvent, Worker};
+use web_sys::{MessageEvent, Worker};
 
+use super::opened_thing::OpenedThing;
 use crate::app::protocol::{Request, Response};
-use crate::web::messages::{DroppedFiles, FromSession, ModelWish, StartMessage, StartModel, ToSession};
+use crate::app::recovery::{OpenEffect, OpenedThings};
+use crate::core::i18n::messages::{Message, WebMessage};
+use crate::web::lifeline;
+use crate::web::messages::{AnnouncedFiles, FromSession, ModelWish, StartMessage, StartModel, ToSession};
 use crate::web::transfer::{decode, encode, error_text};
 use crate::web::worker_kind::WorkerKind;
-
-/// A file of a drop.
-pub(crate) struct DroppedFile {
-    /// Its path within the drop.
-    pub(crate) path: String,
-    /// The file, which stays on disk until the worker reads it.
-    pub(crate) file: File,
-}
 
 /// A running session worker.
 struct Connection {
@@ -29,6 +25,8 @@ struct Connection {
     _listeners: [EventListener; 2],
     /// Messages that wait until the worker listens, because earlier ones would be lost. `None` once it listens.
     queue: RefCell<Option<Vec<(JsValue, Array)>>>,
+    /// Tells it from workers before it.
+    number: u32,
 }
 
 impl Connection {
@@ -57,45 +55,93 @@ pub(crate) enum WorkerEnd {
     Failed,
 }
 
+/// What a session worker reports to the page.
+pub(crate) enum SessionEvent {
+    /// A response.
+    Response(Response),
+    /// It reads a file now.
+    Reading {
+        /// The path of the file within its drop.
+        path: String,
+    },
+    /// A thing is open, or was refused.
+    Opened {
+        /// What it changed.
+        effect: OpenEffect,
+        /// The responses to it.
+        responses: Vec<Response>,
+    },
+    /// The worker has died, for this reason.
+    Died {
+        /// What the browser says of it.
+        why: Message,
+    },
+}
+
 /// The session worker, as the page holds it. Requests to a worker that has ended are dropped.
 #[derive(Clone, Copy)]
 pub(crate) struct SessionClient {
     connection: StoredValue<Option<Connection>, LocalStorage>,
+    /// What was opened, to be opened again if the worker dies.
+    opened: StoredValue<OpenedThings<OpenedThing>, LocalStorage>,
+    /// The number of workers so far.
+    workers: StoredValue<u32>,
 }
 
 impl SessionClient {
     /// No worker is running.
     pub(crate) fn new() -> Self {
-        Self { connection: StoredValue::new_local(None) }
+        Self {
+            connection: StoredValue::new_local(None),
+            opened: StoredValue::new_local(OpenedThings::default()),
+            workers: StoredValue::new(0),
+        }
     }
 
-    /// Starts the worker; `on_response` gets what it sends, `on_error` gets the reason if it fails.
+    /// Starts the worker; `on_event` gets what it reports.
     ///
     /// # Errors
     ///
     /// Returns the browser's error if it cannot start a worker.
-    pub(crate) fn start(
-        &self,
-        on_response: impl Fn(Response) + 'static,
-        on_error: impl Fn(&str) + 'static,
-    ) -> Result<(), JsValue> {
+    pub(crate) fn start(&self, on_event: impl Fn(SessionEvent) + Clone + 'static) -> Result<(), JsValue> {
         let worker = WorkerKind::Session.start("./worker_loader.js")?;
-        let connection = self.connection;
+        let (client, on_message, on_error) = (*self, on_event.clone(), on_event);
+        let number = self.workers.get_value() + 1;
+        self.workers.set_value(number);
         let message_listener = EventListener::new(&worker, "message", move |event| {
             let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
             match decode::<FromSession>(event.data()) {
-                Ok(FromSession::Listening) => {
-                    connection.with_value(|connection| connection.iter().for_each(Connection::begin));
+                Ok(FromSession::Listening { lifeline }) => {
+                    client.connection.with_value(|connection| connection.iter().for_each(Connection::begin));
+                    client.watch(number, lifeline, on_message.clone());
                 }
-                Ok(FromSession::Response(response)) => on_response(response.into_owned()),
-                Err(error) => on_response(Response::Failed(error)),
+                Ok(FromSession::Response(response)) => on_message(SessionEvent::Response(response.into_owned())),
+                Ok(FromSession::Reading { path }) => on_message(SessionEvent::Reading { path }),
+                Ok(FromSession::Opened { effect, responses }) => {
+                    on_message(SessionEvent::Opened { effect, responses: responses.into_owned() });
+                }
+                Err(error) => on_message(SessionEvent::Response(Response::Failed(error))),
             }
         });
-        let error_listener = EventListener::new(&worker, "error", move |event| on_error(&error_text(event)));
+        let error_listener = EventListener::new(&worker, "error", move |event| {
+            on_error(SessionEvent::Died { why: error_text(event).into() });
+        });
         let queue = RefCell::new(Some(Vec::new()));
         let _listeners = [message_listener, error_listener];
-        self.connection.set_value(Some(Connection { worker, _listeners, queue }));
+        self.connection.set_value(Some(Connection { worker, _listeners, queue, number }));
         Ok(())
+    }
+
+    /// Reports the end of a worker that ends without an error.
+    fn watch(&self, number: u32, lifeline: Option<String>, on_event: impl Fn(SessionEvent) + 'static) {
+        let connection = self.connection;
+        let is_current = move || connection.with_value(|current| current.as_ref().is_some_and(|c| c.number == number));
+        let Some(name) = lifeline else { return };
+        lifeline::watch(&name, move || {
+            if is_current() {
+                on_event(SessionEvent::Died { why: WebMessage::BrowserEndedWorker.into() });
+            }
+        });
     }
 
     /// Ends the worker.
@@ -128,22 +174,39 @@ impl SessionClient {
         self.send_wish(ModelWish::Forget);
     }
 
-    /// Puts the model that comes with the page into use.
-    pub(crate) fn use_shipped_model(&self) {
-        self.send_wish(ModelWish::Use(absolute(SHIPPED_MODEL.into())));
-    }
-
     fn send_wish(&self, wish: ModelWish) {
         let (message, buffers) = encode(&ToSession::Model(wish));
         self.post(message, buffers);
     }
 
-    /// Sends dropped files, and the paths of those that could not be read.
-    pub(crate) fn send_files(&self, files: &[DroppedFile], unreadable: Vec<String>) {
-        let paths = files.iter().map(|dropped| dropped.path.clone()).collect();
-        let files = files.iter().map(|dropped| &dropped.file).collect::<Array>();
-        let (message, buffers) = encode(&ToSession::Files(DroppedFiles { paths, files, unreadable }));
-        self.post(message, buffers);
+    /// Opens files or a sample, once what is being opened is open.
+    pub(crate) fn open(&self, thing: OpenedThing) {
+        self.change_opened(|opened| opened.begin(thing));
+        if self.opened.with_value(|opened| opened.waiting() == 1) {
+            self.open_next();
+        }
+    }
+
+    /// Has the worker open the next thing, if there is one.
+    pub(crate) fn open_next(&self) {
+        let Some(thing) = self.opened.with_value(|opened| opened.next().cloned()) else { return };
+        let announced = match self.opened.with_value(OpenedThings::is_returning) {
+            true => AnnouncedFiles::All,
+            false => AnnouncedFiles::None,
+        };
+        match thing {
+            OpenedThing::ShippedModel => self.send_wish(ModelWish::Use(absolute(SHIPPED_MODEL.into()))),
+            OpenedThing::Sample { seed } => self.send(&Request::OpenSample { seed }),
+            OpenedThing::Files(drop) => {
+                let (message, buffers) = encode(&ToSession::Files(drop.message(announced)));
+                self.post(message, buffers);
+            }
+        }
+    }
+
+    /// Changes the list of what was opened.
+    pub(crate) fn change_opened<R>(&self, change: impl FnOnce(&mut OpenedThings<OpenedThing>) -> R) -> R {
+        self.opened.try_update_value(change).expect("the page never drops its session")
     }
 
     fn post(&self, message: JsValue, buffers: Array) {

@@ -7,12 +7,14 @@ use super::persistence::Persistence;
 use crate::app::protocol::Mark;
 use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::series::SeriesView;
+use crate::web::page::state::shell::Shell;
 
 /// Has the browser ask before the page goes while there are corrections that are stored nowhere.
-pub(crate) fn ask_before_leaving(series: SeriesView, organs: OrganList, persistence: Persistence) {
+pub(crate) fn ask_before_leaving(shell: Shell, series: SeriesView, organs: OrganList, persistence: Persistence) {
     let listener = window_event_listener(ev::beforeunload, move |event| {
         let is_corrected = series.marks.with_untracked(|marks| marks.iter().any(|mark| *mark != Mark::None));
-        if (is_corrected || organs.has_other_corrections()) && !persistence.enabled.get_untracked() {
+        let are_kept = shell.kept_slices.get_untracked() > 0;
+        if (is_corrected || are_kept || organs.has_other_corrections()) && !persistence.enabled.get_untracked() {
             event.prevent_default();
         }
     });

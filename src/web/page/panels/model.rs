@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::app::protocol::{ModelInfo, ModelKind};
 use crate::core::i18n::volume::VolumeStrings;
 use crate::core::i18n::{Language, interpolate};
+use crate::web::page::io::opened_thing::OpenedThing;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
@@ -85,7 +86,7 @@ fn KeptModel() -> impl IntoView {
             </Show>
             <Show when=move || imported.get().is_some()>
                 <button class="small" data-testid="use-shipped-model" title=strings.use_shipped_title
-                    on:click=move |_| session.use_shipped_model()>{strings.use_shipped}</button>
+                    on:click=move |_| session.open(OpenedThing::ShippedModel)>{strings.use_shipped}</button>
             </Show>
         </div>
     }

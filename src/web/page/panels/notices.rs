@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
+use crate::app::protocol::Request;
 use crate::core::i18n::interpolate;
 use crate::core::i18n::messages::Message;
+use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 
@@ -24,10 +26,39 @@ pub(crate) fn Notices() -> impl IntoView {
                     <button title=strings.close aria-label=strings.close on:click=move |_| shell.failure.set(None)>{strings.cross}</button>
                 </div>
             })}
+            <Recovered/>
             <div class="notes" data-testid="notes" tabindex=move || notes.with(|notes| (notes.len() > 3).then_some("0"))>
                 {move || notes.get().into_iter().map(|note| view! { <p class="note">{note + "."}</p> }).collect_view()}
             </div>
         </div>
+    }
+}
+
+/// What happened when the session's worker died, and corrections to save whose series is not open.
+#[component]
+fn Recovered() -> impl IntoView {
+    let shell = expect_context::<Shell>();
+    let session = expect_context::<SessionClient>();
+    let strings = &shell.strings().notices;
+    let language = shell.language.get_untracked();
+    let sentences = move || {
+        shell
+            .recovered
+            .with(|messages| messages.iter().map(|message| message.text(language) + ". ").collect::<String>())
+    };
+    let save_label = move || interpolate(strings.save_kept, &[("count", &shell.kept_slices.get())]);
+    view! {
+        <Show when=move || !sentences().is_empty() || shell.kept_slices.get() != 0>
+            <div class="note recovered" data-testid="recovered">
+                <span>{sentences}</span>
+                <Show when=move || shell.kept_slices.get() != 0>
+                    <button class="small" data-testid="save-kept" title=strings.save_kept_title
+                        on:click=move |_| session.send(&Request::ExportKept)>{save_label}</button>
+                </Show>
+                <button class="small" title=strings.close aria-label=strings.close
+                    on:click=move |_| shell.recovered.set(Vec::new())>{strings.cross}</button>
+            </div>
+        </Show>
     }
 }
 

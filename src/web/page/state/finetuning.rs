@@ -80,6 +80,10 @@ impl FineTuning {
     /// Starts a fine-tuning on the accepted slices.
     pub(crate) fn start(&self) {
         let config = FineTuneConfig { steps: untrack(|| self.steps()), ..self.config.get_untracked() };
+        if untrack(|| self.awaits_decision()) {
+            // It starts from the tuned model, which is kept with that.
+            self.session.send(&Request::BackUpModel);
+        }
         self.session.send(&Request::FineTune(config));
     }
 
@@ -120,6 +124,9 @@ impl FineTuning {
     pub(crate) fn decide(&self, decision: FineTuneDecision) {
         self.reset();
         self.session.send(&Request::Decide(decision));
+        if decision == FineTuneDecision::KeepNew {
+            self.session.send(&Request::BackUpModel);
+        }
     }
 
     /// Switches between the masks before and after, while a result waits for a decision.

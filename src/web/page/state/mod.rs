@@ -8,6 +8,7 @@ pub(crate) mod finetuning;
 pub(crate) mod key_bindings;
 pub(crate) mod organs;
 pub(crate) mod pictures;
+pub(crate) mod place;
 pub(crate) mod series;
 pub(crate) mod shell;
 pub(crate) mod status;

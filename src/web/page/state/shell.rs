@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::app::protocol::{DeviceInfo, ModelInfo, ModelKind};
 use crate::core::error::UserError;
+use crate::core::i18n::messages::Message;
 use crate::core::i18n::{Language, Strings};
 
 /// A panel beside the picture.
@@ -72,6 +73,10 @@ pub(crate) struct Shell {
     pub(crate) reading: RwSignal<Option<ReadProgress>>,
     /// The last request that failed, until the message is closed.
     pub(crate) failure: RwSignal<Option<UserError>>,
+    /// What happened when the session's worker died, until the message is closed or something is opened.
+    pub(crate) recovered: RwSignal<Vec<Message>>,
+    /// Corrected slices whose series is not open, because workers died over it.
+    pub(crate) kept_slices: RwSignal<usize>,
     /// A newer version of the page.
     pub(crate) update: RwSignal<Option<PageUpdate>>,
     /// The panel shown beside the picture.
@@ -92,6 +97,8 @@ impl Shell {
             kept_model: RwSignal::new(None),
             reading: RwSignal::new(None),
             failure: RwSignal::new(None),
+            recovered: RwSignal::new(Vec::new()),
+            kept_slices: RwSignal::new(0),
             update: RwSignal::new(None),
             tab: RwSignal::new(Tab::Result),
             sheet_open: RwSignal::new(true),
@@ -107,6 +114,7 @@ impl Shell {
     /// Shows that reading has begun, and removes the last failure.
     pub(crate) fn begin_reading(&self, total: usize) {
         self.failure.set(None);
+        self.recovered.set(Vec::new());
         self.reading.set(Some(ReadProgress { done: 0, total }));
     }
 

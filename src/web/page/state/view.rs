@@ -141,6 +141,16 @@ impl ViewState {
         self.viewport(self.active.get_untracked())
     }
 
+    /// The visible parts of all planes.
+    pub(crate) fn viewports(&self) -> [Viewport; 3] {
+        self.viewports.map(|viewport| viewport.get_untracked())
+    }
+
+    /// Shows these parts of all planes.
+    pub(crate) fn set_viewports(&self, viewports: [Viewport; 3]) {
+        self.viewports.iter().zip(viewports).for_each(|(signal, viewport)| signal.set(viewport));
+    }
+
     /// Adapts to a newly opened series of `depth` slices.
     pub(crate) fn series_opened(&self, depth: usize) {
         self.pointer.set(None);

@@ -1,0 +1,77 @@
+//! Where a person was in a series, and with which settings: what comes back when the series is opened again by itself.
+
+use leptos::prelude::*;
+
+use super::organs::OrganList;
+use super::series::{Ruler, SeriesView};
+use super::view::{ViewLayout, ViewState, Viewport};
+use crate::app::protocol::{MaskSettings, MaskSource, PropagationProgress, Request};
+
+/// A place in a series.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The key of the series.
+    pub(crate) key: String,
+    /// Its index among the series of its drop.
+    pub(crate) shown: usize,
+    /// The organ that the tools act on, if the model's organs are known.
+    pub(crate) organ: Option<u8>,
+    slice: usize,
+    crosshair_yx: [usize; 2],
+    rulers: Vec<Ruler>,
+    layout: ViewLayout,
+    viewports: [Viewport; 3],
+    mask_settings: MaskSettings,
+    has_mirrored_check: bool,
+    shows_model_masks: bool,
+}
+
+impl Place {
+    /// The place in the open series, if one is open.
+    pub(crate) fn of(series: SeriesView, view: ViewState, organs: OrganList) -> Option<Self> {
+        let key = series.info.with_untracked(|info| info.as_ref().map(|info| info.key.clone()))?;
+        let checked = series.checked.get_untracked();
+        let propagation = series.propagation.get_untracked();
+        // The masks of two models are compared no more.
+        let layout = Some(view.layout.get_untracked()).filter(|layout| *layout != ViewLayout::Pair);
+        Some(Self {
+            key,
+            shown: series.dropped.with_untracked(|dropped| dropped.open),
+            organ: organs.info.with_untracked(|info| info.as_ref().map(|info| info.active)),
+            slice: series.slice.get_untracked(),
+            crosshair_yx: series.crosshair_yx.get_untracked(),
+            rulers: series.rulers.get_untracked(),
+            layout: layout.unwrap_or(ViewLayout::AXIAL),
+            viewports: view.viewports(),
+            mask_settings: series.mask_settings.get_untracked(),
+            has_mirrored_check: checked.running || checked.done > 0,
+            shows_model_masks: propagation.progress != PropagationProgress::Off
+                && propagation.shown == MaskSource::Model,
+        })
+    }
+
+    /// Goes back to the place, in the same series.
+    pub(crate) fn show(&self, series: SeriesView, view: ViewState) {
+        series.slice.set(self.slice);
+        series.crosshair_yx.set(self.crosshair_yx);
+        series.rulers.set(self.rulers.clone());
+        series.mask_settings.set(self.mask_settings);
+        view.show(self.layout);
+        view.set_viewports(self.viewports);
+    }
+
+    /// The requests that give the session the same settings again.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        let mut requests = Vec::new();
+        if self.mask_settings != MaskSettings::default() {
+            requests.push(Request::Set(self.mask_settings));
+        }
+        if self.has_mirrored_check {
+            requests.push(Request::CheckMirrored { on: true });
+        }
+        if self.shows_model_masks {
+            requests.push(Request::ShowMasks { source: MaskSource::Model });
+        }
+        requests
+    }
+}
