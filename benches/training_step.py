@@ -101,6 +101,20 @@ def islet(binary, preset, engine, threads):
     return [[float(part) for part in step.split()[:3]] for step in steps], memory
 
 
+def compare(binary, preset, threads, rounds):
+    """Slices per second of each program, the parts of our step in seconds, and our memory at its peak."""
+    steps = {"kernels": [], "autodiff": [], "contiguous": [], "channels last": []}
+    for _ in range(rounds):
+        for engine in ("kernels", "autodiff"):
+            phases, memory = islet(binary, preset, engine, threads)
+            steps[engine] += [sum(step) for step in phases]
+            if engine == "kernels":
+                parts, peak = [statistics.median(part) for part in zip(*phases)], memory
+        steps["contiguous"] += pytorch(preset, torch.contiguous_format)
+        steps["channels last"] += pytorch(preset, torch.channels_last)
+    return {name: SLICES / statistics.median(seconds) for name, seconds in steps.items()}, parts, peak
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
@@ -111,16 +125,7 @@ def main():
     torch.set_num_threads(args.threads)
     print(f"PyTorch {torch.__version__}, {args.threads} threads, slices per second")
     for preset in args.presets or PRESETS:
-        steps = {"kernels": [], "autodiff": [], "contiguous": [], "channels last": []}
-        for _ in range(args.rounds):
-            for engine in ("kernels", "autodiff"):
-                phases, memory = islet(args.binary, preset, engine, args.threads)
-                steps[engine] += [sum(step) for step in phases]
-                if engine == "kernels":
-                    parts, peak = [statistics.median(part) for part in zip(*phases)], memory
-            steps["contiguous"] += pytorch(preset, torch.contiguous_format)
-            steps["channels last"] += pytorch(preset, torch.channels_last)
-        speeds = {name: SLICES / statistics.median(seconds) for name, seconds in steps.items()}
+        speeds, parts, peak = compare(args.binary, preset, args.threads, args.rounds)
         best = max(speeds["contiguous"], speeds["channels last"])
         print(preset, ", ".join(f"{name} {speed:.1f}" for name, speed in speeds.items()))
         print(f"  Islet / PyTorch {speeds['kernels'] / best:.2f}; forward, backward, optimizer {parts} s; {peak}")

@@ -70,6 +70,58 @@ impl Measurement {
     }
 }
 
+/// The volume of the pancreas of adults in mL, mean and standard deviation (Saisho et al. 2007, Clinical Anatomy 20:933).
+pub const ADULT_PANCREAS_ML: [f64; 2] = [72.4, 25.8];
+/// So many standard deviations below and above the mean a volume is unusual.
+const USUAL_DEVIATIONS: [f64; 2] = [-2.0, 3.0];
+/// Fewer accepted slices say too little about the volume.
+const FEWEST_ACCEPTED: usize = 3;
+/// A mask is far from the accepted slices if it has this many times as much as they suggest, or they this many times as
+/// much as the mask.
+const FAR_TIMES: f64 = 2.0;
+
+/// What speaks against a volume, although it was measured completely.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum VolumeDoubt {
+    /// Few pancreases of adults are as small or as large.
+    UnusualForPancreas,
+    /// Between the first and the last accepted slice the mask has another volume than the accepted slices suggest.
+    FarFromAccepted {
+        /// The volume of the mask there, in mL.
+        found_ml: f64,
+        /// The volume that interpolating the areas of the accepted slices gives, in mL.
+        expected_ml: f64,
+    },
+}
+
+/// What speaks against the volume of a pancreas. A part of one is not judged.
+pub fn pancreas_doubt(measurement: &Measurement) -> Option<VolumeDoubt> {
+    let OrganSize::VolumeMl(ml) = measurement.size else { return None };
+    let is_whole = measurement.slices.is_some() && measurement.caveats.is_empty();
+    let [low_ml, high_ml] = USUAL_DEVIATIONS.map(|times| ADULT_PANCREAS_ML[0] + times * ADULT_PANCREAS_ML[1]);
+    (is_whole && !(low_ml..=high_ml).contains(&ml)).then_some(VolumeDoubt::UnusualForPancreas)
+}
+
+/// Compares a mask with its accepted slices, whose areas are interpolated linearly. `pixels` has the organ's pixels of each
+/// slice, `None` where there is no mask yet; `accepted` lists accepted slices in ascending order.
+pub fn doubt_by_accepted(pixels: &[Option<usize>], accepted: &[usize], voxel_mm3: f64) -> Option<VolumeDoubt> {
+    let (&first, &last) = accepted.first().zip(accepted.last())?;
+    if accepted.len() < FEWEST_ACCEPTED {
+        return None;
+    }
+    let span: Vec<f64> = pixels.get(first..=last)?.iter().map(|n| n.map(|n| n as f64)).collect::<Option<_>>()?;
+    let between = |pair: &[usize]| {
+        let (low, high) = (span[pair[0] - first], span[pair[1] - first]);
+        let steps = (pair[1] - pair[0]) as f64;
+        (1..pair[1] - pair[0]).map(|step| low + (high - low) * step as f64 / steps).sum::<f64>()
+    };
+    let drawn: f64 = accepted.iter().map(|slice| span[slice - first]).sum();
+    let expected_ml = millilitres(drawn + accepted.windows(2).map(between).sum::<f64>(), voxel_mm3);
+    let found_ml = millilitres(span.iter().sum(), voxel_mm3);
+    let is_far = found_ml > FAR_TIMES * expected_ml || expected_ml > FAR_TIMES * found_ml;
+    is_far.then_some(VolumeDoubt::FarFromAccepted { found_ml, expected_ml })
+}
+
 /// The volume in mL of a number of voxels of `voxel_mm3` each. The number may be negative, as the
 /// error of a volume can be.
 pub fn millilitres(voxels: f64, voxel_mm3: f64) -> f64 {

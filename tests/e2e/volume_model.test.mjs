@@ -151,3 +151,56 @@ test("its progress is told, slices can be looked at meanwhile, and it can be sto
   assert.deepEqual(seen.errors, []);
   await page.context().close();
 });
+
+/** Waits until the footer says where the model in use comes from. */
+async function modelIs(page, says) {
+  const shows = (source) => new RegExp(source).test(document.querySelector("footer")?.innerText ?? "");
+  await page.waitForFunction(shows, says.source, { timeout: 120_000 });
+}
+
+test("a model that is kept in this browser is in use when the page is opened again, until it is deleted", async () => {
+  const { page } = await open(chromium.browser);
+  await choose(page, slices);
+  await drop(page, release("kept.zip"));
+  await organs(page);
+  assert.equal(await hook(page, "kept-model").count(), 0, "nothing is kept unasked");
+  await hook(page, "keep-model").click();
+  await hook(page, "kept-model").waitFor();
+  assert.match(await hook(page, "kept-model").textContent(), /Kept in this browser: Dataset901_Tiny/);
+  assert.equal(await hook(page, "keep-model").count(), 0);
+
+  // A question stands before a reload with work that would be lost; there is none here.
+  await page.reload();
+  await modelIs(page, /Model imported from Dataset901_Tiny/);
+  await choose(page, slices);
+  await organs(page);
+
+  // The shipped model for now, and the kept one again after a reload.
+  await hook(page, "use-shipped-model").click();
+  await modelIs(page, /Model trained on NIH Pancreas-CT/);
+  await state(page, "done");
+  await page.reload();
+  await modelIs(page, /Model imported from Dataset901_Tiny/);
+  await choose(page, slices);
+  await organs(page);
+  await hook(page, "forget-model").click();
+  await hook(page, "kept-model").waitFor({ state: "detached" });
+  await page.reload();
+  await modelIs(page, /Model trained on NIH Pancreas-CT/);
+  await page.context().close();
+});
+
+test("a kept model that is damaged is said so, and the shipped one is in use", async () => {
+  const { page } = await open(chromium.browser);
+  await state(page, "ready");
+  await page.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("models", { create: true });
+    const stream = await (await folder.getFileHandle("kept.safetensors", { create: true })).createWritable();
+    await stream.write("no model");
+    await stream.close();
+  });
+  await page.reload();
+  await modelIs(page, /Model trained on NIH Pancreas-CT/);
+  assert.match(await hook(page, "error").textContent(), /safetensors/);
+  await page.context().close();
+});

@@ -3,7 +3,9 @@
 
 use burn::tensor::Device;
 use islet::core::connected_components::outside_largest;
-use islet::core::volumetry::{Measurement, OrganSize, OrganSlices, SizeWarning, measure_volume};
+use islet::core::volumetry::{
+    Measurement, OrganSize, OrganSlices, SizeWarning, VolumeDoubt, doubt_by_accepted, measure_volume, pancreas_doubt,
+};
 use islet::imaging::preprocess::{CropGeometry, Input, flip_left_right};
 use islet::imaging::probability_map::ProbabilityMap;
 use islet::nn::batch::stack_inputs;
@@ -141,6 +143,37 @@ fn a_size_says_when_it_is_not_the_organs_volume() {
         (OrganSize::Pixels(7), &[SizeWarning::LoneSlice, SizeWarning::NoSpacing][..])
     );
     assert_eq!(series(&[Some(0), Some(0)]).slices, None);
+}
+
+#[test]
+fn an_absurd_volume_is_doubted() {
+    // Voxels of 1 mL. The mean of adults is 72.4 mL with a standard deviation of 25.8 mL.
+    let doubt = |pixels: &[Option<usize>]| pancreas_doubt(&measure_volume(pixels, Some([10.0; 3]), Some(1000.0)));
+    for (ml, is_unusual) in [(20, true), (21, false), (72, false), (149, false), (150, true), (328, true)] {
+        let found = doubt(&[Some(0), Some(ml), Some(0)]);
+        assert_eq!(found, is_unusual.then_some(VolumeDoubt::UnusualForPancreas), "{ml} mL");
+    }
+    assert_eq!(doubt(&[Some(328), Some(0)]), None, "a part of an organ is not judged");
+    assert_eq!(doubt(&[None, Some(328), Some(0)]), None, "nor an unfinished mask");
+    assert_eq!(doubt(&[Some(0), Some(0), Some(0)]), None, "nothing found says so itself");
+}
+
+#[test]
+fn a_volume_far_from_what_accepted_slices_suggest_is_doubted() {
+    let counts = |pixels: [usize; 7]| pixels.map(Some);
+    // Accepted: 0, 4 and 0 pixels on slices 1, 3 and 5, so 2 and 2 between them: 8 mL.
+    let accepted = [1, 3, 5];
+    let doubt = |pixels: [usize; 7]| doubt_by_accepted(&counts(pixels), &accepted, 1000.0);
+    assert_eq!(doubt([0, 0, 2, 4, 2, 0, 0]), None);
+    assert_eq!(doubt([0, 0, 6, 4, 6, 0, 0]), None, "twice as much is not yet far");
+    let far = |found_ml| Some(VolumeDoubt::FarFromAccepted { found_ml, expected_ml: 8.0 });
+    assert_eq!(doubt([0, 0, 7, 4, 6, 0, 0]), far(17.0));
+    assert_eq!(doubt([90, 0, 2, 4, 2, 0, 90]), None, "what lies beyond is not compared");
+    assert_eq!(doubt_by_accepted(&counts([0, 0, 0, 9, 0, 9, 0]), &[3, 5, 6], 1000.0), None);
+    assert_eq!(doubt_by_accepted(&counts([0, 0, 9, 9, 9, 0, 0]), &[1, 5], 1000.0), None, "two say too little");
+    let unfinished = [Some(0), Some(0), None, Some(4), Some(90), Some(0), Some(0)];
+    assert_eq!(doubt_by_accepted(&unfinished, &accepted, 1000.0), None);
+    assert_eq!(doubt_by_accepted(&[], &[], 1000.0), None);
 }
 
 fn tiny() -> ModelConfig {

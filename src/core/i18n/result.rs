@@ -29,6 +29,10 @@ strings! {
             | "Die Maske reicht bis in die erste und die letzte Schicht; das Organ kann über die Serie hinausreichen.",
         disputed_spacing: "The size depends on which of two voxel sizes in the file is right; see the notes on the series."
             | "Die Größe hängt davon ab, welche von zwei Voxelgrößen in der Datei stimmt; siehe die Hinweise zur Serie.",
+        unusual: "Check this volume: the pancreas of adults has {mean} mL on average, with a standard deviation of {deviation} mL."
+            | "Dieses Volumen prüfen: das Pankreas von Erwachsenen hat im Mittel {mean} mL bei einer Standardabweichung von {deviation} mL.",
+        far_from_accepted: "Check this mask: between the accepted slices it has {found}, where they suggest about {expected}."
+            | "Diese Maske prüfen: zwischen den bestätigten Schichten hat sie {found}, wo diese etwa {expected} erwarten lassen.",
         show_mask: "Show mask" | "Maske zeigen",
         show_mask_key: "Hold Space to hide the mask for a moment"
             | "Leertaste halten, um die Maske kurz auszublenden",

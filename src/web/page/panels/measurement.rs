@@ -5,7 +5,11 @@ use leptos::prelude::*;
 use crate::core::i18n::interpolate;
 use crate::core::i18n::messages::Message;
 use crate::core::i18n::result::ResultStrings;
-use crate::core::volumetry::{Measurement, OrganSize, OrganSlices, SizeWarning, measure_volume};
+use crate::core::volumetry::{
+    ADULT_PANCREAS_ML, Measurement, OrganSize, OrganSlices, SizeWarning, VolumeDoubt, doubt_by_accepted,
+    measure_volume, pancreas_doubt,
+};
+use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::series::SeriesView;
 
 /// The measurement of the current mask, if a series is open.
@@ -64,4 +68,24 @@ pub(crate) fn warning_texts(strings: &ResultStrings, measurement: &Measurement) 
         SizeWarning::DisputedSpacing => strings.disputed_spacing.into(),
     };
     measurement.caveats.iter().map(sentence).collect()
+}
+
+/// What speaks against the volume, as sentences.
+pub(crate) fn doubt_texts(strings: &ResultStrings, series: &SeriesView, organs: &OrganList) -> Vec<String> {
+    let Some(measured) = measurement(series) else { return Vec::new() };
+    let by_organ = if organs.other_title().is_none() { pancreas_doubt(&measured) } else { None };
+    let voxel_mm3 = series.info.with(|info| info.as_ref().and_then(|info| info.voxel_mm3));
+    let accepted = series.accepted_slices();
+    let by_accepted = voxel_mm3.and_then(|mm3| series.pixels.with(|pixels| doubt_by_accepted(pixels, &accepted, mm3)));
+    let sentence = |doubt: VolumeDoubt| match doubt {
+        VolumeDoubt::UnusualForPancreas => {
+            let [mean, deviation] = ADULT_PANCREAS_ML.map(|ml| format!("{ml:.0}"));
+            interpolate(strings.unusual, &[("mean", &mean), ("deviation", &deviation)])
+        }
+        VolumeDoubt::FarFromAccepted { found_ml, expected_ml } => {
+            let [found, expected] = [found_ml, expected_ml].map(|ml| size_text(strings, OrganSize::VolumeMl(ml)));
+            interpolate(strings.far_from_accepted, &[("found", &found), ("expected", &expected)])
+        }
+    };
+    by_organ.into_iter().chain(by_accepted).map(sentence).collect()
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::input_check::InputWarnings;
-use super::measurement::{measurement, range_text, size_kind, size_text, warning_texts};
+use super::measurement::{doubt_texts, measurement, range_text, size_kind, size_text, warning_texts};
 use super::organs::{ActiveOrgan, OrganSection};
 use super::review::ReviewSection;
 use super::volume::VolumeSection;
@@ -45,11 +45,25 @@ pub(crate) fn Headline() -> impl IntoView {
                 </p>
                 <p class="quiet">{move || measured().map(|m| range_text(strings, &series, &m))}</p>
                 <p class="quiet">{origin}</p>
+                <Doubts/>
                 <ActiveOrgan/>
                 <Limits/>
                 <VolumeSection/>
             </div>
         </Show>
+    }
+}
+
+/// What speaks against the number.
+#[component]
+fn Doubts() -> impl IntoView {
+    let series = expect_context::<SeriesView>();
+    let organs = expect_context::<OrganList>();
+    let strings = &expect_context::<Shell>().strings().result;
+    let sentences = Memo::new(move |_| doubt_texts(strings, &series, &organs));
+    move || {
+        let sentence = |text| view! { <p class="warning" role="note" data-testid="volume-doubt">{text}</p> };
+        sentences.get().into_iter().map(sentence).collect_view()
     }
 }
 

@@ -263,7 +263,12 @@ impl SeriesView {
 
     /// The number of accepted slices.
     pub(crate) fn accepted(&self) -> usize {
-        self.marks.with(|marks| marks.iter().filter(|mark| **mark == Mark::Accepted).count())
+        self.accepted_slices().len()
+    }
+
+    /// The accepted slices in ascending order.
+    pub(crate) fn accepted_slices(&self) -> Vec<usize> {
+        self.marks.with(|marks| (0..marks.len()).filter(|&slice| marks[slice] == Mark::Accepted).collect())
     }
 
     /// The reader's mark of the current slice.
