@@ -50,13 +50,7 @@ impl Slab {
     ///
     /// # Panics
     /// If `index` is not below the number of planes.
-    pub fn project<'a>(
-        &self,
-        grid: &Grid,
-        plane: Plane,
-        index: usize,
-        slice: impl Fn(usize) -> &'a [i16],
-    ) -> Vec<i16> {
+    pub fn project<'a>(&self, grid: &Grid, plane: Plane, index: usize, slice: impl Fn(usize) -> &'a [i16]) -> Vec<i16> {
         let planes = self.planes(grid, plane, index);
         let (fold, start) = self.fold();
         let [depth, height, width] = grid.dims;

@@ -123,8 +123,7 @@ impl OrbitCamera {
     pub fn axes(&self) -> [[f64; 3]; 3] {
         let (azimuth, elevation) = (self.azimuth_deg.to_radians(), self.elevation_deg.to_radians());
         let right = [azimuth.cos(), azimuth.sin(), 0.0];
-        let viewer =
-            [azimuth.sin() * elevation.cos(), -azimuth.cos() * elevation.cos(), elevation.sin()];
+        let viewer = [azimuth.sin() * elevation.cos(), -azimuth.cos() * elevation.cos(), elevation.sin()];
         [right, cross(viewer, right), viewer]
     }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Ablation, Checked, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated, ModelInfo,
-    Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReviewList, SeriesInfo, SliceMap, TruthInfo,
-    VolumeInfo,
+    Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReviewList, SeriesInfo, SliceMap,
+    TruthInfo, VolumeInfo,
 };
 use crate::core::error::UserError;
 

@@ -90,8 +90,9 @@ impl SeriesState {
         let is_active = label == self.active_label();
         for z in next..end {
             if is_active {
-                let inside: Option<Vec<u8>> =
-                    self.labels_shown(z).map(|labels| labels.iter().map(|&own| if own == 0 { 0 } else { label }).collect());
+                let inside: Option<Vec<u8>> = self
+                    .labels_shown(z)
+                    .map(|labels| labels.iter().map(|&own| if own == 0 { 0 } else { label }).collect());
                 inside.iter().for_each(|labels| found.add_slice(z, labels, width));
             } else if let Some(labels) = self.organ_labels(z) {
                 found.add_slice(z, &labels, width);

@@ -4,6 +4,7 @@ mod compute_slot;
 mod dropped_files;
 mod host;
 mod model_file;
+mod surfaces;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -24,6 +25,7 @@ use crate::core::i18n::messages::WebMessage;
 use crate::nn::segmentation_model::SegmentationModel;
 use compute_slot::{Slot, SlotState};
 use host::{Host, Work};
+use surfaces::{make_surfaces, now_ms};
 
 /// More copies of the network than this cost more memory than they save time.
 const MOST_WORKERS: usize = 8;
@@ -40,6 +42,8 @@ pub fn run() {
         early: Vec::new(),
         ready: false,
         recomputing: false,
+        making_surfaces: false,
+        requested_at_ms: 0.0,
         note: None,
         broken: None,
     }));
@@ -72,6 +76,7 @@ fn receive(host: &Shared, message: JsValue) {
 fn handle(host: &Shared, work: Work) {
     {
         let host = &mut *host.borrow_mut();
+        host.requested_at_ms = now_ms(&host.scope);
         if let Some(error) = host.broken.clone() {
             host.reply(&Response::Failed(error));
             return;
@@ -92,7 +97,7 @@ fn handle(host: &Shared, work: Work) {
     continue_work(host);
 }
 
-/// Continues after an event: restarts compute workers, gives jobs to the idle ones, and recomputes masks.
+/// Continues after an event: restarts compute workers, gives jobs to the idle ones, recomputes masks, and makes surfaces.
 fn continue_work(host: &Shared) {
     let restarts = host.borrow_mut().restarts();
     for index in restarts {
@@ -105,6 +110,7 @@ fn continue_work(host: &Shared) {
     }
     host.borrow_mut().dispatch();
     recompute_masks(host);
+    make_surfaces(host);
 }
 
 /// Recomputes outdated masks, piece by piece: between two pieces the browser delivers the messages that have arrived, so

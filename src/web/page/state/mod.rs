@@ -11,6 +11,7 @@ pub(crate) mod pictures;
 pub(crate) mod series;
 pub(crate) mod shell;
 pub(crate) mod status;
+pub(crate) mod surfaces;
 pub(crate) mod tools;
 pub(crate) mod view;
 pub(crate) mod volume;

@@ -8,6 +8,7 @@ use super::labels::{direction_name, pane_name};
 use super::overlays::{BrushCircle, Crosshair, Rulers, ScaleBar};
 use super::paint::paint_on_change;
 use super::pointer::Gestures;
+use super::slab::slab_name;
 use crate::core::i18n::interpolate;
 use crate::core::mpr::Plane;
 use crate::web::page::state::pictures::Pictures;
@@ -23,6 +24,7 @@ pub(crate) fn PaneView(
 ) -> impl IntoView {
     let series = expect_context::<SeriesView>();
     let state = expect_context::<ViewState>();
+    let pictures = expect_context::<Pictures>();
     let strings = expect_context::<Shell>().strings().viewer;
     let plane = pane.plane();
     let canvas = NodeRef::<Canvas>::new();
@@ -39,6 +41,12 @@ pub(crate) fn PaneView(
         let (index, count) = (series.index(plane) + 1, series.grid().map_or(1, |grid| grid.count(plane)));
         let name = pane_name(&strings, &state, pane);
         interpolate(strings.place, &[("plane", &name), ("index", &index), ("count", &count)])
+    };
+    let slab_strings = expect_context::<Shell>().strings().slab;
+    let slab = move || {
+        let (picture, grid) = (pictures.of_pane(pane)?, series.grid()?);
+        let slab = picture.slab?;
+        Some(slab_name(&slab_strings, slab, slab.covered_mm(&grid, plane, picture.index)?))
     };
     let gestures = Gestures::new(pane);
     let is_one_of_several = move || state.layout.get() != ViewLayout::AXIAL;
@@ -64,6 +72,7 @@ pub(crate) fn PaneView(
                 <ScaleBar plane=plane/>
             </div>
             <Show when=is_one_of_several><span class="place">{position}</span></Show>
+            {move || slab().map(|slab| view! { <span class="slab-name" data-testid="slab-name">{slab}</span> })}
         </div>
     }
 }
