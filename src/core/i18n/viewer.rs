@@ -10,7 +10,7 @@ strings! {
         coronal_title: "Show only the coronal plane" | "Nur die koronare Ebene zeigen",
         sagittal: "Sagittal" | "Sagittal",
         sagittal_title: "Show only the sagittal plane" | "Nur die sagittale Ebene zeigen",
-        three: "Planes and 3D" | "Ebenen und 3D",
+        three: "2 × 2" | "2 × 2",
         three_title: "Show all three planes and the surfaces with a linked crosshair; double-click one to show it alone"
             | "Alle drei Ebenen und die Oberflächen mit gekoppeltem Fadenkreuz zeigen; ein Doppelklick zeigt eine allein",
         pair: "Before and after" | "Vorher und nachher",

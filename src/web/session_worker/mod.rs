@@ -133,6 +133,7 @@ fn recompute_masks(host: &Shared) {
             host.borrow().reply_all(&responses.unwrap_or_default());
         }
         host.borrow_mut().recomputing = false;
+        make_surfaces(&host);
     });
 }
 

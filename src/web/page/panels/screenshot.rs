@@ -34,7 +34,7 @@ pub(crate) fn draw_viewer() -> Result<HtmlCanvasElement, JsValue> {
         fill(&context, &line.get_bounding_client_rect());
     }
     elements(&stage, "line")?.iter().try_for_each(|ruler| draw_ruler(&context, ruler))?;
-    for selector in [".letter", ".place", ".slab-name", ".pieces span", "output", ".scale"] {
+    for selector in [".letter", ".place", ".slab-name", ".piece", "output", ".scale"] {
         elements(&stage, selector)?.iter().try_for_each(|element| draw_text(&context, element))?;
     }
     Ok(canvas)

@@ -78,6 +78,14 @@ pub(crate) struct SurfaceProgress {
     pub(crate) total: usize,
 }
 
+/// The camera as it was fitted without being asked.
+#[derive(Clone, Copy, Debug)]
+struct AutomaticFit {
+    camera: OrbitCamera,
+    /// The number of surfaces.
+    total: usize,
+}
+
 /// The surfaces of the organs.
 #[derive(Clone, Copy)]
 pub(crate) struct Surfaces {
@@ -91,6 +99,7 @@ pub(crate) struct Surfaces {
     pub(crate) camera: RwSignal<OrbitCamera>,
     /// True once the camera was fitted to the surfaces. Before that nothing is drawn, so that nothing jumps.
     pub(crate) is_fitted: RwSignal<bool>,
+    fit_by_itself: StoredValue<Option<AutomaticFit>>,
     versions: StoredValue<u64>,
 }
 
@@ -104,8 +113,18 @@ impl Surfaces {
         organs: OrganList,
     ) -> Self {
         let all = RwSignal::new(BTreeMap::new());
-        let (camera, is_fitted) = (RwSignal::new(OrbitCamera::default()), RwSignal::new(false));
-        Self { session, series, view, display, organs, all, camera, is_fitted, versions: StoredValue::new(0) }
+        Self {
+            session,
+            series,
+            view,
+            display,
+            organs,
+            all,
+            camera: RwSignal::new(OrbitCamera::default()),
+            is_fitted: RwSignal::new(false),
+            fit_by_itself: StoredValue::new(None),
+            versions: StoredValue::new(0),
+        }
     }
 
     /// Requests surfaces while they are on the screen, and fits the camera once the first have come.
@@ -125,8 +144,8 @@ impl Surfaces {
         });
         Effect::new(move |_| {
             let SurfaceProgress { done, total } = this.progress();
-            if !this.is_fitted.get() && done > 0 && done == total {
-                untrack(|| this.fit());
+            if done > 0 && done == total {
+                untrack(|| this.fit_once(total));
             }
         });
     }
@@ -136,6 +155,7 @@ impl Surfaces {
         self.clear();
         self.camera.set(OrbitCamera::default());
         self.is_fitted.set(false);
+        self.fit_by_itself.set_value(None);
     }
 
     /// Another model is in use, or other masks.
@@ -179,6 +199,18 @@ impl Surfaces {
         if let Some(around) = self.shown_box() {
             self.camera.set(OrbitCamera::fitted(around));
             self.is_fitted.set(true);
+        }
+    }
+
+    /// Fits the camera to the first surfaces, and again to more of them, as those of a label map, unless a person has
+    /// turned them.
+    fn fit_once(&self, total: usize) {
+        let fitted = self.fit_by_itself.get_value();
+        let is_due = fitted.is_none_or(|fit| total > fit.total && self.camera.get_untracked() == fit.camera);
+        if is_due && (fitted.is_some() || !self.is_fitted.get_untracked()) {
+            self.fit();
+            let fit = AutomaticFit { camera: self.camera.get_untracked(), total };
+            self.fit_by_itself.set_value(Some(fit).filter(|_| self.is_fitted.get_untracked()));
         }
     }
 

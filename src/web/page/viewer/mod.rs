@@ -7,7 +7,6 @@ mod pane;
 mod pointer;
 mod pointer_geometry;
 mod readout;
-mod slab;
 mod strip;
 mod surface;
 mod toolbar;

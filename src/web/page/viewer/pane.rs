@@ -8,7 +8,6 @@ use super::labels::{direction_name, pane_name};
 use super::overlays::{BrushCircle, Crosshair, Rulers, ScaleBar};
 use super::paint::paint_on_change;
 use super::pointer::Gestures;
-use super::slab::slab_name;
 use crate::core::i18n::interpolate;
 use crate::core::mpr::Plane;
 use crate::web::page::state::pictures::Pictures;
@@ -46,7 +45,7 @@ pub(crate) fn PaneView(
     let slab = move || {
         let (picture, grid) = (pictures.of_pane(pane)?, series.grid()?);
         let slab = picture.slab?;
-        Some(slab_name(&slab_strings, slab, slab.covered_mm(&grid, plane, picture.index)?))
+        Some(slab_strings.slab(&slab, slab.covered_mm(&grid, plane, picture.index)?))
     };
     let gestures = Gestures::new(pane);
     let is_one_of_several = move || state.layout.get() != ViewLayout::AXIAL;

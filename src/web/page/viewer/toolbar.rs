@@ -1,8 +1,7 @@
-//! The row above the pictures: planes, surfaces, slabs, overlays, ruler, and the help.
+//! The row above the pictures: planes, surfaces, overlays, ruler, and the help.
 
 use leptos::prelude::*;
 
-use super::slab::SlabChoice;
 use crate::core::mpr::Plane;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::finetuning::FineTuning;
@@ -19,7 +18,6 @@ pub(crate) fn Toolbar() -> impl IntoView {
         <div class="toolbar" role="group" aria-label=strings.tools>
             <LayoutButtons/>
             <i class="gap"></i>
-            <SlabChoice/>
             <DisplayButtons/>
         </div>
     }

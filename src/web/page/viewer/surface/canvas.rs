@@ -9,17 +9,13 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlCanvasElement, ResizeObserver};
 
-use super::renderer::{CrosshairLine, Renderer, Scene};
+use super::renderer::{Renderer, SurfaceScene};
 use crate::core::mpr::Plane;
-use crate::core::organ_colours::Rgb;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::surfaces::Surfaces;
 
 /// Half the length of the crosshair's lines, as a part of what is seen at a magnification of 1.
-const CROSSHAIR: f64 = 0.16;
-/// The colours of the crosshair along the slice, row and column axes. As in the planes, a line has the colour of the plane
-/// that it is perpendicular to.
-const AXIS_RGB: [Rgb; 3] = [[255, 110, 94], [122, 201, 111], [237, 213, 77]];
+const CROSSHAIR: f64 = 0.2;
 /// More pixels than this for each CSS pixel are not seen, and take their time.
 const MOST_PIXELS: f64 = 2.0;
 
@@ -74,7 +70,7 @@ pub(super) fn draw_on_change(node: NodeRef<Canvas>, graphics: RwSignal<Graphics>
         }
     });
     Effect::new(move |_| {
-        let Some(canvas) = node.get().filter(|_| is_shown.get() && artist.surfaces.is_fitted.get()) else { return };
+        let Some(canvas) = node.get().filter(|_| is_shown.get()) else { return };
         size_changes.track();
         artist.track();
         if graphics.get() != Graphics::Ready || is_scheduled.replace(true) {
@@ -92,6 +88,7 @@ impl Artist {
     /// Subscribes the running effect to everything that is drawn.
     fn track(&self) {
         self.surfaces.shown();
+        self.surfaces.is_fitted.track();
         self.surfaces.camera.track();
         self.series.slice.track();
         self.series.crosshair_yx.track();
@@ -123,7 +120,11 @@ impl Artist {
         let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
         observer.iter().for_each(|observer| observer.observe(canvas));
         let observer = observer.map(|observer| (observer, resized));
-        Easel { renderer: None, _listeners: vec![lost, restored], observer }
+        let renderer = Renderer::new(canvas);
+        if renderer.is_none() {
+            graphics.set(Graphics::Missing);
+        }
+        Easel { renderer, _listeners: vec![lost, restored], observer }
     }
 
     fn draw(&self, canvas: &HtmlCanvasElement, renderer: &mut Option<Renderer>) {
@@ -141,12 +142,17 @@ impl Artist {
             canvas.set_width(width);
             canvas.set_height(height);
         }
-        let (surfaces, camera) = (self.surfaces.shown(), self.surfaces.camera.get());
-        renderer.draw(canvas, &Scene { surfaces, crosshair: self.crosshair(camera.radius_mm), camera });
+        let camera = self.surfaces.camera.get();
+        // Nothing stays of a series that was open before.
+        let (surfaces, crosshair) = match self.surfaces.is_fitted.get() {
+            true => (self.surfaces.shown(), self.crosshair(camera.radius_mm)),
+            false => (Vec::new(), Vec::new()),
+        };
+        renderer.draw(canvas, &SurfaceScene { surfaces, crosshair, camera });
     }
 
-    /// The lines of the crosshair, along the axes of the voxels.
-    fn crosshair(&self, radius_mm: f64) -> Vec<CrosshairLine> {
+    /// The lines of the crosshair, along the axes of the voxels: both ends in mm (LPS).
+    fn crosshair(&self, radius_mm: f64) -> Vec<[[f64; 3]; 2]> {
         let Some(geometry) = self.series.grid().and_then(|grid| grid.geometry) else { return Vec::new() };
         let middle_mm = geometry.position_mm(self.series.crosshair());
         let spacing_mm = geometry.spacing_mm();
@@ -154,7 +160,7 @@ impl Artist {
             let step_mm = geometry.step_mm(plane.axis());
             let reach = CROSSHAIR * radius_mm / spacing_mm[plane.axis()];
             let end = |sign: f64| [0, 1, 2].map(|i| middle_mm[i] + sign * reach * step_mm[i]);
-            CrosshairLine { ends_mm: [end(-1.0), end(1.0)], rgb: AXIS_RGB[plane.axis()] }
+            [end(-1.0), end(1.0)]
         };
         Plane::ALL.into_iter().map(line).collect()
     }

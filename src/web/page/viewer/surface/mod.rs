@@ -44,7 +44,7 @@ pub(crate) fn SurfacePane(
         let camera = surfaces.camera.get();
         format!("{:.0}", [camera.azimuth_deg, camera.elevation_deg][index])
     };
-    let letters = move || surfaces.camera.get().letters();
+    let letters = Memo::new(move |_| surfaces.camera.get().letters());
     view! {
         <div class="pane surface" data-pane="surface" hidden=move || !is_shown.get() data-graphics=move || graphics.get().id()
             data-azimuth=move || angle(0) data-elevation=move || angle(1) data-zoom=move || format!("{:.2}", surfaces.camera.get().zoom)
@@ -56,7 +56,7 @@ pub(crate) fn SurfacePane(
                     on:wheel=move |event| gestures.wheel(&event) on:dblclick=move |_| gestures.double_click()
                     on:contextmenu=|event| event.prevent_default()/>
                 <Show when=move || has_graphics() && surfaces.is_fitted.get()>
-                    {move || ["west", "east", "north", "south"].into_iter().zip(letters()).map(|(side, text)| {
+                    {move || ["west", "east", "north", "south"].into_iter().zip(letters.get()).map(|(side, text)| {
                         let title = text.chars().map(|letter| direction_name(&viewer, letter)).collect::<Vec<_>>().join(", ");
                         view! { <span class=format!("letter {side}") title=title>{text.clone()}</span> }
                     }).collect_view()}
@@ -116,8 +116,8 @@ fn PieceCounts() -> impl IntoView {
     view! {
         <Show when=move || !lines().is_empty()>
             <p class="pieces" data-testid="surface-pieces">
-                {move || lines().into_iter().map(|line| view! { <span>{line}</span> }).collect_view()}
-                <span class="strays">{strings.strays}</span>
+                {move || lines().into_iter().map(|line| view! { <span class="piece">{line}</span> }).collect_view()}
+                <span class="piece strays">{strings.strays}</span>
             </p>
         </Show>
     }

@@ -10,30 +10,24 @@ use web_sys::{
     HtmlCanvasElement, WebGl2RenderingContext as Gl, WebGlBuffer, WebGlContextAttributes, WebGlVertexArrayObject,
 };
 
-use super::shaders::{NORMAL, POINT, Program};
+use super::shaders::{NORMAL, POINT, ShaderProgram};
 use crate::core::organ_colours::Rgb;
 use crate::imaging::orbit_camera::OrbitCamera;
 use crate::web::page::state::surfaces::{ShownSurface, TriangleSurface};
 
 /// The colour of pieces outside the largest one; no organ has it.
 pub(super) const STRAY_RGB: Rgb = [255, 0, 224];
+/// The colour of the crosshair: white, since each of its lines lies on two planes.
+const CROSSHAIR_RGB: Rgb = [238, 241, 245];
 /// The opacity of the crosshair where a surface is before it.
-const BEHIND: f32 = 0.4;
-
-/// A line of the crosshair.
-pub(super) struct CrosshairLine {
-    /// Its ends in mm (LPS).
-    pub(super) ends_mm: [[f64; 3]; 2],
-    /// Its colour.
-    pub(super) rgb: Rgb,
-}
+const BEHIND: f32 = 0.5;
 
 /// Everything that is drawn.
-pub(super) struct Scene {
+pub(super) struct SurfaceScene {
     /// The surfaces.
     pub(super) surfaces: Vec<ShownSurface>,
-    /// The lines of the crosshair.
-    pub(super) crosshair: Vec<CrosshairLine>,
+    /// The ends of the crosshair's lines, in mm (LPS).
+    pub(super) crosshair: Vec<[[f64; 3]; 2]>,
     /// The look at them.
     pub(super) camera: OrbitCamera,
 }
@@ -57,8 +51,8 @@ struct UploadedOrgan {
 /// Draws into a canvas.
 pub(super) struct Renderer {
     gl: Gl,
-    surfaces: Program,
-    lines: Program,
+    surfaces: ShaderProgram,
+    lines: ShaderProgram,
     line: (WebGlVertexArrayObject, WebGlBuffer),
     organs: BTreeMap<u8, UploadedOrgan>,
 }
@@ -82,7 +76,7 @@ impl Renderer {
         attributes.set_preserve_drawing_buffer(true);
         let context = canvas.get_context_with_context_options("webgl2", &attributes).ok().flatten()?;
         let gl: Gl = context.dyn_into().ok()?;
-        let (surfaces, lines) = (Program::surfaces(&gl)?, Program::lines(&gl)?);
+        let (surfaces, lines) = (ShaderProgram::surfaces(&gl)?, ShaderProgram::lines(&gl)?);
         let line = (gl.create_vertex_array()?, gl.create_buffer()?);
         gl.bind_vertex_array(Some(&line.0));
         gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&line.1));
@@ -95,7 +89,7 @@ impl Renderer {
     }
 
     /// Draws a scene at the resolution of the canvas.
-    pub(super) fn draw(&mut self, canvas: &HtmlCanvasElement, scene: &Scene) {
+    pub(super) fn draw(&mut self, canvas: &HtmlCanvasElement, scene: &SurfaceScene) {
         self.upload(&scene.surfaces);
         let size = [f64::from(canvas.width()), f64::from(canvas.height())];
         let (matrix, axes) = (scene.camera.matrix(size), scene.camera.axes());
@@ -138,13 +132,12 @@ impl Renderer {
     }
 
     /// The lines of the crosshair are seen through surfaces, but weaker.
-    fn draw_crosshair(&self, crosshair: &[CrosshairLine], matrix: &[f32; 16], axes: &[[f64; 3]; 3]) {
+    fn draw_crosshair(&self, crosshair: &[[[f64; 3]; 2]], matrix: &[f32; 16], axes: &[[f64; 3]; 3]) {
         let gl = &self.gl;
         self.lines.begin(gl, matrix, axes);
         gl.bind_vertex_array(Some(&self.line.0));
         gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&self.line.1));
-        let points: Vec<f32> =
-            crosshair.iter().flat_map(|line| line.ends_mm.as_flattened()).map(|&mm| mm as f32).collect();
+        let points: Vec<f32> = crosshair.as_flattened().as_flattened().iter().map(|&mm| mm as f32).collect();
         gl.buffer_data_with_array_buffer_view(
             Gl::ARRAY_BUFFER,
             &js_sys::Float32Array::from(&points[..]),
@@ -153,10 +146,8 @@ impl Renderer {
         for (depth_func, opacity) in [(Gl::ALWAYS, BEHIND), (Gl::LEQUAL, 1.0)] {
             gl.depth_func(depth_func);
             gl.depth_mask(false);
-            for (number, line) in crosshair.iter().enumerate() {
-                self.lines.set_colour(gl, line.rgb, opacity);
-                gl.draw_arrays(Gl::LINES, 2 * number as i32, 2);
-            }
+            self.lines.set_colour(gl, CROSSHAIR_RGB, opacity);
+            gl.draw_arrays(Gl::LINES, 0, 2 * crosshair.len() as i32);
         }
         gl.depth_mask(true);
     }

@@ -3,36 +3,10 @@
 use web_sys::{WebGl2RenderingContext as Gl, WebGlProgram, WebGlShader, WebGlUniformLocation};
 
 /// A closed surface, lit from beside the viewer. `turn` has the rows right, top, viewer.
-const SURFACE_VERTEX: &str = "#version 300 es
-layout(location = 0) in vec3 point_mm;
-layout(location = 1) in vec3 normal;
-uniform mat4 place;
-uniform mat3 turn;
-out vec3 facing;
-void main() {
-  gl_Position = place * vec4(point_mm, 1.0);
-  facing = turn * normal;
-}";
-const SURFACE_FRAGMENT: &str = "#version 300 es
-precision mediump float;
-in vec3 facing;
-uniform vec4 colour;
-out vec4 pixel;
-void main() {
-  vec3 normal = normalize(facing);
-  float light = 0.3 + 0.7 * max(dot(normal, vec3(-0.27, 0.36, 0.893)), 0.0);
-  float gleam = pow(max(dot(normal, vec3(-0.14, 0.19, 0.972)), 0.0), 24.0);
-  pixel = vec4(colour.rgb * light + vec3(0.18 * gleam), colour.a);
-}";
-const LINE_VERTEX: &str = "#version 300 es
-layout(location = 0) in vec3 point_mm;
-uniform mat4 place;
-void main() { gl_Position = place * vec4(point_mm, 1.0); }";
-const LINE_FRAGMENT: &str = "#version 300 es
-precision mediump float;
-uniform vec4 colour;
-out vec4 pixel;
-void main() { pixel = colour; }";
+const SURFACE_VERTEX: &str = include_str!("surface.vert");
+const SURFACE_FRAGMENT: &str = include_str!("surface.frag");
+const LINE_VERTEX: &str = include_str!("line.vert");
+const LINE_FRAGMENT: &str = include_str!("line.frag");
 
 /// The place of a point in the input of both programs.
 pub(super) const POINT: u32 = 0;
@@ -40,14 +14,14 @@ pub(super) const POINT: u32 = 0;
 pub(super) const NORMAL: u32 = 1;
 
 /// A program with the places of its inputs.
-pub(super) struct Program {
+pub(super) struct ShaderProgram {
     program: WebGlProgram,
     place: Option<WebGlUniformLocation>,
     turn: Option<WebGlUniformLocation>,
     colour: Option<WebGlUniformLocation>,
 }
 
-impl Program {
+impl ShaderProgram {
     /// The program for lit triangles; `None` if the browser cannot compile it.
     pub(super) fn surfaces(gl: &Gl) -> Option<Self> {
         Self::new(gl, SURFACE_VERTEX, SURFACE_FRAGMENT)

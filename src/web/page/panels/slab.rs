@@ -2,9 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::core::i18n::interpolate;
-use crate::core::i18n::slab::SlabStrings;
-use crate::core::slab::{Projection, Slab};
+use crate::core::slab::Projection;
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
@@ -24,10 +22,12 @@ pub(crate) fn SlabChoice() -> impl IntoView {
         state.projection.set(PROJECTIONS.into_iter().find(|projection| id(*projection) == chosen));
     };
     view! {
+        <h2>{strings.kind}</h2>
+        <div class="slab">
         <select data-testid="slab" aria-label=strings.kind title=move || keys.tooltip(strings.title, Action::Slab)
             disabled=move || !series.has_planes() prop:value=value on:change=move |event| choose(event_target_value(&event))>
             <option value="">{strings.off}</option>
-            {PROJECTIONS.map(|projection| view! { <option value=id(projection)>{name(&strings, projection)}</option> })}
+            {PROJECTIONS.map(|projection| view! { <option value=id(projection)>{strings.projection(projection)}</option> })}
         </select>
         <Show when=move || state.projection.get().is_some()>
             <input type="number" data-testid="slab-mm" min=SLAB_MM.start().to_string() max=SLAB_MM.end().to_string() step="1"
@@ -36,12 +36,8 @@ pub(crate) fn SlabChoice() -> impl IntoView {
                 on:change=move |event| state.set_thickness(event_target_value(&event).parse().unwrap_or(f64::NAN))/>
             <span>"mm"</span>
         </Show>
+        </div>
     }
-}
-
-/// A slab for people, with the thickness of the planes that it consists of.
-pub(crate) fn slab_name(strings: &SlabStrings, slab: Slab, covered_mm: f64) -> String {
-    interpolate(strings.place, &[("kind", &name(strings, slab.projection)), ("mm", &format!("{covered_mm:.1}"))])
 }
 
 fn id(projection: Projection) -> &'static str {
@@ -49,13 +45,5 @@ fn id(projection: Projection) -> &'static str {
         Projection::Mean => "mean",
         Projection::Maximum => "maximum",
         Projection::Minimum => "minimum",
-    }
-}
-
-fn name(strings: &SlabStrings, projection: Projection) -> &'static str {
-    match projection {
-        Projection::Mean => strings.mean,
-        Projection::Maximum => strings.maximum,
-        Projection::Minimum => strings.minimum,
     }
 }
