@@ -329,7 +329,7 @@ test("without WebGL 2 a sentence says so, and everything else works", async () =
   assert.match(await hook(page, "surface-notice").innerText(), /does not offer WebGL 2.*Everything else works/);
   assert.equal(await stage(page).isVisible(), false);
   assert.deepEqual(await place(page, "coronal").then(([, count]) => count), SIDE);
-  await page.mouse.click(...await screen(page, "axial", 60, 70));
+  await page.mouse.click(...await screen(page, "axial", 60, 30));
   assert.deepEqual(await place(page, "sagittal"), [61, SIDE]);
   assert.equal((await place(page, "axial"))[1], DEPTH);
   assert.deepEqual(seen.errors, []);

@@ -83,7 +83,7 @@ fn ViewButtons() -> impl IntoView {
                         on:click=move |_| surfaces.look_from(view)>{letter}</button>
                 }
             }).collect_view()}
-            <button class="wide" data-testid="view-all" title=strings.reset_title aria-label=strings.reset_title on:click=move |_| surfaces.fit()>
+            <button class="wide" data-testid="view-all" title=strings.reset_title on:click=move |_| surfaces.fit()>
                 {strings.reset}</button>
         </div>
     }
