@@ -1,4 +1,4 @@
-//! Connected components of a mask in space, and the voxels outside the largest one.
+//! Connected components of a mask in space, their number, and the voxels outside the largest one.
 
 use std::ops::Range;
 
@@ -11,16 +11,30 @@ pub struct VoxelRun {
     pub pixels: Range<usize>,
 }
 
-/// Voxels outside the largest connected component of a mask of `dims` `[z, y, x]`, slice by slice.
+/// The connected components of a mask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectedComponents {
+    /// Their number.
+    pub count: usize,
+    /// The voxels outside the largest one, slice by slice.
+    pub outside_largest: Vec<VoxelRun>,
+}
+
+/// Voxels outside the largest connected component of a mask, as [`components`] finds them.
+pub fn outside_largest<L: AsRef<[u8]>>(dims: [usize; 3], labels: impl Fn(usize) -> Option<L>) -> Vec<VoxelRun> {
+    components(dims, labels).outside_largest
+}
+
+/// The connected components of a mask of `dims` `[z, y, x]`.
 ///
 /// Voxels that share a side, an edge or a corner (26-neighbours) are connected, as in
 /// `scipy.ndimage.label` with a full 3 x 3 x 3 structure. Of two components of the same size, the
 /// earlier counts as the largest. `labels` gives the labels of a slice, `[y, x]`, or `None` for an
 /// empty one; every label but 0 counts as mask.
-pub fn outside_largest<L: AsRef<[u8]>>(
+pub fn components<L: AsRef<[u8]>>(
     [depth, height, width]: [usize; 3],
     labels: impl Fn(usize) -> Option<L>,
-) -> Vec<VoxelRun> {
+) -> ConnectedComponents {
     let mut stretches: Vec<VoxelRun> = Vec::new();
     let mut components = Components::default();
     // For each row of the previous slice, the range of its runs.
@@ -49,9 +63,10 @@ pub fn outside_largest<L: AsRef<[u8]>>(
         before = here;
     }
     let largest = components.largest();
+    let count = components.count();
     let mut index = 0..;
     stretches.retain(|_| index.next().is_some_and(|i| Some(components.root(i)) != largest));
-    stretches
+    ConnectedComponents { count, outside_largest: stretches }
 }
 
 /// Joins the runs of two rows that touch, corners included. Both rows are sorted, so one pass over
@@ -103,6 +118,11 @@ impl Components {
             self.parents[late] = early;
             self.voxels[early] += std::mem::take(&mut self.voxels[late]);
         }
+    }
+
+    /// The number of sets.
+    fn count(&self) -> usize {
+        self.parents.iter().enumerate().filter(|(i, parent)| i == *parent).count()
     }
 
     fn largest(&self) -> Option<usize> {

@@ -18,6 +18,7 @@ pub mod organ_codes;
 pub mod organ_colours;
 pub mod parallel;
 pub mod run_length;
+pub mod slab;
 pub mod statistics;
 pub mod volume;
 pub mod volumetry;

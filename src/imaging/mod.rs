@@ -6,6 +6,8 @@ pub mod edit;
 pub mod input_check;
 pub mod mesh;
 pub mod metrics;
+pub mod orbit_camera;
+pub mod organ_surface;
 pub mod overlay;
 pub mod phantom;
 pub mod preprocess;

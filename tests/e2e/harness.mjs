@@ -20,8 +20,8 @@ export function cli(...args) {
   return execFileSync(join(target, "release", "islet"), args, { encoding: "utf8", env });
 }
 
-/** Starts the server and the browser; `webgpu` adds the software adapter. */
-export async function launch({ webgpu = false } = {}) {
+/** Starts the server and the browser; `webgpu` adds the software adapter, `flags` more of the browser's own. */
+export async function launch({ webgpu = false, flags = [] } = {}) {
   const serve = ["node_modules/sirv-cli/bin.js", "dist", "--host", "127.0.0.1", "--port", String(PORT), "--quiet"];
   const server = spawn(process.execPath, serve, { stdio: "ignore" });
   server.unref();
@@ -29,7 +29,7 @@ export async function launch({ webgpu = false } = {}) {
   const background = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-quic", ...background, ...(webgpu ? ["--enable-unsafe-webgpu"] : ["--disable-gpu"])],
+    args: ["--no-sandbox", "--disable-quic", ...background, ...(webgpu ? ["--enable-unsafe-webgpu"] : ["--disable-gpu"]), ...flags],
   });
   const answers = () => fetch(`http://127.0.0.1:${PORT}/`).then((r) => r.ok, () => false);
   for (let tries = 0; !(await answers()); tries++) {

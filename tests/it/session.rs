@@ -7,6 +7,7 @@ mod organs;
 mod planes;
 mod propagation;
 mod result;
+mod surfaces;
 mod truth;
 mod tuning;
 mod volumes;

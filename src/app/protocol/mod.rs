@@ -2,7 +2,7 @@
 //! shell.
 //!
 //! The page sends the session a [`Request`] and receives [`Response`]s (with `view`, `series`,
-//! `device`, `result`, `organs`, `propagation`, `export`, `finetune`, `volume` and `backup` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
+//! `device`, `result`, `organs`, `surface`, `propagation`, `export`, `finetune`, `volume` and `backup` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
 //! Large arrays travel as bytes (`i16` and `f32` little-endian), which a shell can transfer without a copy.
 
 mod backup;
@@ -16,6 +16,7 @@ mod request;
 mod response;
 mod result;
 mod series;
+mod surface;
 mod view;
 mod volume;
 
@@ -30,6 +31,7 @@ pub use request::*;
 pub use response::*;
 pub use result::*;
 pub use series::*;
+pub use surface::*;
 pub use view::*;
 pub use volume::*;
 

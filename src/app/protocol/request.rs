@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice, SeriesCorrections};
 use crate::core::mpr::Plane;
+use crate::core::slab::Slab;
 use crate::imaging::edit::{Acceptance, Edit, UndoStep};
 use crate::nn::finetune::FineTuneConfig;
 
@@ -68,6 +69,19 @@ pub enum Request {
     ChooseOrgan {
         /// Its value in the label map.
         label: u8,
+    },
+    /// Send the surfaces of all organs but these, and send one again whenever its mask changes. They come one by one while
+    /// nothing else is to be done.
+    ShowSurfaces {
+        /// Values of hidden organs in the label map.
+        hidden: Vec<u8>,
+    },
+    /// Send no surfaces any more.
+    HideSurfaces,
+    /// Make the pictures of all planes from slabs from now on.
+    ShowSlab {
+        /// The slab; `None` for pictures of single planes.
+        slab: Option<Slab>,
     },
     /// Send the mask of the whole series in file order, once all of it is segmented.
     Mask,

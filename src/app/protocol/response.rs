@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Ablation, Checked, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated, ModelInfo,
-    Navigation, OpenSeries, OrgansInfo, PlaneView, PropagationInfo, ReviewList, SeriesCorrections, SeriesInfo,
-    SliceMap, TruthInfo, VolumeInfo,
+    Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReviewList, SeriesCorrections,
+    SeriesInfo, SliceMap, TruthInfo, VolumeInfo,
 };
 use crate::core::error::UserError;
 
@@ -110,6 +110,8 @@ pub enum Response {
     Volume(VolumeInfo),
     /// The organs of the series, measured; sent again whenever they change.
     Organs(OrgansInfo),
+    /// The surface of an organ.
+    Surface(Box<OrganSurface>),
     /// Corrections, to be stored.
     Corrections {
         /// [`OpenSeries::key`] of the series they belong to, with the organ's name unless it is the pancreas.

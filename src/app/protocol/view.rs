@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::core::mpr::Plane;
+use crate::core::slab::Slab;
 
 /// One of the two models that there are while a fine-tuned model waits for a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub struct PlaneView {
     pub index: usize,
     /// The model whose mask this is, as requested.
     pub model: ModelChoice,
+    /// The slab that the picture was made from; its labels are those of the plane.
+    pub slab: Option<Slab>,
     /// HU as i16 little-endian, `[row, column]` of the plane.
     #[serde(with = "serde_bytes")]
     pub hu: Vec<u8>,

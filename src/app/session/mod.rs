@@ -28,12 +28,17 @@ mod review;
 mod series;
 mod series_image;
 mod slice_state;
+mod surface_state;
+mod surfaces;
 mod tuning;
 mod volume;
 mod volume_output;
 
+use std::collections::BTreeSet;
+
 use crate::app::protocol::{Job, ModelInfo, Request, Response};
 use crate::core::error::UserError;
+use crate::core::slab::Slab;
 use crate::formats::Listed;
 use crate::nn::segmentation_model::SegmentationModel;
 use kept::KeptCorrections;
@@ -53,6 +58,8 @@ pub struct Session {
     listed: Vec<Listed>,
     /// Corrections of series that are no longer open.
     kept: KeptCorrections,
+    /// The slab that pictures of planes are made from.
+    slab: Option<Slab>,
     /// The number of predictions so far, for their identifiers.
     predictions: u64,
     tuning: Option<FineTuneRun>,
@@ -95,6 +102,7 @@ impl Session {
             shown: 0,
             listed: Vec::new(),
             kept: KeptCorrections::default(),
+            slab: None,
             predictions: 0,
             tuning: None,
             volume_job: None,
@@ -130,7 +138,8 @@ impl Session {
             Request::Choose { series } => self.choose(series),
             Request::Close => self.close(),
             Request::View { plane, index, model } => {
-                let view = self.shown().and_then(|open| open.look_at(plane, index, model));
+                let slab = self.slab;
+                let view = self.shown().and_then(|open| open.look_at(plane, index, model, slab));
                 view.map(Response::View).into_iter().collect()
             }
             Request::Explain { slice } => self.request_explanation(slice),
@@ -139,6 +148,12 @@ impl Session {
             Request::CheckMirrored { on } => self.check_mirrored(on),
             Request::ShowMasks { source } => self.shown().map(|open| open.show_masks(source)).unwrap_or_default(),
             Request::Set(settings) => self.shown().map(|open| open.set(settings)).unwrap_or_default(),
+            Request::ShowSlab { slab } => {
+                self.slab = slab;
+                Vec::new()
+            }
+            Request::ShowSurfaces { hidden } => self.want_surfaces(Some(hidden.into_iter().collect())),
+            Request::HideSurfaces => self.want_surfaces(None),
             Request::ChooseOrgan { label } => self.shown().map(|open| open.choose_organ(label)).unwrap_or_default(),
             Request::StopSegmenting => self.stop_segmenting(),
             Request::SegmentAgain => self.segment_volume_again(),
@@ -175,6 +190,28 @@ impl Session {
         }
         let responses = open.recompute_masks();
         self.with_comparison(responses)
+    }
+
+    fn want_surfaces(&mut self, hidden: Option<BTreeSet<u8>>) -> Vec<Response> {
+        if let Some(open) = self.shown() {
+            open.organs.surfaces.want(hidden);
+        }
+        Vec::new()
+    }
+
+    /// True if the page waits for surfaces of organs: while nothing is requested the shell calls
+    /// [`advance_surfaces`](Self::advance_surfaces) until it does not.
+    pub fn has_outdated_surfaces(&self) -> bool {
+        self.series.get(self.shown).is_some_and(SeriesState::has_outdated_surfaces)
+    }
+
+    /// Does a piece of the surfaces of organs, some milliseconds long. Returns a surface when it is done. Masks come first:
+    /// nothing is done while [some](Self::has_outdated_masks) are outdated.
+    pub fn advance_surfaces(&mut self) -> Option<Response> {
+        if self.has_outdated_masks() {
+            return None;
+        }
+        self.shown().filter(|open| open.has_outdated_surfaces())?.advance_surfaces()
     }
 
     fn shown(&mut self) -> Option<&mut SeriesState> {

@@ -67,7 +67,7 @@ impl Session {
 
     /// Returns the response for the series shown, with its first picture.
     pub(super) fn opened(&mut self, refused: Vec<UserError>) -> Response {
-        let view = self.series[self.shown].first_view();
+        let view = self.series[self.shown].first_view(self.slab);
         let open = &self.series[self.shown];
         let series = self.series.iter().map(|open| SeriesInfo {
             name: open.study.name.clone(),

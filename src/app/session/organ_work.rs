@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::ground_truth::GroundTruth;
 use super::propagation_state::PropagationState;
+use super::surface_state::SurfaceState;
 use crate::app::protocol::{MaskSource, OrganInfo, OrgansInfo};
 use crate::core::mask::Mask;
 use crate::imaging::edit::Corrections;
@@ -59,24 +60,29 @@ pub(super) struct Organs {
     pub(super) outdated: bool,
     /// What the page was told last.
     pub(super) reported: Option<OrgansInfo>,
+    /// Their surfaces.
+    pub(super) surfaces: SurfaceState,
 }
 
 impl Organs {
     /// Notes that the masks may have changed.
     pub(super) fn outdate(&mut self) {
         self.outdated = true;
+        self.surfaces.outdate_active();
     }
 
     /// Notes that there is another label map.
     pub(super) fn forget_measures(&mut self) {
         self.measured = None;
         self.outdated = true;
+        self.surfaces.forget();
     }
 
     /// Notes that the page knows nothing of them.
     pub(super) fn forget_reported(&mut self) {
         self.reported = None;
         self.outdated = true;
+        self.surfaces.forget();
     }
 
     /// True if they have to be measured again.

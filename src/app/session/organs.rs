@@ -71,6 +71,11 @@ impl SeriesState {
         Some(labels)
     }
 
+    /// The values of the organs of the label map; none without one.
+    pub(super) fn organ_values(&self) -> impl Iterator<Item = u8> {
+        self.organ_map().into_iter().flat_map(|map| map.names.keys().copied())
+    }
+
     /// True if there is a label map of several organs.
     pub(super) fn has_organ_map(&self) -> bool {
         self.organ_map().is_some()
@@ -120,6 +125,7 @@ impl SeriesState {
         if !former.is_empty() {
             self.organs.parked.insert(self.active_name().to_owned(), former);
         }
+        self.organs.surfaces.leave(self.active_label());
         self.predictions.current.set_active_organ(label);
         let name = self.active_name().to_owned();
         let work = self.organs.parked.remove(&name).unwrap_or_default();

@@ -7,39 +7,50 @@ use serde_bytes::ByteBuf;
 use super::series::SeriesState;
 use crate::app::protocol::{ModelChoice, PlaneView, to_bytes};
 use crate::core::mpr::{Grid, Plane};
+use crate::core::slab::Slab;
 
 impl SeriesState {
     /// Returns the picture of a plane, and makes an axial plane the current slice. `None` if the series has no such plane.
-    pub(super) fn look_at(&mut self, plane: Plane, index: usize, model: ModelChoice) -> Option<PlaneView> {
+    pub(super) fn look_at(
+        &mut self,
+        plane: Plane,
+        index: usize,
+        model: ModelChoice,
+        slab: Option<Slab>,
+    ) -> Option<PlaneView> {
         if index >= self.grid().count(plane) {
             return None;
         }
         if plane == Plane::Axial {
             self.focus = index;
         }
-        Some(self.view(plane, index, model))
+        Some(self.view(plane, index, model, slab))
     }
 
     /// Returns the picture of the slice to show first, and makes it the current slice.
-    pub(super) fn first_view(&mut self) -> PlaneView {
+    pub(super) fn first_view(&mut self, slab: Option<Slab>) -> PlaneView {
         self.focus = self.study.first_slice;
-        self.view(Plane::Axial, self.focus, ModelChoice::Current)
+        self.view(Plane::Axial, self.focus, ModelChoice::Current, slab)
     }
 
-    fn view(&self, plane: Plane, index: usize, model: ModelChoice) -> PlaneView {
+    fn view(&self, plane: Plane, index: usize, model: ModelChoice, slab: Option<Slab>) -> PlaneView {
         let grid = self.grid();
         let labels = |z| match model {
             ModelChoice::Before => self.labels_over(self.predictions.of_model(model), z),
             ModelChoice::Current => self.labels_shown(z),
         };
-        let hu = grid.reslice(plane, index, |z| Some(Cow::Borrowed(self.image.volume.slice(z).hu)));
+        let slice = |z| self.image.volume.slice(z).hu;
+        let hu = match &slab {
+            Some(slab) => slab.project(&grid, plane, index, slice),
+            None => grid.reslice(plane, index, |z| Some(Cow::Borrowed(slice(z)))),
+        };
         let has_mask = plane != Plane::Axial || labels(index).is_some();
         let mask = has_mask.then(|| ByteBuf::from(grid.reslice(plane, index, labels)));
         let organs = self.has_organ_map().then(|| grid.reslice(plane, index, |z| self.organ_labels(z)));
         let truth = self.true_mask();
         let truth = truth.map(|truth| grid.reslice(plane, index, |z| Some(Cow::Borrowed(truth.slice(z)))));
         let [organs, truth] = [organs, truth].map(|labels| labels.map(ByteBuf::from));
-        PlaneView { plane, index, model, hu: to_bytes(&hu), mask, organs, truth }
+        PlaneView { plane, index, model, slab, hu: to_bytes(&hu), mask, organs, truth }
     }
 
     fn grid(&self) -> Grid {

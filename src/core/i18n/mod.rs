@@ -62,6 +62,8 @@ panels! {
     organs: OrgansStrings,
     result: ResultStrings,
     series: SeriesStrings,
+    slab: SlabStrings,
+    surface: SurfaceStrings,
     tabs: TabsStrings,
     tools: ToolsStrings,
     truth: TruthStrings,

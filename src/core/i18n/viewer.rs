@@ -10,9 +10,9 @@ strings! {
         coronal_title: "Show only the coronal plane" | "Nur die koronare Ebene zeigen",
         sagittal: "Sagittal" | "Sagittal",
         sagittal_title: "Show only the sagittal plane" | "Nur die sagittale Ebene zeigen",
-        three: "Three planes" | "Drei Ebenen",
-        three_title: "Show all three planes with a linked crosshair; double-click a plane to show it alone"
-            | "Alle drei Ebenen mit gekoppeltem Fadenkreuz zeigen; ein Doppelklick zeigt eine Ebene allein",
+        three: "2 × 2" | "2 × 2",
+        three_title: "Show all three planes and the surfaces with a linked crosshair; double-click one to show it alone"
+            | "Alle drei Ebenen und die Oberflächen mit gekoppeltem Fadenkreuz zeigen; ein Doppelklick zeigt eine allein",
         pair: "Before and after" | "Vorher und nachher",
         pair_title: "Show the masks before and after fine-tuning, side by side"
             | "Die Masken vor und nach dem Nachtraining nebeneinander zeigen",

@@ -57,6 +57,24 @@ impl Mesh {
         self.triangles.iter().map(|&triangle| norm(self.normal(triangle)) / 2.0).sum()
     }
 
+    /// Outward normal of each point, one long: the mean of its triangles, larger ones counting more.
+    pub fn point_normals(&self) -> Vec<[f64; 3]> {
+        let mut normals = vec![[0.0; 3]; self.points_mm.len()];
+        for &triangle in &self.triangles {
+            let normal = self.normal(triangle);
+            for corner in triangle {
+                for (sum, along) in normals[corner as usize].iter_mut().zip(normal) {
+                    *sum += along;
+                }
+            }
+        }
+        for normal in &mut normals {
+            let length = norm(*normal).max(f64::MIN_POSITIVE);
+            *normal = normal.map(|along| along / length);
+        }
+        normals
+    }
+
     /// Outward normal of a triangle; twice its area long.
     fn normal(&self, triangle: [u32; 3]) -> [f64; 3] {
         let [a, b, c] = self.corners(triangle);

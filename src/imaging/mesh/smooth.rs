@@ -3,7 +3,6 @@
 //! nets" (1998); and a shift along the normals that takes back what that does to the volume.
 
 use super::{Mesh, minus};
-use crate::core::volume::norm;
 
 /// Factors and number of rounds: waves shorter than about fifteen points go, longer ones stay.
 const SHRINK: f64 = 0.5;
@@ -41,19 +40,10 @@ pub(super) fn restore_volume(mesh: &mut Mesh, volume_mm3: f64, most_mm: f64) {
             return;
         }
         let shift_mm = (missing_mm3 / area_mm2).clamp(-most_mm, most_mm);
-        let mut normals = vec![[0.0; 3]; mesh.points_mm.len()];
-        for &triangle in &mesh.triangles {
-            let normal = mesh.normal(triangle);
-            for corner in triangle {
-                for (sum, along) in normals[corner as usize].iter_mut().zip(normal) {
-                    *sum += along;
-                }
-            }
-        }
+        let normals = mesh.point_normals();
         for (point, normal) in mesh.points_mm.iter_mut().zip(normals) {
-            let length = norm(normal).max(f64::MIN_POSITIVE);
             for (at, along) in point.iter_mut().zip(normal) {
-                *at += shift_mm * along / length;
+                *at += shift_mm * along;
             }
         }
     }

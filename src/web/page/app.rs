@@ -32,6 +32,7 @@ use super::state::organs::OrganList;
 use super::state::pictures::Pictures;
 use super::state::series::SeriesView;
 use super::state::shell::{Shell, Tab};
+use super::state::surfaces::Surfaces;
 use super::state::tools::Tools;
 use super::state::view::ViewState;
 use super::state::volume::VolumeRun;
@@ -75,11 +76,29 @@ fn provide_state() -> (SessionClient, Shell) {
     provide_context(volume);
     let organs = OrganList::new(session, series, display, persistence);
     provide_context(organs);
+    let surfaces = Surfaces::new(session, series, view, display, organs);
+    surfaces.follow();
+    provide_context(surfaces);
     provide_context(KeyBindings::load(shell));
     let recovery = Recovery::new(session, shell, series, view, organs);
-    Receiver { session, shell, series, pictures, view, display, tools, tuning, persistence, volume, organs, recovery }
-        .start();
+    Receiver {
+        session,
+        shell,
+        series,
+        pictures,
+        view,
+        display,
+        tools,
+        tuning,
+        persistence,
+        volume,
+        organs,
+        recovery,
+        surfaces,
+    }
+    .start();
     requests::request_slices(session, series, display, pictures);
+    requests::request_slabs(session, series, view, pictures);
     requests::request_maps(session, series, display, shell);
     script::install(session, shell, series);
     unload::ask_before_leaving(shell, series, organs, persistence);

@@ -12,6 +12,7 @@ use super::state::finetuning::FineTuning;
 use super::state::key_bindings::{Action, KeyBindings, Repeat};
 use super::state::series::SeriesView;
 use super::state::shell::{Shell, Tab};
+use super::state::surfaces::Surfaces;
 use super::state::tools::{Tool, Tools};
 use super::state::view::{ViewLayout, ViewState};
 use crate::app::protocol::Request;
@@ -21,6 +22,9 @@ use crate::imaging::edit::UndoStep;
 
 /// The share of a pane by which a key press pans.
 const PAN_STEP: f64 = 0.05;
+
+/// The step by which a key press makes a slab thicker, in mm.
+const SLAB_STEP_MM: f64 = 1.0;
 
 /// The state that the keys act on.
 #[derive(Clone, Copy)]
@@ -32,6 +36,7 @@ struct Keyboard {
     display: Display,
     tools: Tools,
     tuning: FineTuning,
+    surfaces: Surfaces,
     bindings: KeyBindings,
 }
 
@@ -45,6 +50,7 @@ pub(crate) fn listen() {
         display: expect_context(),
         tools: expect_context(),
         tuning: expect_context(),
+        surfaces: expect_context(),
         bindings: expect_context(),
     };
     let down = window_event_listener(ev::keydown, move |event: KeyboardEvent| keyboard.key_down(&event));
@@ -62,6 +68,10 @@ impl Keyboard {
             return;
         }
         let key = key_of(event).filter(|key| !belongs_to_focus(event, key));
+        if key.as_ref().is_some_and(|key| self.is_for_surface(event) && self.act_on_surface(key)) {
+            event.prevent_default();
+            return;
+        }
         let Some(shortcut) = key.and_then(|key| self.bindings.shortcut(&key)) else { return };
         if !untrack(|| self.series.is_open()) && shortcut.action != Action::Help {
             return;
@@ -70,6 +80,25 @@ impl Keyboard {
         if shortcut.repeat == Repeat::Held || !event.repeat() {
             self.perform(shortcut.action);
         }
+    }
+
+    /// True if the surfaces have the focus, or the screen for themselves.
+    fn is_for_surface(&self, event: &KeyboardEvent) -> bool {
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let has_focus = target.and_then(|target| target.closest("[data-pane=surface]").ok().flatten()).is_some();
+        has_focus || self.view.layout.get_untracked() == ViewLayout::Surface
+    }
+
+    /// Turns, zooms or resets the surfaces, or shows them alone. Returns true if the key does one of these.
+    fn act_on_surface(&self, key: &str) -> bool {
+        if self.surfaces.act_on_key(key) {
+            return true;
+        }
+        let action = self.bindings.shortcut(key).map(|shortcut| shortcut.action);
+        if action == Some(Action::Maximise) {
+            self.view.maximise_surface();
+        }
+        action == Some(Action::Maximise)
     }
 
     fn key_up(&self, event: &KeyboardEvent) {
@@ -103,6 +132,10 @@ impl Keyboard {
             Action::Layout if has_planes() => self.view.toggle_planes(),
             Action::Maximise if has_planes() => self.view.maximise(self.view.active.get_untracked()),
             Action::NextPlane => self.view.activate_next(),
+            Action::Surface if has_planes() => self.view.maximise_surface(),
+            Action::Slab if has_planes() => self.view.next_projection(),
+            Action::ThinnerSlab => self.view.change_thickness(-SLAB_STEP_MM),
+            Action::ThickerSlab => self.view.change_thickness(SLAB_STEP_MM),
             Action::Help => self.bindings.help_open.set(true),
             _ => {}
         }

@@ -30,6 +30,10 @@ pub(super) struct Host {
     pub(super) recomputing: bool,
     /// The drop whose zips are looked through.
     pub(super) import: Option<Import>,
+    /// True while a task makes surfaces.
+    pub(super) making_surfaces: bool,
+    /// When the last request came, on the worker's clock.
+    pub(super) requested_at_ms: f64,
     /// The reason why the device is not the requested one.
     pub(super) note: Option<Message>,
     /// The reason why nothing can be computed; from then on the answer to everything.
@@ -114,6 +118,11 @@ impl Host {
     /// True if masks are still to be recomputed.
     pub(super) fn has_outdated_masks(&self) -> bool {
         self.session.as_ref().is_some_and(Session::has_outdated_masks)
+    }
+
+    /// True if the page waits for surfaces.
+    pub(super) fn has_outdated_surfaces(&self) -> bool {
+        self.session.as_ref().is_some_and(Session::has_outdated_surfaces)
     }
 
     /// Sends a message to the page.

@@ -7,6 +7,7 @@ mod kept_model;
 mod model_file;
 mod model_import;
 mod started_worker;
+mod surfaces;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -28,6 +29,7 @@ use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
 use compute_slot::{Slot, SlotState};
 use host::{Host, Work};
+use surfaces::{make_surfaces, now_ms};
 
 /// More copies of the network than this cost more memory than they save time.
 const MOST_WORKERS: usize = 8;
@@ -45,6 +47,8 @@ pub fn run() {
         ready: false,
         recomputing: false,
         import: None,
+        making_surfaces: false,
+        requested_at_ms: 0.0,
         note: None,
         broken: None,
     }));
@@ -78,6 +82,7 @@ fn receive(host: &Shared, message: JsValue) {
 fn handle(host: &Shared, work: Work) {
     {
         let host = &mut *host.borrow_mut();
+        host.requested_at_ms = now_ms(&host.scope);
         if let Some(error) = host.broken.clone() {
             host.answer(work.kind(), OpenEffect::Nothing, &[Response::Failed(error)]);
             return;
@@ -109,7 +114,7 @@ fn handle(host: &Shared, work: Work) {
 }
 
 /// Continues after an event: ends compute workers that are not needed, starts those that are, gives jobs to the idle ones,
-/// and recomputes masks.
+/// recomputes masks, and makes surfaces.
 fn continue_work(host: &Shared) {
     let starts = host.borrow_mut().end_and_list_starts();
     for index in starts {
@@ -121,6 +126,7 @@ fn continue_work(host: &Shared) {
     }
     host.borrow_mut().dispatch();
     recompute_masks(host);
+    make_surfaces(host);
 }
 
 /// Recomputes outdated masks, piece by piece: between two pieces the browser delivers the messages that have arrived, so
@@ -143,6 +149,7 @@ fn recompute_masks(host: &Shared) {
             host.borrow().reply_all(&responses.unwrap_or_default());
         }
         host.borrow_mut().recomputing = false;
+        make_surfaces(&host);
     });
 }
 

@@ -21,6 +21,7 @@ use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::pictures::{Picture, Pictures};
 use crate::web::page::state::series::{DroppedSeries, GateMaps, History, SeriesContents, SeriesView};
 use crate::web::page::state::shell::{ReadProgress, Shell};
+use crate::web::page::state::surfaces::Surfaces;
 use crate::web::page::state::tools::Tools;
 use crate::web::page::state::view::{Pane, ViewState};
 use crate::web::page::state::volume::VolumeRun;
@@ -40,6 +41,7 @@ pub(crate) struct Receiver {
     pub(crate) volume: VolumeRun,
     pub(crate) organs: OrganList,
     pub(crate) recovery: Recovery,
+    pub(crate) surfaces: Surfaces,
 }
 
 impl Receiver {
@@ -91,6 +93,7 @@ impl Receiver {
         self.pictures.clear();
         self.volume.reset();
         self.organs.reset();
+        self.surfaces.reset();
         self.series.replace(SeriesContents::default());
     }
 
@@ -117,9 +120,11 @@ impl Receiver {
             }
             Response::Volume(info) => self.volume.receive(info),
             Response::Organs(info) => self.receive_organs(info),
+            Response::Surface(surface) => self.surfaces.receive(*surface),
             Response::Model(model) => {
                 self.volume.reset();
                 self.organs.reset();
+                self.surfaces.clear();
                 self.shell.reading.set(None);
                 self.series.gates.set(None);
                 self.series.forget_explanations();
@@ -153,6 +158,7 @@ impl Receiver {
                 let info = Some(*study);
                 self.volume.reset();
                 self.organs.reset();
+                self.surfaces.reset();
                 self.series.replace(SeriesContents { info, dropped, pixels, marks, mask_settings: settings, checked });
                 self.receive_view(*view);
                 self.recovery.series_opened(&key);
@@ -178,14 +184,14 @@ impl Receiver {
     }
 
     fn receive_view(&self, view: PlaneView) {
-        let PlaneView { plane, index, model, hu, mask, organs, truth } = view;
+        let PlaneView { plane, index, model, slab, hu, mask, organs, truth } = view;
         let pane = match model {
             ModelChoice::Before => Pane::Before,
             ModelChoice::Current => Pane::Current(plane),
         };
         let mask = mask.map(|labels| labels.into_vec());
         let [organs, truth] = [organs, truth].map(|labels| labels.map(|labels| labels.into_vec().into()));
-        self.pictures.receive(pane, Picture { index, hu: from_bytes(&hu).into(), mask, organs, truth });
+        self.pictures.receive(pane, Picture { index, slab, hu: from_bytes(&hu).into(), mask, organs, truth });
     }
 
     fn receive_organs(&self, info: OrgansInfo) {

@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use super::opened_thing::OpenedThing;
 use super::session_client::SessionClient;
 use crate::app::protocol::{MapKind, Request};
+use crate::core::slab::Slab;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::pictures::Pictures;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
-use crate::web::page::state::view::Pane;
+use crate::web::page::state::view::{Pane, ViewState};
 
 /// Opens a synthetic series: another one each time, in the same order for everyone.
 pub(crate) fn open_sample(session: SessionClient, shell: Shell, series: SeriesView) {
@@ -32,6 +33,25 @@ pub(crate) fn request_slices(session: SessionClient, series: SeriesView, display
         if display.gate.with(Option::is_some) && series.is_open() && !series.has_gates_of_slice() {
             session.send(&Request::Explain { slice });
         }
+    });
+}
+
+/// Requests pictures of slabs whenever another slab is chosen, and for a series that has been opened.
+pub(crate) fn request_slabs(session: SessionClient, series: SeriesView, view: ViewState, pictures: Pictures) {
+    Effect::new(move |before: Option<Option<Slab>>| {
+        let slab = view.slab();
+        series.info.track();
+        // A session that was started anew knows nothing of it.
+        let is_new = before.flatten() != slab;
+        if untrack(|| series.is_open()) && (is_new || slab.is_some()) {
+            session.send(&Request::ShowSlab { slab });
+            if is_new {
+                let panes = view.layout.get_untracked().panes();
+                panes.into_iter().filter(|pane| *pane != Pane::AXIAL).for_each(|pane| pictures.request(pane));
+            }
+            pictures.request(Pane::AXIAL);
+        }
+        slab
     });
 }
 

@@ -124,7 +124,7 @@ struct GestureHelp {
     effect: &'static str,
 }
 
-fn mouse_gestures(strings: &KeysStrings) -> [GestureHelp; 10] {
+fn mouse_gestures(strings: &KeysStrings) -> [GestureHelp; 12] {
     [
         GestureHelp { name: strings.drag, effect: strings.drag_does },
         GestureHelp { name: strings.click, effect: strings.click_does },
@@ -133,6 +133,8 @@ fn mouse_gestures(strings: &KeysStrings) -> [GestureHelp; 10] {
         GestureHelp { name: strings.wheel, effect: strings.wheel_does },
         GestureHelp { name: strings.ctrl_wheel, effect: strings.ctrl_wheel_does },
         GestureHelp { name: strings.double, effect: strings.double_does },
+        GestureHelp { name: strings.surface_drag, effect: strings.surface_drag_does },
+        GestureHelp { name: strings.on_surface, effect: strings.on_surface_does },
         GestureHelp { name: strings.finger, effect: strings.finger_does },
         GestureHelp { name: strings.pinch, effect: strings.pinch_does },
         GestureHelp { name: strings.two_fingers, effect: strings.two_fingers_do },

@@ -21,6 +21,7 @@ pub(crate) mod result;
 pub(crate) mod review;
 pub(crate) mod screenshot;
 pub(crate) mod series;
+pub(crate) mod slab;
 pub(crate) mod tabs;
 pub(crate) mod truth;
 pub(crate) mod volume;

@@ -34,7 +34,7 @@ pub(crate) fn draw_viewer() -> Result<HtmlCanvasElement, JsValue> {
         fill(&context, &line.get_bounding_client_rect());
     }
     elements(&stage, "line")?.iter().try_for_each(|ruler| draw_ruler(&context, ruler))?;
-    for selector in [".letter", ".place", "output", ".scale"] {
+    for selector in [".letter", ".place", ".slab-name", ".piece", "output", ".scale"] {
         elements(&stage, selector)?.iter().try_for_each(|element| draw_text(&context, element))?;
     }
     Ok(canvas)
@@ -42,7 +42,10 @@ pub(crate) fn draw_viewer() -> Result<HtmlCanvasElement, JsValue> {
 
 fn elements<T: JsCast>(parent: &Element, selector: &str) -> Result<Vec<T>, JsValue> {
     let list = parent.query_selector_all(selector)?;
-    Ok((0..list.length()).filter_map(|i| list.get(i)?.dyn_into().ok()).collect())
+    let found = (0..list.length()).filter_map(|i| list.get(i)?.dyn_into::<T>().ok());
+    // A pane that is not on the screen has no size.
+    let is_shown = |element: &T| element.unchecked_ref::<Element>().get_bounding_client_rect().width() > 0.0;
+    Ok(found.filter(is_shown).collect())
 }
 
 fn style(element: &Element, property: &str) -> Result<String, JsValue> {

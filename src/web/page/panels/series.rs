@@ -1,9 +1,10 @@
-//! The panel with the dropped series, the buttons that open more, and the window presets.
+//! The panel with the dropped series, the buttons that open more, the window presets, and the slab.
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
 use super::file_buttons::{FileButtons, SampleButton, SampleProminence};
+use super::slab::SlabChoice;
 use crate::app::protocol::{Mark, Request, SeriesInfo, Thumbnail};
 use crate::core::i18n::interpolate;
 use crate::core::i18n::series::SeriesStrings;
@@ -39,6 +40,7 @@ pub(crate) fn SeriesList() -> impl IntoView {
         </Show>
         <h2>{strings.window}</h2>
         <WindowPresets/>
+        <SlabChoice/>
     }
 }
 

@@ -62,6 +62,10 @@ shortcuts! {
     Layout, "layout", ["l"], layout, Once;
     Maximise, "maximise", ["z"], maximise, Once;
     NextPlane, "plane", ["v"], plane, Once;
+    Surface, "surface", ["d"], surface, Once;
+    Slab, "slab", ["t"], slab, Once;
+    ThinnerSlab, "thinner-slab", [","], thinner_slab, Held;
+    ThickerSlab, "thicker-slab", ["."], thicker_slab, Held;
     Window1, "window-1", ["1"], window_1, Once;
     Window2, "window-2", ["2"], window_2, Once;
     Window3, "window-3", ["3"], window_3, Once;

@@ -12,6 +12,7 @@ pub(crate) mod place;
 pub(crate) mod series;
 pub(crate) mod shell;
 pub(crate) mod status;
+pub(crate) mod surfaces;
 pub(crate) mod tools;
 pub(crate) mod view;
 pub(crate) mod volume;

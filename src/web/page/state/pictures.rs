@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use super::series::SeriesView;
 use super::view::Pane;
 use crate::app::protocol::{ModelChoice, Request};
+use crate::core::slab::Slab;
 use crate::web::page::io::session_client::SessionClient;
 
 /// One plane of the series with its labels.
@@ -17,6 +18,8 @@ use crate::web::page::io::session_client::SessionClient;
 pub(crate) struct Picture {
     /// The index of the plane.
     pub(crate) index: usize,
+    /// The slab that the picture was made from.
+    pub(crate) slab: Option<Slab>,
     /// HU, `[row, column]`.
     pub(crate) hu: Arc<[i16]>,
     /// One label per pixel, where there are any.

@@ -1,8 +1,12 @@
-//! The planes on the screen and the visible part of each: layout, zoom and pan.
+//! The planes on the screen and the visible part of each: layout, zoom, pan, and the slab that pictures are made from.
 
 use leptos::prelude::*;
 
 use crate::core::mpr::Plane;
+use crate::core::slab::{Projection, Slab};
+
+/// The range of slabs, in mm.
+pub(crate) const SLAB_MM: std::ops::RangeInclusive<f64> = 1.0..=200.0;
 
 /// One picture on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +45,10 @@ impl Pane {
 pub(crate) enum ViewLayout {
     /// One plane.
     One(Plane),
-    /// All three planes.
+    /// All three planes, and the surfaces of organs.
     Three,
+    /// The surfaces of organs alone.
+    Surface,
     /// Before and after fine-tuning, side by side.
     Pair,
 }
@@ -56,8 +62,14 @@ impl ViewLayout {
         match self {
             Self::One(plane) => vec![Pane::Current(plane)],
             Self::Three => Plane::ALL.map(Pane::Current).to_vec(),
+            Self::Surface => Vec::new(),
             Self::Pair => vec![Pane::Before, Pane::AXIAL],
         }
+    }
+
+    /// True if the surfaces of organs are on the screen.
+    pub(crate) fn shows_surface(self) -> bool {
+        matches!(self, Self::Three | Self::Surface)
     }
 
     /// The layout's name for tests and styles.
@@ -65,6 +77,7 @@ impl ViewLayout {
         match self {
             Self::One(plane) => Pane::Current(plane).id(),
             Self::Three => "three",
+            Self::Surface => "surface",
             Self::Pair => "pair",
         }
     }
@@ -116,6 +129,10 @@ pub(crate) struct ViewState {
     pub(crate) ruler_armed: RwSignal<bool>,
     /// The position of the pointer, while it is over a picture.
     pub(crate) pointer: RwSignal<Option<PlanePoint>>,
+    /// What becomes of the values of a slab; `None` for pictures of single planes.
+    pub(crate) projection: RwSignal<Option<Projection>>,
+    /// The thickness of a slab.
+    pub(crate) thickness_mm: RwSignal<f64>,
     viewports: [RwSignal<Viewport>; 3],
 }
 
@@ -127,6 +144,8 @@ impl ViewState {
             active: RwSignal::new(Plane::Axial),
             ruler_armed: RwSignal::new(false),
             pointer: RwSignal::new(None),
+            projection: RwSignal::new(None),
+            thickness_mm: RwSignal::new(10.0),
             viewports: Plane::ALL.map(|_| RwSignal::new(Viewport::WHOLE)),
         }
     }
@@ -155,6 +174,7 @@ impl ViewState {
     pub(crate) fn series_opened(&self, depth: usize) {
         self.pointer.set(None);
         if depth == 1 {
+            self.projection.set(None);
             self.show(ViewLayout::AXIAL);
         }
         self.fit();
@@ -164,13 +184,14 @@ impl ViewState {
     pub(crate) fn show(&self, layout: ViewLayout) {
         let plane = match layout {
             ViewLayout::One(plane) => plane,
+            ViewLayout::Surface => self.active.get_untracked(),
             ViewLayout::Three | ViewLayout::Pair => Plane::Axial,
         };
         self.active.set(plane);
         self.layout.set(layout);
     }
 
-    /// Switches between the axial slice alone and all three planes.
+    /// Switches between the axial slice alone and all planes with the surface.
     pub(crate) fn toggle_planes(&self) {
         self.show(if self.layout.get_untracked() == ViewLayout::AXIAL { ViewLayout::Three } else { ViewLayout::AXIAL });
     }
@@ -179,14 +200,57 @@ impl ViewState {
     pub(crate) fn maximise(&self, plane: Plane) {
         self.show(match self.layout.get_untracked() {
             ViewLayout::Three => ViewLayout::One(plane),
-            ViewLayout::One(_) => ViewLayout::Three,
+            ViewLayout::One(_) | ViewLayout::Surface => ViewLayout::Three,
             ViewLayout::Pair => ViewLayout::AXIAL,
         });
+    }
+
+    /// Shows the surfaces of organs alone, or all planes with them again.
+    pub(crate) fn maximise_surface(&self) {
+        self.show(match self.layout.get_untracked() {
+            ViewLayout::Surface => ViewLayout::Three,
+            _ => ViewLayout::Surface,
+        });
+    }
+
+    /// The slab that pictures are made from.
+    pub(crate) fn slab(&self) -> Option<Slab> {
+        let thickness_mm = self.thickness_mm.get();
+        self.projection.get().map(|projection| Slab { projection, thickness_mm })
+    }
+
+    /// Goes on to the next way of showing a slab, and back to single planes after the last.
+    pub(crate) fn next_projection(&self) {
+        self.projection.update(|projection| {
+            *projection = match projection {
+                None => Some(Projection::Mean),
+                Some(Projection::Mean) => Some(Projection::Maximum),
+                Some(Projection::Maximum) => Some(Projection::Minimum),
+                Some(Projection::Minimum) => None,
+            };
+        });
+    }
+
+    /// Makes the slab thicker or thinner, while one is shown.
+    pub(crate) fn change_thickness(&self, mm: f64) {
+        if self.projection.with_untracked(Option::is_some) {
+            self.set_thickness(self.thickness_mm.get_untracked() + mm);
+        }
+    }
+
+    /// Sets the thickness of the slab.
+    pub(crate) fn set_thickness(&self, mm: f64) {
+        if mm.is_finite() {
+            self.thickness_mm.set(mm.clamp(*SLAB_MM.start(), *SLAB_MM.end()));
+        }
     }
 
     /// Makes the next of the planes on the screen the active one.
     pub(crate) fn activate_next(&self) {
         let panes = self.layout.get_untracked().panes();
+        if panes.is_empty() {
+            return;
+        }
         let current = panes.iter().position(|pane| pane.plane() == self.active.get_untracked()).unwrap_or(0);
         self.active.set(panes[(current + 1) % panes.len()].plane());
     }

@@ -1,4 +1,4 @@
-//! The viewer: the toolbar, the panes, the value under the pointer, and the slider through the slices.
+//! The viewer: the toolbar, the panes with planes and surfaces, the value under the pointer, and the slider through the slices.
 
 mod labels;
 mod overlays;
@@ -8,6 +8,7 @@ mod pointer;
 mod pointer_geometry;
 mod readout;
 mod strip;
+mod surface;
 mod toolbar;
 
 use leptos::prelude::*;
@@ -15,6 +16,7 @@ use leptos::prelude::*;
 use self::pane::PaneView;
 use self::readout::Readout;
 use self::strip::Strip;
+use self::surface::SurfacePane;
 use self::toolbar::Toolbar;
 use super::state::series::SeriesView;
 use super::state::shell::Shell;
@@ -28,12 +30,16 @@ pub(crate) fn Viewer() -> impl IntoView {
     let strings = expect_context::<Shell>().strings().viewer;
     let active = move || state.active.get();
     let count = move || series.grid().map_or(1, |grid| grid.count(active()));
+    // The pane keeps its graphics while it is not on the screen.
+    let shows_surface = Signal::derive(move || state.layout.get().shows_surface());
+    let has_shown_surface = Memo::new(move |before: Option<&bool>| before == Some(&true) || shows_surface.get());
     let is_single = move || series.grid().is_none_or(|grid| grid.dims[0] == 1);
     view! {
         <section class="viewer" data-testid="viewer">
             <Toolbar/>
             <div class="panes" data-layout=move || state.layout.get().id()>
                 {move || state.layout.get().panes().into_iter().map(|pane| view! { <PaneView pane=pane/> }).collect_view()}
+                <Show when=move || has_shown_surface.get()><SurfacePane is_shown=shows_surface/></Show>
             </div>
             <Readout/>
             <div class="slices" class:lone=is_single>

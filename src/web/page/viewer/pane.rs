@@ -23,6 +23,7 @@ pub(crate) fn PaneView(
 ) -> impl IntoView {
     let series = expect_context::<SeriesView>();
     let state = expect_context::<ViewState>();
+    let pictures = expect_context::<Pictures>();
     let strings = expect_context::<Shell>().strings().viewer;
     let plane = pane.plane();
     let canvas = NodeRef::<Canvas>::new();
@@ -39,6 +40,12 @@ pub(crate) fn PaneView(
         let (index, count) = (series.index(plane) + 1, series.grid().map_or(1, |grid| grid.count(plane)));
         let name = pane_name(&strings, &state, pane);
         interpolate(strings.place, &[("plane", &name), ("index", &index), ("count", &count)])
+    };
+    let slab_strings = expect_context::<Shell>().strings().slab;
+    let slab = move || {
+        let (picture, grid) = (pictures.of_pane(pane)?, series.grid()?);
+        let slab = picture.slab?;
+        Some(slab_strings.slab(&slab, slab.covered_mm(&grid, plane, picture.index)?))
     };
     let gestures = Gestures::new(pane);
     let is_one_of_several = move || state.layout.get() != ViewLayout::AXIAL;
@@ -64,6 +71,7 @@ pub(crate) fn PaneView(
                 <ScaleBar plane=plane/>
             </div>
             <Show when=is_one_of_several><span class="place">{position}</span></Show>
+            {move || slab().map(|slab| view! { <span class="slab-name" data-testid="slab-name">{slab}</span> })}
         </div>
     }
 }

@@ -1,4 +1,4 @@
-//! The row above the pictures: planes, overlays, ruler, and the help.
+//! The row above the pictures: planes, surfaces, overlays, ruler, and the help.
 
 use leptos::prelude::*;
 
@@ -23,7 +23,7 @@ pub(crate) fn Toolbar() -> impl IntoView {
     }
 }
 
-/// The choice of planes, and of the pair before and after fine-tuning.
+/// The choice of planes and surfaces, and of the pair before and after fine-tuning.
 #[component]
 fn LayoutButtons() -> impl IntoView {
     let series = expect_context::<SeriesView>();
@@ -31,6 +31,7 @@ fn LayoutButtons() -> impl IntoView {
     let tuning = expect_context::<FineTuning>();
     let keys = expect_context::<KeyBindings>();
     let strings = expect_context::<Shell>().strings().viewer;
+    let surface = expect_context::<Shell>().strings().surface;
     let needs_planes = |layout: ViewLayout| layout != ViewLayout::AXIAL && layout != ViewLayout::Pair;
     let button = move |layout: ViewLayout, name: &'static str, title: &'static str, action: Action| {
         view! {
@@ -50,6 +51,7 @@ fn LayoutButtons() -> impl IntoView {
         {button(ViewLayout::AXIAL, strings.axial, strings.axial_title, Action::Layout)}
         {button(ViewLayout::One(Plane::Coronal), strings.coronal, strings.coronal_title, Action::Maximise)}
         {button(ViewLayout::One(Plane::Sagittal), strings.sagittal, strings.sagittal_title, Action::Maximise)}
+        {button(ViewLayout::Surface, surface.name, surface.title, Action::Surface)}
         {button(ViewLayout::Three, strings.three, strings.three_title, Action::Layout)}
         <Show when=move || tuning.awaits_decision()>
             {button(ViewLayout::Pair, strings.pair, strings.pair_title, Action::SideBySide)}
