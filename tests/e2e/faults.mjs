@@ -100,7 +100,7 @@ const end = (worker) => worker.evaluate(() => self.close()).catch(() => {});
 /** A trap in the worker's own WebAssembly, outside any promise, as a panic is. */
 const trap = (worker) => worker.evaluate(async () => {
   const wasm = await wasm_bindgen();
-  setTimeout(() => wasm.__wbindgen_malloc(0x7fffffff, 1));
+  setTimeout(() => wasm.__wbindgen_malloc(0xffffffff, 1));
 }).catch(() => {});
 
 /** Takes all memory that the worker's WebAssembly has and can get, down to blocks of 64 KiB. */

@@ -167,9 +167,13 @@ impl Recovery {
         });
         self.update(|kept| kept.reading = None);
         if was_returning {
-            let shown = self.series.dropped.with_untracked(|dropped| dropped.open);
             let wanted = self.kept.with_value(|kept| kept.place.as_ref().map(|place| place.shown));
-            if let Some(series) = wanted.filter(|wanted| *wanted != shown && untrack(|| self.series.is_open())) {
+            let is_other = |wanted: &usize| {
+                self.series.dropped.with_untracked(|dropped| {
+                    dropped.open != *wanted && dropped.entries.get(*wanted).is_some_and(|entry| entry.why_not.is_none())
+                })
+            };
+            if let Some(series) = wanted.filter(is_other) {
                 self.update(|kept| kept.is_choosing = true);
                 self.session.send(&Request::Choose { series });
             }
@@ -237,21 +241,25 @@ impl Recovery {
             None => RecoveryMessage::Restarted { why },
             Some((name, key)) => match slices(&key) {
                 0 => RecoveryMessage::Back { name, why },
+                1 => RecoveryMessage::BackCorrectedOne { name, why },
                 count => RecoveryMessage::BackCorrected { name, count, why },
             },
         };
         let lost = lost_tuning.then_some(RecoveryMessage::FineTuningLost);
         self.shell.recovered.set([Some(back), lost].into_iter().flatten().map(Message::from).collect());
         self.shell.reading.set(None);
+        let is_all_open = left_out.is_none() && untrack(|| self.series.is_open());
         if let Some(error) = left_out {
             self.shell.fail(error);
-            let is_open =
-                |key: &str| self.series.info.with_untracked(|info| info.as_ref().is_some_and(|i| i.key == key));
-            let waiting = |kept: &Kept| {
-                kept.corrections.values().filter(|copy| !is_open(&copy.key)).map(SeriesCorrections::slices).sum()
-            };
-            self.shell.kept_slices.set(self.kept.with_value(waiting));
         }
+        self.shell.kept_slices.set(if is_all_open { 0 } else { self.slices_of_closed_series() });
+    }
+
+    /// The number of corrected slices whose series is not open.
+    fn slices_of_closed_series(&self) -> usize {
+        let open = self.series.info.with_untracked(|info| info.as_ref().map(|info| info.key.clone()));
+        let is_closed = |copy: &&SeriesCorrections| Some(&copy.key) != open.as_ref();
+        self.kept.with_value(|kept| kept.corrections.values().filter(is_closed).map(SeriesCorrections::slices).sum())
     }
 
     /// The error of a thing that is left out: its file, if one was being read, else its name.

@@ -13,7 +13,7 @@ use web_sys::{MessageEvent, Worker};
 use super::opened_thing::OpenedThing;
 use crate::app::protocol::{Request, Response};
 use crate::app::recovery::{OpenEffect, OpenedThings};
-use crate::core::i18n::messages::{Message, WebMessage};
+use crate::core::i18n::messages::{Message, RecoveryMessage, WebMessage};
 use crate::web::lifeline;
 use crate::web::messages::{AnnouncedFiles, FromSession, ModelWish, StartMessage, StartModel, ToSession};
 use crate::web::transfer::{decode, encode, error_text};
@@ -124,7 +124,7 @@ impl SessionClient {
             }
         });
         let error_listener = EventListener::new(&worker, "error", move |event| {
-            on_error(SessionEvent::Died { why: error_text(event).into() });
+            on_error(SessionEvent::Died { why: RecoveryMessage::MemoryOrFlaw { error: error_text(event) }.into() });
         });
         let queue = RefCell::new(Some(Vec::new()));
         let _listeners = [message_listener, error_listener];
