@@ -7,6 +7,7 @@ pub mod input_check;
 pub mod mesh;
 pub mod metrics;
 pub mod overlay;
+pub mod patch_augment;
 pub mod phantom;
 pub mod preprocess;
 pub mod probability_map;

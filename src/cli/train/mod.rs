@@ -1,4 +1,5 @@
-//! `train`: trains a network on labelled cases. `run` has the epochs, `score` what follows them.
+//! `train`: trains a network on labelled cases. `slices` and `volumes` have the two kinds of network, `run` the
+//! epochs of either, `score` what follows them.
 
 mod args;
 pub mod checkpoint;
@@ -7,10 +8,15 @@ mod outcome;
 mod run;
 mod score;
 pub mod settings;
+mod slices;
 mod start;
 mod stop;
+mod task;
 pub mod timing;
+mod volume_options;
+mod volumes;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -19,20 +25,18 @@ use serde::Serialize;
 
 use self::checkpoint::{Checkpoint, TrainingProgress};
 use self::run::TrainingRun;
-use self::settings::{CaseContent, RunSettings};
-use self::start::{StartPoint, WEIGHTS_LICENSE, learned, start, wanted};
+use self::settings::RunSettings;
 use self::stop::Stop;
-use super::datasets::training_cases::{self, TrainingCases};
+use self::task::TrainingTask;
+use super::datasets::training_cases;
 use super::device::{open, open_all};
 use super::files;
 use super::run_dir::RunDir;
 use crate::core::error::UserError;
-use crate::imaging::preprocess::PreprocessConfig;
 use crate::nn::finetune::{FineTuneConfig, TrainableParts, steps_for};
-use crate::nn::model::ModelConfig;
-use crate::nn::model::metadata::{ModelMetadata, Training};
-use crate::nn::train::TrainState;
+use crate::nn::train::{TrainState, TrainableNetwork};
 pub use args::Args;
+use args::NetworkPreset;
 pub use stop::Stopped;
 
 /// What `config.toml` keeps.
@@ -45,73 +49,60 @@ struct RunConfig<'a> {
 }
 
 impl<'a> RunConfig<'a> {
-    fn new(model: &ModelConfig, settings: &'a RunSettings) -> Result<Self, serde_json::Error> {
-        Ok(Self {
+    fn new(model: String, settings: &'a RunSettings) -> Self {
+        Self {
             command: std::env::args().collect::<Vec<_>>().join(" "),
             version: env!("CARGO_PKG_VERSION"),
-            model: serde_json::to_string(model)?,
+            model,
             settings,
-        })
+        }
     }
 }
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
+    args.check_preset()?;
     let devices = match &args.devices {
         Some(numbers) => open_all(args.device, numbers)?,
         None => vec![open(args.device)?],
     };
-    let device = devices[0].clone();
     if let (Some(moves), Some(init)) = (args.tune, &args.init) {
-        return fine_tune(&args, moves, init, &device);
+        return fine_tune(&args, moves, init, &devices[0]);
     }
     let stop = Stop::listen()?;
-    let init = args.init.as_deref().map(files::read_model).transpose()?;
-    let preprocess = init.as_ref().map_or_else(PreprocessConfig::default, |file| file.passport.preprocess.clone());
-    let wanted = wanted(&args, init.as_ref())?;
-    let cache = args.cache.as_deref();
-    let cases = training_cases::load(&args.data, args.layout, wanted.as_deref(), &args.sides(), &preprocess, cache)?;
-    let StartPoint { model_config, model, earlier, init } = start(&args, init, cases.labels.len(), &device);
-    let settings = RunSettings {
-        preset: earlier.preset.clone(),
-        init_sha256: init,
-        labels: cases.labels.values().cloned().collect(),
-        preprocess: preprocess.clone(),
-        train: args.config(),
-        validate_every: args.validate_every,
-        devices: devices.len(),
-        train_cases: CaseContent::of_each(&cases.train),
-        val_cases: CaseContent::of_each(&cases.val),
-    };
-    let learner = TrainState::with_method(model, settings.train.method.clone()).on(&devices);
-    let (dir, progress, learner) = match begin(&args, &settings, &model_config, &cases, learner)? {
+    match args.preset {
+        NetworkPreset::Slices(preset) => slices::run(&args, preset, &devices, &stop),
+        NetworkPreset::Volumes(preset) => volumes::run(&args, preset, &devices[0], &stop),
+    }
+}
+
+/// Trains `learner`, whose layers `model` describes as JSON, from the start or from a checkpoint to the end.
+fn run_task<T: TrainingTask>(
+    args: &Args,
+    settings: &RunSettings,
+    task: &T,
+    (model, learner): (String, TrainState<T::Network>),
+    stop: &Stop,
+) -> Result<()> {
+    let (dir, progress, learner) = match begin(args, settings, model, task.labels(), learner)? {
         Beginning::Finished(dir) => {
             println!("the run in {} is finished; its model is {}", args.out.display(), dir.model().display());
             return Ok(());
         }
         Beginning::Underway { dir, progress, learner } => (dir, progress, learner),
     };
-    let passport = ModelMetadata {
-        config: model_config,
-        preprocess,
-        labels: cases.labels.clone(),
-        training: Training { scores: Vec::new(), seed: args.seed, ..learned(earlier, &cases.train) },
-        license: WEIGHTS_LICENSE.into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-    };
     let run = TrainingRun {
         checkpoint_every: args.checkpoint_every(),
         workers: args.workers(),
-        settings: &settings,
-        cases: &cases,
-        passport: &passport,
+        settings,
+        task,
         dir: &dir,
-        stop: &stop,
+        stop,
         progress,
     };
     let timing = run.train(learner).map_err(resumable)?;
     stop.at_once()?;
-    score::finish(&dir, passport, &cases, &device, timing).map_err(resumable)
+    score::finish(&dir, task, timing).map_err(resumable)
 }
 
 /// The error, with what to do about it if it is the disk's.
@@ -124,21 +115,21 @@ fn resumable(error: anyhow::Error) -> anyhow::Error {
 
 /// A run before its next step.
 #[allow(clippy::large_enum_variant)] // One for each process.
-enum Beginning {
+enum Beginning<N: TrainableNetwork> {
     /// There is nothing left to do.
     Finished(RunDir),
     /// A new run, or one that continues from its checkpoint.
-    Underway { dir: RunDir, progress: TrainingProgress, learner: TrainState },
+    Underway { dir: RunDir, progress: TrainingProgress, learner: TrainState<N> },
 }
 
 /// Begins a new run in the output folder, or restores the one to resume.
-fn begin(
+fn begin<N: TrainableNetwork>(
     args: &Args,
     settings: &RunSettings,
-    model: &ModelConfig,
-    cases: &TrainingCases,
-    learner: TrainState,
-) -> Result<Beginning> {
+    model: String,
+    labels: &BTreeMap<u8, String>,
+    learner: TrainState<N>,
+) -> Result<Beginning<N>> {
     match earlier_run(args, settings)? {
         Some((dir, _)) if dir.model().exists() => Ok(Beginning::Finished(dir)),
         Some((dir, Checkpoint { progress, learner: state, .. })) => {
@@ -148,7 +139,7 @@ fn begin(
             Ok(Beginning::Underway { dir, progress, learner })
         }
         None => {
-            let dir = RunDir::create(&args.out, &RunConfig::new(model, settings)?, &cases.labels)?;
+            let dir = RunDir::create(&args.out, &RunConfig::new(model, settings), labels)?;
             let progress = TrainingProgress::start(dir.log_lengths()?);
             Ok(Beginning::Underway { dir, progress, learner })
         }

@@ -15,6 +15,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::deep_supervision::DeepSupervised;
 use super::phase::StepPhase;
+use super::replicas;
+use super::trainable::TrainableNetwork;
 use crate::nn::batch::Batch;
 use crate::nn::cpu::{CpuTraining, ForwardPass};
 use crate::nn::loss::Loss;
@@ -22,7 +24,15 @@ use crate::nn::model::AttentionUnet;
 use crate::nn::model::state_dict::{StateDict, parameter_name, track_path};
 use crate::nn::network::MapIndex;
 
-/// What computes the network and its gradients.
+/// What computes a network of slices and its gradients.
+#[derive(Clone, Debug)]
+pub struct SliceEngine {
+    pub(super) gradients: GradientEngine,
+    /// The devices that share the work, the one with the weights first. Empty for one device.
+    pub(super) devices: Vec<Device>,
+}
+
+/// How the gradients are computed.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant)] // One for each training.
 pub(super) enum GradientEngine {
@@ -45,7 +55,7 @@ impl GradientEngine {
         network: &DeepSupervised,
         batch: Batch,
         (loss, weight): (Loss, f64),
-        ended: impl FnOnce(StepPhase),
+        ended: &mut dyn FnMut(StepPhase),
     ) -> (Tensor<1>, GradientsParams) {
         match self {
             Self::Kernels(training) => with_kernels(training, network, batch, (loss, weight), ended),
@@ -59,12 +69,35 @@ impl GradientEngine {
     }
 }
 
+impl TrainableNetwork for DeepSupervised {
+    type Batch = Batch;
+    type Engine = SliceEngine;
+
+    fn loss_and_gradients(
+        &mut self,
+        engine: &SliceEngine,
+        batch: Batch,
+        loss: Loss,
+        ended: &mut dyn FnMut(StepPhase),
+    ) -> (Tensor<1>, GradientsParams) {
+        if engine.devices.is_empty() {
+            engine.gradients.loss_and_gradients(self, batch, (loss, 1.0), ended)
+        } else {
+            replicas::loss_and_gradients(self, &engine.gradients, &batch, loss, &engine.devices)
+        }
+    }
+
+    fn home(&self) -> Device {
+        self.net.device()
+    }
+}
+
 fn with_kernels(
     training: &CpuTraining,
     network: &DeepSupervised,
     batch: Batch,
     (loss, weight): (Loss, f64),
-    ended: impl FnOnce(StepPhase),
+    ended: &mut dyn FnMut(StepPhase),
 ) -> (Tensor<1>, GradientsParams) {
     let device = network.net.device();
     let [samples, _, height, width] = batch.inputs.dims();
@@ -80,16 +113,25 @@ fn with_kernels(
     let outputs: Vec<(MapIndex, Vec<f32>)> =
         maps.into_iter().zip(&leaves).filter_map(|(map, leaf)| Some((map, numbers(leaf.grad(&gradients)?)))).collect();
     let gradients = GradientsParams::from_grads(gradients, network);
-    let mut trained = TrainedParameters::default();
-    network.net.visit(&mut trained);
-    let values = pass.backward(&outputs, &trained.names);
-    let mut register = GradientRegister { path: Vec::new(), values, gradients, device: device.without_autodiff() };
-    network.net.visit(&mut register);
-    (loss.detach(), register.gradients)
+    let values = pass.backward(&outputs, &TrainedParameters::of(&network.net));
+    (loss.detach(), registered(&network.net, values, gradients, &device))
+}
+
+/// `gradients`, and those by name in `values` of the parameters of `module`, on `device`.
+pub(super) fn registered<M: Module>(
+    module: &M,
+    values: BTreeMap<String, Vec<f32>>,
+    gradients: GradientsParams,
+    device: &Device,
+) -> GradientsParams {
+    let device = device.clone().without_autodiff();
+    let mut register = GradientRegister { path: Vec::new(), values, gradients, device };
+    module.visit(&mut register);
+    register.gradients
 }
 
 /// The values of a tensor on a CPU.
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_into_vec::<f32>().expect("training is in single precision")
 }
 
@@ -102,9 +144,17 @@ fn leaf(pass: &ForwardPass<'_>, map: MapIndex, samples: usize, device: &Device) 
 
 /// The names of the parameters that are trained.
 #[derive(Default)]
-struct TrainedParameters {
+pub(super) struct TrainedParameters {
     path: Vec<String>,
     names: BTreeSet<String>,
+}
+
+impl TrainedParameters {
+    pub(super) fn of<M: Module>(module: &M) -> BTreeSet<String> {
+        let mut trained = Self::default();
+        module.visit(&mut trained);
+        trained.names
+    }
 }
 
 impl ModuleVisitor for TrainedParameters {
