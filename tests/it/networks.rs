@@ -71,7 +71,11 @@ fn dims(size: &[usize]) -> [usize; 3] {
     if let [y, x] = *size { [1, y, x] } else { [size[0], size[1], size[2]] }
 }
 
-pub(super) fn nnunet(block: BlockKind, rank: usize, stages: [([usize; 3], [usize; 3], usize, usize); 3]) -> NetworkDescription {
+pub(super) fn nnunet(
+    block: BlockKind,
+    rank: usize,
+    stages: [([usize; 3], [usize; 3], usize, usize); 3],
+) -> NetworkDescription {
     let stage = |(kernel, stride, features, encoder_convs)| StageDescription {
         features,
         kernel,

@@ -6,19 +6,19 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Parser, ValueEnum};
 
-use crate::cli::CaseList;
 use super::volume_options::VolumeOptions;
+use crate::cli::CaseList;
 use crate::cli::datasets::DatasetLayout;
-use crate::cli::datasets::training_cases::CaseSelection;
 use crate::cli::datasets::split::{Fold, Split};
+use crate::cli::datasets::training_cases::CaseSelection;
 use crate::cli::device::{DeviceChoice, DeviceList};
 use crate::core::error::UserError;
 use crate::imaging::augment::AugmentConfig;
 use crate::nn::finetune::TrainableParts;
 use crate::nn::loss::Loss;
 use crate::nn::model::Preset;
-use crate::nn::volume::VolumePreset;
 use crate::nn::train::{Optimizer, Schedule, StepConfig, TrainConfig};
+use crate::nn::volume::VolumePreset;
 
 /// Trains a network on labelled CT scans and writes a run folder with checkpoints and the model.
 #[derive(Parser, Debug)]
@@ -182,7 +182,9 @@ impl Args {
                 let Some((_, flag)) = others.into_iter().find(|(is_given, _)| *is_given) else { return Ok(()) };
                 let why = format!("it is for networks of slices, found --preset {name}");
                 let hint = match flag {
-                    "--deep-supervision" => "Leave it out: paper and paper-unet have their heads on every stage in any case",
+                    "--deep-supervision" => {
+                        "Leave it out: paper and paper-unet have their heads on every stage in any case"
+                    }
                     _ => "Leave it out, or give --preset islet, article, unet or tiny",
                 };
                 Err(UserError::new(flag, why, hint))

@@ -107,12 +107,7 @@ pub struct DataLoader<S> {
 impl<S: Send> DataLoader<S> {
     /// Starts `workers` threads on the batches of `steps`, counted from 0 over the whole run, and one that
     /// draws the order. They end when the loader is dropped.
-    pub fn start<'scope, O>(
-        scope: &'scope Scope<'scope, '_>,
-        order: O,
-        steps: Range<usize>,
-        workers: usize,
-    ) -> Self
+    pub fn start<'scope, O>(scope: &'scope Scope<'scope, '_>, order: O, steps: Range<usize>, workers: usize) -> Self
     where
         O: SampleOrder<Sample = S> + 'scope,
         O::Drawn: 'scope,

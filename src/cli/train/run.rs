@@ -91,9 +91,10 @@ impl<'a, T: TrainingTask> TrainingRun<'a, T> {
             let rate = self.learning_rate(steps);
             let loss;
             let task = self.task;
-            (learner, loss) = self.progress.epoch_timing.step(&device, samples.len(), |ended| {
-                learner.step_timed(task.batch(samples, &device), rate, ended)
-            });
+            (learner, loss) = self
+                .progress
+                .epoch_timing
+                .step(&device, samples.len(), |ended| learner.step_timed(task.batch(samples, &device), rate, ended));
             losses.push(loss);
             self.progress.step += 1;
             // Checked once: a signal between two checks would end the run without its checkpoint.

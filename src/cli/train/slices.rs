@@ -6,13 +6,14 @@ use std::path::Path;
 use anyhow::Result;
 use burn::tensor::Device;
 
+use super::Args;
+use super::course::run_task;
 use super::data_loader::EpochOrder;
 use super::outcome::{self, WorstSlice};
 use super::settings::{CaseContent, Preparation, RunSettings};
 use super::start::{StartPoint, WEIGHTS_LICENSE, learned, start, wanted};
 use super::stop::Stop;
 use super::task::{CasePlace, Side, TrainingTask};
-use super::{Args, run_task};
 use crate::cli::datasets::Case;
 use crate::cli::datasets::segment::{attention_focus, segment_labelled};
 use crate::cli::datasets::training_cases::TrainingCases;
@@ -61,7 +62,11 @@ pub(super) fn run(args: &Args, preset: Preset, devices: &[Device], stop: &Stop) 
         config: model_config,
         preprocess,
         labels: cases.labels.clone(),
-        training: Training { scores: Vec::new(), seed: args.seed, ..learned(earlier, &cases.train.iter().collect::<Vec<_>>()) },
+        training: Training {
+            scores: Vec::new(),
+            seed: args.seed,
+            ..learned(earlier, &cases.train.iter().collect::<Vec<_>>())
+        },
         license: WEIGHTS_LICENSE.into(),
         version: env!("CARGO_PKG_VERSION").into(),
     };
@@ -128,12 +133,7 @@ impl TrainingTask for SliceTask<'_> {
         Ok(pred)
     }
 
-    fn worst(
-        &self,
-        model: &InferenceModel,
-        place: CasePlace,
-        pred_and_truth: [&Mask; 2],
-    ) -> Result<Vec<WorstSlice>> {
+    fn worst(&self, model: &InferenceModel, place: CasePlace, pred_and_truth: [&Mask; 2]) -> Result<Vec<WorstSlice>> {
         outcome::worst(model, self.case(place), pred_and_truth, self.passport)
     }
 

@@ -9,13 +9,14 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::Args;
+use super::course::run_task;
 use super::data_loader::SampleOrder;
 use super::outcome::WorstSlice;
 use super::settings::{CaseContent, Preparation, RunSettings, VolumePreparation};
 use super::start::{WEIGHTS_LICENSE, learned};
 use super::stop::Stop;
 use super::task::{CasePlace, Side, TrainingTask};
-use super::{Args, run_task};
 use crate::cli::datasets::Case;
 use crate::cli::datasets::training_cases::TrainingCases;
 use crate::cli::datasets::volume_case::VolumeCase;
@@ -44,7 +45,8 @@ pub(super) struct VolumeTask<'a> {
 /// Trains a network of volumes.
 pub(super) fn run(args: &Args, preset: VolumePreset, device: &Device, stop: &Stop) -> Result<()> {
     if *device != Device::flex() {
-        let why = format!("it was found to be a GPU, but networks of volumes, such as {}, train on the CPU", preset.name());
+        let why =
+            format!("it was found to be a GPU, but networks of volumes, such as {}, train on the CPU", preset.name());
         bail!(UserError::new("--device", why, "Give --device cpu"));
     }
     let sides = args.sides();

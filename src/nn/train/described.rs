@@ -1,4 +1,4 @@
-//! Training of networks that are described by a [`NetworkDescription`], on volumes, by our own kernels.
+//! Training of described networks on volumes, by our own kernels.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,10 @@ use super::gradients::{TrainedParameters, numbers, registered};
 use super::phase::StepPhase;
 use super::tensors_by_name::TensorsByName;
 use super::trainable::TrainableNetwork;
-use super::{StepConfig, TrainState};
 use crate::imaging::patch_augment::LabelledPatch;
 use crate::nn::cpu::CpuTraining;
 use crate::nn::loss::Loss;
 use crate::nn::model::state_dict::StateDict;
-use crate::nn::network::NetworkDescription;
 
 /// The weight of a patch in the running statistics, as PyTorch's default.
 const MOMENTUM: f64 = 0.1;
@@ -73,26 +71,9 @@ impl TrainableNetwork for TensorsByName {
 
 /// `[1, organs, z * y, x]`: 1 where a voxel belongs to the organ.
 fn targets(patch: &LabelledPatch, organs: usize, device: &Device) -> Tensor<4> {
-    let of_organ = |organ: usize| patch.labels.iter().map(move |&label| f32::from(u8::from(usize::from(label) == organ)));
+    let of_organ =
+        |organ: usize| patch.labels.iter().map(move |&label| f32::from(u8::from(usize::from(label) == organ)));
     let values: Vec<f32> = (1..=organs).flat_map(of_organ).collect();
     let [depth, height, width] = patch.dims;
     Tensor::from_data(TensorData::new(values, [1, organs, depth * height, width]), device)
-}
-
-impl TrainState<TensorsByName> {
-    /// Starts training the network of `description` with the weights of `state` on a CPU.
-    ///
-    /// # Panics
-    /// If the weights are not those of the network.
-    pub fn of_description(description: &NetworkDescription, state: &StateDict, method: StepConfig) -> Self {
-        let graph = description.graph();
-        state.check_shapes(&graph.parameter_shapes()).expect("weights of the network");
-        let network = TensorsByName::new(state, &Device::flex().autodiff());
-        Self::of_network(network, CpuTraining::new(graph), method)
-    }
-
-    /// The weights and the running statistics, with their shapes.
-    pub fn state_dict(&self) -> StateDict {
-        self.network.state_dict(&self.engine.parameter_shapes())
-    }
 }

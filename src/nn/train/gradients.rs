@@ -15,8 +15,6 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::deep_supervision::DeepSupervised;
 use super::phase::StepPhase;
-use super::replicas;
-use super::trainable::TrainableNetwork;
 use crate::nn::batch::Batch;
 use crate::nn::cpu::{CpuTraining, ForwardPass};
 use crate::nn::loss::Loss;
@@ -24,15 +22,7 @@ use crate::nn::model::AttentionUnet;
 use crate::nn::model::state_dict::{StateDict, parameter_name, track_path};
 use crate::nn::network::MapIndex;
 
-/// What computes a network of slices and its gradients.
-#[derive(Clone, Debug)]
-pub struct SliceEngine {
-    pub(super) gradients: GradientEngine,
-    /// The devices that share the work, the one with the weights first. Empty for one device.
-    pub(super) devices: Vec<Device>,
-}
-
-/// How the gradients are computed.
+/// What computes the network and its gradients.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant)] // One for each training.
 pub(super) enum GradientEngine {
@@ -66,29 +56,6 @@ impl GradientEngine {
                 (loss.detach(), gradients)
             }
         }
-    }
-}
-
-impl TrainableNetwork for DeepSupervised {
-    type Batch = Batch;
-    type Engine = SliceEngine;
-
-    fn loss_and_gradients(
-        &mut self,
-        engine: &SliceEngine,
-        batch: Batch,
-        loss: Loss,
-        ended: &mut dyn FnMut(StepPhase),
-    ) -> (Tensor<1>, GradientsParams) {
-        if engine.devices.is_empty() {
-            engine.gradients.loss_and_gradients(self, batch, (loss, 1.0), ended)
-        } else {
-            replicas::loss_and_gradients(self, &engine.gradients, &batch, loss, &engine.devices)
-        }
-    }
-
-    fn home(&self) -> Device {
-        self.net.device()
     }
 }
 

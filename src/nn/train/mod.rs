@@ -13,9 +13,11 @@ pub mod optimizer;
 mod phase;
 mod replicas;
 pub mod schedule;
+mod slice_network;
 pub mod state;
 mod tensors_by_name;
 mod trainable;
+mod volume_state;
 
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
@@ -28,10 +30,10 @@ use crate::nn::model::AttentionUnet;
 pub use deep_supervision::DeepSupervised;
 pub use described::PatchBatch;
 use gradients::GradientEngine;
-pub use gradients::SliceEngine;
 pub use optimizer::Optimizer;
 pub use phase::StepPhase;
 pub use schedule::{Schedule, cosine};
+pub use slice_network::SliceEngine;
 pub use tensors_by_name::TensorsByName;
 pub use trainable::TrainableNetwork;
 
@@ -132,8 +134,7 @@ impl<N: TrainableNetwork> TrainState<N> {
         learning_rate: f64,
         mut ended: impl FnMut(StepPhase),
     ) -> (Self, Tensor<1>) {
-        let (loss, mut gradients) =
-            self.network.loss_and_gradients(&self.engine, batch, self.method.loss, &mut ended);
+        let (loss, mut gradients) = self.network.loss_and_gradients(&self.engine, batch, self.method.loss, &mut ended);
         ended(StepPhase::Backward);
         if self.method.clip_norm > 0.0 {
             gradients = optimizer::clip_norm(gradients, &self.network, self.method.clip_norm);

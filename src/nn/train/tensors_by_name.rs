@@ -16,9 +16,8 @@ pub struct TensorsByName(BTreeMap<String, Param<Tensor<1>>>);
 impl TensorsByName {
     /// The tensors of `state` on an autodiff device.
     pub(super) fn new(state: &StateDict, device: &Device) -> Self {
-        let tensor = |(name, tensor): (&String, &TensorValues)| {
-            (name.clone(), Param::from_tensor(flat(&tensor.values, device)))
-        };
+        let tensor =
+            |(name, tensor): (&String, &TensorValues)| (name.clone(), Param::from_tensor(flat(&tensor.values, device)));
         Self(state.0.iter().map(tensor).collect())
     }
 

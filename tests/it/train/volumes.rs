@@ -4,13 +4,16 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use burn::tensor::{Device, Tensor, TensorData};
 use islet::cli::train::checkpoint::Checkpoint;
 use islet::core::mask::Mask;
 use islet::formats::{dataset, nifti};
 use islet::imaging::metrics::Overlap;
-use islet::imaging::patch_augment::{LabelledVolume, PatchAugmentConfig};
+use islet::imaging::patch_augment::{LabelledPatch, LabelledVolume, PatchAugmentConfig};
 use islet::imaging::phantom::{Phantom, PhantomConfig, phantom};
+use islet::nn::loss::Loss;
 use islet::nn::segmentation_model::SegmentationModel;
+use islet::nn::train::{PatchBatch, StepConfig, TrainState};
 use islet::nn::volume::{VolumeModelFile, VolumePreset, first_weights};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -18,6 +21,7 @@ use tempfile::TempDir;
 
 use super::{TRAIN, refused, signal, wait_until};
 use crate::cli::ISLET;
+use crate::model::values;
 
 /// 12 slices of 12 mm: at 8 mm fewer than a patch has, so that it is padded.
 const COARSE: PhantomConfig = PhantomConfig { dims: [12, 80, 80], spacing_mm: [12.0, 4.8, 4.8] };
@@ -68,7 +72,18 @@ fn losses(run: &Path) -> Vec<f64> {
 #[test]
 fn a_network_of_volumes_learns_and_predict_reads_its_model() {
     let folder = data();
-    let more = ["--preset", "paper", "--epochs", "12", "--patches-per-case", "4", "--validate-every", "6", "--loss", "dice-ce"];
+    let more = [
+        "--preset",
+        "paper",
+        "--epochs",
+        "12",
+        "--patches-per-case",
+        "4",
+        "--validate-every",
+        "6",
+        "--loss",
+        "dice-ce",
+    ];
     let output = train(folder.path(), "run", &more);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{output:?}");
@@ -151,7 +166,11 @@ fn options_of_the_other_kind_of_network_are_refused_by_name() {
     refuse(&[&paper[..], &["--init", "a.safetensors"]].concat(), 3, &["--init", "for networks of slices", "paper"]);
     refuse(&[&paper[..], &["--deep-supervision"]].concat(), 3, &["--deep-supervision", "heads on every stage"]);
     refuse(&[&paper[..], &["--devices", "0,1"]].concat(), 3, &["--devices", "for networks of slices"]);
-    refuse(&[&paper[..], &["--patch", "100x96x48"]].concat(), 3, &["--patch", "100x96x48", "multiples of 16, 16 and 16"]);
+    refuse(
+        &[&paper[..], &["--patch", "100x96x48"]].concat(),
+        3,
+        &["--patch", "100x96x48", "multiples of 16, 16 and 16"],
+    );
     refuse(&[&paper[..], &["--patch", "96x96"]].concat(), 2, &["x, y and z such as 160x160x96"]);
     refuse(&[&paper[..], &["--spacing-mm", "0"]].concat(), 3, &["--spacing-mm", "found 0"]);
 }
@@ -175,12 +194,14 @@ fn patches_are_cut_as_they_are_and_mirrored_when_asked_for() {
     let labels: Vec<u8> = (1..=48).collect();
     let volume = LabelledVolume { values: &values, labels: &labels, dims };
     let still = PatchAugmentConfig { shift: 0.0, rotate_deg: 0.0, zoom: 0.0, flip: 0.0 };
-    let cut = |first, dims, config: &PatchAugmentConfig| {
-        volume.patch(first, dims, config, &mut ChaCha8Rng::seed_from_u64(1))
-    };
+    let cut =
+        |first, dims, config: &PatchAugmentConfig| volume.patch(first, dims, config, &mut ChaCha8Rng::seed_from_u64(1));
     assert_eq!(cut([0, 0, 0], dims, &still).input, values);
     let inside = cut([1, 1, 2], [1, 2, 3], &still);
-    assert_eq!((&inside.input[..], &inside.labels[..]), (&[33.0, 34.0, 35.0, 39.0, 40.0, 41.0][..], &[33, 34, 35, 39, 40, 41][..]));
+    assert_eq!(
+        (&inside.input[..], &inside.labels[..]),
+        (&[33.0, 34.0, 35.0, 39.0, 40.0, 41.0][..], &[33, 34, 35, 39, 40, 41][..])
+    );
     let beyond = cut([-1, 3, 4], [2, 2, 3], &still);
     assert_eq!(beyond.labels, [0, 0, 0, 0, 0, 0, 23, 24, 0, 0, 0, 0]);
     let mirrored = cut([1, 1, 2], [1, 2, 3], &PatchAugmentConfig { flip: 1.0, ..still });
@@ -204,4 +225,45 @@ fn the_first_weights_follow_the_seed_and_keep_the_scale_of_what_passes() {
     let variance = conv.values.iter().map(|w| f64::from(*w).powi(2)).sum::<f64>() / conv.values.len() as f64;
     // Of 27 x 256 products, with half of what comes in cut off.
     assert!((variance * 27.0 * 256.0 - 2.0).abs() < 0.02, "{variance}");
+}
+
+#[test]
+fn the_loss_of_the_paper_counts_the_background() {
+    let device = Device::flex();
+    let tensor =
+        |values: Vec<f32>, channels| Tensor::<4>::from_data(TensorData::new(values, [1, channels, 1, 2]), &device);
+    let (logits, targets) = (tensor(vec![0.0; 4], 2), tensor(vec![1.0, 0.0], 1));
+    // Of either class half of one voxel of two is right: (2 x 0.5 + 0.01) / (1 + 1 + 0.01).
+    let loss = Loss::PaperDice.of(logits, targets).into_scalar::<f32>();
+    assert!((loss - (1.0 - 1.01 / 2.01)).abs() < 1e-6, "{loss}");
+}
+
+#[test]
+fn every_preset_of_volumes_learns_a_patch_by_heart() {
+    let dims = [16, 32, 32];
+    let ball = |voxel: usize| {
+        let [z, y, x] = [voxel / 1024, voxel / 32 % 32, voxel % 32];
+        z.abs_diff(7).pow(2) + y.abs_diff(12).pow(2) + x.abs_diff(18).pow(2) < 36
+    };
+    let labels: Vec<u8> = (0..16 * 1024).map(|voxel| u8::from(ball(voxel))).collect();
+    let noise = values("noise", labels.len()).into_iter();
+    let input = noise.zip(&labels).map(|(noise, label)| noise - 0.5 + f32::from(*label)).collect();
+    let patch = LabelledPatch { input, labels, dims };
+    for preset in VolumePreset::ALL {
+        let description = preset.description(4, 2);
+        let weights = first_weights(&description.graph(), 3);
+        let method = StepConfig { loss: Loss::DiceCe, ..StepConfig::default() };
+        let mut training = TrainState::of_description(&description, &weights, method);
+        let mut losses = Vec::new();
+        for _ in 0..8 {
+            let batch = PatchBatch { patches: vec![patch.clone()], organs: 1 };
+            let loss;
+            (training, loss) = training.step(batch, 1e-2);
+            losses.push(loss.into_scalar::<f32>());
+        }
+        assert!(losses[7] < 0.7 * losses[0], "{}: {losses:?}", preset.name());
+        let learned = training.state_dict();
+        learned.check_shapes(&description.graph().parameter_shapes()).unwrap();
+        assert_ne!(learned, weights);
+    }
 }
