@@ -32,7 +32,7 @@ pub struct EpochLog {
     /// Mean DSC of each organ over the validation cases, if the network has several.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub organ_dsc: BTreeMap<String, f64>,
-    /// Training slices per second, validation not counted.
+    /// Training slices, or patches, per second, validation not counted.
     pub slices_per_second: f64,
     /// Share of the training time, validation not counted, in which the device waited for slices.
     pub data_share: f64,
@@ -206,15 +206,16 @@ impl EpochLog {
         (count > 0).then(|| self.validation_dsc.values().sum::<f64>() / count as f64)
     }
 
-    /// The line that is printed after the epoch, `epochs` being the number of all.
-    pub fn line(&self, epochs: usize) -> String {
+    /// The line that is printed after the epoch, `epochs` being the number of all, and `samples` what is
+    /// learned from, in the plural.
+    pub fn line(&self, epochs: usize, samples: &str) -> String {
         let Self { epoch, loss, slices_per_second, seconds, .. } = self;
         let dsc = self.mean_validation_dsc().map(|dsc| format!(", validation DSC {dsc:.4}")).unwrap_or_default();
         let organs: Vec<String> = self.organ_dsc.iter().map(|(name, dsc)| format!("{name} {dsc:.4}")).collect();
         let organs = if organs.is_empty() { String::new() } else { format!(" ({})", organs.join(", ")) };
         let waited = 100.0 * self.data_share;
         format!(
-            "epoch {epoch}/{epochs}: loss {loss:.4}{dsc}{organs}, {slices_per_second:.2} slices/s, {waited:.1} % waiting for data, {seconds:.0} s"
+            "epoch {epoch}/{epochs}: loss {loss:.4}{dsc}{organs}, {slices_per_second:.2} {samples}/s, {waited:.1} % waiting for data, {seconds:.0} s"
         )
     }
 }

@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod orbit_camera;
 pub mod organ_surface;
 pub mod overlay;
+pub mod patch_augment;
 pub mod phantom;
 pub mod preprocess;
 pub mod probability_map;

@@ -54,11 +54,11 @@ impl Golden {
 }
 
 /// Uniform in [-0.5, 0.5), as `given` in networks.py.
-fn given(name: &str, count: usize) -> Vec<f32> {
+pub(super) fn given(name: &str, count: usize) -> Vec<f32> {
     values(name, count).into_iter().map(|value| value - 0.5).collect()
 }
 
-fn state_dict(graph: &NetworkGraph) -> StateDict {
+pub(super) fn state_dict(graph: &NetworkGraph) -> StateDict {
     let tensor = |(name, shape): (String, Vec<usize>)| {
         let values = scaled(&name, &shape);
         (name, TensorValues { shape, values })
@@ -71,7 +71,11 @@ fn dims(size: &[usize]) -> [usize; 3] {
     if let [y, x] = *size { [1, y, x] } else { [size[0], size[1], size[2]] }
 }
 
-fn nnunet(block: BlockKind, rank: usize, stages: [([usize; 3], [usize; 3], usize, usize); 3]) -> NetworkDescription {
+pub(super) fn nnunet(
+    block: BlockKind,
+    rank: usize,
+    stages: [([usize; 3], [usize; 3], usize, usize); 3],
+) -> NetworkDescription {
     let stage = |(kernel, stride, features, encoder_convs)| StageDescription {
         features,
         kernel,

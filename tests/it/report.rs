@@ -53,7 +53,7 @@ fn written(slices: &[SlicePicture]) -> String {
     html(&RunReport {
         title: "run <1>",
         command: "train --data \"a & b\"",
-        passport: &passport(),
+        passport: &passport().to_metadata(),
         epochs: &[epoch(1, 1.0, None), epoch(2, 0.5, Some(0.25)), epoch(3, 0.4, Some(0.5))],
         columns: &[column("DSC", 3), column("HD95 (mm)", 1)],
         cases: &[row("7", 0.91, Some(2.25)), row("<script>8", 0.125, None), row("9", 0.5, Some(10.0))],

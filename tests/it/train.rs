@@ -1,11 +1,13 @@
 //! Training: what one step does, the course of a run, and that a run is never lost.
 
 mod course;
+mod gradients;
 mod interrupted;
 mod kernels;
 mod resume;
 mod settings;
 mod step;
+mod volumes;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -60,9 +60,32 @@ pub fn open_folder(folder: &Path) -> Result<()> {
 /// # Errors
 /// A disk that is full or fails.
 pub fn keep(case: LoadedCase, preprocess: &PreprocessConfig, folder: &Path) -> Result<Case> {
-    let key = key(&case, preprocess);
+    let settings = serde_json::to_vec(preprocess).expect("plain data always serialises");
+    let key = key(&case, [&settings, &probe(preprocess)]);
+    let slices: Vec<usize> = case.labelled_slices().collect();
+    kept(case, &key, folder, |case, path| {
+        let records = slices.iter().map(|&z| prepare(&case.volume, z, preprocess));
+        store::write(path, &key, &case.truth, preprocess.size_px, &slices, records)
+    })
+}
+
+/// Stores the truth of a case alone. Its inputs cannot be read.
+///
+/// # Errors
+/// A disk that is full or fails.
+pub fn keep_truth(case: LoadedCase, folder: &Path) -> Result<Case> {
+    let key = key(&case, [b"truth", b""]);
+    kept(case, &key, folder, |case, path| store::write(path, &key, &case.truth, 0, &[], std::iter::empty()))
+}
+
+fn kept(
+    case: LoadedCase,
+    key: &str,
+    folder: &Path,
+    write: impl FnOnce(&LoadedCase, &Path) -> io::Result<SliceStore>,
+) -> Result<Case> {
     let path = folder.join(format!("{key}.slices"));
-    let slices = match SliceStore::open(&path, &key) {
+    let slices = match SliceStore::open(&path, key) {
         Err(error) if is_missing_or_broken(&error) => {
             if error.kind() != io::ErrorKind::NotFound {
                 eprintln!("note: {} is damaged ({error}) and is written again", path.display());
@@ -73,9 +96,7 @@ pub fn keep(case: LoadedCase, preprocess: &PreprocessConfig, folder: &Path) -> R
                     path.display()
                 )
             };
-            let slices: Vec<usize> = case.labelled_slices().collect();
-            let records = slices.iter().map(|&z| prepare(&case.volume, z, preprocess));
-            Ok(store::write(&path, &key, &case.truth, preprocess.size_px, &slices, records).with_context(unwritten)?)
+            Ok(write(&case, &path).with_context(unwritten)?)
         }
         opened => opened,
     };
@@ -90,8 +111,8 @@ fn is_missing_or_broken(error: &io::Error) -> bool {
     matches!(error.kind(), NotFound | InvalidData | UnexpectedEof)
 }
 
-/// A hash of everything that the slices depend on. The settings enter it as JSON.
-fn key(case: &LoadedCase, preprocess: &PreprocessConfig) -> String {
+/// A hash of everything that the slices depend on: the case, and in `settings` how they are prepared.
+fn key(case: &LoadedCase, settings: [&[u8]; 2]) -> String {
     let mut hash = Sha256::new();
     let mut add = |part: &[u8]| {
         hash.update((part.len() as u64).to_le_bytes());
@@ -102,8 +123,7 @@ fn key(case: &LoadedCase, preprocess: &PreprocessConfig) -> String {
     add(&case.labelled.iter().map(|labelled| u8::from(*labelled)).collect::<Vec<_>>());
     let affine = case.volume.geometry.map(|geometry| geometry.affine);
     add(&affine.iter().flatten().flatten().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>());
-    add(&serde_json::to_vec(preprocess).expect("plain data always serialises"));
-    add(&probe(preprocess));
+    settings.into_iter().for_each(&mut add);
     hex(&hash.finalize())
 }
 

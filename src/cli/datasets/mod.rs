@@ -16,6 +16,7 @@ pub mod source;
 pub mod split;
 pub mod store;
 pub mod training_cases;
+pub mod volume_case;
 pub mod voxel_files;
 
 use std::collections::BTreeMap;
@@ -197,7 +198,7 @@ fn set(flags: &[bool]) -> impl Iterator<Item = usize> {
 }
 
 /// A description of the cases for the model's metadata: "6 synthetic phantoms and 2 scans laid out as ...".
-pub fn summary(cases: &[Case]) -> String {
+pub fn summary(cases: &[&Case]) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for case in cases {
         *counts.entry(case.kind).or_default() += 1;

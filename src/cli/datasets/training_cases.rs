@@ -9,58 +9,92 @@ use anyhow::Result;
 use super::find::{FoundCases, find};
 use super::fingerprint::DuplicateIndex;
 use super::split::Split;
+use super::volume_case::VolumeCase;
 use super::{Case, DatasetLayout, LoadedCase, cache, check};
 use crate::cli::files;
 use crate::core::error::UserError;
 use crate::core::mask::PANCREAS_NAME;
 use crate::imaging::preprocess::PreprocessConfig;
+use crate::imaging::volume_pipeline::settings::VolumeSettings;
 
-/// The two sides of a training.
+/// The two sides of a training, with slices or with volumes to learn from.
 #[derive(Debug)]
-pub struct TrainingCases {
+pub struct TrainingCases<C = Case> {
     /// The cases to train on.
-    pub train: Vec<Case>,
+    pub train: Vec<C>,
     /// The cases to validate on.
-    pub val: Vec<Case>,
+    pub val: Vec<C>,
     /// Names of the classes by label value, the same for all cases.
     pub labels: BTreeMap<u8, String>,
 }
 
-/// Reads the cases of both sides at `paths` (folders and zips) with the organs `wanted` (see [`find`]),
-/// checks them, and stores their slices, prepared by `preprocess`, in `folder` or else in
-/// [`cache::default_folder`]. Only one scan at a time is in memory.
-///
-/// # Errors
-/// Data that [`find`] and [`Split::divide`] refuse; all cases that cannot be read, fail a check, or share
-/// slices with another case, in one error that gives the reason for each; a cache that cannot be written.
-pub fn load(
-    paths: &[PathBuf],
-    layout: DatasetLayout,
-    wanted: Option<&[String]>,
-    sides: &Split,
-    preprocess: &PreprocessConfig,
-    folder: Option<&Path>,
-) -> Result<TrainingCases> {
-    let found = find(paths, layout, wanted)?;
-    let (all, ct82) = found.ids();
-    let (train, val) = sides.divide(&all, &ct82)?;
-    println!("learning from {} case(s), validating on {val:?}", train.len());
-    let folder = folder.map_or_else(cache::default_folder, |folder| Ok(folder.into()))?;
-    cache::open_folder(&folder)?;
+/// What is read, and how it is divided.
+#[derive(Clone, Copy, Debug)]
+pub struct CaseSelection<'a> {
+    /// Folders and zips.
+    pub paths: &'a [PathBuf],
+    /// How they are laid out.
+    pub layout: DatasetLayout,
+    /// The organs to learn (see [`find`]).
+    pub wanted: Option<&'a [String]>,
+    /// Which cases are on which side.
+    pub sides: &'a Split,
+    /// The folder of the slice cache, or else [`cache::default_folder`].
+    pub cache: Option<&'a Path>,
+}
 
-    let (mut known, mut bad, mut cases) = (DuplicateIndex::default(), Vec::new(), Vec::new());
-    for id in train.iter().chain(&val) {
-        match checked(&found, *id, &mut known, &train) {
-            Ok(case) if bad.is_empty() => cases.push(cache::keep(case, preprocess, &folder)?),
-            Ok(_) => {}
-            Err(error) => bad.push(refusal(*id, error)?),
-        }
+impl CaseSelection<'_> {
+    /// Reads the cases of both sides, checks them, and stores their slices, prepared by `preprocess`, in the
+    /// cache. Only one scan at a time is in memory.
+    ///
+    /// # Errors
+    /// Data that [`find`] and [`Split::divide`] refuse; all cases that cannot be read, fail a check, or share
+    /// slices with another case, in one error that gives the reason for each; a cache that cannot be written.
+    pub fn slices(&self, preprocess: &PreprocessConfig) -> Result<TrainingCases> {
+        let cases = self.read(|case, folder| cache::keep(case, preprocess, folder))?;
+        let bytes: u64 = cases.train.iter().chain(&cases.val).map(Case::cached_bytes).sum();
+        println!("their slices are in {}, {} MB", self.folder()?.display(), bytes / 1_000_000);
+        Ok(cases)
     }
-    together(bad, train.len() + val.len())?;
-    let bytes: u64 = cases.iter().map(Case::cached_bytes).sum();
-    println!("their slices are in {}, {} MB", folder.display(), bytes / 1_000_000);
-    let val = cases.split_off(train.len());
-    Ok(TrainingCases { train: cases, val, labels: found.labels })
+
+    /// Reads the cases of both sides, checks them, and prepares them as `settings` say, in memory.
+    ///
+    /// # Errors
+    /// Those of [`slices`](Self::slices) and of [`VolumeCase::new`].
+    pub fn volumes(&self, settings: &VolumeSettings) -> Result<TrainingCases<VolumeCase>> {
+        let cases = self.read(|case, folder| VolumeCase::new(case, settings, folder))?;
+        let voxels = cases.train.iter().chain(&cases.val).map(|case| case.volume().values.len());
+        let megabytes = voxels.sum::<usize>() * (size_of::<f32>() + size_of::<u8>()) / 1_000_000;
+        println!("they are in memory at {} mm, {megabytes} MB", settings.spacing_mm[0]);
+        Ok(cases)
+    }
+
+    fn folder(&self) -> Result<PathBuf, UserError> {
+        self.cache.map_or_else(cache::default_folder, |folder| Ok(folder.into()))
+    }
+
+    fn read<C>(&self, keep: impl Fn(LoadedCase, &Path) -> Result<C>) -> Result<TrainingCases<C>> {
+        let found = find(self.paths, self.layout, self.wanted)?;
+        let (all, ct82) = found.ids();
+        let (train, val) = self.sides.divide(&all, &ct82)?;
+        println!("learning from {} case(s), validating on {val:?}", train.len());
+        let folder = self.folder()?;
+        cache::open_folder(&folder)?;
+        let (mut known, mut bad, mut cases) = (DuplicateIndex::default(), Vec::new(), Vec::new());
+        for id in train.iter().chain(&val) {
+            match checked(&found, *id, &mut known, &train) {
+                Ok(case) if bad.is_empty() => match keep(case, &folder) {
+                    Ok(case) => cases.push(case),
+                    Err(error) => bad.push(error.downcast::<UserError>()?),
+                },
+                Ok(_) => {}
+                Err(error) => bad.push(refusal(*id, error)?),
+            }
+        }
+        together(bad, train.len() + val.len())?;
+        let val = cases.split_off(train.len());
+        Ok(TrainingCases { train: cases, val, labels: found.labels })
+    }
 }
 
 /// Reads every case at `paths` into memory, with the pancreas alone as its truth. The caller checks that

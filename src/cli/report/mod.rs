@@ -7,12 +7,12 @@
 pub mod chart;
 pub mod picture;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::run_dir::EpochLog;
 use crate::core::i18n::capitalised;
 use crate::imaging::metrics::{ATTENTION_FOCUS, GateFocus};
-use crate::nn::model::metadata::ModelMetadata;
 use chart::{Chart, Line};
 
 /// The contents of a report.
@@ -22,8 +22,8 @@ pub struct RunReport<'a> {
     pub title: &'a str,
     /// The command line that started the run.
     pub command: &'a str,
-    /// The network's metadata.
-    pub passport: &'a ModelMetadata,
+    /// The metadata of the model file, as JSON by key.
+    pub passport: &'a BTreeMap<String, String>,
     /// The log of the training.
     pub epochs: &'a [EpochLog],
     /// Columns of the table of cases, after the name of the case.
@@ -227,9 +227,8 @@ fn slices(slices: &[SlicePicture]) -> String {
     )
 }
 
-fn passport(passport: &ModelMetadata) -> String {
-    let rows = passport.to_metadata();
-    let rows = rows.iter().map(|(key, value)| {
+fn passport(passport: &BTreeMap<String, String>) -> String {
+    let rows = passport.iter().map(|(key, value)| {
         let value: serde_json::Value = serde_json::from_str(value).unwrap_or_default();
         let text = match value {
             serde_json::Value::String(text) => text,

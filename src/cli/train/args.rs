@@ -6,15 +6,19 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Parser, ValueEnum};
 
+use super::volume_options::VolumeOptions;
 use crate::cli::CaseList;
 use crate::cli::datasets::DatasetLayout;
 use crate::cli::datasets::split::{Fold, Split};
+use crate::cli::datasets::training_cases::CaseSelection;
 use crate::cli::device::{DeviceChoice, DeviceList};
+use crate::core::error::UserError;
 use crate::imaging::augment::AugmentConfig;
 use crate::nn::finetune::TrainableParts;
 use crate::nn::loss::Loss;
 use crate::nn::model::Preset;
 use crate::nn::train::{Optimizer, Schedule, StepConfig, TrainConfig};
+use crate::nn::volume::VolumePreset;
 
 /// Trains a network on labelled CT scans and writes a run folder with checkpoints and the model.
 #[derive(Parser, Debug)]
@@ -47,40 +51,45 @@ pub struct Args {
     /// 62-82; otherwise the sorted numbers are cut into N even parts.
     #[arg(long, value_name = "K/N", conflicts_with_all = ["train_cases", "val_cases"])]
     fold: Option<Fold>,
-    /// Folder for prepared slices, which runs share; without this, islet/slices in the user's cache folder.
+    /// Folder for prepared slices, which runs share, and for the truth of whole scans; without this, islet/slices in the user's cache
+    /// folder.
     #[arg(long)]
     pub(super) cache: Option<PathBuf>,
-    /// Architecture.
-    #[arg(long, value_enum, default_value_t = Preset::Islet)]
-    pub(super) preset: Preset,
-    /// Passes over the training slices.
-    #[arg(long, default_value_t = TrainConfig::default().epochs, value_parser = count(10_000))]
-    epochs: usize,
-    /// Slices per step.
-    #[arg(long, default_value_t = TrainConfig::default().batch_size, value_parser = count(256))]
-    batch_size: usize,
-    /// Slices without any of the organs for each slice with one.
+    /// Architecture: islet, article, unet and tiny read slices; paper, paper-unet and v-net read volumes, and train on the CPU.
+    #[arg(long, value_enum, default_value_t = NetworkPreset::Slices(Preset::Islet))]
+    pub(super) preset: NetworkPreset,
+    #[command(flatten)]
+    pub(super) volumes: VolumeOptions,
+    /// Passes over the training slices; without this 16, and 1000 for networks of volumes.
+    #[arg(long, value_parser = count(10_000))]
+    epochs: Option<usize>,
+    /// Slices per step; without this 6, and 2 patches for networks of volumes.
+    #[arg(long, value_parser = count(256))]
+    batch_size: Option<usize>,
+    /// Slices without any of the organs for each slice with one; of networks of volumes, patches anywhere for each patch around an organ.
     #[arg(long = "negative-ratio", alias = "empty-share", value_name = "RATIO", default_value_t = TrainConfig::default().empty_share, value_parser = at_least_0)]
     empty_share: f64,
-    /// Share of slices mirrored left to right; an abdomen has its liver on one side.
-    #[arg(long, value_name = "SHARE", default_value_t = AugmentConfig::default().flip, value_parser = share)]
-    flip: f32,
-    /// What is minimised: soft Dice plus cross entropy, or the article's Dice, summed over space.
-    #[arg(long, value_enum, default_value_t)]
-    loss: Loss,
+    /// Share of slices mirrored left to right; without this 0, since an abdomen has its liver on one side, and 0.5 for networks of
+    /// volumes, as published, which also mirror front to back.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    flip: Option<f32>,
+    /// What is minimised: soft Dice plus cross entropy, the article's Dice, or the Dice of Oktay et al. over all classes; without this
+    /// dice-ce, and paper-dice for networks of volumes.
+    #[arg(long, value_enum)]
+    loss: Option<Loss>,
     /// Let coarser levels of the decoder learn through heads of their own, which the model does not keep.
     #[arg(long)]
     deep_supervision: bool,
     /// What turns gradients into steps.
     #[arg(long, value_enum, default_value_t)]
     optimizer: Optimizer,
-    /// Weight decay of every parameter; 0 for none.
-    #[arg(long, default_value_t = 0.0, value_parser = at_least_0)]
-    weight_decay: f64,
+    /// Weight decay of every parameter, 0 for none; without this 0, and 1e-6 for networks of volumes.
+    #[arg(long, value_parser = at_least_0)]
+    weight_decay: Option<f64>,
     /// Largest norm of all gradients together; 0 for no limit.
     #[arg(long, value_name = "NORM", default_value_t = 0.0, value_parser = at_least_0)]
     clip_norm: f64,
-    /// The highest learning rate; 0.001, or what suits a fine-tuning.
+    /// The highest learning rate; 0.001, 0.0001 for networks of volumes, or what suits a fine-tuning.
     #[arg(long)]
     pub(super) learning_rate: Option<f64>,
     /// How it falls to a tenth: along half a cosine, or in two drops at half and at three quarters of the way.
@@ -125,10 +134,10 @@ pub struct Args {
 impl Args {
     /// What the training is told.
     pub(super) fn config(&self) -> TrainConfig {
-        let default = TrainConfig::default();
+        let default = self.preset.defaults();
         TrainConfig {
-            epochs: self.epochs,
-            batch_size: self.batch_size,
+            epochs: self.epochs.unwrap_or(default.epochs),
+            batch_size: self.batch_size.unwrap_or(default.batch_size),
             learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
             schedule: self.schedule,
             warmup_steps: self.warmup,
@@ -136,15 +145,56 @@ impl Args {
             patience: self.patience,
             seed: self.seed,
             method: StepConfig {
-                loss: self.loss,
+                loss: self.loss.unwrap_or(default.method.loss),
                 deep_supervision: self.deep_supervision,
                 optimizer: self.optimizer,
-                weight_decay: self.weight_decay,
+                weight_decay: self.weight_decay.unwrap_or(default.method.weight_decay),
                 clip_norm: self.clip_norm,
             },
-            augment: AugmentConfig { flip: self.flip, ..default.augment },
+            augment: AugmentConfig { flip: self.flip.unwrap_or(default.augment.flip), ..default.augment },
             ..default
         }
+    }
+
+    /// The share of mirrored samples, if it was given.
+    pub(super) fn flip(&self) -> Option<f32> {
+        self.flip
+    }
+
+    /// Refuses what the preset does not know.
+    ///
+    /// # Errors
+    /// The first option that is for the other kind of network, by its flag.
+    pub(super) fn check_preset(&self) -> Result<(), UserError> {
+        let name = self.preset.name();
+        match self.preset {
+            NetworkPreset::Slices(_) => {
+                let Some(flag) = self.volumes.given() else { return Ok(()) };
+                let why = format!("it is for networks of volumes, found --preset {name}");
+                Err(UserError::new(flag, why, "Leave it out, or give --preset paper, paper-unet or v-net"))
+            }
+            NetworkPreset::Volumes(_) => {
+                let others = [
+                    (self.init.is_some(), "--init"),
+                    (self.deep_supervision, "--deep-supervision"),
+                    (self.devices.is_some(), "--devices"),
+                ];
+                let Some((_, flag)) = others.into_iter().find(|(is_given, _)| *is_given) else { return Ok(()) };
+                let why = format!("it is for networks of slices, found --preset {name}");
+                let hint = match flag {
+                    "--deep-supervision" => {
+                        "Leave it out: paper and paper-unet have their heads on every stage in any case"
+                    }
+                    _ => "Leave it out, or give --preset islet, article, unet or tiny",
+                };
+                Err(UserError::new(flag, why, hint))
+            }
+        }
+    }
+
+    /// What is read, with the organs `wanted`.
+    pub(super) fn selection<'a>(&'a self, wanted: Option<&'a [String]>, sides: &'a Split) -> CaseSelection<'a> {
+        CaseSelection { paths: &self.data, layout: self.layout, wanted, sides, cache: self.cache.as_deref() }
     }
 
     /// Which cases are on which side.
@@ -166,6 +216,57 @@ impl Args {
         let asked = std::env::var("RAYON_NUM_THREADS").ok().and_then(|count| count.parse().ok()).filter(|&n| n > 0);
         let cores = asked.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
         self.workers.unwrap_or(cores.saturating_sub(1).clamp(1, 8))
+    }
+}
+
+/// A network by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NetworkPreset {
+    Slices(Preset),
+    Volumes(VolumePreset),
+}
+
+impl NetworkPreset {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Slices(preset) => preset.name(),
+            Self::Volumes(preset) => preset.name(),
+        }
+    }
+
+    /// What a training is told where nothing was said. Networks of volumes are told what Oktay et al. 2018
+    /// published.
+    fn defaults(self) -> TrainConfig {
+        let default = TrainConfig::default();
+        match self {
+            Self::Slices(_) => default,
+            Self::Volumes(_) => TrainConfig {
+                epochs: 1000,
+                batch_size: 2,
+                learning_rate: 1e-4,
+                method: StepConfig { loss: Loss::PaperDice, weight_decay: 1e-6, ..default.method },
+                ..default
+            },
+        }
+    }
+}
+
+impl ValueEnum for NetworkPreset {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [NetworkPreset; 7] = [
+            NetworkPreset::Slices(Preset::ALL[0]),
+            NetworkPreset::Slices(Preset::ALL[1]),
+            NetworkPreset::Slices(Preset::ALL[2]),
+            NetworkPreset::Slices(Preset::ALL[3]),
+            NetworkPreset::Volumes(VolumePreset::ALL[0]),
+            NetworkPreset::Volumes(VolumePreset::ALL[1]),
+            NetworkPreset::Volumes(VolumePreset::ALL[2]),
+        ];
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
     }
 }
 

@@ -1,7 +1,7 @@
-//! The order in which slices are learned from, and the threads that prepare them ahead of the device.
+//! The order in which samples are learned from, and the threads that prepare them ahead of the device.
 //!
 //! One thread draws the order of each epoch and hands the batches out in turn; the others read and vary
-//! their slices. Nothing depends on how many there are. Which slices an epoch has is decided in
+//! their samples. Nothing depends on how many there are. Which slices an epoch has is decided in
 //! [`sampler`](crate::cli::datasets::sampler).
 
 use std::ops::Range;
@@ -17,11 +17,34 @@ use crate::cli::datasets::sampler::{SliceRef, draw_epoch, epoch_length, sample};
 use crate::imaging::augment::{Sample, augment};
 use crate::nn::train::TrainConfig;
 
+/// What an epoch learns from, in which order, and how it is read. All of it follows from the seed, the epoch
+/// and the place in the epoch, so that a run can continue from any step.
+pub trait SampleOrder: Copy + Send + Sync {
+    /// A sample that is not read yet.
+    type Drawn: Clone + Send;
+    /// A sample.
+    type Sample: Send;
+
+    /// Samples of a step.
+    fn batch_size(&self) -> usize;
+
+    /// The samples of an epoch, counted from 1.
+    fn of_epoch(&self, epoch: usize) -> Vec<Self::Drawn>;
+
+    /// Steps of every epoch.
+    fn steps_per_epoch(&self) -> usize;
+
+    /// Reads a sample and varies it.
+    ///
+    /// # Errors
+    /// A cache that cannot be read.
+    fn sample(&self, drawn: &Self::Drawn) -> Result<Self::Sample>;
+}
+
 /// A slice of an epoch, with the seed of its variation.
 pub type DrawnSlice = (SliceRef, u64);
 
-/// The order of the slices and how each is varied. All of it follows from the seed, the epoch and the place
-/// in the epoch, so that a run can continue from any step.
+/// The order of the slices and how each is varied.
 #[derive(Clone, Copy)]
 pub struct EpochOrder<'a> {
     /// The cases that slices are drawn from.
@@ -30,42 +53,44 @@ pub struct EpochOrder<'a> {
     pub config: &'a TrainConfig,
 }
 
-impl EpochOrder<'_> {
-    /// The slices of an epoch, counted from 1.
-    pub fn of_epoch(&self, epoch: usize) -> Vec<DrawnSlice> {
+impl SampleOrder for EpochOrder<'_> {
+    type Drawn = DrawnSlice;
+    type Sample = Sample;
+
+    fn batch_size(&self) -> usize {
+        self.config.batch_size
+    }
+
+    fn of_epoch(&self, epoch: usize) -> Vec<DrawnSlice> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
         rng.set_stream(epoch as u64);
         let places = draw_epoch(self.cases, self.config.empty_share, &mut rng);
         places.into_iter().map(|place| (place, rng.random())).collect()
     }
 
-    /// Steps of every epoch.
-    pub fn steps_per_epoch(&self) -> usize {
+    fn steps_per_epoch(&self) -> usize {
         epoch_length(self.cases, self.config.empty_share).div_ceil(self.config.batch_size)
     }
 
-    /// Sends the batches of `steps`, counted from 0 over the whole run, to the workers in turn, until one of
-    /// them has ended. Each epoch is drawn once.
-    fn hand_out(&self, steps: Range<usize>, workers: &[SyncSender<Vec<DrawnSlice>>]) {
-        let steps_per_epoch = self.steps_per_epoch();
-        let mut drawn = (0, Vec::new());
-        for (step, worker) in steps.zip(workers.iter().cycle()) {
-            let epoch = step / steps_per_epoch + 1;
-            if drawn.0 != epoch {
-                drawn = (epoch, self.of_epoch(epoch));
-            }
-            let batch = drawn.1.chunks(self.config.batch_size).nth(step % steps_per_epoch).unwrap_or_default();
-            if worker.send(batch.to_vec()).is_err() {
-                return;
-            }
-        }
+    fn sample(&self, &(place, seed): &DrawnSlice) -> Result<Sample> {
+        Ok(augment(&sample(self.cases, place)?, &self.config.augment, seed))
     }
+}
 
-    /// Reads the slices of a batch and varies them.
-    fn prepare(&self, batch: &[DrawnSlice]) -> Result<Vec<Sample>> {
-        let prepare =
-            |&(place, seed): &DrawnSlice| Ok(augment(&sample(self.cases, place)?, &self.config.augment, seed));
-        batch.iter().map(prepare).collect()
+/// Sends the batches of `steps`, counted from 0 over the whole run, to the workers in turn, until one of
+/// them has ended. Each epoch is drawn once.
+fn hand_out<O: SampleOrder>(order: O, steps: Range<usize>, workers: &[SyncSender<Vec<O::Drawn>>]) {
+    let steps_per_epoch = order.steps_per_epoch();
+    let mut drawn = (0, Vec::new());
+    for (step, worker) in steps.zip(workers.iter().cycle()) {
+        let epoch = step / steps_per_epoch + 1;
+        if drawn.0 != epoch {
+            drawn = (epoch, order.of_epoch(epoch));
+        }
+        let batch = drawn.1.chunks(order.batch_size()).nth(step % steps_per_epoch).unwrap_or_default();
+        if worker.send(batch.to_vec()).is_err() {
+            return;
+        }
     }
 }
 
@@ -73,27 +98,28 @@ impl EpochOrder<'_> {
 const AHEAD: usize = 2;
 
 /// Batches in their order, prepared on threads.
-pub struct DataLoader {
+pub struct DataLoader<S> {
     /// One receiver for each thread; the threads take turns.
-    batches: Vec<Receiver<Result<Vec<Sample>>>>,
+    batches: Vec<Receiver<Result<Vec<S>>>>,
     next: usize,
 }
 
-impl DataLoader {
+impl<S: Send> DataLoader<S> {
     /// Starts `workers` threads on the batches of `steps`, counted from 0 over the whole run, and one that
     /// draws the order. They end when the loader is dropped.
-    pub fn start<'scope>(
-        scope: &'scope Scope<'scope, '_>,
-        order: EpochOrder<'scope>,
-        steps: Range<usize>,
-        workers: usize,
-    ) -> Self {
+    pub fn start<'scope, O>(scope: &'scope Scope<'scope, '_>, order: O, steps: Range<usize>, workers: usize) -> Self
+    where
+        O: SampleOrder<Sample = S> + 'scope,
+        O::Drawn: 'scope,
+        S: 'scope,
+    {
         let start = |_| {
-            let (order_sender, drawn) = sync_channel::<Vec<DrawnSlice>>(AHEAD);
+            let (order_sender, drawn) = sync_channel::<Vec<O::Drawn>>(AHEAD);
             let (sender, receiver) = sync_channel(AHEAD);
             scope.spawn(move || {
                 for batch in drawn {
-                    if sender.send(order.prepare(&batch)).is_err() {
+                    let samples: Result<Vec<S>> = batch.iter().map(|drawn| order.sample(drawn)).collect();
+                    if sender.send(samples).is_err() {
                         return;
                     }
                 }
@@ -101,18 +127,18 @@ impl DataLoader {
             (order_sender, receiver)
         };
         let (order_senders, batches): (Vec<_>, Vec<_>) = (0..workers).map(start).unzip();
-        scope.spawn(move || order.hand_out(steps, &order_senders));
+        scope.spawn(move || hand_out(order, steps, &order_senders));
         Self { batches, next: 0 }
     }
 
     /// The next batch, waiting for it if it is not ready.
     ///
     /// # Errors
-    /// A slice that cannot be read from the cache; a thread that has panicked, which the end of its scope
+    /// A sample that cannot be read from the cache; a thread that has panicked, which the end of its scope
     /// reports; a step after the last.
-    pub fn receive(&mut self) -> Result<Vec<Sample>> {
+    pub fn receive(&mut self) -> Result<Vec<S>> {
         let from = self.next % self.batches.len();
         self.next += 1;
-        self.batches[from].recv().context("no slices come any more")?
+        self.batches[from].recv().context("no samples come any more")?
     }
 }

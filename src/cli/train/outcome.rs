@@ -1,6 +1,7 @@
 //! What a finished run says of its network: `summary.json` and `summary.csv` over the cases that validate, `report.html` over all that
 //! were scored. Scoring itself is in [`super::score`].
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -111,19 +112,23 @@ fn picture(
 ///
 /// # Errors
 /// Logs that cannot be read; files that cannot be written.
-pub(super) fn write(dir: &RunDir, passport: &ModelMetadata, cases: Vec<RunCase>) -> Result<()> {
+pub(super) fn write(
+    dir: &RunDir,
+    labels: &BTreeMap<u8, String>,
+    passport: &BTreeMap<String, String>,
+    cases: Vec<RunCase>,
+) -> Result<()> {
     let scored = unseen(dir, &cases);
-    let several = passport.several_organs().is_some();
+    let several = labels.len() > 1;
     let mut report = summary::report(&scored, &[]);
     if several {
-        let labels = passport.labels.iter().map(|(label, name)| (label.to_string(), name.clone()));
-        report.labels = Some(labels.collect());
+        report.labels = Some(labels.iter().map(|(label, name)| (label.to_string(), name.clone())).collect());
     }
     files::write(&dir.summary(), &serde_json::to_vec_pretty(&report)?)?;
     files::write(&dir.summary().with_extension("csv"), summary::csv(&scored).as_bytes())?;
 
     let organs: Vec<(u8, &str)> =
-        passport.labels.iter().filter(|_| several).map(|(label, name)| (*label, name.as_str())).collect();
+        labels.iter().filter(|_| several).map(|(label, name)| (*label, name.as_str())).collect();
     let missed = scored.iter().filter(|case| case.scores.foreground.missed()).count();
     let attention: Vec<(String, Vec<GateFocus>)> = cases
         .iter()
@@ -137,7 +142,7 @@ pub(super) fn write(dir: &RunDir, passport: &ModelMetadata, cases: Vec<RunCase>)
         epochs: &dir.epochs()?,
         columns: &columns(&organs),
         cases: &rows(&cases, &organs),
-        figures: &summary::over_all(&report, &passport.labels),
+        figures: &summary::over_all(&report, labels),
         attention: &attention,
         slices: &worst_slices(cases),
         notes: &[

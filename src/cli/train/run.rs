@@ -8,32 +8,28 @@ use anyhow::{Result, bail};
 use burn::tensor::Tensor;
 
 use super::checkpoint::{Checkpoint, TrainingProgress, diverged};
-use super::data_loader::{DataLoader, EpochOrder};
+use super::data_loader::{DataLoader, SampleOrder};
 use super::score::{mean_dsc, whole_volume_dsc};
 use super::settings::RunSettings;
 use super::stop::Stop;
+use super::task::{CasePlace, Side, TrainingTask};
 use super::timing::Timing;
-use crate::cli::datasets::training_cases::TrainingCases;
 use crate::cli::run_dir::{EpochLog, RunDir};
 use crate::cli::{files, progress as bar_of};
 use crate::core::statistics::mean;
-use crate::nn::batch::stack_samples;
-use crate::nn::model::metadata::ModelMetadata;
-use crate::nn::model::weights::{Precision, write};
+use crate::nn::model::weights::Precision;
 use crate::nn::train::{TrainConfig, TrainState};
 
 /// A run under way: what it was told, and how far it is.
-pub(super) struct TrainingRun<'a> {
+pub(super) struct TrainingRun<'a, T> {
     /// Training time between checkpoints.
     pub(super) checkpoint_every: Duration,
-    /// Threads that prepare slices.
+    /// Threads that prepare samples.
     pub(super) workers: usize,
     /// Everything that decides the course, for the checkpoints.
     pub(super) settings: &'a RunSettings,
-    /// What is learned from and validated on.
-    pub(super) cases: &'a TrainingCases,
-    /// What checkpoints say about themselves; its epochs are those behind the network before this run.
-    pub(super) passport: &'a ModelMetadata,
+    /// What is trained, on what.
+    pub(super) task: &'a T,
     /// Where it is written.
     pub(super) dir: &'a RunDir,
     /// Ctrl-C and SIGTERM.
@@ -42,7 +38,10 @@ pub(super) struct TrainingRun<'a> {
     pub(super) progress: TrainingProgress,
 }
 
-impl<'a> TrainingRun<'a> {
+/// The samples of a task.
+type SampleOf<'t, T> = <<T as TrainingTask>::Order<'t> as SampleOrder>::Sample;
+
+impl<'a, T: TrainingTask> TrainingRun<'a, T> {
     fn config(&self) -> &'a TrainConfig {
         &self.settings.train
     }
@@ -51,8 +50,8 @@ impl<'a> TrainingRun<'a> {
     ///
     /// # Errors
     /// A disk that is full, a loss that is not finite, [`Stopped`](super::stop::Stopped). The last checkpoint is intact.
-    pub(super) fn train(mut self, mut learner: TrainState) -> Result<Timing> {
-        let order = EpochOrder { cases: &self.cases.train, config: self.config() };
+    pub(super) fn train(mut self, mut learner: TrainState<T::Network>) -> Result<Timing> {
+        let order = self.task.order();
         let steps = order.steps_per_epoch();
         let first = (self.progress.epoch - 1) * steps + self.progress.step;
         thread::scope(|scope| {
@@ -71,7 +70,12 @@ impl<'a> TrainingRun<'a> {
     }
 
     /// Takes the remaining steps of the epoch under way.
-    fn steps(&mut self, mut learner: TrainState, feed: &mut DataLoader, steps: usize) -> Result<TrainState> {
+    fn steps(
+        &mut self,
+        mut learner: TrainState<T::Network>,
+        feed: &mut DataLoader<SampleOf<'a, T>>,
+        steps: usize,
+    ) -> Result<TrainState<T::Network>> {
         self.stop.gently();
         let device = learner.device();
         let (epoch, epochs) = (self.progress.epoch, self.config().epochs);
@@ -86,9 +90,11 @@ impl<'a> TrainingRun<'a> {
             self.progress.epoch_timing.data_s += waiting.elapsed().as_secs_f64();
             let rate = self.learning_rate(steps);
             let loss;
-            (learner, loss) = self.progress.epoch_timing.step(&device, samples.len(), |ended| {
-                learner.step_timed(stack_samples(&samples, &device), rate, ended)
-            });
+            let task = self.task;
+            (learner, loss) = self
+                .progress
+                .epoch_timing
+                .step(&device, samples.len(), |ended| learner.step_timed(task.batch(samples, &device), rate, ended));
             losses.push(loss);
             self.progress.step += 1;
             // Checked once: a signal between two checks would end the run without its checkpoint.
@@ -129,7 +135,7 @@ impl<'a> TrainingRun<'a> {
     }
 
     /// Writes the checkpoint.
-    fn save(&mut self, learner: &TrainState) -> Result<()> {
+    fn save(&mut self, learner: &TrainState<T::Network>) -> Result<()> {
         let writing = Instant::now();
         let checkpoint = Checkpoint {
             settings: self.settings.clone(),
@@ -142,17 +148,18 @@ impl<'a> TrainingRun<'a> {
     }
 
     /// Validates if that is due, and writes the logs and the checkpoints.
-    fn close_epoch(&mut self, learner: &TrainState, steps: usize) -> Result<()> {
+    fn close_epoch(&mut self, learner: &TrainState<T::Network>, steps: usize) -> Result<()> {
         let (epoch, epochs) = (self.progress.epoch, self.config().epochs);
-        let snapshot = learner.snapshot();
+        let snapshot = self.task.snapshot(learner);
         let (mut validation_dsc, mut by_organ) = (BTreeMap::new(), BTreeMap::<String, Vec<f64>>::new());
         if epoch.is_multiple_of(self.settings.validate_every) || epoch == epochs {
             self.save(learner)?;
             self.stop.at_once()?;
             let began = Instant::now();
-            let for_inference = snapshot.for_inference();
-            for case in &self.cases.val {
-                let organs = whole_volume_dsc(&for_inference, case)?;
+            let model = self.task.for_inference(&snapshot);
+            for (index, case) in self.task.cases(Side::Validation).into_iter().enumerate() {
+                let place = CasePlace { side: Side::Validation, index };
+                let organs = whole_volume_dsc(case, &self.task.segment(&model, place)?)?;
                 validation_dsc.insert(case.id.to_string(), mean_dsc(&organs));
                 organs.into_iter().for_each(|(organ, dsc)| by_organ.entry(organ).or_default().push(dsc));
             }
@@ -172,10 +179,10 @@ impl<'a> TrainingRun<'a> {
             validation_seconds: timing.validation_s,
             seconds: timing.report().seconds,
         };
-        self.dir.log(&log, &self.cases.labels)?;
-        let mut passport = self.passport.clone();
-        passport.training.epochs += epoch;
-        let weights = pollster::block_on(write(&snapshot, &passport, Precision::F32))?;
+        self.dir.log(&log, self.task.labels())?;
+        let mut training = self.task.training().clone();
+        training.epochs += epoch;
+        let weights = self.task.file(&snapshot, &training, Precision::F32)?;
         files::write(&self.dir.checkpoint("last"), &weights)?;
         if let Some(dsc) = log.mean_validation_dsc() {
             self.progress.stale += 1;
@@ -184,12 +191,12 @@ impl<'a> TrainingRun<'a> {
                 files::write(&self.dir.checkpoint("best"), &weights)?;
             }
         }
-        println!("{}", log.line(epochs));
+        println!("{}", log.line(epochs, T::SAMPLES));
         self.progress.epoch_timing.writing_s += writing.elapsed().as_secs_f64();
         self.next_epoch(learner)
     }
 
-    fn next_epoch(&mut self, learner: &TrainState) -> Result<()> {
+    fn next_epoch(&mut self, learner: &TrainState<T::Network>) -> Result<()> {
         let spent = std::mem::take(&mut self.progress.epoch_timing);
         self.progress.timing += spent;
         self.progress.epoch += 1;

@@ -9,7 +9,10 @@ use serde_json::Value;
 
 use crate::cli::datasets::Case;
 use crate::core::error::UserError;
+use crate::imaging::patch_augment::PatchAugmentConfig;
 use crate::imaging::preprocess::PreprocessConfig;
+use crate::imaging::volume_pipeline::settings::VolumeSettings;
+use crate::nn::network::NetworkDescription;
 use crate::nn::train::TrainConfig;
 
 /// Everything that decides the course of a run.
@@ -22,8 +25,8 @@ pub struct RunSettings {
     pub init_sha256: Option<String>,
     /// The labels to learn, in the order of their values.
     pub labels: Vec<String>,
-    /// Slices to network inputs.
-    pub preprocess: PreprocessConfig,
+    /// Slices, or volumes, to network inputs.
+    pub preprocess: Preparation,
     /// Schedule, optimizer, loss, augmentation and seed.
     pub train: TrainConfig,
     /// Epochs from one validation to the next.
@@ -34,6 +37,30 @@ pub struct RunSettings {
     pub train_cases: Vec<CaseContent>,
     /// The cases to validate on, in order.
     pub val_cases: Vec<CaseContent>,
+}
+
+/// How scans become what a network reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Preparation {
+    /// Of a network of slices.
+    Slices(PreprocessConfig),
+    /// Of a network of volumes.
+    Volumes(Box<VolumePreparation>),
+}
+
+/// A network of volumes and how scans become its patches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VolumePreparation {
+    /// The layers.
+    pub network: NetworkDescription,
+    /// What stands around them.
+    pub pipeline: VolumeSettings,
+    /// Patches that an epoch takes from each case.
+    pub patches_per_case: usize,
+    /// How patches are varied.
+    pub augment: PatchAugmentConfig,
 }
 
 /// A case, identified by what it contains.
@@ -47,8 +74,8 @@ pub struct CaseContent {
 
 impl CaseContent {
     /// The contents of cases, in their order.
-    pub fn of_each(cases: &[Case]) -> Vec<Self> {
-        cases.iter().map(|case| Self { id: case.id, sha256: case.sha256.clone() }).collect()
+    pub fn of_each<'c>(cases: impl IntoIterator<Item = &'c Case>) -> Vec<Self> {
+        cases.into_iter().map(|case| Self { id: case.id, sha256: case.sha256.clone() }).collect()
     }
 }
 
@@ -64,10 +91,15 @@ pub struct SettingDifference {
 }
 
 /// JSON pointers (RFC 6901) of the settings, each with the flag that sets it.
-const FLAGS: [(&str, &str); 23] = [
+const FLAGS: [(&str, &str); 28] = [
     ("/preset", "--preset"),
     ("/init_sha256", "--init"),
     ("/labels", "--labels"),
+    ("/preprocess/pipeline/spacing_mm", "--spacing-mm"),
+    ("/preprocess/pipeline/patch_size", "--patch"),
+    ("/preprocess/network/stages", "--base-filters"),
+    ("/preprocess/patches_per_case", "--patches-per-case"),
+    ("/preprocess/augment/flip", "--flip"),
     ("/preprocess", "the model's preprocessing"),
     ("/train/epochs", "--epochs"),
     ("/train/batch_size", "--batch-size"),

@@ -8,14 +8,14 @@ use crate::core::error::UserError;
 use crate::core::mask::PANCREAS_NAME;
 use crate::nn::model::metadata::{ModelMetadata, TrainedCase, Training};
 use crate::nn::model::weights::ModelFile;
-use crate::nn::model::{AttentionUnet, ModelConfig};
+use crate::nn::model::{AttentionUnet, ModelConfig, Preset};
 
 pub(super) const WEIGHTS_LICENSE: &str = "MIT OR Apache-2.0. Weights trained on NIH Pancreas-CT must carry its attribution (CC BY 3.0): \
     Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data From Pancreas-CT (Version 2). The Cancer Imaging Archive, 2016. \
     doi 10.7937/K9/TCIA.2016.tNB1kqBU. Not a medical device.";
 
 /// What the network will have learned from: what it had before, and these cases.
-pub(super) fn learned(mut training: Training, cases: &[Case]) -> Training {
+pub(super) fn learned(mut training: Training, cases: &[&Case]) -> Training {
     for case in cases {
         if !knows(&training, case) {
             training.cases.push(TrainedCase { id: case.id.to_string(), sha256: case.sha256.clone() });
@@ -62,7 +62,13 @@ pub(super) fn wanted(args: &Args, init: Option<&ModelFile>) -> Result<Option<Vec
 }
 
 /// The network to start from, for so many organs.
-pub(super) fn start(args: &Args, init: Option<ModelFile>, organs: usize, device: &Device) -> StartPoint {
+pub(super) fn start(
+    args: &Args,
+    preset: Preset,
+    init: Option<ModelFile>,
+    organs: usize,
+    device: &Device,
+) -> StartPoint {
     let training_device = device.clone().autodiff();
     if let Some(file) = init {
         let (model, init) = (file.load(&training_device), Some(file.values.sha256()));
@@ -70,8 +76,8 @@ pub(super) fn start(args: &Args, init: Option<ModelFile>, organs: usize, device:
         return StartPoint { model_config, model, earlier, init };
     }
     device.seed(args.seed);
-    let model_config = args.preset.config().for_organs(organs);
+    let model_config = preset.config().for_organs(organs);
     let model = model_config.init(&training_device);
-    let earlier = Training { preset: args.preset.name().into(), ..Training::default() };
+    let earlier = Training { preset: preset.name().into(), ..Training::default() };
     StartPoint { model_config, model, earlier, init: None }
 }

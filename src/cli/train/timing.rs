@@ -14,7 +14,7 @@ use crate::nn::train::StepPhase;
 /// Time spent, in seconds, and what was done in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
-    /// Slices learned from.
+    /// Slices, or patches of volumes, learned from.
     pub slices: usize,
     /// Steps taken.
     pub steps: usize,
@@ -123,7 +123,7 @@ impl AddAssign for Timing {
 /// What `timing.json` holds; everything from `data` on is a share of `seconds`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct TimingReport {
-    /// Slices learned from.
+    /// Slices, or patches of volumes, learned from.
     pub slices: usize,
     /// Without validation and checkpoints.
     pub slices_per_second: f64,
@@ -143,12 +143,12 @@ pub struct TimingReport {
     pub writing: f64,
 }
 
-impl std::fmt::Display for TimingReport {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl TimingReport {
+    /// A line for people; `samples` is what was learned from, in the plural.
+    pub fn text(&self, samples: &str) -> String {
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-        write!(
-            f,
-            "{} slices at {:.2} slices/s; of {:.0} s went to waiting for data {}, forward {}, backward {}, optimizer {}, \
+        format!(
+            "{} {samples} at {:.2} {samples}/s; of {:.0} s went to waiting for data {}, forward {}, backward {}, optimizer {}, \
              validation {}, checkpoints {}",
             self.slices,
             self.slices_per_second,

@@ -17,12 +17,17 @@ use super::settings::{ResamplingRule, SeparateZ};
 /// second stage of this kind.
 pub fn append_previous_stage(prepared: &mut PreparedVolume, labels: &[u8], foreground: &[u8], separate_z: SeparateZ) {
     assert!(prepared.path.zoomed_dims.is_none(), "cascades belong to nnU-Net's pipeline");
-    let winners = resampled_labels(&cropped_labels(labels, &prepared.path), &prepared.path, separate_z);
+    let winners = labels_on_network_grid(labels, &prepared.path, separate_z);
     let input = &mut prepared.input;
     for &label in foreground {
         input.values.extend(winners.iter().map(|&winner| f32::from(u8::from(winner == label))));
     }
     input.channels += foreground.len();
+}
+
+/// Labels in file order, `[z, y, x]`, on the network's grid. The pipeline is nnU-Net's.
+pub fn labels_on_network_grid(labels: &[u8], path: &ReturnPath, separate_z: SeparateZ) -> Vec<u8> {
+    resampled_labels(&cropped_labels(labels, path), path, separate_z)
 }
 
 /// Labels of the cropped array on the network's grid.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::feature_maps::{BufferPool, FeatureMaps, MapSize};
 use super::prepared_layer::run_plain;
 use crate::nn::model::state_dict::StateDict;
-use crate::nn::network::{Layer, MapIndex, NetworkGraph};
+use crate::nn::network::{ConvLayer, Layer, MapIndex, NetworkGraph};
 use conv_layer::{ConvTape, conv_backward, conv_forward, transposed_backward, transposed_forward};
 use plain_layer::plain_backward;
 pub use tape::BatchStatistics;
@@ -46,6 +46,11 @@ impl CpuTraining {
         layers.extend(graph.head.clone().map(Layer::Conv));
         let logits = if graph.head.is_some() { MapIndex(layers.len()) } else { graph.features };
         Self { graph, layers, logits, pool: Arc::new(BufferPool::keeping_all()) }
+    }
+
+    /// The names and shapes of all tensors of the network.
+    pub fn parameter_shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        self.graph.parameter_shapes()
     }
 
     /// The maps of the logits.
@@ -81,7 +86,7 @@ impl CpuTraining {
                 layer.inputs().iter().map(|map| maps[map.0].as_ref().expect("every map is kept")).collect();
             let (out, tape) = match layer {
                 Layer::Conv(conv) => conv_forward(conv, state, &inputs, samples),
-                Layer::TransposedConv { .. } => transposed_forward(layer, state, inputs[0]),
+                Layer::TransposedConv { .. } => transposed_forward(layer, state, inputs[0], samples),
                 other => (run_plain(other, &inputs), ConvTape::default()),
             };
             maps.push(Some(out));
@@ -95,11 +100,10 @@ impl CpuTraining {
         let mut depends = vec![false];
         for layer in &self.layers {
             let has_parameters = match layer {
-                Layer::Conv(conv) => {
-                    let names = std::iter::once(&conv.name).chain(conv.norm.iter().map(|norm| &norm.name));
-                    names.into_iter().any(|name| is_trained(trained, name))
+                Layer::Conv(ConvLayer { name, norm, .. }) | Layer::TransposedConv { name, norm, .. } => {
+                    let mut names = std::iter::once(name).chain(norm.iter().map(|norm| &norm.name));
+                    names.any(|name| is_trained(trained, name))
                 }
-                Layer::TransposedConv { name, .. } => is_trained(trained, name),
                 _ => false,
             };
             depends.push(has_parameters || layer.inputs().iter().any(|map| depends[map.0]));
@@ -158,7 +162,7 @@ impl<'n> ForwardPass<'n> {
                     conv_backward(conv, self.state, &inputs, (out, tape), gradient, &mut gradients);
                 }
                 Layer::TransposedConv { .. } => {
-                    transposed_backward(layer, self.state, inputs[0], gradient, &mut gradients);
+                    transposed_backward(layer, self.state, inputs[0], (out, tape), gradient, &mut gradients);
                 }
                 other => plain_backward(other, &inputs, &out, gradient, &mut gradients),
             }

@@ -12,7 +12,7 @@ use crate::nn::model::AttentionUnet;
 
 /// A network in training, with its auxiliary heads, if any.
 #[derive(Module, Debug)]
-pub(super) struct DeepSupervised {
+pub struct DeepSupervised {
     pub(super) net: AttentionUnet,
     /// 1 x 1 convolutions to logits, one for each decoder block except the last, deepest first.
     heads: Vec<Conv2d>,

@@ -45,7 +45,7 @@ impl GradientEngine {
         network: &DeepSupervised,
         batch: Batch,
         (loss, weight): (Loss, f64),
-        ended: impl FnOnce(StepPhase),
+        ended: &mut dyn FnMut(StepPhase),
     ) -> (Tensor<1>, GradientsParams) {
         match self {
             Self::Kernels(training) => with_kernels(training, network, batch, (loss, weight), ended),
@@ -64,7 +64,7 @@ fn with_kernels(
     network: &DeepSupervised,
     batch: Batch,
     (loss, weight): (Loss, f64),
-    ended: impl FnOnce(StepPhase),
+    ended: &mut dyn FnMut(StepPhase),
 ) -> (Tensor<1>, GradientsParams) {
     let device = network.net.device();
     let [samples, _, height, width] = batch.inputs.dims();
@@ -80,16 +80,25 @@ fn with_kernels(
     let outputs: Vec<(MapIndex, Vec<f32>)> =
         maps.into_iter().zip(&leaves).filter_map(|(map, leaf)| Some((map, numbers(leaf.grad(&gradients)?)))).collect();
     let gradients = GradientsParams::from_grads(gradients, network);
-    let mut trained = TrainedParameters::default();
-    network.net.visit(&mut trained);
-    let values = pass.backward(&outputs, &trained.names);
-    let mut register = GradientRegister { path: Vec::new(), values, gradients, device: device.without_autodiff() };
-    network.net.visit(&mut register);
-    (loss.detach(), register.gradients)
+    let values = pass.backward(&outputs, &TrainedParameters::of(&network.net));
+    (loss.detach(), registered(&network.net, values, gradients, &device))
+}
+
+/// `gradients`, and those by name in `values` of the parameters of `module`, on `device`.
+pub(super) fn registered<M: Module>(
+    module: &M,
+    values: BTreeMap<String, Vec<f32>>,
+    gradients: GradientsParams,
+    device: &Device,
+) -> GradientsParams {
+    let device = device.clone().without_autodiff();
+    let mut register = GradientRegister { path: Vec::new(), values, gradients, device };
+    module.visit(&mut register);
+    register.gradients
 }
 
 /// The values of a tensor on a CPU.
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_into_vec::<f32>().expect("training is in single precision")
 }
 
@@ -102,9 +111,17 @@ fn leaf(pass: &ForwardPass<'_>, map: MapIndex, samples: usize, device: &Device) 
 
 /// The names of the parameters that are trained.
 #[derive(Default)]
-struct TrainedParameters {
+pub(super) struct TrainedParameters {
     path: Vec<String>,
     names: BTreeSet<String>,
+}
+
+impl TrainedParameters {
+    pub(super) fn of<M: Module>(module: &M) -> BTreeSet<String> {
+        let mut trained = Self::default();
+        module.visit(&mut trained);
+        trained.names
+    }
 }
 
 impl ModuleVisitor for TrainedParameters {

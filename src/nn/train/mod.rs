@@ -7,12 +7,17 @@
 //! are the business of the caller.
 
 mod deep_supervision;
+mod described;
 mod gradients;
 pub mod optimizer;
 mod phase;
 mod replicas;
 pub mod schedule;
+mod slice_network;
 pub mod state;
+mod tensors_by_name;
+mod trainable;
+mod volume_state;
 
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
@@ -20,14 +25,17 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::imaging::augment::AugmentConfig;
-use crate::nn::batch::Batch;
 use crate::nn::loss::Loss;
 use crate::nn::model::AttentionUnet;
-use deep_supervision::DeepSupervised;
+pub use deep_supervision::DeepSupervised;
+pub use described::PatchBatch;
 use gradients::GradientEngine;
 pub use optimizer::Optimizer;
 pub use phase::StepPhase;
 pub use schedule::{Schedule, cosine};
+pub use slice_network::SliceEngine;
+pub use tensors_by_name::TensorsByName;
+pub use trainable::TrainableNetwork;
 
 /// The settings of a training, apart from the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,15 +105,49 @@ impl TrainConfig {
     }
 }
 
-/// A network in training: its weights, on an autodiff device, and the optimizer's state.
+/// A network in training: its weights, on an autodiff device, and the optimizer's state. Without a
+/// parameter it is a network of slices.
 #[derive(Clone)]
-pub struct TrainState {
-    network: DeepSupervised,
+pub struct TrainState<N: TrainableNetwork = DeepSupervised> {
+    network: N,
     optimizer: ModuleOptimizer,
     method: StepConfig,
-    engine: GradientEngine,
-    /// The devices that share the work, the one with the weights first. Empty for one device.
-    devices: Vec<Device>,
+    engine: N::Engine,
+}
+
+impl<N: TrainableNetwork> TrainState<N> {
+    fn of_network(network: N, engine: N::Engine, method: StepConfig) -> Self {
+        let optimizer = method.optimizer.init(method.weight_decay);
+        Self { network, optimizer, method, engine }
+    }
+
+    /// One step on one batch. Returns the loss before the step as a tensor on the device.
+    pub fn step(self, batch: N::Batch, learning_rate: f64) -> (Self, Tensor<1>) {
+        self.step_timed(batch, learning_rate, |_| ())
+    }
+
+    /// [`step`](Self::step) that calls `ended` after each phase has been submitted to the device.
+    /// With several devices, forward and backward pass are one phase, [`StepPhase::Backward`].
+    pub fn step_timed(
+        mut self,
+        batch: N::Batch,
+        learning_rate: f64,
+        mut ended: impl FnMut(StepPhase),
+    ) -> (Self, Tensor<1>) {
+        let (loss, mut gradients) = self.network.loss_and_gradients(&self.engine, batch, self.method.loss, &mut ended);
+        ended(StepPhase::Backward);
+        if self.method.clip_norm > 0.0 {
+            gradients = optimizer::clip_norm(gradients, &self.network, self.method.clip_norm);
+        }
+        self.network = self.optimizer.step(learning_rate, self.network, gradients);
+        ended(StepPhase::Optimizer);
+        (self, loss.detach())
+    }
+
+    /// The device that holds the weights.
+    pub fn device(&self) -> Device {
+        self.network.home()
+    }
 }
 
 impl TrainState {
@@ -116,54 +158,26 @@ impl TrainState {
 
     /// Starts training `model`, which must be on an autodiff device.
     pub fn with_method(model: AttentionUnet, method: StepConfig) -> Self {
-        let engine = GradientEngine::for_model(&model);
-        let network = DeepSupervised::new(model, method.deep_supervision);
-        let optimizer = method.optimizer.init(method.weight_decay);
-        Self { network, optimizer, method, engine, devices: Vec::new() }
+        let engine = SliceEngine { gradients: GradientEngine::for_model(&model), devices: Vec::new() };
+        Self::of_network(DeepSupervised::new(model, method.deep_supervision), engine, method)
     }
 
     /// The same training by Burn's automatic differentiation on every device. The kernels are judged by
     /// it.
-    pub fn with_autodiff(self) -> Self {
-        Self { engine: GradientEngine::Autodiff, ..self }
+    pub fn with_autodiff(mut self) -> Self {
+        self.engine.gradients = GradientEngine::Autodiff;
+        self
     }
 
     /// Shares every batch among `devices`. The first one holds the weights. A device may occur more
     /// than once, for example when the CPU runs several replicas.
     pub fn on(mut self, devices: &[Device]) -> Self {
-        self.devices = if devices.len() > 1 {
+        self.engine.devices = if devices.len() > 1 {
             devices.iter().map(|device| device.clone().autodiff()).collect()
         } else {
             Vec::new()
         };
         self
-    }
-
-    /// One step on one batch. Returns the loss before the step as a tensor on the device.
-    pub fn step(self, batch: Batch, learning_rate: f64) -> (Self, Tensor<1>) {
-        self.step_timed(batch, learning_rate, |_| ())
-    }
-
-    /// [`step`](Self::step) that calls `ended` after each phase has been submitted to the device.
-    /// With several devices, forward and backward pass are one phase, [`StepPhase::Backward`].
-    pub fn step_timed(
-        mut self,
-        batch: Batch,
-        learning_rate: f64,
-        mut ended: impl FnMut(StepPhase),
-    ) -> (Self, Tensor<1>) {
-        let (loss, mut gradients) = if self.devices.is_empty() {
-            self.engine.loss_and_gradients(&self.network, batch, (self.method.loss, 1.0), &mut ended)
-        } else {
-            replicas::loss_and_gradients(&self.network, &self.engine, &batch, self.method.loss, &self.devices)
-        };
-        ended(StepPhase::Backward);
-        if self.method.clip_norm > 0.0 {
-            gradients = optimizer::clip_norm(gradients, &self.network, self.method.clip_norm);
-        }
-        self.network = self.optimizer.step(learning_rate, self.network, gradients);
-        ended(StepPhase::Optimizer);
-        (self, loss.detach())
     }
 
     /// Replaces the network by `change` of it. The optimizer keeps its moments.
@@ -173,11 +187,6 @@ impl TrainState {
         self.network.net.valid();
         self.network.net = change(self.network.net);
         self
-    }
-
-    /// The device that holds the weights.
-    pub fn device(&self) -> Device {
-        self.network.net.device()
     }
 
     /// A copy of the network for inference: without gradients and auxiliary heads, with its running

@@ -43,7 +43,7 @@ pub(super) fn loss_and_gradients(
                 targets: batch.targets.clone().narrow(0, samples.start, samples.len()).to_device(device),
             };
             scope.spawn(move || {
-                let (loss, gradients) = engine.loss_and_gradients(&replica, part, (loss, weight), |_| ());
+                let (loss, gradients) = engine.loss_and_gradients(&replica, part, (loss, weight), &mut |_| ());
                 (loss, gradients.to_device(&devices[0], &replica))
             })
         };

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::{ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 use burn_pack::{Bytes, DType, Reader, Scalar, Writer};
 
-use super::TrainState;
+use super::{TrainState, TrainableNetwork};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::NnMessage;
 use crate::nn::model::state_dict::{
@@ -31,7 +31,7 @@ pub struct SavedTrainState {
     pub steps: BTreeMap<String, usize>,
 }
 
-impl TrainState {
+impl<N: TrainableNetwork> TrainState<N> {
     /// Everything that the next step depends on. Reading it does not change the training.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl TrainState {
             let kind = MismatchKind::Unknown;
             return Err(does_not_fit(StateDictMismatch { name: name.clone(), kind }));
         }
-        let device = self.network.net.device();
+        let device = self.device();
         self.network = state.weights.load_into(self.network, &device).map_err(does_not_fit)?;
         let record = record(state, &parameters)?;
         self.optimizer = self

@@ -1,7 +1,7 @@
 //! Models that segment whole volumes: their files, where they come from, and how they run.
 //!
 //! [`VolumeModelFile`] reads and writes the files, and makes them of nnU-Net's and TotalSegmentator's
-//! models. [`VolumeModel`] runs one on a scan. What stands around the network is in
+//! models. [`VolumeModel`] runs one on a scan. [`VolumePreset`] names the networks that are trained here. What stands around the network is in
 //! [`volume_pipeline`](crate::imaging::volume_pipeline).
 
 mod from_nnunet;
@@ -9,9 +9,11 @@ mod memory;
 mod model_file;
 mod nnunet_network;
 mod nnunet_pipeline;
+mod preset;
 mod segment;
 
 pub use model_file::{
     Cascade, ModelSource, NetworkPlan, OutputChannel, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport,
 };
+pub use preset::{VolumePreset, first_weights, training_pipeline};
 pub use segment::{PatchProgress, VolumeModel};

@@ -177,6 +177,29 @@ impl VolumeModelFile {
         file.checked()
     }
 
+    /// A model of one network that was trained here.
+    ///
+    /// # Errors
+    /// Labels without a pancreas; a network or a pipeline that cannot be run.
+    pub fn of_training(passport: VolumePassport, plan: NetworkPlan, weights: StateDict) -> Result<Self, UserError> {
+        Self { passport, networks: vec![VolumeNetwork { plan, folds: vec![weights] }] }.checked()
+    }
+
+    /// The metadata of the file.
+    pub fn to_metadata(&self) -> BTreeMap<String, String> {
+        let VolumePassport { labels, cascade, training, sources, license, version } = &self.passport;
+        let plans: Vec<&NetworkPlan> = self.networks.iter().map(|network| &network.plan).collect();
+        BTreeMap::from([
+            (NETWORKS.to_owned(), json(&plans)),
+            ("islet.labels".to_owned(), json(labels)),
+            ("islet.cascade".to_owned(), json(cascade)),
+            ("islet.training".to_owned(), json(training)),
+            ("islet.sources".to_owned(), json(sources)),
+            ("islet.license".to_owned(), json(license)),
+            ("islet.version".to_owned(), json(version)),
+        ])
+    }
+
     /// Checks that labels, networks and weights fit each other.
     ///
     /// # Errors
@@ -213,18 +236,8 @@ impl VolumeModelFile {
     /// # Errors
     /// Weights that are not finite, by the name of the tensor.
     pub fn write(&self, precision: Precision) -> Result<Vec<u8>, UserError> {
-        let VolumePassport { labels, cascade, training, sources, license, version } = &self.passport;
-        let plans: Vec<&NetworkPlan> = self.networks.iter().map(|network| &network.plan).collect();
-        let metadata = BTreeMap::from([
-            (NETWORKS.to_owned(), json(&plans)),
-            ("islet.labels".to_owned(), json(labels)),
-            ("islet.cascade".to_owned(), json(cascade)),
-            ("islet.training".to_owned(), json(training)),
-            ("islet.sources".to_owned(), json(sources)),
-            ("islet.license".to_owned(), json(license)),
-            ("islet.version".to_owned(), json(version)),
-        ]);
-        let shape = shape_of(plans.iter().copied());
+        let metadata = self.to_metadata();
+        let shape = shape_of(self.networks.iter().map(|network| &network.plan));
         let named = self.networks.iter().enumerate().flat_map(|(network, values)| {
             values.folds.iter().enumerate().flat_map(move |(fold, state)| {
                 let prefix = prefix(shape, network, fold);

@@ -93,6 +93,14 @@ impl VolumeModel {
         self.run(Cow::Owned(volume), precision, progress)
     }
 
+    /// The labels of a scan whose input is prepared for the first network, in file order. For one network
+    /// alone: a second one needs the scan.
+    pub fn segment_prepared(&self, prepared: &PreparedVolume, mut progress: impl FnMut(PatchProgress)) -> Mask {
+        let heard = |done, patches| progress(PatchProgress { network: 0, networks: 1, done, patches });
+        let labels = self.networks[0].segment_prepared(prepared, SumPrecision::Single, heard);
+        Mask { labels, dims: prepared.path.file_dims }
+    }
+
     fn run(
         &self,
         volume: Cow<'_, Volume>,
@@ -153,7 +161,7 @@ impl RunnableNetwork {
         volume: Cow<'_, Volume>,
         previous: Option<PreviousStage<'_>>,
         precision: SumPrecision,
-        mut heard: impl FnMut(usize, usize),
+        heard: impl FnMut(usize, usize),
     ) -> Result<Vec<u8>, UserError> {
         let settings = &self.plan.pipeline;
         let mut prepared = prepare(&[&volume], settings)?;
@@ -161,14 +169,24 @@ impl RunnableNetwork {
         if let Some(PreviousStage { labels, foreground }) = previous {
             append_previous_stage(&mut prepared, labels, foreground, settings.data_resampling.separate_z);
         }
-        let window = SlidingWindow::new(prepared.input.dims, settings);
+        Ok(self.segment_prepared(&prepared, precision, heard))
+    }
+
+    /// Labels in file order of a prepared input.
+    fn segment_prepared(
+        &self,
+        prepared: &PreparedVolume,
+        precision: SumPrecision,
+        mut heard: impl FnMut(usize, usize),
+    ) -> Vec<u8> {
+        let window = SlidingWindow::new(prepared.input.dims, &self.plan.pipeline);
         let patches = window.positions.len() * self.folds.len();
         let mut done = 0;
         let sums: Vec<PatchSum> = self
             .folds
             .iter()
             .map(|network| {
-                self.patch_sum(network, &prepared, &window, precision, || {
+                self.patch_sum(network, prepared, &window, precision, || {
                     done += 1;
                     heard(done, patches);
                 })
@@ -182,7 +200,7 @@ impl RunnableNetwork {
             mean_of_folds(&folds.collect::<Vec<_>>(), precision)
         };
         let classes = self.plan.network.classes;
-        Ok(self.with_values(labels(&prepared.path, classes, &self.plan.decision(), precision, logits)))
+        self.with_values(labels(&prepared.path, classes, &self.plan.decision(), precision, logits))
     }
 
     /// The blend of what one fold says of all patches.

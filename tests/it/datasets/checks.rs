@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use islet::cli::datasets::fingerprint::{DuplicateIndex, Fingerprint};
 use islet::cli::datasets::source::CaseSource;
 use islet::cli::datasets::split::Split;
-use islet::cli::datasets::training_cases::{TrainingCases, load};
+use islet::cli::datasets::training_cases::{CaseSelection, TrainingCases};
 use islet::cli::datasets::{DatasetLayout, LoadedCase, check, ct82};
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
@@ -148,7 +148,9 @@ pub(super) fn divided(place: &Path, cases: &[&LoadedCase], learn: usize) -> anyh
     let data = data_set(&place.join("data"), cases);
     let list = |range: String| range.parse().unwrap();
     let sides = Split::Lists { train: list(format!("1-{learn}")), val: list(format!("{}-{}", learn + 1, cases.len())) };
-    load(&data, DatasetLayout::Auto, None, &sides, &PreprocessConfig::default(), Some(&place.join("cache")))
+    let (layout, cache) = (DatasetLayout::Auto, place.join("cache"));
+    let selection = CaseSelection { paths: &data, layout, wanted: None, sides: &sides, cache: Some(&cache) };
+    selection.slices(&PreprocessConfig::default())
 }
 
 #[test]
@@ -197,7 +199,9 @@ fn every_bad_case_is_named_at_once() {
     let sides = Split::Lists { train: "1-4".parse().unwrap(), val: "5".parse().unwrap() };
     let cache = place.path().join("cache");
     let error =
-        load(&[data], DatasetLayout::Auto, None, &sides, &PreprocessConfig::default(), Some(&cache)).unwrap_err();
+        CaseSelection { paths: &[data], layout: DatasetLayout::Auto, wanted: None, sides: &sides, cache: Some(&cache) }
+            .slices(&PreprocessConfig::default())
+            .unwrap_err();
     let why = error.to_string();
     assert!(why.starts_with("3 of 5 cases: they cannot be used:\n"), "{why}");
     for says in ["\n  case 1: its values go from ", "\n  case 3: its label is empty", "a_4.nii.gz: "] {
@@ -236,7 +240,8 @@ fn data_sets_that_are_labelled_differently_meet_in_what_they_share() {
     let loaded = |paths: &[PathBuf], wanted: &[&str]| {
         let wanted: Vec<String> = wanted.iter().map(|name| name.to_string()).collect();
         let wanted = (!wanted.is_empty()).then_some(&wanted[..]);
-        load(paths, DatasetLayout::Auto, wanted, &Split::LastFifth, &PreprocessConfig::default(), Some(&cache))
+        let (layout, sides) = (DatasetLayout::Auto, &Split::LastFifth);
+        CaseSelection { paths, layout, wanted, sides, cache: Some(&cache) }.slices(&PreprocessConfig::default())
     };
     let names = |labels: &BTreeMap<u8, String>| labels.values().cloned().collect::<Vec<_>>();
     let why = loaded(&paths, &["pancreas", "spleen"]).unwrap_err().to_string();

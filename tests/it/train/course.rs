@@ -4,7 +4,7 @@ use std::fs;
 
 use islet::cli::datasets::LoadedCase;
 use islet::cli::datasets::cache::keep;
-use islet::cli::train::data_loader::EpochOrder;
+use islet::cli::train::data_loader::{EpochOrder, SampleOrder};
 use islet::imaging::augment::{AugmentConfig, Sample, augment};
 use islet::imaging::phantom::{PhantomConfig, phantom};
 use islet::imaging::preprocess::{Input, PreprocessConfig};

@@ -1,6 +1,6 @@
 //! The settings of a run are compared as values, each by the flag that sets it.
 
-use islet::cli::train::settings::{CaseContent, RunSettings};
+use islet::cli::train::settings::{CaseContent, Preparation, RunSettings};
 use islet::imaging::preprocess::PreprocessConfig;
 use islet::nn::train::TrainConfig;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ fn settings() -> RunSettings {
         preset: "islet".into(),
         init_sha256: None,
         labels: vec!["pancreas".into()],
-        preprocess: PreprocessConfig::default(),
+        preprocess: Preparation::Slices(PreprocessConfig::default()),
         train: TrainConfig::default(),
         validate_every: 4,
         devices: 1,

@@ -30,12 +30,90 @@ struct NormTape<'n> {
 impl ConvTape<'_> {
     /// The name and the statistics of a layer's batch norm, if it has one.
     pub(super) fn batch_statistics(&self, layer: &Layer) -> Option<(String, BatchStatistics)> {
-        let Layer::Conv(ConvLayer { norm: Some(norm), .. }) = layer else { return None };
+        let (Layer::Conv(ConvLayer { norm: Some(norm), .. }) | Layer::TransposedConv { norm: Some(norm), .. }) = layer
+        else {
+            return None;
+        };
         let (NormKind::Batch { .. }, Some(tape)) = (norm.kind, &self.norm) else { return None };
         let channels = &tape.statistics[0];
         let mean = channels.iter().map(|group| group.mean as f32).collect();
         let variance = channels.iter().map(|group| group.variance as f32).collect();
         Some((norm.name.clone(), BatchStatistics { mean, variance }))
+    }
+}
+
+/// What follows the sums of a convolution or of a transposed one.
+#[derive(Clone, Copy)]
+struct AfterSums<'l> {
+    norm: Option<&'l AppliedNorm>,
+    activation: Activation,
+}
+
+impl<'l> AfterSums<'l> {
+    fn of(layer: &'l ConvLayer) -> Self {
+        Self { norm: layer.norm.as_ref(), activation: layer.activation }
+    }
+
+    /// The activation that is applied to the sums themselves.
+    fn before_norm(self) -> Activation {
+        match self.norm {
+            Some(norm) if !norm.after_activation => Activation::None,
+            _ => self.activation,
+        }
+    }
+
+    /// Applies what an epilogue with [`before_norm`](Self::before_norm) has left to do, the norm and the
+    /// activation after it.
+    fn forward<'n>(
+        self,
+        state: &StateDict,
+        mut sums: FeatureMaps<'n>,
+        samples: usize,
+    ) -> (FeatureMaps<'n>, ConvTape<'n>) {
+        After::rest_of(self.before_norm()).apply(&mut sums);
+        let Some(norm) = self.norm else { return (sums, ConvTape::default()) };
+        let groups = NormGroups::new(norm.kind, &sums, samples);
+        let statistics = groups.statistics(&sums);
+        let after_norm = if norm.after_activation { Activation::None } else { self.activation };
+        let out = groups.normalized(&sums, &statistics, &ScaleShift::of_affine(state, &norm.name), after_norm);
+        (out, ConvTape { norm: Some(NormTape { maps: sums, groups, statistics }) })
+    }
+
+    /// Replaces the gradient of the layer's output by that of its sums.
+    fn backward<'n>(
+        self,
+        state: &StateDict,
+        (out, tape): (FeatureMaps<'n>, ConvTape<'n>),
+        gradient: &mut FeatureMaps<'n>,
+        gradients: &mut Gradients<'n>,
+    ) {
+        let (Some(norm), Some(tape)) = (self.norm, tape.norm) else {
+            return activation_backward(gradient, &out, self.activation);
+        };
+        if !norm.after_activation {
+            activation_backward(gradient, &out, self.activation);
+        }
+        let scale = values(state, &format!("{}.weight", norm.name));
+        let affine = tape.groups.backward(gradient, &tape.maps, &tape.statistics, &scale);
+        gradients.keep(format!("{}.weight", norm.name), affine.scale);
+        gradients.keep(format!("{}.bias", norm.name), affine.shift);
+        if norm.after_activation {
+            activation_backward(gradient, &tape.maps, self.activation);
+        }
+    }
+
+    /// The gradient of the bias `name` from that of the sums. A norm that follows directly subtracts the
+    /// bias again.
+    fn bias_backward(self, name: &str, gradient: &FeatureMaps<'_>, gradients: &mut Gradients<'_>) {
+        let name = format!("{name}.bias");
+        if !gradients.is_trained(&name) {
+            return;
+        }
+        let is_cancelled = self.norm.is_some_and(|norm| {
+            matches!(norm.kind, NormKind::Batch { .. } | NormKind::Instance { .. }) && !norm.after_activation
+        });
+        let values = if is_cancelled { vec![0.0; gradient.channels] } else { bias_gradient(gradient) };
+        gradients.keep(name, values);
     }
 }
 
@@ -47,19 +125,9 @@ pub(super) fn conv_forward<'n>(
     samples: usize,
 ) -> (FeatureMaps<'n>, ConvTape<'n>) {
     let conv = ConvParameters::of(state, &layer.name, layer.out_channels);
-    let before_norm = match &layer.norm {
-        Some(norm) if !norm.after_activation => Activation::None,
-        _ => layer.activation,
-    };
-    let epilogue = Epilogue::new(conv.bias.clone(), before_norm, None);
-    let mut sums = Convolution::new(layer, &conv, epilogue).forward(inputs);
-    After::rest_of(before_norm).apply(&mut sums);
-    let Some(norm) = &layer.norm else { return (sums, ConvTape::default()) };
-    let groups = NormGroups::new(norm.kind, &sums, samples);
-    let statistics = groups.statistics(&sums);
-    let after_norm = if norm.after_activation { Activation::None } else { layer.activation };
-    let out = groups.normalized(&sums, &statistics, &ScaleShift::of_affine(state, &norm.name), after_norm);
-    (out, ConvTape { norm: Some(NormTape { maps: sums, groups, statistics }) })
+    let after = AfterSums::of(layer);
+    let epilogue = Epilogue::new(conv.bias.clone(), after.before_norm(), None);
+    after.forward(state, Convolution::new(layer, &conv, epilogue).forward(inputs), samples)
 }
 
 /// The gradients of a convolution's parameters and inputs.
@@ -67,16 +135,14 @@ pub(super) fn conv_backward<'n>(
     layer: &ConvLayer,
     state: &StateDict,
     inputs: &[&FeatureMaps<'n>],
-    (out, tape): (FeatureMaps<'n>, ConvTape<'n>),
+    kept: (FeatureMaps<'n>, ConvTape<'n>),
     mut gradient: FeatureMaps<'n>,
     gradients: &mut Gradients<'n>,
 ) {
-    norm_backward(layer, state, (out, tape), &mut gradient, gradients);
-    let (weight, bias) = (format!("{}.weight", layer.name), format!("{}.bias", layer.name));
-    if gradients.is_trained(&bias) {
-        let values = if bias_is_cancelled(layer) { vec![0.0; layer.out_channels] } else { bias_gradient(&gradient) };
-        gradients.keep(bias, values);
-    }
+    let after = AfterSums::of(layer);
+    after.backward(state, kept, &mut gradient, gradients);
+    after.bias_backward(&layer.name, &gradient, gradients);
+    let weight = format!("{}.weight", layer.name);
     if gradients.is_trained(&weight) {
         let sampled: Vec<_> = inputs.iter().copied().zip(layer.inputs.iter().map(|input| input.sampling)).collect();
         let values = if layer.window().suits_winograd() {
@@ -84,32 +150,9 @@ pub(super) fn conv_backward<'n>(
         } else {
             direct_weight_gradient(layer.window(), inputs, &gradient)
         };
-        gradients.keep(weight.clone(), values);
+        gradients.keep(weight, values);
     }
     inputs_backward(layer, &ConvParameters::of(state, &layer.name, layer.out_channels), inputs, &gradient, gradients);
-}
-
-/// Replaces the gradient of a layer's output by that of its convolution's sums.
-fn norm_backward<'n>(
-    layer: &ConvLayer,
-    state: &StateDict,
-    (out, tape): (FeatureMaps<'n>, ConvTape<'n>),
-    gradient: &mut FeatureMaps<'n>,
-    gradients: &mut Gradients<'n>,
-) {
-    let (Some(norm), Some(tape)) = (&layer.norm, tape.norm) else {
-        return activation_backward(gradient, &out, layer.activation);
-    };
-    if !norm.after_activation {
-        activation_backward(gradient, &out, layer.activation);
-    }
-    let scale = values(state, &format!("{}.weight", norm.name));
-    let affine = tape.groups.backward(gradient, &tape.maps, &tape.statistics, &scale);
-    gradients.keep(format!("{}.weight", norm.name), affine.scale);
-    gradients.keep(format!("{}.bias", norm.name), affine.shift);
-    if norm.after_activation {
-        activation_backward(gradient, &tape.maps, layer.activation);
-    }
 }
 
 /// The gradients of a convolution's inputs from that of its sums.
@@ -138,32 +181,20 @@ fn inputs_backward<'n>(
     }
 }
 
-/// True if a norm follows the convolution directly and subtracts its bias again.
-fn bias_is_cancelled(layer: &ConvLayer) -> bool {
-    matches!(
-        &layer.norm,
-        Some(AppliedNorm { kind: NormKind::Batch { .. } | NormKind::Instance { .. }, after_activation: false, .. })
-    )
-}
-
-/// Runs a transposed convolution. None of the described networks that are trained has a norm there.
-///
-/// # Panics
-/// If a norm or an activation follows it.
+/// Runs a transposed convolution with its norm and its activation.
 pub(super) fn transposed_forward<'n>(
     layer: &Layer,
     state: &StateDict,
     input: &FeatureMaps<'n>,
+    samples: usize,
 ) -> (FeatureMaps<'n>, ConvTape<'n>) {
-    let Layer::TransposedConv {
-        in_channels, out_channels, name, stride, norm: None, activation: Activation::None, ..
-    } = layer
-    else {
-        panic!("a transposed convolution with a norm or an activation cannot be trained")
+    let Layer::TransposedConv { in_channels, out_channels, name, stride, norm, activation, .. } = layer else {
+        unreachable!("the caller has a transposed convolution")
     };
+    let after = AfterSums { norm: norm.as_ref(), activation: *activation };
     let conv = ConvParameters::of(state, name, *out_channels);
-    let epilogue = Epilogue::new(conv.bias.clone(), Activation::None, None);
-    (TransposedConv::new(&conv, *in_channels, *stride, epilogue).forward(input), ConvTape::default())
+    let epilogue = Epilogue::new(conv.bias.clone(), after.before_norm(), None);
+    after.forward(state, TransposedConv::new(&conv, *in_channels, *stride, epilogue).forward(input), samples)
 }
 
 /// The gradients of a transposed convolution whose kernel is its stride: with input and output exchanged,
@@ -172,15 +203,19 @@ pub(super) fn transposed_backward<'n>(
     layer: &Layer,
     state: &StateDict,
     input: &FeatureMaps<'n>,
-    gradient: FeatureMaps<'n>,
+    kept: (FeatureMaps<'n>, ConvTape<'n>),
+    mut gradient: FeatureMaps<'n>,
     gradients: &mut Gradients<'n>,
 ) {
-    let Layer::TransposedConv { input: map, in_channels, out_channels, name, stride, .. } = layer else { return };
+    let Layer::TransposedConv { input: map, in_channels, out_channels, name, stride, norm, activation, .. } = layer
+    else {
+        return;
+    };
+    let after = AfterSums { norm: norm.as_ref(), activation: *activation };
+    after.backward(state, kept, &mut gradient, gradients);
+    after.bias_backward(name, &gradient, gradients);
     let window = ConvWindow { kernel: *stride, stride: *stride };
-    let (weight, bias) = (format!("{name}.weight"), format!("{name}.bias"));
-    if gradients.is_trained(&bias) {
-        gradients.keep(bias, bias_gradient(&gradient));
-    }
+    let weight = format!("{name}.weight");
     if gradients.needs(*map) {
         let conv = ConvParameters { weights: state.0[&weight].values.clone(), bias: vec![0.0; *in_channels] };
         let epilogue = Epilogue::new(conv.bias.clone(), Activation::None, None);
