@@ -123,7 +123,7 @@ impl Volume {
 /// Viewing order is axial: columns run to the patient's left (so the patient's right is on the left
 /// of the picture), rows to posterior. Slices keep the file's direction; their step's sign is in
 /// the geometry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orientation {
     /// For each viewing axis `[z, y, x]`, the array axis of the file from which it comes.
     pub source: [usize; 3],

@@ -1,36 +1,32 @@
 //! Models of whole volumes: the job and its progress.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::core::volume::{Geometry, Volume};
+use crate::core::volume::{Orientation, Volume};
 
 /// A series to segment as a whole.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VolumeJob {
     /// The prediction that this belongs to; results for a former one are dropped.
     pub opening: u64,
-    /// `[depth, height, width]`, in file order.
-    pub dims: [usize; 3],
-    /// The position of the voxels, in file order; `None` for a picture.
-    pub geometry: Option<Geometry>,
-    /// True if the values are Hounsfield units.
-    pub calibrated: bool,
-    /// One value per voxel, in file order; travels as little-endian bytes.
-    #[serde(with = "hounsfield_bytes")]
-    pub hu: Vec<i16>,
+    /// The voxels in viewing order.
+    #[serde(with = "slices")]
+    volume: Arc<Volume>,
+    /// The way from the file's order to the viewing order.
+    orientation: Orientation,
 }
 
 impl VolumeJob {
-    /// The job for a volume in file order.
-    pub fn new(opening: u64, volume: Volume) -> Self {
-        let Volume { hu, dims, geometry, calibrated } = volume;
-        Self { opening, dims, geometry, calibrated, hu }
+    /// The job for a volume in viewing order. It is shared and not copied, because it is large.
+    pub fn new(opening: u64, volume: Arc<Volume>, orientation: Orientation) -> Self {
+        Self { opening, volume, orientation }
     }
 
-    /// The volume in file order.
+    /// The volume in file order, because the training of a model may have depended on it.
     pub fn into_volume(self) -> Volume {
-        let Self { dims, geometry, calibrated, hu, .. } = self;
-        Volume { hu, dims, geometry, calibrated }
+        self.orientation.inverse().view_volume(Arc::unwrap_or_clone(self.volume))
     }
 }
 
@@ -67,17 +63,67 @@ pub struct VolumeInfo {
     pub progress: VolumeProgress,
 }
 
-/// Serialises Hounsfield units as bytes, without a copy on the way out.
-mod hounsfield_bytes {
-    use serde::{Deserializer, Serializer};
+/// Serialises a volume slice by slice as little-endian bytes, so that neither side holds it twice.
+mod slices {
+    use std::fmt;
+    use std::sync::Arc;
 
-    use crate::app::protocol::from_bytes;
+    use serde::de::{SeqAccess, Visitor};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_bytes::{ByteBuf, Bytes};
 
-    pub(super) fn serialize<S: Serializer>(hu: &[i16], serializer: S) -> Result<S::Ok, S::Error> {
-        serde_bytes::serialize(bytemuck::cast_slice::<i16, u8>(hu), serializer)
+    use crate::core::volume::{Geometry, Volume};
+
+    #[derive(Serialize)]
+    struct Sent<'a> {
+        dims: [usize; 3],
+        geometry: Option<Geometry>,
+        calibrated: bool,
+        hu: Vec<&'a Bytes>,
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i16>, D::Error> {
-        serde_bytes::deserialize::<Vec<u8>, D>(deserializer).map(|bytes| from_bytes(&bytes))
+    #[derive(Deserialize)]
+    struct Received {
+        dims: [usize; 3],
+        geometry: Option<Geometry>,
+        calibrated: bool,
+        #[serde(deserialize_with = "joined")]
+        hu: Vec<i16>,
+    }
+
+    pub(super) fn serialize<S: Serializer>(volume: &Volume, serializer: S) -> Result<S::Ok, S::Error> {
+        let Volume { ref hu, dims, geometry, calibrated } = *volume;
+        let slices = hu.chunks((dims[1] * dims[2]).max(1));
+        let hu = slices.map(|slice| Bytes::new(bytemuck::cast_slice(slice))).collect();
+        Sent { dims, geometry, calibrated, hu }.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Volume>, D::Error> {
+        let Received { dims, geometry, calibrated, hu } = Received::deserialize(deserializer)?;
+        Ok(Arc::new(Volume { hu, dims, geometry, calibrated }))
+    }
+
+    fn joined<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i16>, D::Error> {
+        struct Slices;
+        impl<'de> Visitor<'de> for Slices {
+            type Value = Vec<i16>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("the bytes of each slice")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut slices: A) -> Result<Self::Value, A::Error> {
+                let mut hu = Vec::new();
+                while let Some(slice) = slices.next_element::<ByteBuf>()? {
+                    if hu.is_empty() {
+                        let slices_left = slices.size_hint().unwrap_or(0);
+                        hu.reserve_exact((slices_left + 1) * slice.len() / 2);
+                    }
+                    hu.extend(slice.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])));
+                }
+                Ok(hu)
+            }
+        }
+        deserializer.deserialize_seq(Slices)
     }
 }

@@ -1,5 +1,7 @@
 //! The image of a series as the session holds it, and its description for the page.
 
+use std::sync::Arc;
+
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
@@ -19,7 +21,7 @@ const THUMBNAIL_PX: usize = 48;
 #[derive(Debug)]
 pub(super) struct SeriesImage {
     /// The voxels in viewing order.
-    pub(super) volume: Volume,
+    pub(super) volume: Arc<Volume>,
     /// The way from the file's order to the viewing order.
     pub(super) orientation: Orientation,
     /// `[depth, height, width]` in the file's order.
@@ -54,7 +56,7 @@ impl SeriesImage {
         };
         let ([height, width], grey) = thumbnail(&volume.slice(middle), Window::ABDOMEN, THUMBNAIL_PX);
         let thumbnail = Thumbnail { height, width, grey: ByteBuf::from(grey) };
-        (Self { volume, orientation, file_dims, identity: series.identity, thumbnail }, study)
+        (Self { volume: Arc::new(volume), orientation, file_dims, identity: series.identity, thumbnail }, study)
     }
 }
 

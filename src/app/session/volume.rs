@@ -9,7 +9,6 @@ use crate::app::protocol::{JobDone, ModelKind, Patches, Response, VolumeJob, Vol
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, VolumeSessionMessage};
 use crate::core::mask::Mask;
-use crate::core::volume::Volume;
 use crate::nn::volume::VolumePassport;
 
 /// The compute worker that runs models of whole volumes. The others hold no copy of them, for each takes
@@ -40,7 +39,8 @@ impl Session {
         output.advance(Patches::default());
         self.volume_job = Some(prediction.id);
         let opening = prediction.id;
-        Some(VolumeJob::new(opening, open.file_volume()))
+        let image = &open.image;
+        Some(VolumeJob::new(opening, image.volume.clone(), image.orientation))
     }
 
     /// Takes in what a compute worker says of a whole series. What belongs to a former drop or model is
@@ -142,17 +142,6 @@ impl SeriesState {
     /// The state of the segmentation, if a model of whole volumes is in use.
     pub(super) fn volume_info(&self) -> Option<Response> {
         self.predictions.current.volume.as_ref().map(|output| Response::Volume(output.info()))
-    }
-
-    /// The image in file order, because the training of a model may have depended on it.
-    fn file_volume(&self) -> Volume {
-        let image = &self.image;
-        Volume {
-            hu: image.orientation.restore(&image.volume.hu, image.file_dims),
-            dims: image.file_dims,
-            geometry: self.file_geometry(),
-            calibrated: image.volume.calibrated,
-        }
     }
 
     /// Waits for another compute worker, or gives up after the second that died.
