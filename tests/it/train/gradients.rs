@@ -154,8 +154,8 @@ fn gradients_are_those_of_finite_differences() {
     for (name, judged) in all {
         let gradients = judged.gradients();
         let overall = gradients.values().map(largest).fold(0.0, f32::max);
-        // One tensor in five, so that every kind of layer has its turn.
-        for (key, gradient) in gradients.iter().step_by(5) {
+        // One tensor in ten, so that every kind of layer has its turn.
+        for (key, gradient) in gradients.iter().step_by(10) {
             let length = |values: &[f32]| values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
             let slope = length(gradient);
             if largest(gradient) < 1e-2 * overall {
@@ -171,11 +171,12 @@ fn gradients_are_those_of_finite_differences() {
             // Too large a step bends, since norms and gates do, and too small a one is rounding; which is
             // which differs from tensor to tensor. A gradient that is wrong agrees with none of them.
             let size = length(&judged.state.0[key].values);
-            let off = [1e-2, 3e-3, 1e-3, 3e-4, 1e-4].map(|share| {
+            let off = |share: f64| {
                 let step = share * size;
                 ((loss_at(step) - loss_at(-step)) / (2.0 * step) - slope).abs() / slope
-            });
-            assert!(off.iter().any(|off| *off <= 0.02), "{name} {key}: off by {off:?} of {slope}");
+            };
+            let agrees = [1e-3, 3e-4, 3e-3, 1e-4, 1e-2].into_iter().any(|share| off(share) <= 0.02);
+            assert!(agrees, "{name} {key}: no step agrees with {slope}");
         }
     }
 }

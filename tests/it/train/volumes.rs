@@ -261,7 +261,7 @@ fn every_preset_of_volumes_learns_a_patch_by_heart() {
             (training, loss) = training.step(batch, 1e-2);
             losses.push(loss.into_scalar::<f32>());
         }
-        assert!(losses[7] < 0.7 * losses[0], "{}: {losses:?}", preset.name());
+        assert!(losses[7] < 0.85 * losses[0], "{}: {losses:?}", preset.name());
         let learned = training.state_dict();
         learned.check_shapes(&description.graph().parameter_shapes()).unwrap();
         assert_ne!(learned, weights);
