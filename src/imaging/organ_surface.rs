@@ -10,8 +10,25 @@ use crate::core::mask::Mask;
 use crate::core::volume::Geometry;
 use crate::imaging::mesh::{Mesh, surface};
 
-/// About as many triangles as an organ may have: enough for a smooth liver on a screen.
-const TRIANGLES: f64 = 12_000.0;
+/// How finely a surface is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SurfaceDetail {
+    /// For a surface at rest: some 8000 triangles.
+    Still,
+    /// For a surface that is being turned where drawing is slow: some 1000 triangles.
+    Moving,
+}
+
+impl SurfaceDetail {
+    /// The number of triangles that the grid is chosen for. Organs have up to twice as many, as they are rounder.
+    fn triangles(self) -> f64 {
+        match self {
+            Self::Still => 5000.0,
+            Self::Moving => 600.0,
+        }
+    }
+}
+
 /// Marching cubes make about two triangles for each square of the grid, and the faces of voxels have about one and a half
 /// times the area of the surface that runs through them.
 const TRIANGLES_PER_FACE: f64 = 2.0 / 1.5;
@@ -133,17 +150,23 @@ impl Pieces {
 
     /// The surface of the largest piece, on a grid with the given geometry. A voxel of the coarser grid is inside if half
     /// of it is.
-    pub fn largest(&self, geometry: &Geometry) -> Mesh {
-        self.surface(&self.largest, geometry, |inside, all| 2 * inside >= all)
+    pub fn largest(&self, geometry: &Geometry, detail: SurfaceDetail) -> Mesh {
+        self.surface(&self.largest, geometry, detail, |inside, all| 2 * inside >= all)
     }
 
     /// The surface of all other pieces. A voxel of the coarser grid is inside if any of it is, so that no piece is lost.
     pub fn strays(&self, geometry: &Geometry) -> Mesh {
-        self.surface(&self.strays, geometry, |inside, _| inside > 0)
+        self.surface(&self.strays, geometry, SurfaceDetail::Still, |inside, _| inside > 0)
     }
 
-    fn surface(&self, mask: &Mask, geometry: &Geometry, is_inside: impl Fn(usize, usize) -> bool) -> Mesh {
-        let steps = steps(&self.largest, geometry);
+    fn surface(
+        &self,
+        mask: &Mask,
+        geometry: &Geometry,
+        detail: SurfaceDetail,
+        is_inside: impl Fn(usize, usize) -> bool,
+    ) -> Mesh {
+        let steps = steps(&self.largest, geometry, detail);
         let middle = [0, 1, 2].map(|axis| self.first[axis] as f64 + (steps[axis] - 1) as f64 / 2.0);
         let mut affine = geometry.affine;
         for (row, origin) in affine.iter_mut().zip(geometry.position_mm(middle)) {
@@ -154,8 +177,8 @@ impl Pieces {
     }
 }
 
-/// The number of voxels along each axis that become one, so that the surface has about [`TRIANGLES`] at most.
-fn steps(mask: &Mask, geometry: &Geometry) -> [usize; 3] {
+/// The number of voxels along each axis that become one, so that the surface has not many more triangles than wanted.
+fn steps(mask: &Mask, geometry: &Geometry, detail: SurfaceDetail) -> [usize; 3] {
     let spacing_mm = geometry.spacing_mm();
     let [depth, height, width] = mask.dims;
     let strides = [height * width, width, 1];
@@ -173,7 +196,7 @@ fn steps(mask: &Mask, geometry: &Geometry) -> [usize; 3] {
         let faces: usize = (0..depth * height * width).map(faces).sum();
         area_mm2 += faces as f64 * spacing_mm[(axis + 1) % 3] * spacing_mm[(axis + 2) % 3];
     }
-    let step_mm = (TRIANGLES_PER_FACE * area_mm2 / TRIANGLES).sqrt();
+    let step_mm = (TRIANGLES_PER_FACE * area_mm2 / detail.triangles()).sqrt();
     spacing_mm.map(|mm| (step_mm / mm).round().max(1.0) as usize)
 }
 

@@ -227,8 +227,12 @@ test("it is drawn only when something has changed, and comes back after the brow
   await page.waitForTimeout(500);
   assert.equal(await page.evaluate(() => window.drawn), 0, "nothing has changed");
   await hook(page, "view-L").click();
-  await frame(page);
-  assert.equal(await page.evaluate(() => window.drawn), 1);
+  await page.waitForTimeout(800);
+  // Where drawing is slow, once with few triangles and once more with all.
+  const once = await page.evaluate(() => window.drawn);
+  assert.ok(once === 1 || once === 2, `drawn ${once} times`);
+  await page.waitForTimeout(300);
+  assert.equal(await page.evaluate(() => window.drawn), once);
   const before = found(await pixels(page), isMask).count;
   await stage(page).evaluate((own) => { window.taken = own.getContext("webgl2").getExtension("WEBGL_lose_context"); window.taken.loseContext(); });
   await page.waitForFunction(() => document.querySelector("[data-pane=surface]").dataset.graphics === "lost");

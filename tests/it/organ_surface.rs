@@ -6,7 +6,7 @@ use islet::core::connected_components::components;
 use islet::core::mask::Mask;
 use islet::core::volume::Geometry;
 use islet::imaging::mesh::Mesh;
-use islet::imaging::organ_surface::{Extent, LabelExtents, OrganMask, Pieces};
+use islet::imaging::organ_surface::{Extent, LabelExtents, OrganMask, Pieces, SurfaceDetail};
 
 /// A ball of label 7 in a grid of 0.8 mm, and two single voxels of it far away; label 3 elsewhere.
 fn balls(radius: f64) -> Mask {
@@ -59,20 +59,26 @@ fn the_box_around_each_label_is_found_slice_by_slice() {
 
 #[test]
 fn a_large_ball_has_few_triangles_its_volume_and_its_place() {
-    // 41 and 10 voxels of 0.8 mm: 33 and 8 mm. The larger one is laid on a coarser grid.
-    for (radius, most_triangles) in [(41.0, 20_000), (10.0, 20_000)] {
+    // 41 and 10 voxels of 0.8 mm: 33 and 8 mm.
+    let cases = [
+        (41.0, SurfaceDetail::Still, 4000..10_000),
+        (10.0, SurfaceDetail::Still, 1000..10_000),
+        (41.0, SurfaceDetail::Moving, 500..1500),
+        (10.0, SurfaceDetail::Moving, 500..1500),
+    ];
+    for (radius, detail, triangles) in cases {
         let mask = balls(radius);
         let geometry = Geometry { affine: [[0.8, 0.0, 0.0, -10.0], [0.0, 0.8, 0.0, 20.0], [0.0, 0.0, 0.8, 5.0]] };
         let pieces = pieces(&mask, 7);
         assert_eq!(pieces.count(), 3);
-        let mesh = pieces.largest(&geometry);
+        let mesh = pieces.largest(&geometry, detail);
         let expected_mm3 = 4.0 / 3.0 * PI * (0.8 * radius).powi(3);
         println!("{} triangles, {:.3} of the volume", mesh.triangles.len(), mesh.volume_mm3() / expected_mm3);
-        assert!((1000..most_triangles).contains(&mesh.triangles.len()), "{}", mesh.triangles.len());
-        assert!((mesh.volume_mm3() / expected_mm3 - 1.0).abs() < 0.03);
+        assert!(triangles.contains(&mesh.triangles.len()), "{}", mesh.triangles.len());
+        assert!((mesh.volume_mm3() / expected_mm3 - 1.0).abs() < 0.05);
         let place = geometry.position_mm([radius + 4.0; 3]);
         let middle = middle_mm(&mesh);
-        assert!((0..3).all(|i| (middle[i] - place[i]).abs() < 0.5), "{middle:?} instead of {place:?}");
+        assert!((0..3).all(|i| (middle[i] - place[i]).abs() < 0.8), "{middle:?} instead of {place:?}");
         for (point, normal) in mesh.points_mm.iter().zip(mesh.point_normals()) {
             let outwards = [0, 1, 2].map(|i| (point[i] - place[i]) / (0.8 * radius));
             let along: f64 = (0..3).map(|i| outwards[i] * normal[i]).sum();

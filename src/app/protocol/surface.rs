@@ -38,6 +38,8 @@ pub struct OrganSurface {
     pub pieces: usize,
     /// The surface of the largest of them.
     pub largest: SurfaceMesh,
+    /// The same with few triangles, for turning it where drawing is slow.
+    pub moving: SurfaceMesh,
     /// The surface of all others. On a coarse grid small ones are drawn larger than they are, so that they are seen.
     pub strays: SurfaceMesh,
 }

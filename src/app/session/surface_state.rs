@@ -41,7 +41,9 @@ pub(super) enum SurfaceStage {
     /// Its components are there.
     MeshLargest(Pieces),
     /// The surface of the largest is there.
-    MeshStrays(Pieces, Mesh),
+    MeshMoving(Pieces, Mesh),
+    /// That with few triangles too.
+    MeshStrays(Pieces, Mesh, Mesh),
 }
 
 impl SurfaceState {

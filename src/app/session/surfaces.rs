@@ -6,7 +6,7 @@ use super::series::SeriesState;
 use super::surface_state::{SurfaceStage, SurfaceWork};
 use crate::app::protocol::{OrganSurface, Response, SurfaceMesh};
 use crate::core::volume::Geometry;
-use crate::imaging::organ_surface::{LabelExtents, OrganMask, Pieces};
+use crate::imaging::organ_surface::{LabelExtents, OrganMask, Pieces, SurfaceDetail};
 
 /// The number of voxels that are looked at before other requests are heard.
 const PIECE_VOXELS: usize = 1 << 22;
@@ -36,13 +36,18 @@ impl SeriesState {
             SurfaceStage::Collect { next, organ } => Some(self.collect_mask(label, next, organ)),
             SurfaceStage::Divide(organ) => Some(SurfaceStage::MeshLargest(Pieces::of(organ))),
             SurfaceStage::MeshLargest(pieces) => {
-                let mesh = pieces.largest(&geometry);
-                Some(SurfaceStage::MeshStrays(pieces, mesh))
+                let mesh = pieces.largest(&geometry, SurfaceDetail::Still);
+                Some(SurfaceStage::MeshMoving(pieces, mesh))
             }
-            SurfaceStage::MeshStrays(pieces, largest) => {
-                let strays = SurfaceMesh::from(&pieces.strays(&geometry));
-                let largest = SurfaceMesh::from(&largest);
-                return Some(self.send_surface(OrganSurface { label, pieces: pieces.count(), largest, strays }));
+            SurfaceStage::MeshMoving(pieces, largest) => {
+                let moving = pieces.largest(&geometry, SurfaceDetail::Moving);
+                Some(SurfaceStage::MeshStrays(pieces, largest, moving))
+            }
+            SurfaceStage::MeshStrays(pieces, largest, moving) => {
+                let count = pieces.count();
+                let strays = pieces.strays(&geometry);
+                let [largest, moving, strays] = [largest, moving, strays].map(|mesh| SurfaceMesh::from(&mesh));
+                return Some(self.send_surface(OrganSurface { label, pieces: count, largest, moving, strays }));
             }
         };
         match stage {
@@ -51,8 +56,8 @@ impl SeriesState {
                 None
             }
             None => {
-                let (largest, strays) = (SurfaceMesh::default(), SurfaceMesh::default());
-                Some(self.send_surface(OrganSurface { label, pieces: 0, largest, strays }))
+                let [largest, moving, strays] = [0; 3].map(|_| SurfaceMesh::default());
+                Some(self.send_surface(OrganSurface { label, pieces: 0, largest, moving, strays }))
             }
         }
     }

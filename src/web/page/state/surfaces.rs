@@ -50,6 +50,8 @@ pub(crate) struct OrganTriangles {
     pub(crate) pieces: usize,
     /// The largest piece.
     pub(crate) largest: TriangleSurface,
+    /// The same with few triangles.
+    pub(crate) moving: TriangleSurface,
     /// All others.
     pub(crate) strays: TriangleSurface,
 }
@@ -166,9 +168,10 @@ impl Surfaces {
     /// Takes a surface from the session.
     pub(crate) fn receive(&self, surface: OrganSurface) {
         self.versions.update_value(|version| *version += 1);
-        let OrganSurface { label, pieces, largest, strays } = surface;
+        let OrganSurface { label, pieces, largest, moving, strays } = surface;
         let version = self.versions.get_value();
-        let surface = OrganTriangles { version, pieces, largest: largest.into(), strays: strays.into() };
+        let [largest, moving, strays] = [largest, moving, strays].map(TriangleSurface::from);
+        let surface = OrganTriangles { version, pieces, largest, moving, strays };
         self.all.update(|all| drop(all.insert(label, Arc::new(surface))));
     }
 

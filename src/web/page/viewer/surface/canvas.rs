@@ -9,8 +9,10 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlCanvasElement, ResizeObserver};
 
+use super::pace::Pace;
 use super::renderer::{Renderer, SurfaceScene};
 use crate::core::mpr::Plane;
+use crate::imaging::organ_surface::SurfaceDetail;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::surfaces::Surfaces;
 
@@ -62,6 +64,7 @@ pub(super) fn draw_on_change(node: NodeRef<Canvas>, graphics: RwSignal<Graphics>
     let artist = Artist { series: expect_context(), surfaces: expect_context(), graphics };
     let size_changes = RwSignal::new(0usize);
     let easel = Rc::new(RefCell::new(Easel::default()));
+    let pace = Pace::new();
     let is_scheduled = Rc::new(Cell::new(false));
     let watched = easel.clone();
     Effect::new(move |_| {
@@ -72,6 +75,7 @@ pub(super) fn draw_on_change(node: NodeRef<Canvas>, graphics: RwSignal<Graphics>
     Effect::new(move |_| {
         let Some(canvas) = node.get().filter(|_| is_shown.get()) else { return };
         size_changes.track();
+        pace.track();
         artist.track();
         if graphics.get() != Graphics::Ready || is_scheduled.replace(true) {
             return;
@@ -79,7 +83,9 @@ pub(super) fn draw_on_change(node: NodeRef<Canvas>, graphics: RwSignal<Graphics>
         let (is_scheduled, easel) = (is_scheduled.clone(), easel.clone());
         request_animation_frame(move || {
             is_scheduled.set(false);
-            untrack(|| artist.draw(&canvas, &mut easel.borrow_mut().renderer));
+            let detail = pace.begin_frame();
+            untrack(|| artist.draw(&canvas, &mut easel.borrow_mut().renderer, detail));
+            pace.end_frame(detail);
         });
     });
 }
@@ -127,7 +133,7 @@ impl Artist {
         Easel { renderer, _listeners: vec![lost, restored], observer }
     }
 
-    fn draw(&self, canvas: &HtmlCanvasElement, renderer: &mut Option<Renderer>) {
+    fn draw(&self, canvas: &HtmlCanvasElement, renderer: &mut Option<Renderer>, detail: SurfaceDetail) {
         if renderer.is_none() {
             *renderer = Renderer::new(canvas);
         }
@@ -148,7 +154,7 @@ impl Artist {
             true => (self.surfaces.shown(), self.crosshair(camera.radius_mm)),
             false => (Vec::new(), Vec::new()),
         };
-        renderer.draw(canvas, &SurfaceScene { surfaces, crosshair, camera });
+        renderer.draw(canvas, &SurfaceScene { surfaces, crosshair, camera, detail });
     }
 
     /// The lines of the crosshair, along the axes of the voxels: both ends in mm (LPS).

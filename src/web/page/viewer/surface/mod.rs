@@ -5,6 +5,7 @@
 
 mod canvas;
 mod gestures;
+mod pace;
 mod renderer;
 mod shaders;
 

@@ -1,7 +1,8 @@
 //! Draws surfaces and the crosshair with WebGL 2.
 //!
 //! Opaque surfaces come first. Those that one sees through follow from far to near, each of them first into the depth alone:
-//! then only its nearest layer is seen, in whichever order its triangles come.
+//! then only its nearest layer is seen, in whichever order its triangles come. Where drawing is slow, surfaces
+//! with few triangles are drawn while they move, without that.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use web_sys::{
 use super::shaders::{NORMAL, POINT, ShaderProgram};
 use crate::core::organ_colours::Rgb;
 use crate::imaging::orbit_camera::OrbitCamera;
+use crate::imaging::organ_surface::SurfaceDetail;
 use crate::web::page::state::surfaces::{ShownSurface, TriangleSurface};
 
 /// The colour of pieces outside the largest one; no organ has it.
@@ -30,6 +32,8 @@ pub(super) struct SurfaceScene {
     pub(super) crosshair: Vec<[[f64; 3]; 2]>,
     /// The look at them.
     pub(super) camera: OrbitCamera,
+    /// How finely surfaces are drawn.
+    pub(super) detail: SurfaceDetail,
 }
 
 /// A surface on the graphics card.
@@ -45,6 +49,7 @@ struct UploadedSurface {
 struct UploadedOrgan {
     version: u64,
     largest: Option<UploadedSurface>,
+    moving: Option<UploadedSurface>,
     strays: Option<UploadedSurface>,
 }
 
@@ -103,7 +108,11 @@ impl Renderer {
         for shown in &scene.surfaces {
             let Some(organ) = self.organs.get(&shown.label) else { continue };
             opaque.extend(organ.strays.as_ref().map(|strays| (strays, STRAY_RGB)));
-            let Some(largest) = &organ.largest else { continue };
+            let largest = match scene.detail {
+                SurfaceDetail::Still => &organ.largest,
+                SurfaceDetail::Moving => &organ.moving,
+            };
+            let Some(largest) = largest else { continue };
             match shown.opacity {
                 opacity if opacity >= 1.0 => opaque.push((largest, shown.rgb)),
                 opacity => clear.push((largest, shown.rgb, opacity, scene.camera.project(largest.middle_mm, size)[2])),
@@ -115,7 +124,9 @@ impl Renderer {
         clear.sort_by(|a, b| b.3.total_cmp(&a.3));
         gl.enable(Gl::BLEND);
         for (surface, rgb, opacity, _) in clear {
-            self.draw_surface(surface, rgb, opacity, Pass::Depth);
+            if scene.detail == SurfaceDetail::Still {
+                self.draw_surface(surface, rgb, opacity, Pass::Depth);
+            }
             self.draw_surface(surface, rgb, opacity, Pass::Colour);
         }
         self.draw_crosshair(&scene.crosshair, &matrix, &axes);
@@ -161,7 +172,10 @@ impl Renderer {
         self.organs.retain(|label, organ| {
             let keep = is_current(label, organ);
             if !keep {
-                [&organ.largest, &organ.strays].into_iter().flatten().for_each(|surface| delete(gl, surface));
+                [&organ.largest, &organ.moving, &organ.strays]
+                    .into_iter()
+                    .flatten()
+                    .for_each(|surface| delete(gl, surface));
             }
             keep
         });
@@ -170,6 +184,7 @@ impl Renderer {
             self.organs.entry(shown.label).or_insert_with(|| UploadedOrgan {
                 version: surface.version,
                 largest: uploaded(gl, &surface.largest),
+                moving: uploaded(gl, &surface.moving),
                 strays: uploaded(gl, &surface.strays),
             });
         }
