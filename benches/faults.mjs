@@ -2,11 +2,11 @@
 //
 //     node benches/faults.mjs [TIMES=20] [KIND, a part of its name]
 //
-// Needs dist/ (./serve.sh --build-only), the native commands (cargo build --release) and Chromium. The page has a series of 48 slices, another model than the
+// Needs dist/ (./serve.sh --build-only), the native commands (cargo build --release) and Chromium. The page has a series of 16 slices, another model than the
 // shipped one, three accepted slices, a threshold and a place of its own; it is back when the series is open again with its corrections, and it is whole when
 // every mask is the same as before, the model, the threshold and the place included.
 import {
-  atWork, deadly, LIMIT_S, loseComputeWorker, missing, phantom, poison, seconds, SESSION_FAULTS,
+  atWork, beginAnew, deadly, LIMIT_S, loseComputeWorker, missing, phantom, poison, seconds, SESSION_FAULTS,
 } from "../tests/e2e/faults.mjs";
 import { choose, hook, launch, mask, open, state, tab } from "../tests/e2e/harness.mjs";
 
@@ -15,34 +15,42 @@ const wanted = process.argv[3] ?? "";
 const chromium = await launch();
 const { browser } = chromium;
 
-/** Forces a fault on a page at work; resolves to { took, lost }. */
-async function once(options, force) {
+/** Forces a fault again and again on a page at work; yields { took, lost }. */
+async function* atWorkAgain(options, force) {
   const at = await atWork(browser, options);
   try {
-    const took = await seconds(() => force(at.page));
-    return { took, lost: await missing(at.page, at) };
+    for (let turn = 0; turn < times; turn++) {
+      await beginAnew(at.page);
+      const took = await seconds(() => force(at.page));
+      yield { took, lost: await missing(at.page, at) };
+    }
   } finally {
     await at.page.context().close();
   }
 }
 
-let whole;
-/** A compute worker lost in the middle of a segmentation. It counts until every slice is done. */
-async function computeWorkerLost(how) {
+/** A compute worker lost in the middle of a segmentation, again and again. It is back when another worker runs. */
+async function* computeWorkerLost(how) {
   const { page } = await open(browser);
-  try {
-    await state(page, "ready");
-    await choose(page, phantom().slices);
+  const { slices } = phantom();
+  const opened = async (how) => {
+    await choose(page, slices);
     await hook(page, "slice-index").waitFor({ timeout: 60_000 });
-    if (how) await loseComputeWorker(page, how);
-    const took = await seconds(() => state(page, "done", 120_000));
+    const took = how ? await seconds(() => Promise.all([page.waitForEvent("worker", { timeout: 60_000 }), loseComputeWorker(page, how)])) : 0;
+    await state(page, "done", 120_000);
     const masks = await mask(page);
-    whole ??= masks;
+    await hook(page, "close").click();
+    await state(page, "ready");
+    return { took, masks };
+  };
+  await state(page, "ready");
+  const whole = (await opened(null)).masks;
+  for (let turn = 0; turn < times; turn++) {
+    const { took, masks } = await opened(how);
     const other = masks.data.reduce((sum, label, i) => sum + (label !== whole.data[i] ? 1 : 0), 0);
-    return { took, lost: other > 0 ? [`the mask (${other} voxels)`] : [] };
-  } finally {
-    await page.context().close();
+    yield { took, lost: other > 0 ? [`the mask (${other} voxels)`] : [] };
   }
+  await page.context().close();
 }
 
 const noRoom = () => { StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException("no room", "QuotaExceededError")); };
@@ -54,6 +62,7 @@ async function storageFull(page) {
   const origin = new URL(page.url()).origin;
   await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
   await tab(page, "learn");
+  await hook(page, "autosave").uncheck();
   await hook(page, "autosave").check();
   await hook(page, "error").waitFor({ timeout: 20_000 });
   await close(page);
@@ -70,42 +79,42 @@ async function storageFull(page) {
 }
 
 const kinds = {
-  ...Object.fromEntries(Object.entries(SESSION_FAULTS).map(([name, force]) => [name, () => once({}, (page) => force(page))])),
-  "compute worker ended by the browser": () => computeWorkerLost("ended"),
-  "compute worker fails": () => computeWorkerLost("throws"),
-  "file that ends every worker": () => once({ before: deadly({ part: "poison" }) }, async (page) => {
+  ...Object.fromEntries(Object.entries(SESSION_FAULTS).map(([name, force]) => [name, () => atWorkAgain({}, (page) => force(page))])),
+  "file that ends every worker": () => atWorkAgain({ before: deadly({ part: "poison" }) }, async (page) => {
     await choose(page, poison());
     await hook(page, "error").waitFor({ timeout: 60_000 });
     await close(page);
     await hook(page, "slice-index").waitFor({ timeout: 60_000 });
   }),
-  "storage refused": () => once({ watch: noRoom }, async (page) => {
+  "storage refused": () => atWorkAgain({ watch: noRoom }, async (page) => {
     await tab(page, "learn");
+    await hook(page, "autosave").uncheck();
     await hook(page, "autosave").check();
     await hook(page, "error").waitFor({ timeout: 20_000 });
     await close(page);
   }),
-  "storage full": () => once({}, storageFull),
-  "tab put to sleep": () => once({}, async (page) => {
+  "storage full": () => atWorkAgain({}, storageFull),
+  "tab put to sleep": () => atWorkAgain({}, async (page) => {
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
     await new Promise((wake) => setTimeout(wake, 1000));
     await devtools.send("Page.setWebLifecycleState", { state: "active" });
   }),
+  "compute worker ended by the browser": () => computeWorkerLost("ended"),
+  "compute worker fails": () => computeWorkerLost("throws"),
 };
 
-await computeWorkerLost(null);
 for (const [name, run] of Object.entries(kinds).filter(([name]) => name.includes(wanted))) {
   const [took, failures] = [[], []];
-  for (let turn = 0; turn < times; turn++) {
-    try {
-      const { took: s, lost } = await run();
+  try {
+    for await (const { took: s, lost } of run()) {
       if (lost.length > 0) failures.push(lost.join(", "));
       else if (s > LIMIT_S) failures.push(`${s.toFixed(1)} s`);
       took.push(s);
-    } catch (error) {
-      failures.push(String(error).split("\n")[0]);
     }
+  } catch (error) {
+    // A page that is not back is not forced again.
+    for (let turn = took.length; turn < times; turn++) failures.push(String(error).split("\n")[0]);
   }
   took.sort((a, b) => a - b);
   const figure = took.length > 0 ? `median ${took[took.length >> 1].toFixed(1)} s, worst ${took.at(-1).toFixed(1)} s` : "never back";

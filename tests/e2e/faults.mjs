@@ -7,21 +7,22 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { choose, cli, hook, look, mask, nifti, open, scratch, spread, state, tab } from "./harness.mjs";
 
-const [DEPTH, SIDE] = [48, 192];
+/** Slices of the series: as few as keep a test short. */
+const [DEPTH, SIDE] = [16, 192];
 /** The limit of the promise, and of waiting: a page that is not back by then is not back. */
 export const LIMIT_S = 10;
 const WAIT_MS = 60_000;
 
-let material;
+const material = {};
 /** A phantom's series, its label, and a model that says of itself that it is another. */
-export function phantom() {
-  if (material) return material;
-  const folder = join(scratch, "faults");
-  cli("phantom", "--output", folder, "--cases", "1", "--seed", "9101");
+export function phantom(depth = DEPTH) {
+  if (material[depth]) return material[depth];
+  const folder = join(scratch, `faults-${depth}`);
+  cli("phantom", "--output", folder, "--cases", "1", "--seed", "9101", "--slices", String(depth));
   const label = nifti(join(folder, "TCIA_pancreas_labels-02-05-2017/label1001.nii.gz")).data;
-  const slices = Array.from({ length: DEPTH }, (_, i) => join(folder, `Pancreas-CT/PANCREAS_1001/phantom/1-${String(i + 1).padStart(3, "0")}.dcm`));
-  material = { slices, label, model: otherModel(join(scratch, "other.safetensors")) };
-  return material;
+  const slices = Array.from({ length: depth }, (_, i) => join(folder, `Pancreas-CT/PANCREAS_1001/phantom/1-${String(i + 1).padStart(3, "0")}.dcm`));
+  material[depth] = { slices, label, model: otherModel(join(scratch, "other.safetensors")) };
+  return material[depth];
 }
 
 /** The shipped model with another remark in its passport, so that one sees which model is in use. */
@@ -38,7 +39,7 @@ function otherModel(path) {
   return path;
 }
 
-const SHOWN = 30;
+const SHOWN = 10;
 const THRESHOLD = "0.6";
 /** A page with another model, a series, corrections on three slices, a place and a threshold of its own. */
 export async function atWork(browser, options = {}) {
@@ -164,8 +165,17 @@ export const deadly = (files) => async (context) => {
 /** A slice under a deadly name. */
 export function poison(name = "poison.dcm") {
   const path = join(scratch, name);
-  writeFileSync(path, readFileSync(phantom().slices[20]));
+  writeFileSync(path, readFileSync(phantom().slices[5]));
   return path;
+}
+
+/** A person opens something, which is refused. Deaths before count no more: the next one is a first one. */
+export async function beginAnew(page) {
+  const path = join(scratch, "no-scan.bin");
+  writeFileSync(path, "This is no scan.");
+  await choose(page, path);
+  await hook(page, "error").waitFor({ timeout: WAIT_MS });
+  await hook(page, "error").getByRole("button").click();
 }
 
 /** Seconds that something took. */

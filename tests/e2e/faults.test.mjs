@@ -27,7 +27,7 @@ for (const [name, force] of Object.entries(SESSION_FAULTS)) {
 }
 
 test("a compute worker that is lost while it segments is replaced, and every mask is the same", { timeout: 240_000 }, async () => {
-  const { slices } = phantom();
+  const { slices } = phantom(48);
   const { page } = await open(chromium.browser);
   await state(page, "ready");
   await choose(page, slices);
