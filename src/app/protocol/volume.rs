@@ -63,67 +63,74 @@ pub struct VolumeInfo {
     pub progress: VolumeProgress,
 }
 
-/// Serialises a volume slice by slice as little-endian bytes, so that neither side holds it twice.
+/// Serialises a volume slice by slice as little-endian bytes, so that neither side holds it twice: as a sequence of its
+/// shape, its geometry, whether it is calibrated, and its slices.
 mod slices {
     use std::fmt;
     use std::sync::Arc;
 
-    use serde::de::{SeqAccess, Visitor};
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
+    use serde::{Deserializer, Serialize, Serializer};
     use serde_bytes::{ByteBuf, Bytes};
 
-    use crate::core::volume::{Geometry, Volume};
-
-    #[derive(Serialize)]
-    struct Sent<'a> {
-        dims: [usize; 3],
-        geometry: Option<Geometry>,
-        calibrated: bool,
-        hu: Vec<&'a Bytes>,
-    }
-
-    #[derive(Deserialize)]
-    struct Received {
-        dims: [usize; 3],
-        geometry: Option<Geometry>,
-        calibrated: bool,
-        #[serde(deserialize_with = "joined")]
-        hu: Vec<i16>,
-    }
+    use crate::core::volume::Volume;
 
     pub(super) fn serialize<S: Serializer>(volume: &Volume, serializer: S) -> Result<S::Ok, S::Error> {
         let Volume { ref hu, dims, geometry, calibrated } = *volume;
-        let slices = hu.chunks((dims[1] * dims[2]).max(1));
-        let hu = slices.map(|slice| Bytes::new(bytemuck::cast_slice(slice))).collect();
-        Sent { dims, geometry, calibrated, hu }.serialize(serializer)
+        let slices = hu.chunks((dims[1] * dims[2]).max(1)).map(|slice| Bytes::new(bytemuck::cast_slice(slice)));
+        (dims, geometry, calibrated, slices.collect::<Vec<_>>()).serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Volume>, D::Error> {
-        let Received { dims, geometry, calibrated, hu } = Received::deserialize(deserializer)?;
-        Ok(Arc::new(Volume { hu, dims, geometry, calibrated }))
+        deserializer.deserialize_tuple(4, Parts).map(Arc::new)
     }
 
-    fn joined<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i16>, D::Error> {
-        struct Slices;
-        impl<'de> Visitor<'de> for Slices {
-            type Value = Vec<i16>;
+    struct Parts;
 
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("the bytes of each slice")
-            }
+    impl<'de> Visitor<'de> for Parts {
+        type Value = Volume;
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut slices: A) -> Result<Self::Value, A::Error> {
-                let mut hu = Vec::new();
-                while let Some(slice) = slices.next_element::<ByteBuf>()? {
-                    if hu.is_empty() {
-                        let slices_left = slices.size_hint().unwrap_or(0);
-                        hu.reserve_exact((slices_left + 1) * slice.len() / 2);
-                    }
-                    hu.extend(slice.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])));
-                }
-                Ok(hu)
-            }
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("the four parts of a volume")
         }
-        deserializer.deserialize_seq(Slices)
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Volume, A::Error> {
+            let missing = |place| A::Error::invalid_length(place, &Parts);
+            let dims: [usize; 3] = parts.next_element()?.ok_or_else(|| missing(0))?;
+            let geometry = parts.next_element()?.ok_or_else(|| missing(1))?;
+            let calibrated = parts.next_element()?.ok_or_else(|| missing(2))?;
+            let joined = Joined { voxels: dims.iter().product() };
+            let hu = parts.next_element_seed(joined)?.ok_or_else(|| missing(3))?;
+            Ok(Volume { hu, dims, geometry, calibrated })
+        }
+    }
+
+    /// The slices as one array. Its length is known beforehand, because an array that grows takes twice the memory.
+    struct Joined {
+        voxels: usize,
+    }
+
+    impl<'de> DeserializeSeed<'de> for Joined {
+        type Value = Vec<i16>;
+
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<i16>, D::Error> {
+            deserializer.deserialize_seq(self)
+        }
+    }
+
+    impl<'de> Visitor<'de> for Joined {
+        type Value = Vec<i16>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("the bytes of each slice")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut slices: A) -> Result<Vec<i16>, A::Error> {
+            let mut hu = Vec::with_capacity(self.voxels);
+            while let Some(slice) = slices.next_element::<ByteBuf>()? {
+                hu.extend(slice.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])));
+            }
+            Ok(hu)
+        }
     }
 }
