@@ -3,7 +3,7 @@
 //
 //     node --test benches/surface.mjs
 //
-// Fails above 50 ms of blocked thread and below 30 frames a second. Needs dist/, Chromium and `cargo build --release`. Run it on an idle
+// Fails below 30 frames a second. Needs dist/, Chromium and `cargo build --release`. Run it on an idle
 // machine.
 import assert from "node:assert/strict";
 import { join } from "node:path";
