@@ -6,7 +6,7 @@
     /tmp/peers/bin/python benches/peers/peers.py target/release [--threads 2] [--rounds 5] [--json FILE]
 
 Eight slices of noise and bright squares, 224 x 224, the same for all. Before any time counts, all probabilities are compared with PyTorch's:
-more than 1e-3 apart ends the script. The programs run in turns, round after round. A round's time is the median of its passes; printed are
+apart by more than a thousandth of the largest ends the script. The programs run in turns, round after round. A round's time is the median of its passes; printed are
 the median of the rounds, the smallest and the largest, in ms a slice. ONNX Runtime and PyTorch may take all eight slices at once or one at
 a time, and PyTorch either memory format: the fastest counts. Training steps are those of benches/training_step.py.
 """
@@ -134,9 +134,9 @@ def main():
         for program, (probability, _) in programs.items():
             apart = np.abs(probability - expected).max()
             print(f"{program}: probabilities at most {apart:.1e} from PyTorch's")
-            if not apart <= 1e-3:
+            if not apart <= 1e-3 * expected.max():
                 sys.exit(f"{program} computes something else")
-        assert expected.max() > 0.5 > expected.min(), "the inputs show nothing"
+        assert expected.max() > 3 * expected.min() > 0, "probabilities are all alike, so that their agreement says nothing"
         rounds = {program: [] for program in programs}
         for _ in range(args.rounds):
             for program, (_, timed) in programs.items():

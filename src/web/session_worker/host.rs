@@ -6,12 +6,13 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 use super::compute_slot::{Slot, SlotState};
 use super::model_import::Import;
-use crate::app::protocol::{DeviceInfo, DeviceKind, Job, Request, Response};
+use super::work::{Work, WorkKind};
+use crate::app::protocol::{DeviceInfo, DeviceKind, Job, Response};
 use crate::app::recovery::OpenEffect;
 use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
-use crate::web::messages::{DroppedFiles, FromSession};
+use crate::web::messages::FromSession;
 use crate::web::transfer::encode;
 
 /// The state of the session worker.
@@ -38,30 +39,6 @@ pub(super) struct Host {
     pub(super) note: Option<Message>,
     /// The reason why nothing can be computed; from then on the answer to everything.
     pub(super) broken: Option<UserError>,
-}
-
-/// A message that needs the session.
-pub(super) enum Work {
-    Files(DroppedFiles),
-    Request(Request),
-}
-
-/// Whether a message opens something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WorkKind {
-    /// Files, or a sample. Its end is reported, with what it changed.
-    Opening,
-    /// Anything else.
-    Other,
-}
-
-impl Work {
-    pub(super) fn kind(&self) -> WorkKind {
-        match self {
-            Self::Files(_) | Self::Request(Request::OpenSample { .. }) => WorkKind::Opening,
-            Self::Request(_) => WorkKind::Other,
-        }
-    }
 }
 
 impl Host {

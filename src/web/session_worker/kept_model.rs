@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::WorkerGlobalScope;
 
-use super::host::WorkKind;
+use super::work::WorkKind;
 use super::{Shared, continue_work, model_file};
 use crate::app::protocol::Response;
 use crate::app::recovery::OpenEffect;

@@ -8,6 +8,7 @@ mod model_file;
 mod model_import;
 mod started_worker;
 mod surfaces;
+mod work;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -28,8 +29,9 @@ use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
 use compute_slot::{Slot, SlotState};
-use host::{Host, Work};
+use host::Host;
 use surfaces::{make_surfaces, now_ms};
+use work::Work;
 
 /// More copies of the network than this cost more memory than they save time.
 const MOST_WORKERS: usize = 8;

@@ -4,8 +4,8 @@
 use js_sys::Array;
 
 use super::dropped_files::{self, DropReading};
-use super::host::WorkKind;
 use super::started_worker::StartedWorker;
+use super::work::WorkKind;
 use super::{Shared, continue_work};
 use crate::app::model_import::ImportedModel;
 use crate::app::recovery::OpenEffect;
