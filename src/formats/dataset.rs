@@ -41,7 +41,7 @@ pub fn write(name: &str, volume: &Volume, truth: &Mask, labelled: &[bool]) -> Ve
 
 /// The labels of an organ as such a data set without the images, to be opened together with the series.
 ///
-/// `mask` (any label but 0 is the organ) and `labelled` are as for [`write`], and `geometry` is that of the grid.
+/// `mask` (any label but 0 is the organ) and `labelled` are as for [`write()`], and `geometry` is that of the grid.
 pub fn write_labels(name: &str, organ: &str, mask: &Mask, labelled: &[bool], geometry: Option<&Geometry>) -> Vec<u8> {
     let name = file_name(name);
     let about = "Labels of an organ on an abdominal CT, exported by Islet; slices that nobody labelled hold `ignore`";
