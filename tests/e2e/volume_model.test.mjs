@@ -163,6 +163,7 @@ test("a model that is kept in this browser is in use when the page is opened aga
   await choose(page, slices);
   await drop(page, release("kept.zip"));
   await organs(page);
+  await tab(page, "explain");
   assert.equal(await hook(page, "kept-model").count(), 0, "nothing is kept unasked");
   await hook(page, "keep-model").click();
   await hook(page, "kept-model").waitFor();
@@ -173,16 +174,20 @@ test("a model that is kept in this browser is in use when the page is opened aga
   await page.reload();
   await modelIs(page, /Model imported from Dataset901_Tiny/);
   await choose(page, slices);
+  await tab(page, "result");
   await organs(page);
 
   // The shipped model for now, and the kept one again after a reload.
+  await tab(page, "explain");
   await hook(page, "use-shipped-model").click();
   await modelIs(page, /Model trained on NIH Pancreas-CT/);
   await state(page, "done");
   await page.reload();
   await modelIs(page, /Model imported from Dataset901_Tiny/);
   await choose(page, slices);
+  await tab(page, "result");
   await organs(page);
+  await tab(page, "explain");
   await hook(page, "forget-model").click();
   await hook(page, "kept-model").waitFor({ state: "detached" });
   await page.reload();
