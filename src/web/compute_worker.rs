@@ -16,7 +16,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::lifeline;
 use super::messages::FromCompute;
-use super::transfer::{decode, encode};
+use super::transfer::{decode, post};
 use crate::app::protocol::{
     FineTuneJob, InferJob, InferMode, Job, JobDone, Patches, RoundJob, VolumeJob, from_bytes, to_bytes,
 };
@@ -109,11 +109,6 @@ fn run(open_device: impl AsyncFn() -> Result<Device, UserError> + 'static) {
 
 fn say(scope: &DedicatedWorkerGlobalScope, done: &JobDone) {
     post(scope, &FromCompute::Done(Cow::Borrowed(done)));
-}
-
-fn post(scope: &DedicatedWorkerGlobalScope, message: &FromCompute) {
-    let (message, buffers) = encode(message);
-    scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
 }
 
 /// Does one job. `None` where a job needs what failed to load: that was reported.

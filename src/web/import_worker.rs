@@ -7,7 +7,7 @@ use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
 
 use super::file_reading;
 use super::messages::{FromImport, ZipFiles};
-use super::transfer::{decode, encode};
+use super::transfer::{decode, post};
 use crate::app::model_import::{DroppedZip, import_releases};
 
 /// Runs this worker.
@@ -21,11 +21,6 @@ pub fn run() {
     })
     .forget();
     post(&scope, &FromImport::Listening);
-}
-
-fn post(scope: &DedicatedWorkerGlobalScope, message: &FromImport) {
-    let (message, buffers) = encode(message);
-    scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
 }
 
 fn answer(message: JsValue) -> FromImport {

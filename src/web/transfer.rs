@@ -4,7 +4,7 @@ use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::ErrorEvent;
+use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent};
 
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
@@ -19,6 +19,16 @@ pub(crate) fn encode(value: &impl Serialize) -> (JsValue, Array) {
     let buffers = Array::new();
     collect(&message, &buffers);
     (message, buffers)
+}
+
+/// Sends a value from the worker with this scope to who started it.
+///
+/// # Panics
+///
+/// Panics if the value is not plain data.
+pub(crate) fn post(scope: &DedicatedWorkerGlobalScope, value: &impl Serialize) {
+    let (message, buffers) = encode(value);
+    scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
 }
 
 /// Returns a message as a value. The message's byte arrays are empty afterwards: the browser would otherwise keep them until

@@ -158,6 +158,15 @@ async function modelIs(page, says) {
   await page.waitForFunction(shows, says.source, { timeout: 120_000 });
 }
 
+/** Reloads the page, and waits until the model that is kept in this browser has segmented the series. */
+async function reloadWithKept(page) {
+  await page.reload();
+  await modelIs(page, /Model imported from Dataset901_Tiny/);
+  await choose(page, slices);
+  await tab(page, "result");
+  await organs(page);
+}
+
 test("a model that is kept in this browser is in use when the page is opened again, until it is deleted", async () => {
   const { page } = await open(chromium.browser);
   await choose(page, slices);
@@ -171,22 +180,14 @@ test("a model that is kept in this browser is in use when the page is opened aga
   assert.equal(await hook(page, "keep-model").count(), 0);
 
   // A question stands before a reload with work that would be lost; there is none here.
-  await page.reload();
-  await modelIs(page, /Model imported from Dataset901_Tiny/);
-  await choose(page, slices);
-  await tab(page, "result");
-  await organs(page);
+  await reloadWithKept(page);
 
   // The shipped model for now, and the kept one again after a reload.
   await tab(page, "explain");
   await hook(page, "use-shipped-model").click();
   await modelIs(page, /Model trained on NIH Pancreas-CT/);
   await state(page, "done");
-  await page.reload();
-  await modelIs(page, /Model imported from Dataset901_Tiny/);
-  await choose(page, slices);
-  await tab(page, "result");
-  await organs(page);
+  await reloadWithKept(page);
   await tab(page, "explain");
   await hook(page, "forget-model").click();
   await hook(page, "kept-model").waitFor({ state: "detached" });

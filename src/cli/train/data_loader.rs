@@ -53,6 +53,13 @@ pub struct EpochOrder<'a> {
     pub config: &'a TrainConfig,
 }
 
+/// The random numbers of an epoch. They follow from the seed and the epoch alone, so that a resumed run draws the same.
+pub(super) fn epoch_rng(config: &TrainConfig, epoch: usize) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+    rng.set_stream(epoch as u64);
+    rng
+}
+
 impl SampleOrder for EpochOrder<'_> {
     type Drawn = DrawnSlice;
     type Sample = Sample;
@@ -62,8 +69,7 @@ impl SampleOrder for EpochOrder<'_> {
     }
 
     fn of_epoch(&self, epoch: usize) -> Vec<DrawnSlice> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
-        rng.set_stream(epoch as u64);
+        let mut rng = epoch_rng(self.config, epoch);
         let places = draw_epoch(self.cases, self.config.empty_share, &mut rng);
         places.into_iter().map(|place| (place, rng.random())).collect()
     }

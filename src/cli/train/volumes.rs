@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Args;
 use super::course::run_task;
-use super::data_loader::SampleOrder;
+use super::data_loader::{SampleOrder, epoch_rng};
 use super::outcome::WorstSlice;
 use super::settings::{CaseContent, Preparation, RunSettings, VolumePreparation};
 use super::start::{WEIGHTS_LICENSE, learned};
@@ -102,8 +102,7 @@ impl SampleOrder for PatchOrder<'_> {
     }
 
     fn of_epoch(&self, epoch: usize) -> Vec<DrawnPatch> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
-        rng.set_stream(epoch as u64);
+        let mut rng = epoch_rng(self.config, epoch);
         let patches = 0..self.cases.len() * self.preparation.patches_per_case;
         let mut cases: Vec<usize> = patches.map(|patch| patch % self.cases.len()).collect();
         cases.shuffle(&mut rng);

@@ -13,7 +13,7 @@ use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
 use crate::web::messages::FromSession;
-use crate::web::transfer::encode;
+use crate::web::transfer::post;
 
 /// The state of the session worker.
 pub(super) struct Host {
@@ -104,8 +104,7 @@ impl Host {
 
     /// Sends a message to the page.
     pub(super) fn post(&self, message: &FromSession) {
-        let (message, buffers) = encode(message);
-        self.scope.post_message_with_transfer(&message, &buffers).expect("a plain message");
+        post(&self.scope, message);
     }
 
     /// Sends a response to the page.
