@@ -66,6 +66,13 @@ impl Grid {
         plane.axes().map(|axis| self.dims[axis] as f64 * spacing_mm[axis])
     }
 
+    /// The height of a pixel of a plane divided by its width; 1 if the size of voxels is unknown.
+    pub fn pixel_aspect(&self, plane: Plane) -> f64 {
+        let spacing_mm = self.geometry.map_or([1.0; 3], |g| g.spacing_mm());
+        let [rows, columns] = plane.axes();
+        spacing_mm[rows] / spacing_mm[columns]
+    }
+
     /// The voxel `[z, y, x]` that the pixel `[row, column]` of a plane shows.
     pub fn voxel(&self, plane: Plane, index: usize, [row, column]: [f64; 2]) -> [f64; 3] {
         let [rows, columns] = plane.axes();

@@ -1,12 +1,13 @@
 //! Correcting by hand. Expected values come from geometry, from pictures drawn here, and from slow ways of counting.
 
+mod across_slices;
 mod between;
 mod corrections;
 mod region;
 mod saved;
 mod stroke;
 
-use islet::imaging::edit::{Acceptance, Edit, SliceLabels, apply};
+use islet::imaging::edit::{Acceptance, Edit, EditedImage, SliceLabels, apply};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -51,7 +52,7 @@ fn edited(edit: &Edit, dims: [usize; 2], before: &[u8]) -> Vec<u8> {
 
 fn edited_on(hu: &[i16], edit: &Edit, dims: [usize; 2], before: &[u8]) -> Vec<u8> {
     let mut after = before.to_vec();
-    let changed = apply(edit, hu, dims, &mut after);
+    let changed = apply(edit, &EditedImage { hu, dims, pixel_aspect: 1.0 }, &mut after);
     assert_eq!(changed, after != before, "{edit:?} says whether it changed anything");
     after
 }
@@ -63,9 +64,9 @@ fn clearing_empties_a_slice_of_any_labels() {
 }
 
 #[test]
-#[should_panic(expected = "pixels and labels of a 2 x 3 slice")]
+#[should_panic(expected = "pixels and labels of a 2 x 3 plane")]
 fn labels_of_another_size_are_the_callers_mistake() {
-    apply(&Edit::Clear, &[0; 6], [2, 3], &mut [0; 5]);
+    apply(&Edit::Clear, &EditedImage { hu: &[0; 6], dims: [2, 3], pixel_aspect: 1.0 }, &mut [0; 5]);
 }
 
 #[test]

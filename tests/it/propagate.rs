@@ -1,5 +1,6 @@
 //! From a few accepted slices to the whole organ.
 
+mod across_slices;
 mod command;
 
 use islet::core::mask::Mask;

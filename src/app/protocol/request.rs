@@ -101,6 +101,16 @@ pub enum Request {
         /// Its relation to the edit before it, for undo.
         step: UndoStep,
     },
+    /// Change the mask of a coronal or sagittal plane by all edits of one drag, as one step. The page has applied the
+    /// same edits to its picture already.
+    EditPlane {
+        /// The plane.
+        plane: Plane,
+        /// The index of the plane along its axis.
+        index: usize,
+        /// The changes, in their order.
+        edits: Vec<Edit>,
+    },
     /// Accept a slice's mask, corrected or not, or withdraw that.
     Accept {
         /// Slice in viewing order.

@@ -58,9 +58,10 @@ impl SeriesState {
         let truth = self.ground_truth.as_ref()?;
         let predicted = self.predictions.shown().slices.iter().enumerate();
         let overlaps = predicted.filter_map(|(z, slice)| {
-            let corrected = self.corrections.labels(z).map(|labels| truth.overlap(z, Some(&labels)));
+            let is_drawn = self.corrections.get(z).is_some() || self.corrections.drawn(z).is_some();
+            let drawn = is_drawn.then(|| truth.overlap(z, self.labels_shown(z).as_deref()));
             let propagated = || self.propagated_if_shown()?.overlaps[z];
-            corrected.or_else(propagated).or(slice.overlap)
+            drawn.or_else(propagated).or(slice.overlap)
         });
         Some(truth.summary(overlaps))
     }

@@ -1,5 +1,7 @@
 //! The user's corrections: edits, acceptance, undo, and corrections saved to a file or restored from one.
 
+use std::borrow::Cow;
+
 use super::Session;
 use super::series::SeriesState;
 use crate::app::protocol::{Navigation, Request, Response};
@@ -7,7 +9,10 @@ use crate::core::error::UserError;
 use crate::core::i18n::messages::AppMessage;
 use crate::core::mask::{Mask, PANCREAS};
 use crate::formats::dataset;
-use crate::imaging::edit::{Acceptance, Corrections, Edit, SliceLabels, UndoStep, apply};
+use crate::core::mpr::Plane;
+use crate::imaging::edit::{
+    Acceptance, Corrections, Edit, EditedImage, SliceLabels, UndoStep, apply, changes_of_plane,
+};
 
 impl Session {
     /// Answers a request about corrections.
@@ -19,6 +24,7 @@ impl Session {
         let depth = open.image.volume.depth();
         match request {
             Request::Edit { slice, edit, step } if slice < depth => open.edit(slice, &edit, step),
+            Request::EditPlane { plane, index, edits } => open.edit_plane(plane, index, &edits),
             Request::Accept { slice, acceptance } if slice < depth => open.accept(slice, acceptance),
             Request::Forget { slice } if slice < depth => {
                 open.corrections.forget(slice);
@@ -69,9 +75,32 @@ impl SeriesState {
     fn edit(&mut self, slice: usize, edit: &Edit, step: UndoStep) -> Vec<Response> {
         let [_, height, width] = self.image.volume.dims;
         let mut labels = self.labels(slice).unwrap_or_else(|| vec![0; height * width]);
-        apply(edit, self.image.volume.slice(slice).hu, [height, width], &mut labels);
+        let image = EditedImage {
+            hu: self.image.volume.slice(slice).hu,
+            dims: [height, width],
+            pixel_aspect: self.grid().pixel_aspect(Plane::Axial),
+        };
+        apply(edit, &image, &mut labels);
         self.corrections.set(slice, &labels, Acceptance::Draft, step);
         self.report(slice)
+    }
+
+    /// Edits the mask of a coronal or sagittal plane as it is shown. The pixels that change are drawn by hand from then
+    /// on, on every slice that the plane crosses.
+    fn edit_plane(&mut self, plane: Plane, index: usize, edits: &[Edit]) -> Vec<Response> {
+        let grid = self.grid();
+        if plane == Plane::Axial || index >= grid.count(plane) {
+            return Vec::new();
+        }
+        let hu = grid.reslice(plane, index, |z| Some(Cow::Borrowed(self.image.volume.slice(z).hu)));
+        let before = grid.reslice(plane, index, |z| self.labels_shown(z));
+        let mut after = before.clone();
+        let image = EditedImage { hu: &hu, dims: grid.shape(plane), pixel_aspect: grid.pixel_aspect(plane) };
+        for edit in edits {
+            apply(edit, &image, &mut after);
+        }
+        self.corrections.draw(&changes_of_plane(&grid, plane, index, &before, &after));
+        self.report(self.focus)
     }
 
     /// Makes the mask of a slice as it is shown its correction, accepted or not.

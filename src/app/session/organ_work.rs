@@ -36,14 +36,19 @@ impl OrganWork {
             && !self.corrections.can_redo()
     }
 
-    /// The mask of a slice if it is not the model's.
-    pub(super) fn labels(&self, slice: usize) -> Option<Cow<'_, [u8]>> {
+    /// The mask of a slice if it is not the one of the label map, whose labels of the slice are `map`. `value` is the
+    /// organ's.
+    pub(super) fn labels<'a>(&'a self, slice: usize, map: &[u8], value: u8) -> Option<Cow<'a, [u8]>> {
         let propagated = || {
             let masks = self.propagated.masks.as_ref()?;
             let is_shown = self.propagated.source == MaskSource::AcceptedSlices;
             is_shown.then(|| Cow::Borrowed(masks.mask.slice(slice)))
         };
-        self.corrections.labels(slice).map(Cow::Owned).or_else(propagated)
+        let under_drawn = || {
+            let in_organ = || map.iter().map(|&label| u8::from(label == value)).collect();
+            self.corrections.drawn(slice).map(|_| Cow::Owned(in_organ()))
+        };
+        self.corrections.over(slice, map.len(), || propagated().or_else(under_drawn))
     }
 }
 

@@ -65,7 +65,9 @@ impl SeriesState {
         let map = self.organ_map()?;
         let mut labels = Cow::Borrowed(map.labels.slice(slice));
         for (&value, name) in &map.names {
-            let Some(own) = self.organs.parked.get(name).and_then(|work| work.labels(slice)) else { continue };
+            let work = self.organs.parked.get(name);
+            let own = work.and_then(|work| work.labels(slice, map.labels.slice(slice), value));
+            let Some(own) = own else { continue };
             replace_organ(labels.to_mut(), &own, value);
         }
         Some(labels)

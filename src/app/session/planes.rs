@@ -53,7 +53,8 @@ impl SeriesState {
         PlaneView { plane, index, model, slab, hu: to_bytes(&hu), mask, organs, truth }
     }
 
-    fn grid(&self) -> Grid {
+    /// The grid of the image.
+    pub(super) fn grid(&self) -> Grid {
         Grid { dims: self.image.volume.dims, geometry: self.image.volume.geometry }
     }
 }

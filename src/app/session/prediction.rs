@@ -190,12 +190,11 @@ impl Prediction {
         let mut strays = Vec::new();
         if settings.clean_up && self.is_complete() {
             let has_pixels = |z: usize| self.slices[z].progress.pixels().is_some_and(|pixels| pixels > 0);
-            let labels = |z: usize| match corrections.labels(z) {
-                Some(labels) => Some(labels),
-                None => has_pixels(z).then(|| self.mask.slice(z).to_vec()),
-            };
+            let predicted = |z: usize| has_pixels(z).then(|| Cow::Borrowed(self.mask.slice(z)));
+            let [_, height, width] = self.mask.dims;
+            let labels = |z: usize| corrections.over(z, height * width, || predicted(z)).map(Cow::into_owned);
             strays = outside_largest(self.mask.dims, labels);
-            strays.retain(|stray| corrections.get(stray.z).is_none());
+            strays.retain(|stray| corrections.get(stray.z).is_none() && corrections.drawn(stray.z).is_none());
         }
         let before = std::mem::replace(&mut self.strays, strays);
         let has_changed = |z: &usize| !before.iter().filter(|stray| stray.z == *z).eq(self.strays_on(*z));

@@ -10,15 +10,15 @@ use super::ground_truth::GroundTruth;
 use crate::app::protocol::{MaskSource, PropagationInfo, PropagationProgress};
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
-use crate::imaging::edit::{Correction, Corrections};
+use crate::imaging::edit::{Correction, Corrections, DrawnPixels};
 use crate::imaging::metrics::Overlap;
-use crate::imaging::propagate::{AcceptedSlice, Propagation};
+use crate::imaging::propagate::{AcceptedSlice, KnownLabels, PartialSlice, Propagation};
 
 /// The masks from the accepted slices, and the choice whether they are shown.
 #[derive(Debug, Default)]
 pub(super) struct PropagationState {
-    /// The accepted slices that the masks follow from, or will.
-    basis: BTreeMap<usize, Correction>,
+    /// What the masks follow from, or will.
+    basis: Basis,
     /// The propagation under way.
     running: Option<Propagation>,
     /// The masks of the last propagation.
@@ -29,6 +29,36 @@ pub(super) struct PropagationState {
     pub(super) after_keeping: MaskSource,
     /// The state that the page was told last.
     reported: PropagationInfo,
+}
+
+/// What a person has drawn and masks follow from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Basis {
+    /// The accepted slices.
+    accepted: BTreeMap<usize, Correction>,
+    /// The pixels that were drawn on coronal and sagittal planes, by axial slice.
+    partial: BTreeMap<usize, DrawnPixels>,
+}
+
+impl Basis {
+    fn of(corrections: &Corrections) -> Self {
+        let accepted = corrections.accepted();
+        Self {
+            accepted: accepted.filter_map(|slice| Some((slice, corrections.get(slice)?.clone()))).collect(),
+            partial: corrections.slices().filter_map(|slice| Some((slice, corrections.drawn(slice)?.clone()))).collect(),
+        }
+    }
+
+    /// Calls `work` with the labels.
+    fn with_labels<T>(&self, work: impl FnOnce(&KnownLabels<'_>) -> T) -> T {
+        let decoded: Vec<(usize, Vec<u8>)> =
+            self.accepted.iter().map(|(&slice, correction)| (slice, correction.decode())).collect();
+        let accepted: Vec<AcceptedSlice<'_>> =
+            decoded.iter().map(|(slice, labels)| AcceptedSlice { slice: *slice, labels }).collect();
+        let partial: Vec<PartialSlice<'_>> =
+            self.partial.iter().map(|(&slice, drawn)| PartialSlice { slice, drawn }).collect();
+        work(&KnownLabels { accepted: &accepted, partial: &partial })
+    }
 }
 
 /// What the page knows of the propagation of a series.
@@ -56,14 +86,12 @@ pub(super) struct PropagatedMasks {
 impl PropagationState {
     /// Begins the propagation again if the accepted slices have changed.
     pub(super) fn update(&mut self, volume: &Volume, corrections: &Corrections) {
-        let accepted = corrections.accepted();
-        let basis: BTreeMap<usize, Correction> =
-            accepted.filter_map(|slice| Some((slice, corrections.get(slice)?.clone()))).collect();
+        let basis = Basis::of(corrections);
         if basis == self.basis {
             return;
         }
         self.basis = basis;
-        self.running = Propagation::begin(volume, &as_accepted(&self.decoded_basis()));
+        self.running = self.basis.with_labels(|labels| Propagation::begin(volume, labels));
         if self.running.is_none() {
             self.masks = None;
         }
@@ -73,7 +101,7 @@ impl PropagationState {
     pub(super) fn advance(&mut self) -> bool {
         let is_done = self.running.as_mut().is_some_and(|running| !running.advance());
         let Some(done) = self.running.take_if(|_| is_done) else { return false };
-        let mask = done.mask(&as_accepted(&self.decoded_basis()));
+        let mask = self.basis.with_labels(|labels| done.mask(labels));
         let count = |slice| mask.slice(slice).iter().filter(|&&label| label != 0).count();
         let pixels = (0..mask.dims[0]).map(count).collect();
         let overlaps = vec![None; mask.dims[0]];
@@ -109,14 +137,6 @@ impl PropagationState {
             (None, Some(_)) => PropagationProgress::Done,
             (None, None) => return PropagationInfo { shown, ..PropagationInfo::default() },
         };
-        PropagationInfo { progress, accepted: self.basis.len(), shown }
+        PropagationInfo { progress, accepted: self.basis.accepted.len(), shown }
     }
-
-    fn decoded_basis(&self) -> Vec<(usize, Vec<u8>)> {
-        self.basis.iter().map(|(&slice, correction)| (slice, correction.decode())).collect()
-    }
-}
-
-fn as_accepted(labels: &[(usize, Vec<u8>)]) -> Vec<AcceptedSlice<'_>> {
-    labels.iter().map(|(slice, labels)| AcceptedSlice { slice: *slice, labels }).collect()
 }

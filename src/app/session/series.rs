@@ -118,9 +118,18 @@ impl SeriesState {
     /// The mask of a slice as it is shown, if it has one: the correction, else what follows from the accepted slices if
     /// that is shown, else the prediction.
     pub(super) fn labels_shown(&self, slice: usize) -> Option<Cow<'_, [u8]>> {
-        let corrected = self.corrections.labels(slice).map(Cow::Owned);
         let propagated = || Some(Cow::Borrowed(self.propagated_if_shown()?.mask.slice(slice)));
-        corrected.or_else(propagated).or_else(|| self.predictions.shown().labels(slice))
+        self.under_drawn(slice, || propagated().or_else(|| self.predictions.shown().labels(slice)))
+    }
+
+    /// The mask of a slice: everything drawn by hand over what is computed.
+    fn under_drawn<'a>(
+        &self,
+        slice: usize,
+        computed: impl FnOnce() -> Option<Cow<'a, [u8]>>,
+    ) -> Option<Cow<'a, [u8]>> {
+        let [_, height, width] = self.image.volume.dims;
+        self.corrections.over(slice, height * width, computed)
     }
 
     /// The masks that are shown where nothing is corrected: those of the models while two are being compared, else those
@@ -139,7 +148,7 @@ impl SeriesState {
 
     /// The mask of a slice with the corrections over a given prediction.
     pub(super) fn labels_over<'a>(&'a self, prediction: &'a Prediction, slice: usize) -> Option<Cow<'a, [u8]>> {
-        self.corrections.labels(slice).map(Cow::Owned).or_else(|| prediction.labels(slice))
+        self.under_drawn(slice, || prediction.labels(slice))
     }
 
     /// Pancreas pixels of each slice that has a mask.
@@ -148,8 +157,11 @@ impl SeriesState {
         predicted.map(|(slice, predicted)| self.drawn_pixels(slice).or(predicted)).collect()
     }
 
-    /// Pancreas pixels of a slice that is corrected, or whose mask follows from the accepted slices.
+    /// Pancreas pixels of a slice on which something is drawn, or whose mask follows from the accepted slices.
     fn drawn_pixels(&self, slice: usize) -> Option<usize> {
+        if self.corrections.drawn(slice).is_some() {
+            return self.labels_shown(slice).map(|labels| labels.iter().filter(|&&label| label != 0).count());
+        }
         let corrected = self.corrections.get(slice).map(|correction| correction.pixels());
         corrected.or_else(|| Some(self.propagated_if_shown()?.pixels[slice]))
     }
@@ -157,9 +169,9 @@ impl SeriesState {
     /// The state of each slice's corrections.
     pub(super) fn marks(&self) -> Vec<Mark> {
         let mark = |slice| match self.corrections.get(slice) {
-            None => Mark::None,
             Some(correction) if correction.acceptance == Acceptance::Accepted => Mark::Accepted,
-            Some(_) => Mark::Corrected,
+            None if self.corrections.drawn(slice).is_none() => Mark::None,
+            _ => Mark::Corrected,
         };
         (0..self.image.volume.depth()).map(mark).collect()
     }
@@ -179,7 +191,8 @@ impl SeriesState {
             }
         };
         for slice in self.corrections.slices() {
-            if let Some(labels) = self.corrections.labels(slice) {
+            let under = || Some(Cow::Owned(mask.slice(slice).to_vec()));
+            if let Some(labels) = self.under_drawn(slice, under) {
                 mask.slice_mut(slice).copy_from_slice(&labels);
             }
         }

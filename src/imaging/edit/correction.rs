@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::drawn_pixels::DrawnPixels;
 use crate::core::run_length::RleMask;
 
 /// The state of a corrected slice.
@@ -30,6 +31,22 @@ pub struct SliceLabels {
     pub labels: Vec<u8>,
     /// The state of the slice.
     pub acceptance: Acceptance,
+}
+
+/// Everything that was drawn by hand on one slice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SliceWork {
+    /// The slice is corrected as a whole.
+    Whole(Correction),
+    /// Only these pixels were drawn, on other planes.
+    Part(DrawnPixels),
+}
+
+impl SliceWork {
+    /// The correction of a whole slice from its labels, `[y, x]`.
+    pub(super) fn whole(labels: &[u8], acceptance: Acceptance) -> Self {
+        Self::Whole(Correction { labels: RleMask::encode(labels), acceptance })
+    }
 }
 
 impl Correction {

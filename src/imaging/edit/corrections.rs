@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 use super::codec;
-use super::correction::{Acceptance, Correction, SliceLabels};
+use super::correction::{Acceptance, Correction, SliceLabels, SliceWork};
+use super::drawn_pixels::DrawnPixels;
+use super::plane_edit::PlaneChanges;
 use super::shape_interpolation::ShapeInterpolation;
 use crate::core::error::UserError;
-use crate::core::run_length::RleMask;
 
 /// The undo step in which a change is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +28,7 @@ const STEPS: usize = 200;
 /// The corrected slices of one series, with their history.
 #[derive(Clone, Debug, Default)]
 pub struct Corrections {
-    slices: BTreeMap<usize, Correction>,
+    slices: BTreeMap<usize, SliceWork>,
     /// The steps that can be undone, oldest first, at most [`STEPS`].
     done: VecDeque<Step>,
     /// The steps that can be redone; the one undone last comes last.
@@ -41,32 +43,66 @@ type Step = Vec<Change>;
 #[derive(Clone, Debug)]
 struct Change {
     slice: usize,
-    before: Option<Correction>,
-    after: Option<Correction>,
+    before: Option<SliceWork>,
+    after: Option<SliceWork>,
 }
 
 impl Corrections {
-    /// The correction of a slice, if it has one.
+    /// The correction of a whole slice, if it has one.
     pub fn get(&self, slice: usize) -> Option<&Correction> {
-        self.slices.get(&slice)
+        match self.slices.get(&slice)? {
+            SliceWork::Whole(correction) => Some(correction),
+            SliceWork::Part(_) => None,
+        }
     }
 
-    /// The corrected labels of a slice, `[y, x]`, if it has any.
+    /// The pixels of a slice that were drawn on other planes, if the slice is not corrected as a
+    /// whole.
+    pub fn drawn(&self, slice: usize) -> Option<&DrawnPixels> {
+        match self.slices.get(&slice)? {
+            SliceWork::Whole(_) => None,
+            SliceWork::Part(drawn) => Some(drawn),
+        }
+    }
+
+    /// The labels of a slice with everything drawn by hand, `[y, x]`: its correction, or else the
+    /// `computed` labels under the pixels that were drawn on other planes. `None` if there are none
+    /// of these. `area` is the number of pixels of the slice.
+    pub fn over<'a>(
+        &self,
+        slice: usize,
+        area: usize,
+        computed: impl FnOnce() -> Option<Cow<'a, [u8]>>,
+    ) -> Option<Cow<'a, [u8]>> {
+        match self.slices.get(&slice) {
+            None => computed(),
+            Some(SliceWork::Whole(correction)) => Some(Cow::Owned(correction.decode())),
+            Some(SliceWork::Part(drawn)) => {
+                let mut labels = computed().map_or_else(|| vec![0; area], Cow::into_owned);
+                drawn.write_over(&mut labels);
+                Some(Cow::Owned(labels))
+            }
+        }
+    }
+
+    /// The corrected labels of a whole slice, `[y, x]`, if it has any.
     pub fn labels(&self, slice: usize) -> Option<Vec<u8>> {
         self.get(slice).map(|correction| correction.labels.decode())
     }
 
-    /// The corrected slices, ascending.
+    /// The slices on which something was drawn, ascending.
     pub fn slices(&self) -> impl Iterator<Item = usize> {
         self.slices.keys().copied()
     }
 
     /// The accepted slices, ascending.
     pub fn accepted(&self) -> impl Iterator<Item = usize> {
-        self.slices
-            .iter()
-            .filter(|(_, correction)| correction.acceptance == Acceptance::Accepted)
-            .map(|(&slice, _)| slice)
+        self.whole().filter(|(_, correction)| correction.acceptance == Acceptance::Accepted).map(|(slice, _)| slice)
+    }
+
+    /// The slices that are corrected as a whole, ascending.
+    fn whole(&self) -> impl Iterator<Item = (usize, &Correction)> {
+        self.slices.keys().filter_map(|&slice| Some((slice, self.get(slice)?)))
     }
 
     /// Records the labels of a slice, `[y, x]`, in the undo step that `step` names. A drag of the
@@ -76,7 +112,7 @@ impl Corrections {
     /// The first stroke of a drag must be recorded as [`UndoStep::New`] even if it changed nothing:
     /// that ends the drag before it.
     pub fn set(&mut self, slice: usize, labels: &[u8], acceptance: Acceptance, step: UndoStep) {
-        let after = Some(Correction { labels: RleMask::encode(labels), acceptance });
+        let after = Some(SliceWork::whole(labels, acceptance));
         match self.latest(slice).filter(|_| step == UndoStep::JoinLatest) {
             Some(latest) => {
                 latest.after = after.clone();
@@ -94,8 +130,29 @@ impl Corrections {
     /// counts.
     pub fn set_all(&mut self, changes: Vec<SliceLabels>) {
         self.record(changes.into_iter().map(|SliceLabels { slice, labels, acceptance }| {
-            (slice, Some(Correction { labels: RleMask::encode(&labels), acceptance }))
+            (slice, Some(SliceWork::whole(&labels, acceptance)))
         }));
+    }
+
+    /// Records what was drawn on a coronal or sagittal plane, as one step. On a slice that is
+    /// corrected as a whole it becomes part of the correction, which stays accepted if it was.
+    pub fn draw(&mut self, changes: &PlaneChanges) {
+        let work: Vec<_> = changes
+            .iter()
+            .map(|(&slice, pixels)| {
+                let after = match self.slices.get(&slice) {
+                    Some(SliceWork::Whole(correction)) => {
+                        let mut labels = correction.decode();
+                        pixels.write_over(&mut labels);
+                        SliceWork::whole(&labels, correction.acceptance)
+                    }
+                    Some(SliceWork::Part(before)) => SliceWork::Part(before.iter().chain(pixels.iter()).collect()),
+                    None => SliceWork::Part(pixels.clone()),
+                };
+                (slice, Some(after))
+            })
+            .collect();
+        self.record(work);
     }
 
     /// Forgets the correction of a slice, as a step: back to the prediction.
@@ -146,7 +203,7 @@ impl Corrections {
     /// # Panics
     /// If the length of a correction differs from `dims`.
     pub fn interpolate(&mut self, dims: [usize; 2]) -> Vec<usize> {
-        let corrected: Vec<usize> = self.slices().collect();
+        let corrected: Vec<usize> = self.whole().map(|(slice, _)| slice).collect();
         let filled: Vec<_> = corrected.windows(2).flat_map(|pair| self.gap(pair[0], pair[1], dims)).collect();
         let slices = filled.iter().map(|(slice, _)| *slice).collect();
         self.record(filled);
@@ -169,15 +226,20 @@ impl Corrections {
     }
 
     /// The corrections that fill the slices between two neighbouring corrected ones.
-    fn gap(&self, lower: usize, upper: usize, dims: [usize; 2]) -> Vec<(usize, Option<Correction>)> {
-        let [from, to] = [lower, upper].map(|slice| &self.slices[&slice].labels);
+    fn gap(&self, lower: usize, upper: usize, dims: [usize; 2]) -> Vec<(usize, Option<SliceWork>)> {
+        let (Some(from), Some(to)) = (self.get(lower), self.get(upper)) else { return Vec::new() };
+        let [from, to] = [&from.labels, &to.labels];
         if upper - lower < 2 || !(from.has_labels() || to.has_labels()) {
             return Vec::new();
         }
         let blend = ShapeInterpolation::new(&from.decode(), &to.decode(), dims);
         let fill = |slice: usize| {
             let t = (slice - lower) as f32 / (upper - lower) as f32;
-            (slice, Some(Correction { labels: RleMask::encode(&blend.mask_at(t)), acceptance: Acceptance::Draft }))
+            let mut labels = blend.mask_at(t);
+            if let Some(drawn) = self.drawn(slice) {
+                drawn.write_over(&mut labels);
+            }
+            (slice, Some(SliceWork::whole(&labels, Acceptance::Draft)))
         };
         (lower + 1..upper).map(fill).collect()
     }
@@ -189,9 +251,9 @@ impl Corrections {
     }
 
     /// Applies changes as one step; `None` removes a correction. Returns true if anything changed.
-    fn record(&mut self, changes: impl IntoIterator<Item = (usize, Option<Correction>)>) -> bool {
+    fn record(&mut self, changes: impl IntoIterator<Item = (usize, Option<SliceWork>)>) -> bool {
         self.open = false;
-        let last_of_each: BTreeMap<usize, Option<Correction>> = changes.into_iter().collect();
+        let last_of_each: BTreeMap<usize, Option<SliceWork>> = changes.into_iter().collect();
         let changes = last_of_each.into_iter().map(|(slice, after)| {
             let before = self.slices.get(&slice).cloned();
             Change { slice, before, after }
@@ -211,9 +273,9 @@ impl Corrections {
         true
     }
 
-    fn put(&mut self, slice: usize, correction: Option<Correction>) {
-        match correction {
-            Some(correction) => self.slices.insert(slice, correction),
+    fn put(&mut self, slice: usize, work: Option<SliceWork>) {
+        match work {
+            Some(work) => self.slices.insert(slice, work),
             None => self.slices.remove(&slice),
         };
     }

@@ -1,5 +1,9 @@
-//! Correcting a segmentation by hand: an [`Edit`] of one slice, the shapes between two slices
+//! Correcting a segmentation by hand: an [`Edit`] of one plane, the shapes between two slices
 //! ([`ShapeInterpolation`]), and the [`Corrections`] of a series with their history.
+//!
+//! Corrections are kept by axial slice. An edit of a coronal or sagittal plane changes a few pixels
+//! of many slices, so those pixels are kept alone ([`DrawnPixels`]): the rest of such a slice still
+//! follows from whatever its mask is computed by.
 //!
 //! The page applies an edit to the picture it shows and the session applies the same edit to its
 //! own copy, so a result depends on nothing but its inputs: no clock, no randomness, and only
@@ -10,6 +14,8 @@
 mod codec;
 mod correction;
 mod corrections;
+mod drawn_pixels;
+mod plane_edit;
 mod region;
 mod shape_interpolation;
 mod signed_distance;
@@ -19,13 +25,15 @@ use serde::{Deserialize, Serialize};
 
 pub use self::correction::{Acceptance, Correction, SliceLabels};
 pub use self::corrections::{Corrections, UndoStep};
+pub use self::drawn_pixels::DrawnPixels;
+pub use self::plane_edit::{PlaneChanges, changes_of_plane};
 pub use self::shape_interpolation::ShapeInterpolation;
 pub use self::signed_distance::signed_distance_px;
 pub use self::stroke::Stroke;
 use crate::core::mask::PANCREAS;
 
-/// A change of the mask of one slice. Pixels are `[y, x]`; an edit at a pixel outside the slice
-/// changes nothing.
+/// A change of the mask of one slice, or of another plane. Pixels are `[y, x]`; an edit at a pixel
+/// outside the plane changes nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Edit {
     /// A brush or eraser moved along a straight line.
@@ -47,7 +55,7 @@ pub enum Edit {
         at: [usize; 2],
         /// Largest difference from the mean, in HU, included.
         tolerance_hu: i16,
-        /// Largest distance from `at`, in pixels, included.
+        /// Largest distance from `at`, in widths of a pixel, included.
         reach_px: f32,
     },
     /// Removes the connected component (8-neighbours) of the mask that holds a pixel.
@@ -59,21 +67,31 @@ pub enum Edit {
     Clear,
 }
 
-/// Applies an edit to one slice, `hu` and `labels` `[y, x]` with `dims` `[height, width]`. Returns
-/// true if anything changed. Added pixels are labelled [`PANCREAS`]; every label but 0 counts as
-/// mask.
+/// The image of the plane that is edited.
+#[derive(Clone, Copy, Debug)]
+pub struct EditedImage<'a> {
+    /// Hounsfield units, `[y, x]`.
+    pub hu: &'a [i16],
+    /// `[height, width]` in pixels.
+    pub dims: [usize; 2],
+    /// The height of a pixel divided by its width, so that a round brush is round in mm.
+    pub pixel_aspect: f64,
+}
+
+/// Applies an edit to the labels of a plane, `[y, x]`. Returns true if anything changed. Added
+/// pixels are labelled [`PANCREAS`]; every label but 0 counts as mask.
 ///
 /// # Panics
-/// If the length of `hu` or `labels` differs from `dims`.
-pub fn apply(edit: &Edit, hu: &[i16], dims: [usize; 2], labels: &mut [u8]) -> bool {
-    let [height, width] = dims;
-    assert_eq!([hu.len(), labels.len()], [height * width; 2], "pixels and labels of a {height} x {width} slice");
+/// If the length of the image or of `labels` differs from the image's `dims`.
+pub fn apply(edit: &Edit, image: &EditedImage<'_>, labels: &mut [u8]) -> bool {
+    let [height, width] = image.dims;
+    assert_eq!([image.hu.len(), labels.len()], [height * width; 2], "pixels and labels of a {height} x {width} plane");
     match *edit {
-        Edit::Stroke(stroke) => stroke.draw(hu, dims, labels),
-        Edit::Fill { at } => region::fill(dims, labels, at),
-        Edit::FillHoles => region::fill_holes(dims, labels),
-        Edit::Grow { at, tolerance_hu, reach_px } => region::grow(hu, dims, labels, at, tolerance_hu, reach_px),
-        Edit::Remove { at } => region::remove(dims, labels, at),
+        Edit::Stroke(stroke) => stroke.draw(image, labels),
+        Edit::Fill { at } => region::fill(image.dims, labels, at),
+        Edit::FillHoles => region::fill_holes(image.dims, labels),
+        Edit::Grow { at, tolerance_hu, reach_px } => region::grow(image, labels, at, tolerance_hu, reach_px),
+        Edit::Remove { at } => region::remove(image.dims, labels, at),
         Edit::Clear => write(labels, 0, |_, _| true),
     }
 }

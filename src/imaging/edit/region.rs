@@ -1,7 +1,7 @@
 //! Edits whose extent follows from the picture: filling, growing and removing regions. All of them
 //! are a flood fill with different conditions.
 
-use super::write;
+use super::{EditedImage, write};
 use crate::core::flood_fill::{FloodFill, Neighbourhood};
 use crate::core::mask::PANCREAS;
 
@@ -22,17 +22,17 @@ pub(super) fn fill_holes(dims: [usize; 2], labels: &mut [u8]) -> bool {
 
 /// Adds the pixels connected to `at` whose HU is close to the mean around it.
 pub(super) fn grow(
-    hu: &[i16],
-    dims: [usize; 2],
+    image: &EditedImage<'_>,
     labels: &mut [u8],
     at: [usize; 2],
     tolerance_hu: i16,
     reach_px: f32,
 ) -> bool {
+    let EditedImage { hu, dims, pixel_aspect } = *image;
     let Some(seed) = index(at, dims) else { return false };
     let mean = mean_around(hu, dims, at);
     let is_similar = |i: usize| {
-        let [dy, dx] = [(i / dims[1]).abs_diff(at[0]) as f64, (i % dims[1]).abs_diff(at[1]) as f64];
+        let [dy, dx] = [pixel_aspect * (i / dims[1]).abs_diff(at[0]) as f64, (i % dims[1]).abs_diff(at[1]) as f64];
         (f64::from(hu[i]) - mean).abs() <= f64::from(tolerance_hu) && (dy * dy + dx * dx).sqrt() <= f64::from(reach_px)
     };
     let region = flood([seed], dims, Neighbourhood::Sides, |i| i == seed || is_similar(i));

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::PANCREAS;
+use super::{EditedImage, PANCREAS};
 
 /// A round brush, or eraser, moved from one point to another.
 ///
@@ -19,7 +19,7 @@ pub struct Stroke {
     pub from: [f32; 2],
     /// The end, `[y, x]` in pixels.
     pub to: [f32; 2],
-    /// Radius of the brush, in pixels.
+    /// Radius of the brush, in widths of a pixel.
     pub radius_px: f32,
     /// True to remove pixels from the mask, false to add them.
     pub erase: bool,
@@ -30,8 +30,9 @@ pub struct Stroke {
 
 impl Stroke {
     /// Draws into `labels`. Returns true if anything changed.
-    pub(super) fn draw(&self, hu: &[i16], dims: [usize; 2], labels: &mut [u8]) -> bool {
-        let Some(capsule) = Capsule::of(self) else { return false };
+    pub(super) fn draw(&self, image: &EditedImage<'_>, labels: &mut [u8]) -> bool {
+        let EditedImage { hu, dims, pixel_aspect } = *image;
+        let Some(capsule) = Capsule::of(self, pixel_aspect) else { return false };
         let value = if self.erase { 0 } else { PANCREAS };
         let guard = self.range_hu.filter(|_| !self.erase);
         let mut changed = false;
@@ -53,24 +54,28 @@ impl Stroke {
 struct Capsule {
     from: [f64; 2],
     to: [f64; 2],
+    /// In widths of a pixel.
     radius: f64,
+    /// The height and the width of a pixel, in widths of a pixel.
+    pixel_size: [f64; 2],
 }
 
 impl Capsule {
-    fn of(stroke: &Stroke) -> Option<Self> {
+    fn of(stroke: &Stroke, pixel_aspect: f64) -> Option<Self> {
         let numbers = [stroke.from[0], stroke.from[1], stroke.to[0], stroke.to[1], stroke.radius_px];
         let sound = numbers.iter().all(|number| number.is_finite()) && stroke.radius_px >= 0.0;
         sound.then(|| Self {
             from: stroke.from.map(f64::from),
             to: stroke.to.map(f64::from),
             radius: f64::from(stroke.radius_px),
+            pixel_size: [pixel_aspect, 1.0],
         })
     }
 
     /// The pixels along one axis, `length` of them in the slice, that may be covered.
     fn extent(&self, axis: usize, length: usize) -> Range<usize> {
         // The pixel nearest to an end is at most half a pixel away along each axis.
-        let reach = self.radius.max(0.5);
+        let reach = (self.radius / self.pixel_size[axis]).max(0.5);
         let low = self.from[axis].min(self.to[axis]) - reach;
         let high = self.from[axis].max(self.to[axis]) + reach;
         let within = |end: f64| end.clamp(0.0, length as f64) as usize;
@@ -83,10 +88,10 @@ impl Capsule {
             || pixel == self.to.map(f64::round)
     }
 
-    /// The squared distance from a pixel to the nearest point of the line.
+    /// The squared distance from a pixel to the nearest point of the line, in widths of a pixel.
     fn distance_squared(&self, pixel: [f64; 2]) -> f64 {
-        let line = [self.to[0] - self.from[0], self.to[1] - self.from[1]];
-        let offset = [pixel[0] - self.from[0], pixel[1] - self.from[1]];
+        let line = [0, 1].map(|axis| self.pixel_size[axis] * (self.to[axis] - self.from[axis]));
+        let offset = [0, 1].map(|axis| self.pixel_size[axis] * (pixel[axis] - self.from[axis]));
         let length_squared = line[0] * line[0] + line[1] * line[1];
         let dot = offset[0] * line[0] + offset[1] * line[1];
         let along = if length_squared > 0.0 { (dot / length_squared).clamp(0.0, 1.0) } else { 0.0 };

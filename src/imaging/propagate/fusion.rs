@@ -4,7 +4,9 @@
 //! What each is worth depends on how far apart the accepted slices are. The constants were chosen
 //! on two patients, where a wide range of them does as well (docs/PROPAGATION.md).
 
-use super::AcceptedSlice;
+use std::collections::BTreeMap;
+
+use super::KnownLabels;
 use super::gaussian::smooth;
 use super::grid::WorkingGrid;
 use super::likelihood::{LabelledPixels, LikelihoodRatio, RANGE_HU};
@@ -48,23 +50,26 @@ pub(super) struct OrganPropagation {
     shape: ShapeField,
     /// The likelihood's logit of each voxel of the grid.
     likelihood: Vec<f32>,
+    /// The voxels that were drawn on planes across slices: 1 in the organ, 0 outside.
+    drawn: BTreeMap<usize, f32>,
     walkers: [RandomWalker; 2],
     /// The fused logit of each voxel of the grid, once the walkers are done.
     logit: Option<Vec<f32>>,
 }
 
 impl OrganPropagation {
-    /// Prepares everything but the walkers' solutions. `None` if no accepted slice has the organ.
-    pub(super) fn begin(volume: &Volume, accepted: &[AcceptedSlice<'_>], organ: u8) -> Option<Self> {
-        let grid = WorkingGrid::around(volume, accepted, organ)?;
+    /// Prepares everything but the walkers' solutions. `None` if nothing is drawn of the organ.
+    pub(super) fn begin(volume: &Volume, labels: &KnownLabels<'_>, organ: u8) -> Option<Self> {
+        let grid = WorkingGrid::around(volume, labels, organ)?;
         let dims = grid.dims();
-        let shape = ShapeField::new(&grid, accepted, organ);
+        let shape = ShapeField::new(&grid, labels.accepted, organ);
         let in_plane = IMAGE_SMOOTHING_MM / grid.spacing_mm[1] as f32;
         let hu = smooth(&grid.hounsfield(volume, RANGE_HU), dims, [IMAGE_SMOOTHING_SLICES, in_plane, in_plane]);
         let likelihood = likelihood_logits(&hu, &grid, &shape);
         let intensity: Vec<f32> = hu.iter().map(|&hu| walker_intensity(hu)).collect();
         let scale = 1.0 / (DEVIATIONS * standard_deviation(&intensity).max(f32::MIN_POSITIVE));
-        let known = known_probabilities(&grid, accepted, &shape);
+        let drawn = drawn_voxels(&grid, labels, organ);
+        let known = known_probabilities(&grid, &shape, &drawn);
         let guess: Vec<f32> = (0..dims[0])
             .flat_map(|slice| shape.distance_mm(slice))
             .map(|distance_mm| (0.5 + distance_mm / 20.0).clamp(0.0, 1.0))
@@ -73,7 +78,7 @@ impl OrganPropagation {
             let image = WalkerImage { intensity: &intensity, dims, spacing_mm: grid.spacing_mm, beta: beta * scale };
             RandomWalker::new(&image, &known, guess.clone())
         });
-        Some(Self { organ, grid, shape, likelihood, walkers, logit: None })
+        Some(Self { organ, grid, shape, likelihood, drawn, walkers, logit: None })
     }
 
     /// True if the logits are there.
@@ -136,6 +141,9 @@ impl OrganPropagation {
                 },
             ));
         }
+        for (&voxel, &probability) in &self.drawn {
+            fused[voxel] = if probability > 0.5 { MOST_LOGIT } else { -MOST_LOGIT };
+        }
         smooth(&fused, self.grid.dims(), LOGIT_SMOOTHING)
     }
 }
@@ -151,22 +159,28 @@ fn likelihood_logits(hu: &[f32], grid: &WorkingGrid, shape: &ShapeField) -> Vec<
     hu.iter().map(|&hu| ratio.log_ratio(hu)).collect()
 }
 
-/// The probabilities of the accepted slices, and none on a first and last slice that are not
-/// accepted: the organ has ended there.
-fn known_probabilities(
-    grid: &WorkingGrid,
-    accepted: &[AcceptedSlice<'_>],
-    shape: &ShapeField,
-) -> Vec<Option<Vec<f32>>> {
-    let mut known: Vec<Option<Vec<f32>>> = vec![None; grid.slices.len()];
-    for accepted in accepted {
-        let slice = accepted.slice - grid.slices.start;
-        let inside = |mm: &f32| if *mm > 0.0 { 1.0 } else { 0.0 };
-        known[slice] = shape.known(slice).map(|distance_mm| distance_mm.iter().map(inside).collect());
+/// The voxels of the grid that were drawn on planes across slices, with the organ's probability.
+fn drawn_voxels(grid: &WorkingGrid, labels: &KnownLabels<'_>, organ: u8) -> BTreeMap<usize, f32> {
+    let pixels = labels.partial.iter().flat_map(|partial| {
+        partial.drawn.iter().map(|(pixel, label)| (partial.slice, pixel, f32::from(u8::from(label == organ))))
+    });
+    pixels.filter_map(|(slice, pixel, probability)| Some((grid.nearest(slice, pixel)?, probability))).collect()
+}
+
+/// The probability of each voxel that is known: on accepted slices, where something was drawn, and
+/// on a first and last slice that are not accepted, where the organ has ended.
+fn known_probabilities(grid: &WorkingGrid, shape: &ShapeField, drawn: &BTreeMap<usize, f32>) -> Vec<Option<f32>> {
+    let last = grid.slices.len() - 1;
+    let mut known = Vec::with_capacity(grid.slices.len() * grid.area());
+    for slice in 0..=last {
+        match shape.known(slice) {
+            Some(distance_mm) => known.extend(distance_mm.iter().map(|mm| Some(f32::from(u8::from(*mm > 0.0))))),
+            None if slice == 0 || slice == last => known.resize(known.len() + grid.area(), Some(0.0)),
+            None => known.resize(known.len() + grid.area(), None),
+        }
     }
-    let last = known.len() - 1;
-    for end in [0, last] {
-        known[end].get_or_insert_with(|| vec![0.0; grid.area()]);
+    for (&voxel, &probability) in drawn {
+        known[voxel] = Some(probability);
     }
     known
 }

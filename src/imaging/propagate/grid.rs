@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::AcceptedSlice;
+use super::{KnownLabels, PartialSlice};
 use crate::core::parallel::map_parallel;
 use crate::core::volume::Volume;
 use crate::imaging::preprocess::CropGeometry;
@@ -36,16 +36,14 @@ pub(super) struct WorkingGrid {
 }
 
 impl WorkingGrid {
-    /// The grid around accepted masks, or `None` if all of them are empty. `accepted` is ascending
-    /// and not empty.
-    pub(super) fn around(volume: &Volume, accepted: &[AcceptedSlice<'_>], organ: u8) -> Option<Self> {
+    /// The grid around everything that is drawn of an organ, or `None` if nothing is.
+    pub(super) fn around(volume: &Volume, known: &KnownLabels<'_>, organ: u8) -> Option<Self> {
         let [depth, height, width] = volume.dims;
         let spacing_mm = volume.geometry.map_or([UNKNOWN_SPACING_MM; 3], |geometry| geometry.spacing_mm());
-        let bounds = bounding_box(accepted, organ, width)?;
+        let bounds = bounding_box(known, organ, width)?;
         let beyond = (BEYOND_MM / spacing_mm[0]).ceil() as usize;
-        let first = accepted[0].slice.saturating_sub(beyond);
-        let last = (accepted[accepted.len() - 1].slice + beyond).min(depth - 1);
-        let slices = first..last + 1;
+        let drawn = drawn_slices(known, organ)?;
+        let slices = drawn.start.saturating_sub(beyond)..(drawn.end + beyond).min(depth);
         let sides_px: [Range<f64>; 2] = [0, 1].map(|axis| {
             let margin = MARGIN_MM / spacing_mm[axis + 1];
             let length = [height, width][axis] as f64;
@@ -72,6 +70,19 @@ impl WorkingGrid {
     /// Pixels of one slice of the grid.
     pub(super) fn area(&self) -> usize {
         self.shape[0] * self.shape[1]
+    }
+
+    /// The voxel of this grid nearest to a pixel of a slice, if it is in the box.
+    pub(super) fn nearest(&self, slice: usize, pixel: usize) -> Option<usize> {
+        let width = self.crop.slice_dims[1];
+        let [row, column] = [pixel / width, pixel % width];
+        let on_grid = |axis: usize, index: usize| {
+            let position = ((index as f64 - self.crop.origin_px[axis]) / self.crop.step_px[axis]).round();
+            (position >= 0.0 && position < self.shape[axis] as f64).then_some(position as usize)
+        };
+        let (row, column) = (on_grid(0, row)?, on_grid(1, column)?);
+        let is_inside = self.slices.contains(&slice);
+        is_inside.then(|| (slice - self.slices.start) * self.area() + row * self.shape[1] + column)
     }
 
     /// An image on a slice's own grid, `[y, x]`, on this grid, `[row, column]`.
@@ -103,17 +114,34 @@ impl WorkingGrid {
     }
 }
 
-/// The rows and columns that hold the organ on any accepted slice.
-fn bounding_box(accepted: &[AcceptedSlice<'_>], organ: u8, width: usize) -> Option<[Range<usize>; 2]> {
-    let mut bounds: Option<[Range<usize>; 2]> = None;
-    for labels in accepted.iter().map(|accepted| &accepted.labels) {
-        for pixel in (0..labels.len()).filter(|&pixel| labels[pixel] == organ) {
-            let at = [pixel / width, pixel % width];
-            let bounds = bounds.get_or_insert_with(|| at.map(|i| i..i + 1));
-            for (range, i) in bounds.iter_mut().zip(at) {
-                *range = range.start.min(i)..range.end.max(i + 1);
-            }
-        }
+/// The slices from the first to the last that is accepted, or drawn in part and holds the organ.
+fn drawn_slices(known: &KnownLabels<'_>, organ: u8) -> Option<Range<usize>> {
+    let has_organ = |partial: &&PartialSlice<'_>| partial.drawn.iter().any(|(_, label)| label == organ);
+    let partial = known.partial.iter().filter(has_organ).map(|partial| partial.slice);
+    let slices = known.accepted.iter().map(|accepted| accepted.slice).chain(partial);
+    slices.fold(None, |range, slice| Some(extended(range, slice)))
+}
+
+/// The rows and columns that hold the organ on any slice.
+fn bounding_box(known: &KnownLabels<'_>, organ: u8, width: usize) -> Option<[Range<usize>; 2]> {
+    let mut bounds: [Option<Range<usize>>; 2] = [None, None];
+    let mut include = |pixel: usize| {
+        let [rows, columns] = &mut bounds;
+        *rows = Some(extended(rows.take(), pixel / width));
+        *columns = Some(extended(columns.take(), pixel % width));
+    };
+    for accepted in known.accepted {
+        let pixels = accepted.labels.iter().enumerate();
+        pixels.filter(|(_, label)| **label == organ).for_each(|(pixel, _)| include(pixel));
     }
-    bounds
+    for partial in known.partial {
+        partial.drawn.iter().filter(|(_, label)| *label == organ).for_each(|(pixel, _)| include(pixel));
+    }
+    let [rows, columns] = bounds;
+    Some([rows?, columns?])
+}
+
+/// The smallest range that holds `range` and `index`.
+fn extended(range: Option<Range<usize>>, index: usize) -> Range<usize> {
+    range.map_or(index..index + 1, |range| range.start.min(index)..range.end.max(index + 1))
 }

@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use crate::core::label_values::distinct_labels;
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
+use crate::imaging::edit::DrawnPixels;
 use fusion::OrganPropagation;
 
 /// A slice whose labels a person has accepted.
@@ -32,6 +33,24 @@ pub struct AcceptedSlice<'a> {
     pub labels: &'a [u8],
 }
 
+/// A slice of which a person has drawn some pixels, on coronal or sagittal planes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartialSlice<'a> {
+    /// Index of the slice, which is not accepted.
+    pub slice: usize,
+    /// Its pixels.
+    pub drawn: &'a DrawnPixels,
+}
+
+/// What a person has said about an organ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownLabels<'a> {
+    /// The accepted slices, ascending.
+    pub accepted: &'a [AcceptedSlice<'a>],
+    /// The slices that are drawn in part, ascending.
+    pub partial: &'a [PartialSlice<'a>],
+}
+
 /// A propagation under way.
 #[derive(Debug)]
 pub struct Propagation {
@@ -40,19 +59,19 @@ pub struct Propagation {
 }
 
 impl Propagation {
-    /// Begins the propagation of every label on the accepted slices of a volume, which are in
-    /// ascending order. `None` if there are fewer than two of them, or if all are empty.
+    /// Begins the propagation of every label that is drawn on a volume. `None` if fewer than two
+    /// slices are accepted, or if no label is drawn.
     ///
     /// # Panics
     /// If a slice is not in the volume, or the length of its labels differs from the volume's
     /// slices.
-    pub fn begin(volume: &Volume, accepted: &[AcceptedSlice<'_>]) -> Option<Self> {
-        if accepted.len() < 2 {
+    pub fn begin(volume: &Volume, known: &KnownLabels<'_>) -> Option<Self> {
+        if known.accepted.len() < 2 {
             return None;
         }
-        let organs: Vec<OrganPropagation> = labels_on(accepted)
+        let organs: Vec<OrganPropagation> = labels_in(known)
             .into_iter()
-            .filter_map(|organ| OrganPropagation::begin(volume, accepted, organ))
+            .filter_map(|organ| OrganPropagation::begin(volume, known, organ))
             .collect();
         (!organs.is_empty()).then_some(Self { dims: volume.dims, organs })
     }
@@ -80,21 +99,21 @@ impl Propagation {
         (0..self.dims[0]).map(of_slice).collect()
     }
 
-    /// The labels of all slices that are not accepted; the accepted ones are as they were given.
-    pub fn mask(&self, accepted: &[AcceptedSlice<'_>]) -> Mask {
+    /// The labels of all slices. What a person has drawn is as it was given.
+    pub fn mask(&self, known: &KnownLabels<'_>) -> Mask {
         let mut mask = Mask::empty(self.dims);
         let mut best = vec![0.0; self.dims[1] * self.dims[2]];
         for slice in 0..self.dims[0] {
-            let labels = mask.slice_mut(slice);
-            match accepted.iter().find(|accepted| accepted.slice == slice) {
-                Some(accepted) => labels.copy_from_slice(accepted.labels),
-                None => {
-                    best.fill(0.0);
-                    for organ in &self.organs {
-                        organ.claim(slice, &mut best, labels);
-                    }
-                }
+            best.fill(0.0);
+            for organ in &self.organs {
+                organ.claim(slice, &mut best, mask.slice_mut(slice));
             }
+        }
+        for accepted in known.accepted {
+            mask.slice_mut(accepted.slice).copy_from_slice(accepted.labels);
+        }
+        for partial in known.partial {
+            partial.drawn.write_over(mask.slice_mut(partial.slice));
         }
         mask
     }
@@ -115,13 +134,15 @@ pub struct Propagated {
 /// # Panics
 /// As [`Propagation::begin`].
 pub fn propagate(volume: &Volume, accepted: &[AcceptedSlice<'_>]) -> Option<Propagated> {
-    let mut propagation = Propagation::begin(volume, accepted)?;
+    let known = KnownLabels { accepted, partial: &[] };
+    let mut propagation = Propagation::begin(volume, &known)?;
     while propagation.advance() {}
-    Some(Propagated { mask: propagation.mask(accepted), worth: propagation.worth() })
+    Some(Propagated { mask: propagation.mask(&known), worth: propagation.worth() })
 }
 
-/// The labels on accepted slices, ascending, without the background.
-fn labels_on(accepted: &[AcceptedSlice<'_>]) -> BTreeSet<u8> {
-    let labels = accepted.iter().flat_map(|accepted| distinct_labels(accepted.labels));
-    labels.filter(|&label| label != 0).collect()
+/// The labels that are drawn, ascending, without the background.
+fn labels_in(known: &KnownLabels<'_>) -> BTreeSet<u8> {
+    let accepted = known.accepted.iter().flat_map(|accepted| distinct_labels(accepted.labels));
+    let partial = known.partial.iter().flat_map(|partial| partial.drawn.iter().map(|(_, label)| label));
+    accepted.chain(partial).filter(|&label| label != 0).collect()
 }

@@ -45,23 +45,16 @@ pub(super) struct RandomWalker {
 }
 
 impl RandomWalker {
-    /// Prepares the equation. `known` has the probability of each slice that is known, and `guess`
-    /// a first guess of the others, `[slice, row, column]` in [0, 1].
-    pub(super) fn new(image: &WalkerImage<'_>, known: &[Option<Vec<f32>>], guess: Vec<f32>) -> Self {
-        let [_, rows, columns] = image.dims;
-        let area = rows * columns;
+    /// Prepares the equation. `known` has the probability of each voxel where it is known, and
+    /// `guess` a first guess of all, `[slice, row, column]` in [0, 1].
+    pub(super) fn new(image: &WalkerImage<'_>, known: &[Option<f32>], guess: Vec<f32>) -> Self {
         let edges = [0, 1, 2].map(|axis| edge_weights(image, axis));
         let mut solution = guess;
-        for (values, known) in solution.chunks_exact_mut(area).zip(known) {
-            if let Some(known) = known {
-                values.copy_from_slice(known);
-            }
-        }
         let mut inverse_diagonal = diagonal(&edges, image.dims);
-        for (values, known) in inverse_diagonal.chunks_exact_mut(area).zip(known) {
+        for ((value, inverse), known) in solution.iter_mut().zip(&mut inverse_diagonal).zip(known) {
             match known {
-                Some(_) => values.fill(0.0),
-                None => values.iter_mut().for_each(|value| *value = 1.0 / *value),
+                Some(known) => (*value, *inverse) = (*known, 0.0),
+                None => *inverse = 1.0 / *inverse,
             }
         }
         let zero = || vec![0.0; solution.len()];

@@ -1,7 +1,7 @@
 //! Planes of a series, as the session cuts them.
 
-use islet::imaging::edit::UndoStep;
-use islet::imaging::edit::{Edit, Stroke};
+use islet::app::protocol::Mark;
+use islet::imaging::edit::{Acceptance, Edit, Stroke, UndoStep};
 
 use super::*;
 
@@ -47,4 +47,61 @@ fn a_plane_has_the_voxels_and_the_mask_of_every_slice_it_cuts() {
     assert!(
         session.handle(Request::View { plane: Plane::Sagittal, index: 48, model: ModelChoice::Current }).is_empty()
     );
+}
+
+fn drag(plane: Plane, index: usize, from: [f32; 2], to: [f32; 2]) -> Request {
+    let stroke = Stroke { from, to, radius_px: 0.4, erase: false, range_hu: None };
+    Request::EditPlane { plane, index, edits: vec![Edit::Stroke(stroke)] }
+}
+
+fn mask_of(session: &mut Session, plane: Plane, index: usize) -> Vec<u8> {
+    cut(session, plane, index).1
+}
+
+#[test]
+fn a_drag_on_a_coronal_plane_corrects_every_slice_that_it_crosses_and_is_undone_as_one() {
+    let mut session = session();
+    let depth = 9;
+    let opened = opened(&session.open(contents(vec![series("a", depth)])));
+    finish_all(&mut session);
+    let [_, _, width] = opened.dims;
+    let before = mask_of(&mut session, Plane::Coronal, 3);
+    let responses = session.handle(drag(Plane::Coronal, 3, [1.0, 5.0], [7.0, 5.0]));
+    let marks = responses.iter().find_map(|response| match response {
+        Response::Changed { marks, .. } => Some(marks.clone()),
+        _ => None,
+    });
+    let marks = marks.expect("masks have changed");
+    assert_eq!(marks.iter().filter(|mark| **mark == Mark::Corrected).count(), 7);
+    assert!(!marks.contains(&Mark::Accepted));
+    let after = mask_of(&mut session, Plane::Coronal, 3);
+    let drawn: Vec<usize> = (0..after.len()).filter(|&i| after[i] != before[i]).collect();
+    let expected: Vec<usize> = (1..=7).map(|row| row * width + 5).collect();
+    assert_eq!(drawn, expected);
+    for slice in 1..8 {
+        assert_eq!(mask_of(&mut session, Plane::Axial, slice)[3 * width + 5], 1, "slice {slice}");
+    }
+    session.handle(Request::Undo);
+    assert_eq!(mask_of(&mut session, Plane::Coronal, 3), before);
+    // Edits of an axial plane, or of a plane that is not there, have no effect here.
+    session.handle(drag(Plane::Axial, 3, [1.0, 5.0], [7.0, 5.0]));
+    session.handle(drag(Plane::Coronal, 4000, [1.0, 5.0], [7.0, 5.0]));
+    assert_eq!(mask_of(&mut session, Plane::Coronal, 3), before);
+}
+
+#[test]
+fn what_is_drawn_on_a_plane_stays_while_the_other_slices_follow_from_accepted_ones() {
+    let mut session = session();
+    opened(&session.open(contents(vec![series("a", 9)])));
+    finish_all(&mut session);
+    session.handle(drag(Plane::Sagittal, 30, [4.0, 60.0], [4.0, 60.0]));
+    let at = |mask: &[u8]| mask[4 * 64 + 60];
+    assert_eq!(at(&mask_of(&mut session, Plane::Sagittal, 30)), 1);
+    for slice in [1, 7] {
+        session.handle(Request::Accept { slice, acceptance: Acceptance::Accepted });
+    }
+    while session.has_outdated_masks() {
+        session.recompute_masks();
+    }
+    assert_eq!(at(&mask_of(&mut session, Plane::Sagittal, 30)), 1);
 }

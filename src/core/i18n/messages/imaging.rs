@@ -14,8 +14,8 @@ messages! {
             | "{bytes} Bytes folgen auf die letzte von {slices} Schichten; erwartet wurden keine",
         UnexpectedSlice { slice: usize, expected: String }: "slice {slice} was found where one of {expected} was expected"
             | "Schicht {slice} steht, wo eine aus {expected} erwartet wurde",
-        UnknownStatus { slice: usize, found: u8 }: "slice {slice} is accepted: {found}; 0 or 1 was expected"
-            | "Schicht {slice} ist akzeptiert: {found}; erwartet wurde 0 oder 1",
+        UnknownStatus { slice: usize, found: u8 }: "slice {slice} has the status {found}; 0, 1 or 2 was expected"
+            | "Schicht {slice} hat den Status {found}; erwartet wurde 0, 1 oder 2",
         TooManyLabels { slice: usize, before: usize, length: usize, expected: usize }:
             "slice {slice} holds more than {before} + {length} labels; {expected} were expected"
             | "Schicht {slice} enthält mehr als {before} + {length} Labels; erwartet wurden {expected}",

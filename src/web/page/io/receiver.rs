@@ -191,7 +191,11 @@ impl Receiver {
         };
         let mask = mask.map(|labels| labels.into_vec());
         let [organs, truth] = [organs, truth].map(|labels| labels.map(|labels| labels.into_vec().into()));
-        self.pictures.receive(pane, Picture { index, slab, hu: from_bytes(&hu).into(), mask, organs, truth });
+        let mut picture = Picture { index, slab, hu: from_bytes(&hu).into(), mask, organs, truth };
+        if pane == Pane::Current(plane) {
+            self.tools.draw_unsent(plane, &mut picture);
+        }
+        self.pictures.receive(pane, picture);
     }
 
     fn receive_organs(&self, info: OrgansInfo) {

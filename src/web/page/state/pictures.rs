@@ -113,7 +113,7 @@ impl Pictures {
 
     /// Replaces the mask of an axial slice, if it is the one shown.
     pub(crate) fn replace_mask(&self, slice: usize, mask: Option<Vec<u8>>) {
-        self.update_axial(|picture| {
+        self.update(Pane::AXIAL, |picture| {
             let is_shown = picture.index == slice;
             if is_shown {
                 picture.mask = mask;
@@ -122,9 +122,9 @@ impl Pictures {
         });
     }
 
-    /// Changes the axial picture in place; `change` returns true if there is something new to paint.
-    pub(crate) fn update_axial(&self, change: impl FnOnce(&mut Picture) -> bool) {
-        self.shown[slot(Pane::AXIAL)]
+    /// Changes the picture of a pane in place; `change` returns true if there is something new to paint.
+    pub(crate) fn update(&self, pane: Pane, change: impl FnOnce(&mut Picture) -> bool) {
+        self.shown[slot(pane)]
             .maybe_update(|picture| picture.as_mut().is_some_and(|picture| change(Arc::make_mut(picture))));
     }
 }

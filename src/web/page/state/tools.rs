@@ -1,17 +1,19 @@
 //! The correction tools: the one in use, its settings, and edits on their way to the session.
 //!
-//! An edit is applied to the picture at once and sent to the session, which keeps it. Edits themselves
-//! are in [`crate::imaging::edit`].
+//! An edit is applied to the picture at once and sent to the session, which keeps it. Edits of a coronal or sagittal plane
+//! are sent together when the pointer is lifted, because each of them changes many slices. Edits themselves are in
+//! [`crate::imaging::edit`].
 
 use leptos::prelude::*;
 
 use super::display::Display;
-use super::pictures::Pictures;
+use super::pictures::{Picture, Pictures};
 use super::series::SeriesView;
+use super::view::{Pane, PlanePoint};
 use crate::app::protocol::Request;
 use crate::core::i18n::Strings;
-use crate::imaging::edit::UndoStep;
-use crate::imaging::edit::{Edit, Stroke, apply};
+use crate::core::mpr::{Grid, Plane};
+use crate::imaging::edit::{Edit, EditedImage, Stroke, UndoStep, apply};
 use crate::web::page::io::session_client::SessionClient;
 
 /// A correction tool.
@@ -78,6 +80,14 @@ const GROW_HU: i16 = 30;
 /// Growing reaches this far, in mm: half the length of a pancreas.
 const GROW_MM: f64 = 20.0;
 
+/// The edits of a coronal or sagittal plane that are not sent yet.
+#[derive(Clone, Debug)]
+struct UnsentEdits {
+    plane: Plane,
+    index: usize,
+    edits: Vec<Edit>,
+}
+
 /// The tool in use, its settings, and the stroke being drawn.
 #[derive(Clone, Copy)]
 pub(crate) struct Tools {
@@ -95,6 +105,8 @@ pub(crate) struct Tools {
     pub(crate) range_hu: RwSignal<[i16; 2]>,
     /// The last point of the stroke being drawn, `[row, column]`.
     stroke_end: StoredValue<Option<[f32; 2]>>,
+    /// The edits of the drag under way, if it is on a coronal or sagittal plane.
+    unsent: StoredValue<Option<UnsentEdits>>,
     /// The number of edits that the session has not confirmed yet.
     unconfirmed: StoredValue<usize>,
 }
@@ -112,6 +124,7 @@ impl Tools {
             range_limited: RwSignal::new(false),
             range_hu: RwSignal::new([20, 180]),
             stroke_end: StoredValue::new(None),
+            unsent: StoredValue::new(None),
             unconfirmed: StoredValue::new(0),
         }
     }
@@ -143,27 +156,44 @@ impl Tools {
         self.unconfirmed.set_value(0);
     }
 
-    /// Ends the stroke.
+    /// Ends the stroke, and sends it if it is on a coronal or sagittal plane.
     pub(crate) fn end_stroke(&self) {
         self.stroke_end.set_value(None);
-    }
-
-    /// Uses the tool at a point, `[row, column]` in pixels of the axial slice.
-    pub(crate) fn press(&self, point: [f64; 2]) {
-        self.end_stroke();
-        self.use_at(point);
-    }
-
-    /// Continues a stroke to a point, `[row, column]`. A drag with a tool that acts at a click does nothing.
-    pub(crate) fn drag(&self, point: [f64; 2]) {
-        if self.tool.get_untracked().is_some_and(Tool::paints) && self.stroke_end.get_value().is_some() {
-            self.use_at(point);
+        let mut unsent = None;
+        self.unsent.update_value(|edits| unsent = edits.take());
+        if let Some(UnsentEdits { plane, index, edits }) = unsent {
+            self.unconfirmed.update_value(|count| *count += 1);
+            self.session.send(&Request::EditPlane { plane, index, edits });
         }
     }
 
-    fn use_at(&self, point: [f64; 2]) {
+    /// Uses the tool at a point.
+    pub(crate) fn press(&self, at: PlanePoint) {
+        self.end_stroke();
+        self.use_at(at);
+    }
+
+    /// Continues a stroke to a point. A drag with a tool that acts at a click does nothing.
+    pub(crate) fn drag(&self, at: PlanePoint) {
+        if self.tool.get_untracked().is_some_and(Tool::paints) && self.stroke_end.get_value().is_some() {
+            self.use_at(at);
+        }
+    }
+
+    /// Draws what is not sent yet over a picture that the session made without it.
+    pub(crate) fn draw_unsent(&self, plane: Plane, picture: &mut Picture) {
+        let Some(grid) = untrack(|| self.series.grid()) else { return };
+        self.unsent.with_value(|unsent| {
+            let on_it = unsent.as_ref().filter(|unsent| unsent.plane == plane && unsent.index == picture.index);
+            for edit in on_it.into_iter().flat_map(|unsent| &unsent.edits) {
+                apply_to_picture(edit, &grid, plane, picture);
+            }
+        });
+    }
+
+    fn use_at(&self, at: PlanePoint) {
         let Some(tool) = self.tool.get_untracked() else { return };
-        let to = point.map(|coordinate| coordinate as f32);
+        let to = at.pixel.map(|coordinate| coordinate as f32);
         let pixel = to.map(|coordinate| coordinate.round().max(0.0) as usize);
         let stroke_end = self.stroke_end.get_value();
         let edit = match tool {
@@ -179,30 +209,54 @@ impl Tools {
             Tool::Remove => Edit::Remove { at: pixel },
         };
         self.stroke_end.set_value(Some(to));
-        self.apply(edit, if stroke_end.is_some() { UndoStep::JoinLatest } else { UndoStep::New });
+        match at.plane {
+            Plane::Axial => self.apply(edit, if stroke_end.is_some() { UndoStep::JoinLatest } else { UndoStep::New }),
+            plane => self.apply_to_plane(plane, edit),
+        }
     }
 
     /// Applies an edit to the current slice: to the picture at once, and in the session.
     pub(crate) fn apply(&self, edit: Edit, step: UndoStep) {
-        let Some([_, height, width]) = self.series.info.with_untracked(|series| series.as_ref().map(|s| s.dims)) else {
-            return;
-        };
         let slice = self.series.slice.get_untracked();
-        let mut is_shown = false;
-        self.pictures.update_axial(|picture| {
-            is_shown = picture.hu.len() == height * width && picture.index == slice;
-            let hu = picture.hu.clone();
-            is_shown && apply(&edit, &hu, [height, width], picture.mask.get_or_insert_with(|| vec![0; height * width]))
-        });
-        if is_shown {
-            self.display.mask_visible.set(true);
+        if self.show(Plane::Axial, slice, &edit) {
             self.unconfirmed.update_value(|count| *count += 1);
             self.session.send(&Request::Edit { slice, edit, step });
         }
+    }
+
+    /// Applies an edit to the coronal or sagittal plane at the crosshair. It is sent when the stroke ends.
+    fn apply_to_plane(&self, plane: Plane, edit: Edit) {
+        let index = untrack(|| self.series.index(plane));
+        if self.show(plane, index, &edit) {
+            self.unsent.update_value(|unsent| {
+                unsent.get_or_insert_with(|| UnsentEdits { plane, index, edits: Vec::new() }).edits.push(edit);
+            });
+        }
+    }
+
+    /// Applies an edit to the picture of a plane. Returns false if another picture is shown.
+    fn show(&self, plane: Plane, index: usize, edit: &Edit) -> bool {
+        let Some(grid) = untrack(|| self.series.grid()) else { return false };
+        let [rows, columns] = grid.shape(plane);
+        let mut is_shown = false;
+        self.pictures.update(Pane::Current(plane), |picture| {
+            is_shown = picture.hu.len() == rows * columns && picture.index == index;
+            is_shown && apply_to_picture(edit, &grid, plane, picture)
+        });
+        if is_shown {
+            self.display.mask_visible.set(true);
+        }
+        is_shown
     }
 
     fn reach_px(&self) -> f32 {
         let spacing_mm = self.series.info.with_untracked(|series| series.as_ref().and_then(|s| s.spacing_mm));
         (GROW_MM / spacing_mm.map_or(1.0, |[_, _, column_mm]| column_mm)) as f32
     }
+}
+
+/// Applies an edit to a picture. Returns true if that changed its mask.
+fn apply_to_picture(edit: &Edit, grid: &Grid, plane: Plane, picture: &mut Picture) -> bool {
+    let image = EditedImage { hu: &picture.hu, dims: grid.shape(plane), pixel_aspect: grid.pixel_aspect(plane) };
+    apply(edit, &image, picture.mask.get_or_insert_with(|| vec![0; picture.hu.len()]))
 }

@@ -6,7 +6,7 @@ use crate::core::mpr::Plane;
 use crate::web::page::state::series::{Ruler, SeriesView};
 use crate::web::page::state::shell::Shell;
 use crate::web::page::state::tools::{Tool, Tools};
-use crate::web::page::state::view::{Pane, PlanePoint, ViewState};
+use crate::web::page::state::view::{Pane, ViewState};
 
 /// The lines along which the other planes intersect this one, each in the colour of the other plane.
 #[component]
@@ -109,24 +109,27 @@ pub(crate) fn ScaleBar(
 
 /// The brush as a circle under the pointer.
 #[component]
-pub(crate) fn BrushCircle() -> impl IntoView {
+pub(crate) fn BrushCircle(
+    /// The plane it lies on.
+    plane: Plane,
+) -> impl IntoView {
     let series = expect_context::<SeriesView>();
     let state = expect_context::<ViewState>();
     let tools = expect_context::<Tools>();
     let paints = move || tools.tool.get().is_some_and(Tool::paints);
-    // In percent of the picture, which is as large as the slice.
+    // In percent of the picture, which is as large as the plane.
     let style = move || {
-        let dims = series.info.with(|series| series.as_ref().map(|series| series.dims))?;
-        let PlanePoint { plane: Plane::Axial, pixel } = state.pointer.get()? else { return None };
-        let [y, x] = pixel.map(|coordinate| coordinate as f32);
-        let (height, width) = (dims[1] as f32, dims[2] as f32);
-        let radius = tools.radius_px.get().max(0.5);
+        let grid = series.grid()?;
+        let [y, x] = state.pointer.get().filter(|point| point.plane == plane)?.pixel;
+        let [rows, columns] = grid.shape(plane).map(|length| length as f64);
+        let radius = f64::from(tools.radius_px.get()).max(0.5);
+        let radius_rows = radius / grid.pixel_aspect(plane);
         Some(format!(
             "left:{:.3}%;top:{:.3}%;width:{:.3}%;height:{:.3}%",
-            100.0 * (x + 0.5 - radius) / width,
-            100.0 * (y + 0.5 - radius) / height,
-            200.0 * radius / width,
-            200.0 * radius / height
+            100.0 * (x + 0.5 - radius) / columns,
+            100.0 * (y + 0.5 - radius_rows) / rows,
+            200.0 * radius / columns,
+            200.0 * radius_rows / rows
         ))
     };
     view! {

@@ -61,7 +61,7 @@ pub(crate) fn PaneView(
                         on:pointerleave=move |_| state.pointer.set(None) on:wheel=move |event| gestures.wheel(&event)
                         on:dblclick=move |_| gestures.double_click() on:focus=move |_| state.active.set(plane)
                         on:contextmenu=|event| event.prevent_default()/>
-                    <Show when=move || pane == Pane::AXIAL><BrushCircle/></Show>
+                    <Show when=move || pane != Pane::Before><BrushCircle plane=plane/></Show>
                     <Show when=has_crosshair><Crosshair plane=plane/></Show>
                     <Rulers plane=plane/>
                 </div>

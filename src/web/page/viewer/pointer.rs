@@ -8,7 +8,6 @@ use leptos::ev::{PointerEvent, WheelEvent};
 use leptos::prelude::*;
 
 use super::pointer_geometry::{distance, fraction, midpoint, on_screen, size_on_screen, target};
-use crate::core::mpr::Plane;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::series::{Ruler, SeriesView};
 use crate::web::page::state::tools::Tools;
@@ -121,6 +120,9 @@ impl Gestures {
         }
         let drag = self.drag_of(event);
         self.state.update_value(|state| (state.drag, state.start, state.last) = (drag, position, position));
+        if drag != Drag::Tool {
+            self.tools.end_stroke();
+        }
         match drag {
             Drag::Tool => self.use_tool(event),
             // The middle button does not scroll the page.
@@ -131,7 +133,7 @@ impl Gestures {
 
     /// The effect of a drag that begins with this event.
     fn drag_of(&self, event: &PointerEvent) -> Drag {
-        let has_tool = self.tools.tool.get_untracked().is_some() && self.pane == Pane::AXIAL;
+        let has_tool = self.tools.tool.get_untracked().is_some() && self.pane != Pane::Before;
         if let Some([a, b]) = self.two_touches() {
             let fingers = TwoFingers { gesture: None, distance: distance(a, b), midpoint: midpoint(a, b) };
             return Drag::TwoFingers(fingers);
@@ -249,10 +251,10 @@ impl Gestures {
     fn use_tool(&self, event: &PointerEvent) {
         if event.buttons() & 1 == 0 {
             self.tools.end_stroke();
-        } else if let Some(PlanePoint { plane: Plane::Axial, pixel }) = self.view.pointer.get_untracked() {
+        } else if let Some(at) = self.view.pointer.get_untracked() {
             match event.type_().as_str() {
-                "pointerdown" => self.tools.press(pixel),
-                _ => self.tools.drag(pixel),
+                "pointerdown" => self.tools.press(at),
+                _ => self.tools.drag(at),
             }
         }
     }
