@@ -62,3 +62,42 @@ test("three accepted slices complete the others as islet propagate does", async 
   assert.deepEqual(seen.errors ?? [], []);
   await page.context().close();
 });
+
+test("one button compares the ways to complete the slices, shows the best, and the others on request", async () => {
+  const truth = nifti(label);
+  const slices = spread(truth, 5);
+  const { page, seen } = await open(chromium.browser, "?device=cpu");
+  await choose(page, series());
+  await state(page, "done");
+  await tab(page, "correct");
+  await accept(page, truth, slices.slice(0, 2));
+  await propagation(page, "done");
+  assert.ok(await hook(page, "complete").isDisabled(), "two accepted slices leave none to judge by");
+  await accept(page, truth, slices);
+  await page.waitForFunction(() => document.querySelector("[data-testid=propagation]").textContent.includes("5 accepted"));
+  const chips = hook(page, "accepted-slices").locator("button");
+  assert.deepEqual(await chips.allInnerTexts(), slices.map((z) => String(z + 1)));
+  await chips.first().click();
+  await page.waitForFunction((place) => document.querySelector("[data-testid=slice-index]").textContent.includes(place), String(slices[0] + 1));
+
+  await hook(page, "complete").click();
+  await hook(page, "ways").waitFor({ timeout: 60_000 });
+  assert.match(await hook(page, "best-way").innerText(), /3 accepted slices/);
+  const figure = async (name) => Number(await hook(page, name).innerText());
+  const [from, between] = [await figure("dsc-accepted"), await figure("dsc-interpolation")];
+  assert.ok(from > 0.7 && from > between, `completed ${from}, interpolated ${between}`);
+  assert.equal(await hook(page, "way-accepted").getAttribute("aria-pressed"), "true");
+  const voxelMl = async (data) => data.reduce((sum, l) => sum + (l ? 1 : 0), 0) * 2 * 2 * 3 / 1000;
+  assert.ok(Math.abs(await voxelMl((await mask(page)).data) - await figure("volume-accepted")) < 0.06);
+  await hook(page, "way-interpolation").click();
+  await page.waitForFunction(() => document.querySelector("[data-testid=propagation]").dataset.shown === "interpolation");
+  const interpolated = (await mask(page)).data;
+  assert.ok(Math.abs(await voxelMl(interpolated) - await figure("volume-interpolation")) < 0.06);
+  const area = truth.dims[1] * truth.dims[2];
+  assert.ok(!interpolated.subarray((slices[4] + 1) * area).some((l) => l), "nothing beyond the last accepted slice");
+
+  await accept(page, truth, [slices[0] + 1]);
+  await hook(page, "ways").waitFor({ state: "detached" });
+  assert.deepEqual(seen.errors ?? [], []);
+  await page.context().close();
+});

@@ -2,10 +2,11 @@
 //! shell.
 //!
 //! The page sends the session a [`Request`] and receives [`Response`]s (with `view`, `series`,
-//! `device`, `result`, `organs`, `surface`, `propagation`, `export`, `finetune`, `volume` and `backup` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
+//! `device`, `result`, `organs`, `surface`, `propagation`, `completion`, `export`, `finetune`, `volume` and `backup` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
 //! Large arrays travel as bytes (`i16` and `f32` little-endian), which a shell can transfer without a copy.
 
 mod backup;
+mod completion;
 mod device;
 mod export;
 mod finetune;
@@ -21,6 +22,7 @@ mod view;
 mod volume;
 
 pub use backup::*;
+pub use completion::*;
 pub use device::*;
 pub use export::*;
 pub use finetune::*;

@@ -8,6 +8,8 @@ pub enum MaskSource {
     /// The accepted slices, once there are at least two.
     #[default]
     AcceptedSlices,
+    /// The shapes of the accepted slices, interpolated between them.
+    Interpolation,
     /// The model.
     Model,
 }

@@ -136,6 +136,9 @@ pub enum Request {
         /// The source.
         source: MaskSource,
     },
+    /// Compare the ways to complete the slices that are not corrected, on accepted slices that are left out in turn, and
+    /// show the best.
+    Complete,
     /// Interpolate the slices between corrected ones.
     Interpolate,
     /// Undo the last change, on any slice.

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Ablation, Checked, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated, ModelInfo,
-    Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReviewList, SeriesCorrections,
-    SeriesInfo, SliceMap, TruthInfo, VolumeInfo,
+    Ablation, Checked, CompletionInfo, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated,
+    ModelInfo, Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReviewList,
+    SeriesCorrections, SeriesInfo, SliceMap, TruthInfo, VolumeInfo,
 };
 use crate::core::error::UserError;
 
@@ -88,6 +88,8 @@ pub enum Response {
     Truth(TruthInfo),
     /// The state of the propagation from the accepted slices.
     Propagation(PropagationInfo),
+    /// The comparison of the ways to complete the slices that are not corrected.
+    Completion(CompletionInfo),
     /// The slices to review first have changed.
     Review(ReviewList),
     /// Masks have been recomputed, or are being recomputed.

@@ -8,8 +8,8 @@ use crate::app::protocol::{Navigation, Request, Response};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::AppMessage;
 use crate::core::mask::{Mask, PANCREAS};
-use crate::formats::dataset;
 use crate::core::mpr::Plane;
+use crate::formats::dataset;
 use crate::imaging::edit::{
     Acceptance, Corrections, Edit, EditedImage, SliceLabels, UndoStep, apply, changes_of_plane,
 };

@@ -4,6 +4,8 @@
 //! needs no JavaScript, no threads and no clock, so that it is tested natively. A failure changes nothing that is open.
 
 mod comparison;
+mod completion;
+mod completion_run;
 mod correct;
 mod explain;
 mod export;
@@ -147,6 +149,7 @@ impl Session {
             Request::Map { slice, kind } => self.request_map(slice, kind),
             Request::CheckMirrored { on } => self.check_mirrored(on),
             Request::ShowMasks { source } => self.shown().map(|open| open.show_masks(source)).unwrap_or_default(),
+            Request::Complete => self.complete(),
             Request::Set(settings) => self.shown().map(|open| open.set(settings)).unwrap_or_default(),
             Request::ShowSlab { slab } => {
                 self.slab = slab;

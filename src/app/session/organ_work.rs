@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::ground_truth::GroundTruth;
 use super::propagation_state::PropagationState;
 use super::surface_state::SurfaceState;
-use crate::app::protocol::{MaskSource, OrganInfo, OrgansInfo};
+use crate::app::protocol::{OrganInfo, OrgansInfo};
 use crate::core::mask::Mask;
 use crate::imaging::edit::Corrections;
 
@@ -40,9 +40,8 @@ impl OrganWork {
     /// organ's.
     pub(super) fn labels<'a>(&'a self, slice: usize, map: &[u8], value: u8) -> Option<Cow<'a, [u8]>> {
         let propagated = || {
-            let masks = self.propagated.masks.as_ref()?;
-            let is_shown = self.propagated.source == MaskSource::AcceptedSlices;
-            is_shown.then(|| Cow::Borrowed(masks.mask.slice(slice)))
+            let masks = self.propagated.masks_of(self.propagated.source)?;
+            Some(Cow::Borrowed(masks.mask.slice(slice)))
         };
         let under_drawn = || {
             let in_organ = || map.iter().map(|&label| u8::from(label == value)).collect();

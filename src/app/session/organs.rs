@@ -119,6 +119,7 @@ impl SeriesState {
             responses.extend(self.recompute_masks());
         }
         self.update_measures();
+        self.completion = None;
         let former = OrganWork {
             corrections: std::mem::take(&mut self.corrections),
             propagated: std::mem::take(&mut self.propagated),

@@ -14,11 +14,16 @@ impl SeriesState {
     /// Begins the propagation again if the accepted slices have changed. It has to be called
     /// whenever they may have.
     pub(super) fn update_propagation(&mut self) {
-        self.propagated.update(&self.image.volume, &self.corrections);
+        if self.propagated.update(&self.image.volume, &self.corrections) {
+            self.completion = None;
+        }
     }
 
-    /// Does a piece of the propagation, and returns the responses when it is done.
+    /// Does a piece of the propagation, or of the comparison with other ways, and returns the responses when it is done.
     pub(super) fn advance_propagation(&mut self) -> Vec<Response> {
+        if !self.propagated.is_running() {
+            return self.advance_completion();
+        }
         if !self.propagated.advance() {
             return Vec::new();
         }
@@ -31,6 +36,8 @@ impl SeriesState {
     /// Shows the masks of one source from now on.
     pub(super) fn show_masks(&mut self, source: MaskSource) -> Vec<Response> {
         self.propagated.source = source;
+        self.propagated.prepare(source, self.image.volume.dims);
+        self.compare_propagated();
         let mut responses = vec![self.changed(self.focus, Navigation::Stay)];
         responses.extend(self.review_changes());
         responses

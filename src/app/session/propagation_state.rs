@@ -10,7 +10,7 @@ use super::ground_truth::GroundTruth;
 use crate::app::protocol::{MaskSource, PropagationInfo, PropagationProgress};
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
-use crate::imaging::edit::{Correction, Corrections, DrawnPixels};
+use crate::imaging::edit::{Correction, Corrections, DrawnPixels, LabelledSlice, interpolated_between};
 use crate::imaging::metrics::Overlap;
 use crate::imaging::propagate::{AcceptedSlice, KnownLabels, PartialSlice, Propagation};
 
@@ -22,7 +22,9 @@ pub(super) struct PropagationState {
     /// The propagation under way.
     running: Option<Propagation>,
     /// The masks of the last propagation.
-    pub(super) masks: Option<PropagatedMasks>,
+    masks: Option<PropagatedMasks>,
+    /// The masks interpolated between the same slices, once they are wanted.
+    interpolated: Option<PropagatedMasks>,
     /// The masks that the user wants to see.
     pub(super) source: MaskSource,
     /// The masks to show if the tuned model that awaits a decision is kept: those that are better on held-out slices.
@@ -33,7 +35,7 @@ pub(super) struct PropagationState {
 
 /// What a person has drawn and masks follow from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Basis {
+pub(super) struct Basis {
     /// The accepted slices.
     accepted: BTreeMap<usize, Correction>,
     /// The pixels that were drawn on coronal and sagittal planes, by axial slice.
@@ -45,12 +47,52 @@ impl Basis {
         let accepted = corrections.accepted();
         Self {
             accepted: accepted.filter_map(|slice| Some((slice, corrections.get(slice)?.clone()))).collect(),
-            partial: corrections.slices().filter_map(|slice| Some((slice, corrections.drawn(slice)?.clone()))).collect(),
+            partial: corrections
+                .slices()
+                .filter_map(|slice| Some((slice, corrections.drawn(slice)?.clone())))
+                .collect(),
         }
     }
 
+    /// The labels of an accepted slice, `[y, x]`.
+    pub(super) fn labels(&self, slice: usize) -> Option<Vec<u8>> {
+        self.accepted.get(&slice).map(Correction::decode)
+    }
+
+    /// The same but for one accepted slice.
+    pub(super) fn without(&self, slice: usize) -> Self {
+        let mut others = self.clone();
+        others.accepted.remove(&slice);
+        others
+    }
+
+    /// The accepted slices next to a slice, if it is between two.
+    pub(super) fn around(&self, slice: usize) -> Option<[LabelledSlice; 2]> {
+        let labelled =
+            |(&slice, correction): (&usize, &Correction)| LabelledSlice { slice, labels: correction.decode() };
+        let lower = self.accepted.range(..slice).next_back()?;
+        let upper = self.accepted.range(slice + 1..).next()?;
+        Some([labelled(lower), labelled(upper)])
+    }
+
+    /// The masks of all slices, interpolated between the accepted ones, under everything that is drawn.
+    fn interpolated(&self, dims: [usize; 3]) -> Mask {
+        let mut mask = Mask::empty(dims);
+        for slice in 0..dims[0] {
+            let between =
+                || self.around(slice).and_then(|[a, b]| interpolated_between(&a, &b, [dims[1], dims[2]], slice));
+            if let Some(labels) = self.labels(slice).or_else(between) {
+                mask.slice_mut(slice).copy_from_slice(&labels);
+            }
+            if let Some(drawn) = self.partial.get(&slice) {
+                drawn.write_over(mask.slice_mut(slice));
+            }
+        }
+        mask
+    }
+
     /// Calls `work` with the labels.
-    fn with_labels<T>(&self, work: impl FnOnce(&KnownLabels<'_>) -> T) -> T {
+    pub(super) fn with_labels<T>(&self, work: impl FnOnce(&KnownLabels<'_>) -> T) -> T {
         let decoded: Vec<(usize, Vec<u8>)> =
             self.accepted.iter().map(|(&slice, correction)| (slice, correction.decode())).collect();
         let accepted: Vec<AcceptedSlice<'_>> =
@@ -83,18 +125,28 @@ pub(super) struct PropagatedMasks {
     pub(super) overlaps: Vec<Option<Overlap>>,
 }
 
+impl PropagatedMasks {
+    fn new(mask: Mask, worth: Vec<f32>) -> Self {
+        let count = |slice| mask.slice(slice).iter().filter(|&&label| label != 0).count();
+        let pixels = (0..mask.dims[0]).map(count).collect();
+        let overlaps = vec![None; mask.dims[0]];
+        Self { mask, pixels, worth, overlaps }
+    }
+}
+
 impl PropagationState {
-    /// Begins the propagation again if the accepted slices have changed.
-    pub(super) fn update(&mut self, volume: &Volume, corrections: &Corrections) {
+    /// Begins the propagation again if what a person has drawn has changed. Returns true if it has.
+    pub(super) fn update(&mut self, volume: &Volume, corrections: &Corrections) -> bool {
         let basis = Basis::of(corrections);
         if basis == self.basis {
-            return;
+            return false;
         }
         self.basis = basis;
         self.running = self.basis.with_labels(|labels| Propagation::begin(volume, labels));
         if self.running.is_none() {
-            self.masks = None;
+            (self.masks, self.interpolated) = (None, None);
         }
+        true
     }
 
     /// Does a piece of the propagation. Returns true if that was the last one, so that masks have changed.
@@ -102,18 +154,42 @@ impl PropagationState {
         let is_done = self.running.as_mut().is_some_and(|running| !running.advance());
         let Some(done) = self.running.take_if(|_| is_done) else { return false };
         let mask = self.basis.with_labels(|labels| done.mask(labels));
-        let count = |slice| mask.slice(slice).iter().filter(|&&label| label != 0).count();
-        let pixels = (0..mask.dims[0]).map(count).collect();
-        let overlaps = vec![None; mask.dims[0]];
-        self.masks = Some(PropagatedMasks { mask, pixels, worth: done.worth(), overlaps });
+        let dims = mask.dims;
+        self.masks = Some(PropagatedMasks::new(mask, done.worth()));
+        self.interpolated = None;
+        self.prepare(self.source, dims);
         true
+    }
+
+    /// Makes the masks of a source that are made when they are wanted.
+    pub(super) fn prepare(&mut self, source: MaskSource, dims: [usize; 3]) {
+        if source == MaskSource::Interpolation && self.interpolated.is_none() {
+            // Which slice is worth most is known from the propagation alone.
+            let worth = self.masks.as_ref().map(|masks| masks.worth.clone());
+            self.interpolated = worth.map(|worth| PropagatedMasks::new(self.basis.interpolated(dims), worth));
+        }
+    }
+
+    /// The masks of a source, if they follow from accepted slices and are there.
+    pub(super) fn masks_of(&self, source: MaskSource) -> Option<&PropagatedMasks> {
+        match source {
+            MaskSource::AcceptedSlices => self.masks.as_ref(),
+            MaskSource::Interpolation => self.interpolated.as_ref(),
+            MaskSource::Model => None,
+        }
+    }
+
+    /// What the masks follow from.
+    pub(super) fn basis(&self) -> &Basis {
+        &self.basis
     }
 
     /// Compares every slice with the ground truth.
     pub(super) fn compare(&mut self, truth: &GroundTruth) {
-        let Some(masks) = &mut self.masks else { return };
-        for (slice, overlap) in masks.overlaps.iter_mut().enumerate() {
-            *overlap = Some(truth.overlap(slice, Some(masks.mask.slice(slice))));
+        for masks in self.masks.iter_mut().chain(&mut self.interpolated) {
+            for (slice, overlap) in masks.overlaps.iter_mut().enumerate() {
+                *overlap = Some(truth.overlap(slice, Some(masks.mask.slice(slice))));
+            }
         }
     }
 

@@ -80,7 +80,7 @@ impl SeriesState {
 
     /// True if masks that are shown or exported are outdated.
     pub(super) fn has_outdated_masks(&self) -> bool {
-        self.propagated.is_running() || self.has_outdated_predictions()
+        self.propagated.is_running() || self.completion.is_some() || self.has_outdated_predictions()
     }
 
     fn has_outdated_predictions(&self) -> bool {

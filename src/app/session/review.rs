@@ -30,7 +30,8 @@ impl SeriesState {
     fn review_list(&self) -> ReviewList {
         if let Some(PropagatedMasks { worth, .. }) = self.propagated_if_shown() {
             // It knows how far away accepted slices are.
-            let drafts = self.corrections.slices().filter(|&z| worth[z] > 0.0).collect();
+            let is_draft = |z: &usize| worth[*z] > 0.0 && self.corrections.get(*z).is_some();
+            let drafts = self.corrections.slices().filter(is_draft).collect();
             return self.review_by(ReviewBasis::AcceptedSlices, drafts, |z| f64::from(worth[z]));
         }
         let mirrored = self.predictions.current.mirrored_count() == self.image.volume.depth();

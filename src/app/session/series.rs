@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_bytes::ByteBuf;
 
+use super::completion_run::CompletionRun;
 use super::ground_truth::GroundTruth;
 use super::models::LoadedModel;
 use super::organ_work::Organs;
@@ -31,6 +32,8 @@ pub(super) struct SeriesState {
     pub(super) corrections: Corrections,
     /// The masks that follow from the accepted slices.
     pub(super) propagated: PropagationState,
+    /// The comparison of the ways to complete the slices, while it runs.
+    pub(super) completion: Option<CompletionRun>,
     /// The organs, and the work on those that the tools do not act on.
     pub(super) organs: Organs,
     /// The settings that masks are computed with.
@@ -102,6 +105,7 @@ impl SeriesState {
             image,
             corrections: Corrections::default(),
             propagated: PropagationState::default(),
+            completion: None,
             organs: Organs::default(),
             settings: MaskSettings::default(),
             requested: Requested::default(),
@@ -118,16 +122,17 @@ impl SeriesState {
     /// The mask of a slice as it is shown, if it has one: the correction, else what follows from the accepted slices if
     /// that is shown, else the prediction.
     pub(super) fn labels_shown(&self, slice: usize) -> Option<Cow<'_, [u8]>> {
-        let propagated = || Some(Cow::Borrowed(self.propagated_if_shown()?.mask.slice(slice)));
+        self.labels_by(self.mask_source(), slice)
+    }
+
+    /// The mask of a slice if masks of a source were shown, if it has one.
+    fn labels_by(&self, source: MaskSource, slice: usize) -> Option<Cow<'_, [u8]>> {
+        let propagated = || Some(Cow::Borrowed(self.propagated.masks_of(source)?.mask.slice(slice)));
         self.under_drawn(slice, || propagated().or_else(|| self.predictions.shown().labels(slice)))
     }
 
     /// The mask of a slice: everything drawn by hand over what is computed.
-    fn under_drawn<'a>(
-        &self,
-        slice: usize,
-        computed: impl FnOnce() -> Option<Cow<'a, [u8]>>,
-    ) -> Option<Cow<'a, [u8]>> {
+    fn under_drawn<'a>(&self, slice: usize, computed: impl FnOnce() -> Option<Cow<'a, [u8]>>) -> Option<Cow<'a, [u8]>> {
         let [_, height, width] = self.image.volume.dims;
         self.corrections.over(slice, height * width, computed)
     }
@@ -143,7 +148,7 @@ impl SeriesState {
 
     /// The masks from the accepted slices, if they are there and shown.
     pub(super) fn propagated_if_shown(&self) -> Option<&PropagatedMasks> {
-        self.propagated.masks.as_ref().filter(|_| self.mask_source() == MaskSource::AcceptedSlices)
+        self.propagated.masks_of(self.mask_source())
     }
 
     /// The mask of a slice with the corrections over a given prediction.
@@ -153,17 +158,23 @@ impl SeriesState {
 
     /// Pancreas pixels of each slice that has a mask.
     pub(super) fn pixels(&self) -> Vec<Option<usize>> {
+        self.pixels_by(self.mask_source())
+    }
+
+    /// Pancreas pixels of each slice that has a mask, if masks of a source were shown.
+    pub(super) fn pixels_by(&self, source: MaskSource) -> Vec<Option<usize>> {
         let predicted = self.predictions.shown().pixels().into_iter().enumerate();
-        predicted.map(|(slice, predicted)| self.drawn_pixels(slice).or(predicted)).collect()
+        predicted.map(|(slice, predicted)| self.drawn_pixels(slice, source).or(predicted)).collect()
     }
 
     /// Pancreas pixels of a slice on which something is drawn, or whose mask follows from the accepted slices.
-    fn drawn_pixels(&self, slice: usize) -> Option<usize> {
+    fn drawn_pixels(&self, slice: usize, source: MaskSource) -> Option<usize> {
         if self.corrections.drawn(slice).is_some() {
-            return self.labels_shown(slice).map(|labels| labels.iter().filter(|&&label| label != 0).count());
+            let labels = self.labels_by(source, slice);
+            return labels.map(|labels| labels.iter().filter(|&&label| label != 0).count());
         }
         let corrected = self.corrections.get(slice).map(|correction| correction.pixels());
-        corrected.or_else(|| Some(self.propagated_if_shown()?.pixels[slice]))
+        corrected.or_else(|| Some(self.propagated.masks_of(source)?.pixels[slice]))
     }
 
     /// The state of each slice's corrections.
@@ -201,7 +212,8 @@ impl SeriesState {
 
     /// Returns the response for a slice that the network has run on. A correction stays as it is shown.
     pub(super) fn segmented(&self, slice: usize) -> Response {
-        let pixels = self.drawn_pixels(slice).or_else(|| self.predictions.shown().pixels_on(slice)).unwrap_or(0);
+        let drawn = self.drawn_pixels(slice, self.mask_source());
+        let pixels = drawn.or_else(|| self.predictions.shown().pixels_on(slice)).unwrap_or(0);
         let mask = (slice == self.focus).then(|| self.labels(slice).map(ByteBuf::from)).flatten();
         Response::Segmented { slice, pixels, mask }
     }

@@ -40,6 +40,29 @@ strings! {
         propagation_running: "Completing the other slices ..." | "Die übrigen Schichten werden ergänzt ...",
         propagated: "The other slices follow from {count} accepted slices."
             | "Die übrigen Schichten folgen aus {count} bestätigten Schichten.",
+        interpolation_shown: "The other slices are interpolated between the accepted ones."
+            | "Die übrigen Schichten sind zwischen den bestätigten interpoliert.",
+        complete: "Complete the other slices" | "Übrige Schichten ergänzen",
+        complete_title: "Try every way to complete the other slices, judge each on accepted slices that are left out in turn, and show the best"
+            | "Alle Wege versuchen, die übrigen Schichten zu ergänzen, jeden an der Reihe nach ausgelassenen bestätigten Schichten prüfen und den besten zeigen",
+        complete_needs: "Accept three slices first: one of them is left out in turn, to judge by"
+            | "Zuerst drei Schichten bestätigen: eine davon wird der Reihe nach ausgelassen, um daran zu prüfen",
+        completing: "Checking on accepted slice {done} of {total} ..."
+            | "Prüfung an bestätigter Schicht {done} von {total} ...",
+        way: "Way" | "Weg",
+        way_accepted: "From accepted slices" | "Aus bestätigten Schichten",
+        way_interpolation: "Interpolation" | "Interpolation",
+        way_model: "Model" | "Modell",
+        way_title: "Show these masks" | "Diese Masken zeigen",
+        way_doubtful: "This volume is less than half or more than twice what the accepted slices suggest"
+            | "Dieses Volumen ist weniger als die Hälfte oder mehr als das Doppelte dessen, was die bestätigten Schichten nahelegen",
+        way_unjudged: "No figure: the model has learned from corrected slices, or has not segmented them"
+            | "Keine Zahl: das Modell hat aus korrigierten Schichten gelernt oder sie nicht segmentiert",
+        best_way: "Shown is the best way, judged on {total} accepted slices that were left out in turn."
+            | "Gezeigt wird der beste Weg, geprüft an {total} der Reihe nach ausgelassenen bestätigten Schichten.",
+        no_way: "No way is convincing: accept more slices." | "Kein Weg überzeugt: weitere Schichten bestätigen.",
+        accepted_slices: "Accepted" | "Bestätigt",
+        go_to_accepted: "Go to accepted slice {slice}" | "Zur bestätigten Schicht {slice} gehen",
         predicted: "The other slices show the model's mask." | "Die übrigen Schichten zeigen die Maske des Modells.",
         show_predicted: "Show the model's mask" | "Maske des Modells zeigen",
         show_propagated: "Show the completed mask" | "Ergänzte Maske zeigen",

@@ -129,9 +129,11 @@ impl Corrections {
     /// Records the labels of several slices as one step. If a slice is given twice, the last one
     /// counts.
     pub fn set_all(&mut self, changes: Vec<SliceLabels>) {
-        self.record(changes.into_iter().map(|SliceLabels { slice, labels, acceptance }| {
-            (slice, Some(SliceWork::whole(&labels, acceptance)))
-        }));
+        self.record(
+            changes
+                .into_iter()
+                .map(|SliceLabels { slice, labels, acceptance }| (slice, Some(SliceWork::whole(&labels, acceptance)))),
+        );
     }
 
     /// Records what was drawn on a coronal or sagittal plane, as one step. On a slice that is

@@ -27,7 +27,7 @@ pub use self::correction::{Acceptance, Correction, SliceLabels};
 pub use self::corrections::{Corrections, UndoStep};
 pub use self::drawn_pixels::DrawnPixels;
 pub use self::plane_edit::{PlaneChanges, changes_of_plane};
-pub use self::shape_interpolation::ShapeInterpolation;
+pub use self::shape_interpolation::{LabelledSlice, ShapeInterpolation, interpolated_between};
 pub use self::signed_distance::signed_distance_px;
 pub use self::stroke::Stroke;
 use crate::core::mask::PANCREAS;

@@ -44,3 +44,30 @@ impl ShapeInterpolation {
         blended.map(|distance| if distance >= 0.0 { PANCREAS } else { 0 }).collect()
     }
 }
+
+/// The labels of one slice, `[y, x]`, with its index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelledSlice {
+    /// Index of the slice.
+    pub slice: usize,
+    /// Its labels; every label but 0 counts.
+    pub labels: Vec<u8>,
+}
+
+/// The mask of a slice between two others, interpolated between their shapes. `None` if it is not
+/// between them.
+///
+/// # Panics
+/// If lengths differ from `dims`, `[height, width]`.
+pub fn interpolated_between(
+    lower: &LabelledSlice,
+    upper: &LabelledSlice,
+    dims: [usize; 2],
+    slice: usize,
+) -> Option<Vec<u8>> {
+    let is_between = lower.slice < slice && slice < upper.slice;
+    is_between.then(|| {
+        let blend = ShapeInterpolation::new(&lower.labels, &upper.labels, dims);
+        blend.mask_at((slice - lower.slice) as f32 / (upper.slice - lower.slice) as f32)
+    })
+}

@@ -69,10 +69,8 @@ impl Propagation {
         if known.accepted.len() < 2 {
             return None;
         }
-        let organs: Vec<OrganPropagation> = labels_in(known)
-            .into_iter()
-            .filter_map(|organ| OrganPropagation::begin(volume, known, organ))
-            .collect();
+        let organs: Vec<OrganPropagation> =
+            labels_in(known).into_iter().filter_map(|organ| OrganPropagation::begin(volume, known, organ)).collect();
         (!organs.is_empty()).then_some(Self { dims: volume.dims, organs })
     }
 

@@ -1,10 +1,12 @@
 //! The masks of the other slices that follow from accepted ones.
 
-use islet::app::protocol::{MaskSource, PropagationInfo, PropagationProgress, Request, Response};
+use islet::app::protocol::{CompletionInfo, MaskSource, PropagationInfo, PropagationProgress, Request, Response};
 use islet::app::session::Session;
+use islet::core::volume::Volume;
+use islet::formats::Series;
 use islet::imaging::edit::Acceptance;
 
-use super::{contents, finish_all, opened, series, session};
+use super::{answer, contents, finish_all, opened, series, session};
 
 const DEPTH: usize = 9;
 const AREA: usize = 64 * 48;
@@ -110,4 +112,71 @@ fn the_last_masks_stay_while_new_ones_are_computed_and_a_withdrawn_slice_ends_it
     let responses = settle(&mut session);
     assert!(told(&responses).is_none(), "it was off already");
     assert_eq!(told(&session.handle(Request::Accept { slice: 2, acceptance: Acceptance::Draft })), None);
+}
+
+fn completion(responses: &[Response]) -> Option<CompletionInfo> {
+    responses.iter().rev().find_map(|response| match response {
+        Response::Completion(info) => Some(info.clone()),
+        _ => None,
+    })
+}
+
+/// A series with a bright rod that moves along the rows, so that nothing but the image says where it is; and its labels.
+/// Both are in file order.
+fn moving_rod() -> (Series, Vec<u8>) {
+    let rod = |i: usize| {
+        let (z, y, x) = (i / AREA, i / 48 % 64, i % 48);
+        (20 + 3 * z..36 + 3 * z).contains(&y) && (6..20).contains(&x)
+    };
+    let labels: Vec<u8> = (0..DEPTH * AREA).map(|i| u8::from(rod(i))).collect();
+    let hu = labels.iter().map(|&label| if label == 1 { 100 } else { -80 }).collect();
+    let mut series = series("rod", DEPTH);
+    series.volume = Volume { hu, ..series.volume };
+    (series, labels)
+}
+
+#[test]
+fn ways_to_complete_the_slices_are_judged_on_slices_left_out_and_the_best_is_shown() {
+    let mut session = session();
+    let (rod, labels) = moving_rod();
+    opened(&session.open(contents(vec![rod])));
+    // A model that finds nothing on any slice.
+    while let Some(job) = session.next_job() {
+        let area = job.size_px * job.size_px;
+        session.finish(answer(&job, &vec![0.0; area]));
+    }
+    session.handle(Request::Correct { labels: labels.clone(), slices: vec![1, 4, 7] });
+    settle(&mut session);
+    let begun = completion(&session.handle(Request::Complete)).expect("it begins");
+    assert_eq!((begun.done, begun.total, begun.ways.len()), (0, 1, 0));
+    let info = completion(&settle(&mut session)).expect("it ends");
+    assert_eq!((info.done, info.total, info.best), (1, 1, Some(MaskSource::AcceptedSlices)));
+    let way = |source| *info.ways.iter().find(|way| way.source == source).expect("every way is judged");
+    let propagated = way(MaskSource::AcceptedSlices);
+    assert!(propagated.dsc.unwrap() > 0.9, "{propagated:?}");
+    assert_eq!(way(MaskSource::Model).dsc, Some(0.0));
+    // Interpolated between [23, 39) and [41, 57) there is next to nothing: the masks do not overlap.
+    assert!(way(MaskSource::Interpolation).dsc.unwrap() < 0.5);
+    assert!(way(MaskSource::Model).is_doubtful, "it has nothing between the accepted slices");
+    let shown = mask(&mut session).iter().filter(|&&label| label != 0).count();
+    assert_eq!(propagated.voxels, shown);
+    // Interpolated masks can be shown too, and are those that were counted.
+    session.handle(Request::ShowMasks { source: MaskSource::Interpolation });
+    let interpolated = mask(&mut session);
+    assert_eq!(interpolated.iter().filter(|&&label| label != 0).count(), way(MaskSource::Interpolation).voxels);
+    assert_eq!(count(&interpolated, 4), 16 * 14, "accepted slices stay");
+    assert_eq!(count(&interpolated, 8), 0, "nothing beyond the last one");
+}
+
+#[test]
+fn two_accepted_slices_are_too_few_to_judge_by_and_a_change_ends_the_comparison() {
+    let mut session = ready();
+    accept(&mut session, &[2, 6]);
+    settle(&mut session);
+    assert_eq!(completion(&session.handle(Request::Complete)), None);
+    accept(&mut session, &[4]);
+    settle(&mut session);
+    assert!(completion(&session.handle(Request::Complete)).is_some());
+    accept(&mut session, &[5]);
+    assert_eq!(completion(&settle(&mut session)), None, "it was about other slices");
 }

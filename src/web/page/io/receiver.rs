@@ -110,7 +110,8 @@ impl Receiver {
             | Response::Checked(_)
             | Response::Explained { .. } => self.receive_explanation(response),
             Response::Interpolated { slices } => self.series.interpolated.set(Some(slices)),
-            Response::Propagation(info) => self.series.propagation.set(info),
+            Response::Propagation(info) => self.series.propagation_changed(info),
+            Response::Completion(info) => self.series.completion.set(Some(info)),
             Response::Tuning(progress) => self.tuning.progressed(progress),
             Response::Tuned(outcome) => self.tuning.finished(outcome),
             Response::NotTuned => self.tuning.reset(),

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::completion::{AcceptedSlices, CompleteSlices, source_hook};
 use crate::app::protocol::{Mark, MaskSource, PropagationProgress, Request};
 use crate::core::i18n::interpolate;
 use crate::imaging::edit::Edit;
@@ -22,6 +23,8 @@ pub(crate) fn CorrectionPanel() -> impl IntoView {
             <BrushSettings/>
             <EditButtons/>
             <AcceptButtons/>
+            <AcceptedSlices/>
+            <CompleteSlices/>
             <PropagationStatus/>
         </Show>
     }
@@ -162,17 +165,18 @@ fn PropagationStatus() -> impl IntoView {
         PropagationProgress::Running => strings.propagation_running.into(),
         PropagationProgress::Done => match info.get().shown {
             MaskSource::AcceptedSlices => interpolate(strings.propagated, &[("count", &info.get().accepted)]),
+            MaskSource::Interpolation => strings.interpolation_shown.into(),
             MaskSource::Model => strings.predicted.into(),
         },
     };
     let switch = move || match info.get().shown {
-        MaskSource::AcceptedSlices => strings.show_predicted,
+        MaskSource::AcceptedSlices | MaskSource::Interpolation => strings.show_predicted,
         MaskSource::Model => strings.show_propagated,
     };
     view! {
         <Show when=move || info.get().progress != PropagationProgress::Off>
             <p class="quiet" role="status" data-testid="propagation" data-state=move || format!("{:?}", info.get().progress).to_lowercase()
-                data-shown=move || match info.get().shown { MaskSource::AcceptedSlices => "accepted", MaskSource::Model => "model" }>
+                data-shown=move || source_hook(info.get().shown)>
                 {status}
             </p>
             <button data-testid="mask-source" title=move || keys.tooltip(strings.mask_source_title, Action::CompareModels)

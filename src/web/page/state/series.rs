@@ -8,8 +8,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::app::protocol::{
-    Ablation, Checked, Mark, MaskSettings, MaskSource, OpenSeries, PropagationInfo, PropagationProgress, Request,
-    ReviewList, SeriesInfo, SliceMap, TruthInfo,
+    Ablation, Checked, CompletionInfo, Mark, MaskSettings, MaskSource, OpenSeries, PropagationInfo,
+    PropagationProgress, Request, ReviewList, SeriesInfo, SliceMap, TruthInfo,
 };
 use crate::core::error::UserError;
 use crate::core::mpr::{Grid, Plane};
@@ -86,6 +86,8 @@ pub(crate) struct SeriesView {
     pub(crate) marks: RwSignal<Vec<Mark>>,
     /// The state of the propagation from the accepted slices.
     pub(crate) propagation: RwSignal<PropagationInfo>,
+    /// The comparison of the ways to complete the other slices: under way, or done and up to date.
+    pub(crate) completion: RwSignal<Option<CompletionInfo>>,
     /// The availability of undo and redo.
     pub(crate) history: RwSignal<History>,
     /// The number of slices that the last change has interpolated, if that was what it did.
@@ -123,6 +125,7 @@ impl SeriesView {
             pixels: RwSignal::new(Vec::new()),
             marks: RwSignal::new(Vec::new()),
             propagation: RwSignal::new(PropagationInfo::default()),
+            completion: RwSignal::new(None),
             history: RwSignal::new(History::default()),
             interpolated: RwSignal::new(None),
             mask_settings: RwSignal::new(MaskSettings::default()),
@@ -147,7 +150,7 @@ impl SeriesView {
         self.dropped.set(dropped);
         self.pixels.set(pixels);
         self.marks.set(marks);
-        self.propagation.set(PropagationInfo::default());
+        self.propagation_changed(PropagationInfo::default());
         self.history.set(History::default());
         self.interpolated.set(None);
         self.mask_settings.set(mask_settings);
@@ -290,7 +293,7 @@ impl SeriesView {
     /// True if the slices that are not corrected show what follows from the accepted ones.
     pub(crate) fn shows_completed(&self) -> bool {
         let info = self.propagation.get();
-        info.progress == PropagationProgress::Done && info.shown == MaskSource::AcceptedSlices
+        info.progress == PropagationProgress::Done && info.shown != MaskSource::Model
     }
 
     /// Switches between the masks from the accepted slices and those of the model, if there are both.
@@ -299,11 +302,23 @@ impl SeriesView {
         if info.progress == PropagationProgress::Off {
             return;
         }
-        let source = match info.shown {
-            MaskSource::AcceptedSlices => MaskSource::Model,
+        self.show_masks(match info.shown {
+            MaskSource::AcceptedSlices | MaskSource::Interpolation => MaskSource::Model,
             MaskSource::Model => MaskSource::AcceptedSlices,
-        };
+        });
+    }
+
+    /// Shows the masks of a source on the slices that are not corrected.
+    pub(crate) fn show_masks(&self, source: MaskSource) {
         self.session.send(&Request::ShowMasks { source });
+    }
+
+    /// Takes note of the state of the propagation. What was compared before it began again is out of date.
+    pub(crate) fn propagation_changed(&self, info: PropagationInfo) {
+        if info.progress != PropagationProgress::Done {
+            self.completion.set(None);
+        }
+        self.propagation.set(info);
     }
 
     /// The slice whose correction would teach the model most.
