@@ -50,7 +50,7 @@ strings! {
         completing: "Checking on accepted slice {done} of {total} ..."
             | "Prüfung an bestätigter Schicht {done} von {total} ...",
         way: "Way" | "Weg",
-        way_accepted: "From accepted slices" | "Aus bestätigten Schichten",
+        way_accepted: "Accepted slices" | "Bestätigte Schichten",
         way_interpolation: "Interpolation" | "Interpolation",
         way_model: "Model" | "Modell",
         way_title: "Show these masks" | "Diese Masken zeigen",
@@ -58,8 +58,8 @@ strings! {
             | "Dieses Volumen ist weniger als die Hälfte oder mehr als das Doppelte dessen, was die bestätigten Schichten nahelegen",
         way_unjudged: "No figure: the model has learned from corrected slices, or has not segmented them"
             | "Keine Zahl: das Modell hat aus korrigierten Schichten gelernt oder sie nicht segmentiert",
-        best_way: "Shown is the best way, judged on {total} accepted slices that were left out in turn."
-            | "Gezeigt wird der beste Weg, geprüft an {total} der Reihe nach ausgelassenen bestätigten Schichten.",
+        best_way: "Best on {total} accepted slices, each left out in turn: {way}."
+            | "Am besten an {total} bestätigten Schichten, jede einmal ausgelassen: {way}.",
         no_way: "No way is convincing: accept more slices." | "Kein Weg überzeugt: weitere Schichten bestätigen.",
         accepted_slices: "Accepted" | "Bestätigt",
         go_to_accepted: "Go to accepted slice {slice}" | "Zur bestätigten Schicht {slice} gehen",

@@ -74,15 +74,23 @@ fn Ways(
 ) -> impl IntoView {
     let strings = &expect_context::<Shell>().strings().correct;
     let verdict = match info.best {
-        Some(_) => interpolate(strings.best_way, &[("total", &info.total)]),
+        Some(best) => interpolate(strings.best_way, &[("total", &info.total), ("way", &way_name(strings, best))]),
         None => strings.no_way.into(),
     };
     view! {
-        <table class="scores" data-testid="ways">
+        <table class="scores ways" data-testid="ways">
             <thead><tr><th>{strings.way}</th><th>"DSC"</th><th>"mL"</th></tr></thead>
             <tbody>{info.ways.into_iter().map(|way| view! { <Way way=way/> }).collect_view()}</tbody>
         </table>
         <p class="quiet" role="status" data-testid="best-way">{verdict}</p>
+    }
+}
+
+fn way_name(strings: &CorrectStrings, source: MaskSource) -> &'static str {
+    match source {
+        MaskSource::AcceptedSlices => strings.way_accepted,
+        MaskSource::Interpolation => strings.way_interpolation,
+        MaskSource::Model => strings.way_model,
     }
 }
 
@@ -94,11 +102,7 @@ fn Way(
 ) -> impl IntoView {
     let series = expect_context::<SeriesView>();
     let strings: &CorrectStrings = &expect_context::<Shell>().strings().correct;
-    let name = match way.source {
-        MaskSource::AcceptedSlices => strings.way_accepted,
-        MaskSource::Interpolation => strings.way_interpolation,
-        MaskSource::Model => strings.way_model,
-    };
+    let name = way_name(strings, way.source);
     let hook = source_hook(way.source);
     let dsc = way.dsc.map_or_else(|| "–".into(), |dsc| format!("{dsc:.3}"));
     let unjudged = if way.dsc.is_none() { strings.way_unjudged } else { "" };

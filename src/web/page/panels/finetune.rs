@@ -34,8 +34,10 @@ pub(crate) fn StartFineTuning() -> impl IntoView {
     };
     let title = move || if shell.is_volume_model() { shell.strings().volume.no_tuning } else { strings.tune_title };
     let is_ready = move || has_enough() && !shell.is_volume_model();
+    // First the ways to complete the slices are compared, which takes seconds.
+    let is_next = move || is_ready() && series.completion.with(Option::is_some);
     view! {
-        <button class:primary=is_ready data-testid="fine-tune" title=title
+        <button class:primary=is_next data-testid="fine-tune" title=title
             disabled=move || !(is_ready() && series.is_segmented() && tuning.is_idle())
             on:click=start>{label}</button>
     }
