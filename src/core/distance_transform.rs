@@ -1,7 +1,7 @@
 //! The lower envelope of parabolas along a line: one pass of the exact Euclidean distance transform
 //! of Felzenszwalb and Huttenlocher, "Distance Transforms of Sampled Functions" (2012). Its use in
 //! two dimensions, in pixels, is in `imaging::edit`; its use in three dimensions, in mm, is in
-//! `imaging::metrics`.
+//! `imaging::metrics` and `imaging::whole_mask`.
 
 /// The parabolas of the current line, from left to right. They are kept between lines to save
 /// allocations.

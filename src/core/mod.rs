@@ -5,6 +5,7 @@ pub mod connected_components;
 pub mod distance_transform;
 pub mod error;
 pub mod flood_fill;
+pub mod gaussian;
 pub mod hex;
 pub mod hounsfield;
 pub mod hu_histogram;

@@ -16,3 +16,4 @@ pub mod probability_map;
 pub mod propagate;
 pub mod value_check;
 pub mod volume_pipeline;
+pub mod whole_mask;

@@ -47,4 +47,5 @@ mod train;
 mod tune;
 mod volume_models;
 mod volume_pipeline;
+mod whole_mask;
 mod words;

@@ -6,6 +6,7 @@ use super::{Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelCh
 use crate::core::mpr::Plane;
 use crate::core::slab::Slab;
 use crate::imaging::edit::{Acceptance, Edit, UndoStep};
+use crate::imaging::whole_mask::MaskOperation;
 use crate::nn::finetune::FineTuneConfig;
 
 /// A request of the page. Dropped files are not among them: a shell reads them and calls
@@ -136,6 +137,11 @@ pub enum Request {
         /// The source.
         source: MaskSource,
     },
+    /// Change the mask of the whole series. Accepted slices stay; others that change are corrected from then on, in one
+    /// step.
+    EditMask(MaskOperation),
+    /// Make the ground truth the mask of the whole series, in the same way.
+    TakeTruth,
     /// Compare the ways to complete the slices that are not corrected, on accepted slices that are left out in turn, and
     /// show the best.
     Complete,

@@ -88,6 +88,11 @@ pub enum Response {
     Truth(TruthInfo),
     /// The state of the propagation from the accepted slices.
     Propagation(PropagationInfo),
+    /// The mask of the whole series was changed on request.
+    MaskEdited {
+        /// The slices that are corrected by that.
+        slices: usize,
+    },
     /// The comparison of the ways to complete the slices that are not corrected.
     Completion(CompletionInfo),
     /// The slices to review first have changed.

@@ -13,6 +13,7 @@ use crate::formats::dataset;
 use crate::imaging::edit::{
     Acceptance, Corrections, Edit, EditedImage, SliceLabels, UndoStep, apply, changes_of_plane,
 };
+use crate::imaging::whole_mask::operate;
 
 impl Session {
     /// Answers a request about corrections.
@@ -38,6 +39,15 @@ impl Session {
                 responses.push(Response::Interpolated { slices });
                 responses
             }
+            Request::EditMask(operation) => {
+                let spacing_mm = open.study.spacing_mm.unwrap_or([1.0; 3]);
+                let after = operate(operation, &open.mask(), spacing_mm);
+                open.take_mask(&after)
+            }
+            Request::TakeTruth => match open.true_mask().cloned() {
+                Some(truth) => open.take_mask(&truth),
+                None => Vec::new(),
+            },
             Request::Undo => {
                 let slices = open.corrections.undo();
                 open.report_at(open.nearest(&slices), Navigation::GoToSlice)
@@ -128,6 +138,27 @@ impl SeriesState {
         });
         self.corrections.set_all(changes.collect());
         self.report(self.focus)
+    }
+
+    /// Makes a mask of the whole series the correction of every slice on which it differs from what is shown, but for
+    /// accepted slices.
+    fn take_mask(&mut self, after: &Mask) -> Vec<Response> {
+        let before = self.mask();
+        let is_open = |slice: &usize| {
+            let correction = self.corrections.get(*slice);
+            correction.is_none_or(|correction| correction.acceptance == Acceptance::Draft)
+        };
+        let binary = |label: &u8| if *label == 0 { 0 } else { PANCREAS };
+        let changed = (0..before.dims[0]).filter(is_open).filter_map(|slice| {
+            let labels: Vec<u8> = after.slice(slice).iter().map(binary).collect();
+            (labels != before.slice(slice)).then_some(SliceLabels { slice, labels, acceptance: Acceptance::Draft })
+        });
+        let changes: Vec<SliceLabels> = changed.collect();
+        let slices = changes.len();
+        self.corrections.set_all(changes);
+        let mut responses = self.report(self.focus);
+        responses.push(Response::MaskEdited { slices });
+        responses
     }
 
     /// Returns the responses after the masks of another model are shown.

@@ -21,6 +21,24 @@ strings! {
             | "{count} Schichten zwischen korrigierten sind gefüllt; Rückgängig nimmt das zurück.",
         nothing_between: "Nothing to interpolate: correct two slices with others between them."
             | "Nichts zu interpolieren: zwei Schichten mit anderen dazwischen korrigieren.",
+        whole_organ: "Whole organ" | "Ganzes Organ",
+        smooth: "Smooth" | "Glätten",
+        smooth_title: "Smooth the mask on all slices that are not accepted, by 2 mm"
+            | "Die Maske in allen nicht bestätigten Schichten um 2 mm glätten",
+        widen: "Grow 1 mm" | "1 mm größer",
+        widen_title: "Add a margin of 1 mm to the mask on all slices that are not accepted"
+            | "Die Maske in allen nicht bestätigten Schichten um einen Rand von 1 mm vergrößern",
+        shrink: "Shrink 1 mm" | "1 mm kleiner",
+        shrink_title: "Remove a margin of 1 mm from the mask on all slices that are not accepted"
+            | "Die Maske in allen nicht bestätigten Schichten um einen Rand von 1 mm verkleinern",
+        keep_largest: "Largest piece" | "Größtes Stück",
+        keep_largest_title: "Remove every piece but the largest one, on all slices that are not accepted"
+            | "Jedes Stück außer dem größten entfernen, in allen nicht bestätigten Schichten",
+        take_truth: "Take the label" | "Label übernehmen",
+        take_truth_title: "Make the dropped label the mask, on all slices that are not accepted"
+            | "Das abgelegte Label zur Maske machen, in allen nicht bestätigten Schichten",
+        whole_changed: "{count} slices have changed and are corrected slices now; Undo takes that back."
+            | "{count} Schichten haben sich geändert und sind nun korrigiert; Rückgängig nimmt das zurück.",
         clear: "Clear" | "Leeren",
         clear_title: "Remove the mask from this slice" | "Die Maske aus dieser Schicht entfernen",
         size: "Size" | "Größe",

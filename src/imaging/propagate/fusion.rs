@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 
 use super::KnownLabels;
-use super::gaussian::smooth;
 use super::grid::WorkingGrid;
 use super::likelihood::{LabelledPixels, LikelihoodRatio, RANGE_HU};
 use super::random_walker::{RandomWalker, WalkerImage};
 use super::shape_field::ShapeField;
 
+use crate::core::gaussian::smooth;
 use crate::core::volume::Volume;
 
 /// The image that the walkers see: smoothed, clipped to this and divided by its width.
@@ -168,14 +168,17 @@ fn drawn_voxels(grid: &WorkingGrid, labels: &KnownLabels<'_>, organ: u8) -> BTre
 }
 
 /// The probability of each voxel that is known: on accepted slices, where something was drawn, and
-/// on a first and last slice that are not accepted, where the organ has ended.
+/// on a first and last slice that are not accepted, where the organ has ended unless the volume
+/// ends there, which may cut it off.
 fn known_probabilities(grid: &WorkingGrid, shape: &ShapeField, drawn: &BTreeMap<usize, f32>) -> Vec<Option<f32>> {
     let last = grid.slices.len() - 1;
     let mut known = Vec::with_capacity(grid.slices.len() * grid.area());
     for slice in 0..=last {
         match shape.known(slice) {
             Some(distance_mm) => known.extend(distance_mm.iter().map(|mm| Some(f32::from(u8::from(*mm > 0.0))))),
-            None if slice == 0 || slice == last => known.resize(known.len() + grid.area(), Some(0.0)),
+            None if slice == 0 && grid.is_cut[0] || slice == last && grid.is_cut[1] => {
+                known.resize(known.len() + grid.area(), Some(0.0))
+            }
             None => known.resize(known.len() + grid.area(), None),
         }
     }

@@ -14,9 +14,11 @@ use crate::imaging::preprocess::CropGeometry;
 const SPACING_MM: f64 = 1.5;
 /// Distance around the accepted masks that an organ is expected to stay within, in plane, in mm.
 const MARGIN_MM: f64 = 15.0;
-/// Distance beyond the first and last accepted slice that an organ is expected to end within, in
-/// mm.
-const BEYOND_MM: f64 = 12.0;
+/// Distance beyond the first and last accepted slice that an organ is expected to end within: this
+/// part of the mean distance between accepted slices,
+const BEYOND_GAPS: f64 = 0.75;
+/// but no less and no more than this, in mm.
+const BEYOND_MM: [f64; 2] = [12.0, 20.0];
 /// The most voxels of the grid; larger organs are propagated on a coarser grid.
 const MOST_VOXELS: f64 = 1_500_000.0;
 /// The distance between slices where the file does not say, in mm.
@@ -27,6 +29,8 @@ const UNKNOWN_SPACING_MM: f64 = 1.0;
 pub(super) struct WorkingGrid {
     /// The slices of the volume.
     pub(super) slices: Range<usize>,
+    /// Whether the volume goes on beyond the first and beyond the last of them.
+    pub(super) is_cut: [bool; 2],
     /// `[rows, columns]` of each slice of the grid.
     pub(super) shape: [usize; 2],
     /// `[slice, row, column]` in mm.
@@ -41,7 +45,7 @@ impl WorkingGrid {
         let [depth, height, width] = volume.dims;
         let spacing_mm = volume.geometry.map_or([UNKNOWN_SPACING_MM; 3], |geometry| geometry.spacing_mm());
         let bounds = bounding_box(known, organ, width)?;
-        let beyond = (BEYOND_MM / spacing_mm[0]).ceil() as usize;
+        let beyond = (beyond_mm(known, spacing_mm[0]) / spacing_mm[0]).ceil() as usize;
         let drawn = drawn_slices(known, organ)?;
         let slices = drawn.start.saturating_sub(beyond)..(drawn.end + beyond).min(depth);
         let sides_px: [Range<f64>; 2] = [0, 1].map(|axis| {
@@ -59,7 +63,8 @@ impl WorkingGrid {
             slice_dims: [height, width],
             size_px: shape[0].max(shape[1]),
         };
-        Some(Self { slices, shape, spacing_mm: [spacing_mm[0], step_mm, step_mm], crop })
+        let is_cut = [slices.start > 0, slices.end < depth];
+        Some(Self { slices, is_cut, shape, spacing_mm: [spacing_mm[0], step_mm, step_mm], crop })
     }
 
     /// `[slices, rows, columns]`.
@@ -112,6 +117,14 @@ impl WorkingGrid {
         }
         self.crop.restore(&square, size)
     }
+}
+
+/// The distance beyond the first and last accepted slice that an organ may reach, in mm.
+fn beyond_mm(known: &KnownLabels<'_>, slice_spacing_mm: f64) -> f64 {
+    let slices = known.accepted.iter().map(|accepted| accepted.slice);
+    let extent = slices.clone().max().unwrap_or(0) - slices.min().unwrap_or(0);
+    let gap_mm = slice_spacing_mm * extent as f64 / known.accepted.len().saturating_sub(1).max(1) as f64;
+    (BEYOND_GAPS * gap_mm).clamp(BEYOND_MM[0], BEYOND_MM[1])
 }
 
 /// The slices from the first to the last that is accepted, or drawn in part and holds the organ.

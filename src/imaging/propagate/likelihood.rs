@@ -67,6 +67,6 @@ fn density(counts: &[f32]) -> Vec<f32> {
 }
 
 fn smoothed(counts: &[f32]) -> Vec<f32> {
-    let kernel = super::gaussian::GaussianKernel::new(SMOOTHING_BINS);
+    let kernel = crate::core::gaussian::GaussianKernel::new(SMOOTHING_BINS);
     kernel.along_line(counts)
 }

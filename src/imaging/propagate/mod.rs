@@ -10,7 +10,6 @@
 //! slices are accepted is the business of [`edit`](crate::imaging::edit).
 
 mod fusion;
-mod gaussian;
 mod grid;
 mod likelihood;
 mod random_walker;

@@ -1,10 +1,11 @@
 //! Corrections: kept apart from the prediction, undone across slices, taken away and brought back.
 
-use super::{answer, contents, finish_all, series, session};
+use super::{answer, contents, finish_all, opened, series, session};
 use islet::app::protocol::{Mark, ModelChoice, Navigation, Request, Response};
 use islet::app::session::Session;
 use islet::imaging::edit::{Acceptance, UndoStep};
 use islet::imaging::edit::{Edit, Stroke};
+use islet::imaging::whole_mask::MaskOperation;
 
 const AREA: usize = 64 * 48;
 
@@ -182,4 +183,35 @@ fn corrections_leave_as_a_data_set_that_train_reads() {
         assert_eq!(Some(count), shown[z]);
     }
     assert_eq!(case.truth.slice(2)[30 * 48 + 20], 1);
+}
+
+#[test]
+fn an_operation_on_the_whole_mask_leaves_accepted_slices_and_is_undone_as_one() {
+    let mut session = session();
+    opened(&session.open(contents(vec![series("a", 9)])));
+    finish_all(&mut session);
+    let whole = |session: &mut Session| {
+        let responses = session.handle(Request::Mask);
+        responses.into_iter().find_map(|response| match response {
+            Response::Mask { labels, .. } => Some(labels),
+            _ => None,
+        })
+    };
+    let before = whole(&mut session).expect("a mask");
+    session.handle(Request::Accept { slice: 4, acceptance: Acceptance::Accepted });
+    let grow = Request::EditMask(MaskOperation::Margin { margin_mm: 2.0 });
+    let responses = session.handle(grow);
+    assert!(responses.iter().any(|response| matches!(response, Response::MaskEdited { slices: 8 })));
+    let after = whole(&mut session).expect("a mask");
+    let area = 64 * 48;
+    for slice in 0..9 {
+        let [before, after] = [&before, &after].map(|mask| &mask[slice * area..][..area]);
+        let count = |labels: &[u8]| labels.iter().filter(|&&label| label != 0).count();
+        match slice {
+            4 => assert_eq!(before, after, "it is accepted"),
+            _ => assert!(count(after) > count(before), "slice {slice}"),
+        }
+    }
+    session.handle(Request::Undo);
+    assert_eq!(whole(&mut session).expect("a mask"), before);
 }

@@ -60,6 +60,12 @@ fn a_label_dropped_after_its_series_is_compared_with_what_is_shown() {
     let responses = session.handle(Request::Correct { labels: label(3).labels, slices: vec![0, 1, 2] });
     assert_eq!(last_truth(&responses).overlap.dsc(), 1.0);
     assert_eq!(last_truth(&session.handle(Request::Undo)).overlap, truth.overlap);
+
+    // It can become the mask, to be corrected further, as one step.
+    let responses = session.handle(Request::TakeTruth);
+    assert!(responses.iter().any(|response| matches!(response, Response::MaskEdited { slices: 1.. })));
+    assert_eq!(mask(&mut session), label(3).labels);
+    assert_eq!(last_truth(&session.handle(Request::Undo)).overlap, truth.overlap);
     let responses = session.handle(Request::OpenSample { seed: 1 });
     assert!(!responses.iter().any(|r| matches!(r, Response::Truth(_))), "it went with its series");
 }

@@ -111,6 +111,7 @@ impl Receiver {
             | Response::Explained { .. } => self.receive_explanation(response),
             Response::Interpolated { slices } => self.series.interpolated.set(Some(slices)),
             Response::Propagation(info) => self.series.propagation_changed(info),
+            Response::MaskEdited { slices } => self.tools.changed_slices.set(Some(slices)),
             Response::Completion(info) => self.series.completion.set(Some(info)),
             Response::Tuning(progress) => self.tuning.progressed(progress),
             Response::Tuned(outcome) => self.tuning.finished(outcome),
@@ -223,6 +224,7 @@ impl Receiver {
                 self.series.marks.set(marks);
                 self.series.count_mask_change();
                 self.series.interpolated.set(None);
+                self.tools.changed_slices.set(None);
                 self.series.history.set(History { can_undo: undo, can_redo: redo });
                 self.tools.edit_confirmed();
                 if !self.tools.awaits_confirmation() {

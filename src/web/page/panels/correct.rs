@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::completion::{AcceptedSlices, CompleteSlices, source_hook};
+use super::whole_organ::WholeOrgan;
 use crate::app::protocol::{Mark, MaskSource, PropagationProgress, Request};
 use crate::core::i18n::interpolate;
 use crate::imaging::edit::Edit;
@@ -22,6 +23,7 @@ pub(crate) fn CorrectionPanel() -> impl IntoView {
             <ToolButtons/>
             <BrushSettings/>
             <EditButtons/>
+            <WholeOrgan/>
             <AcceptButtons/>
             <AcceptedSlices/>
             <CompleteSlices/>

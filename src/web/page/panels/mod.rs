@@ -27,3 +27,4 @@ pub(crate) mod tabs;
 pub(crate) mod truth;
 pub(crate) mod volume;
 pub(crate) mod welcome;
+mod whole_organ;

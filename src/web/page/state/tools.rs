@@ -103,6 +103,8 @@ pub(crate) struct Tools {
     pub(crate) range_limited: RwSignal<bool>,
     /// Lowest and highest HU that the brush paints.
     pub(crate) range_hu: RwSignal<[i16; 2]>,
+    /// The number of slices that an operation on the whole mask has changed, until something else changes.
+    pub(crate) changed_slices: RwSignal<Option<usize>>,
     /// The last point of the stroke being drawn, `[row, column]`.
     stroke_end: StoredValue<Option<[f32; 2]>>,
     /// The edits of the drag under way, if it is on a coronal or sagittal plane.
@@ -123,6 +125,7 @@ impl Tools {
             radius_px: RwSignal::new(6.0),
             range_limited: RwSignal::new(false),
             range_hu: RwSignal::new([20, 180]),
+            changed_slices: RwSignal::new(None),
             stroke_end: StoredValue::new(None),
             unsent: StoredValue::new(None),
             unconfirmed: StoredValue::new(0),

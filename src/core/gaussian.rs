@@ -2,13 +2,13 @@
 //! "nearest".
 
 /// A sampled Gaussian, whose sum is one.
-pub(super) struct GaussianKernel {
+pub struct GaussianKernel {
     weights: Vec<f32>,
 }
 
 impl GaussianKernel {
     /// The Gaussian of a standard deviation in samples, cut off at four of them.
-    pub(super) fn new(sigma: f32) -> Self {
+    pub fn new(sigma: f32) -> Self {
         let radius = (4.0 * sigma).round() as i32;
         let weight = |i: i32| if sigma > 0.0 { (-0.5 * (i as f32 / sigma).powi(2)).exp() } else { 1.0 };
         let weights: Vec<f32> = (-radius..=radius).map(weight).collect();
@@ -17,12 +17,12 @@ impl GaussianKernel {
     }
 
     /// A smoothed line.
-    pub(super) fn along_line(&self, line: &[f32]) -> Vec<f32> {
+    pub fn along_line(&self, line: &[f32]) -> Vec<f32> {
         self.along_axis(line, [1, 1, line.len()], 2)
     }
 
     /// A box, `[slice, row, column]`, smoothed along one axis.
-    pub(super) fn along_axis(&self, values: &[f32], dims: [usize; 3], axis: usize) -> Vec<f32> {
+    pub fn along_axis(&self, values: &[f32], dims: [usize; 3], axis: usize) -> Vec<f32> {
         if self.weights.len() == 1 {
             return values.to_vec();
         }
@@ -45,7 +45,7 @@ impl GaussianKernel {
 }
 
 /// A box smoothed along all three axes with standard deviations in samples.
-pub(super) fn smooth(values: &[f32], dims: [usize; 3], sigmas: [f32; 3]) -> Vec<f32> {
+pub fn smooth(values: &[f32], dims: [usize; 3], sigmas: [f32; 3]) -> Vec<f32> {
     let mut out = values.to_vec();
     for (axis, sigma) in sigmas.into_iter().enumerate() {
         out = GaussianKernel::new(sigma).along_axis(&out, dims, axis);
