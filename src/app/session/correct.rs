@@ -13,7 +13,7 @@ use crate::formats::dataset;
 use crate::imaging::edit::{
     Acceptance, Corrections, Edit, EditedImage, SliceLabels, UndoStep, apply, changes_of_plane,
 };
-use crate::imaging::whole_mask::operate;
+use crate::imaging::whole_mask::{MaskOperation, operate};
 
 impl Session {
     /// Answers a request about corrections.
@@ -39,15 +39,8 @@ impl Session {
                 responses.push(Response::Interpolated { slices });
                 responses
             }
-            Request::EditMask(operation) => {
-                let spacing_mm = open.study.spacing_mm.unwrap_or([1.0; 3]);
-                let after = operate(operation, &open.mask(), spacing_mm);
-                open.take_mask(&after)
-            }
-            Request::TakeTruth => match open.true_mask().cloned() {
-                Some(truth) => open.take_mask(&truth),
-                None => Vec::new(),
-            },
+            Request::EditMask(operation) => open.edit_mask(operation),
+            Request::TakeTruth => open.take_truth(),
             Request::Undo => {
                 let slices = open.corrections.undo();
                 open.report_at(open.nearest(&slices), Navigation::GoToSlice)
@@ -138,6 +131,15 @@ impl SeriesState {
         });
         self.corrections.set_all(changes.collect());
         self.report(self.focus)
+    }
+
+    fn edit_mask(&mut self, operation: MaskOperation) -> Vec<Response> {
+        let spacing_mm = self.study.spacing_mm.unwrap_or([1.0; 3]);
+        self.take_mask(&operate(operation, &self.mask(), spacing_mm))
+    }
+
+    fn take_truth(&mut self) -> Vec<Response> {
+        self.true_mask().cloned().map(|truth| self.take_mask(&truth)).unwrap_or_default()
     }
 
     /// Makes a mask of the whole series the correction of every slice on which it differs from what is shown, but for

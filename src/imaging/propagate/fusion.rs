@@ -67,7 +67,11 @@ impl OrganPropagation {
         let hu = smooth(&grid.hounsfield(volume, RANGE_HU), dims, [IMAGE_SMOOTHING_SLICES, in_plane, in_plane]);
         let likelihood = likelihood_logits(&hu, &grid, &shape);
         let intensity: Vec<f32> = hu.iter().map(|&hu| walker_intensity(hu)).collect();
-        let scale = 1.0 / (DEVIATIONS * standard_deviation(&intensity).max(f32::MIN_POSITIVE));
+        let scale = match DEVIATIONS * standard_deviation(&intensity) {
+            // A flat image has no edges.
+            0.0 => 0.0,
+            deviations => 1.0 / deviations,
+        };
         let drawn = drawn_voxels(&grid, labels, organ);
         let known = known_probabilities(&grid, &shape, &drawn);
         let guess: Vec<f32> = (0..dims[0])

@@ -72,14 +72,15 @@ fn Ways(
     /// What was found.
     info: CompletionInfo,
 ) -> impl IntoView {
-    let strings = &expect_context::<Shell>().strings().correct;
+    let all_strings = expect_context::<Shell>().strings();
+    let strings = &all_strings.correct;
     let verdict = match info.best {
         Some(best) => interpolate(strings.best_way, &[("total", &info.total), ("way", &way_name(strings, best))]),
         None => strings.no_way.into(),
     };
     view! {
         <table class="scores ways" data-testid="ways">
-            <thead><tr><th>{strings.way}</th><th>"DSC"</th><th>"mL"</th></tr></thead>
+            <thead><tr><th>{strings.way}</th><th>{all_strings.finetune.dsc}</th><th>"mL"</th></tr></thead>
             <tbody>{info.ways.into_iter().map(|way| view! { <Way way=way/> }).collect_view()}</tbody>
         </table>
         <p class="quiet" role="status" data-testid="best-way">{verdict}</p>
