@@ -1,4 +1,5 @@
-//! `islet export`: writes a model for other programs. The graph is built in `nn::model::onnx`.
+//! `islet export`: writes a model for other programs. The graph is built in `nn::model::onnx`, or of a model of
+//! volumes in `nn::volume::onnx`.
 
 use std::path::PathBuf;
 
@@ -7,6 +8,8 @@ use clap::Parser;
 
 use super::files;
 use crate::nn::model::onnx;
+use crate::nn::segmentation_model::SegmentationModel;
+use crate::nn::volume;
 
 /// Writes a model as an ONNX graph, for ONNX Runtime and other programs that read ONNX.
 #[derive(Parser, Debug)]
@@ -21,9 +24,17 @@ pub struct Args {
 }
 
 /// Runs the command.
+///
+/// # Errors
+/// A file that cannot be read or is no model; a model that does not fit into a graph.
 pub fn run(args: Args) -> Result<()> {
-    let file = files::read_model(&args.model)?;
-    files::write(&args.output, &onnx::encode(&file))?;
+    let bytes = match files::read_any_model(&args.model)? {
+        SegmentationModel::Slices(file) => onnx::encode(&file),
+        SegmentationModel::Volumes(file) => {
+            volume::onnx::encode(&file).map_err(|refusal| files::refused(&args.model, refusal))?
+        }
+    };
+    files::write(&args.output, &bytes)?;
     println!("wrote {}", args.output.display());
     Ok(())
 }

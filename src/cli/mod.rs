@@ -16,6 +16,7 @@ pub mod files;
 pub mod finetune;
 pub mod import;
 pub mod mask_output;
+pub mod network_options;
 pub mod phantom;
 pub mod predict;
 pub mod propagate;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, count, drop, hook, launch, mask, nifti, open, scratch, state, tab } from "./harness.mjs";
+import { choose, cli, count, drop, dsc, hook, launch, mask, nifti, open, scratch, state, tab } from "./harness.mjs";
 import { PANCREAS, release } from "./tiny_release.mjs";
 
 let chromium;
@@ -124,6 +124,36 @@ test("TotalSegmentator's zip, dropped before a scan, gives the organs of predict
   // What the import needed is given back: no worker but the session's is left once the scan is done.
   assert.deepEqual(page.workers().map((worker) => worker.url().split("/").pop()), ["worker_loader.js"]);
   assert.deepEqual(seen.errors, []);
+  await page.context().close();
+});
+
+test("a sample is segmented as a whole by the small 3-D model that comes with the page", async () => {
+  const { page, seen } = await open(chromium.browser);
+  await state(page, "ready");
+  await hook(page, "try-sample-3d").click();
+  await page.waitForFunction(() => /^[\d.]+ mL$/.test(document.querySelector("[data-testid=volume-ml]")?.textContent.trim() ?? ""), null, { timeout: 120_000 });
+  await state(page, "done");
+  assert.match(await page.locator("header").innerText(), /Sample 5000 .*synthetic/s);
+  assert.match(await page.locator("footer").innerText(), /Model trained on 24 synthetic phantoms\./);
+  const { dims, data } = await mask(page);
+  assert.deepEqual(dims, [48, 192, 192]);
+
+  // The phantom's own pancreas, and what predict finds with the same file.
+  const [native, predicted] = [join(scratch, "sample"), join(scratch, "sample.nii.gz")];
+  cli("phantom", "--output", native, "--cases", "1", "--seed", "5000");
+  cli("predict", "--model", "www/models/pancreas-3d-phantoms.safetensors", "--input", join(native, "Pancreas-CT"), "--output", predicted);
+  const truth = nifti(join(native, "TCIA_pancreas_labels-02-05-2017/label1001.nii.gz")).data;
+  assert.ok(dsc(truth, data) > 0.8, `DSC ${dsc(truth, data)} with the phantom's pancreas`);
+  assert.ok(dsc(nifti(predicted).data, data) >= 0.999, `DSC ${dsc(nifti(predicted).data, data)} with predict`);
+
+  await tab(page, "explain");
+  assert.match(await hook(page, "model-remarks").innerText(), /phantoms alone/);
+  await hook(page, "use-shipped-model").click();
+  await modelIs(page, /Model trained on NIH Pancreas-CT/);
+  await hook(page, "use-shipped-model").waitFor({ state: "detached" });
+  await state(page, "done");
+  assert.deepEqual(seen.errors, []);
+  assert.deepEqual([...seen.hosts], ["127.0.0.1"], "nothing leaves");
   await page.context().close();
 });
 

@@ -1,21 +1,27 @@
 //! Weights from other frameworks: what Keras and PyTorch wrote through the scripts in tools/ computes here what it computes there.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use islet::core::window::Window;
+use islet::nn::cpu::CpuNetwork;
 use islet::nn::model::config::GateConfig;
 use islet::nn::model::weights::{ModelFile, Precision};
 use islet::nn::model::{Gates, ModelConfig, Preset};
+use islet::nn::volume::{VolumeModelFile, VolumePreset};
 
 use super::cli::{ok, run, text};
-use super::model::{Tensors, assert_close, file_of, passport, random_file, tensors_of, values};
+use super::model::{Tensors, assert_close, file_of, passport, random_file, scaled, tensors_of, values};
+use super::networks::{Golden, given};
 
 /// Written by tests/golden/frameworks/*.py: the weights as the scripts in tools/ leave them, and what the framework computes with them.
 const KERAS: &[u8] = include_bytes!("../golden/frameworks/keras_article.safetensors");
 const KERAS_SAYS: &[u8] = include_bytes!("../golden/frameworks/keras_article_says.safetensors");
 const PYTORCH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/frameworks/pytorch_tiny.safetensors");
+/// Names and shapes of PyTorch's networks of volumes, written by tests/golden/frameworks/pytorch_volumes.py.
+const PYTORCH_VOLUMES: &str = include_str!("../golden/frameworks/pytorch_volumes.json");
 const PYTORCH_SAYS: &[u8] = include_bytes!("../golden/frameworks/pytorch_tiny_says.safetensors");
 
 /// The article's network, narrow enough to lie in the repository.
@@ -110,4 +116,72 @@ fn import_refuses_what_is_not_bare_weights_of_that_architecture() {
     failed(pytorch, &["--preset", "tiny", "--low-hu", "300"], 3, "islet.preprocess");
     failed(pytorch, &["--preset", "tiny", "--epsilon", "0"], 3, "islet.config");
     failed(pytorch, &[], 2, "--preset");
+}
+
+/// The tensors of PyTorch's networks of volumes: their names, each with its shape.
+fn pytorch_volumes() -> BTreeMap<String, BTreeMap<String, Vec<usize>>> {
+    serde_json::from_str(PYTORCH_VOLUMES).unwrap()
+}
+
+/// The numbers of tests/golden/networks.py for PyTorch's names, as a file of bare weights.
+fn bare_weights(shapes: &BTreeMap<String, Vec<usize>>) -> Vec<u8> {
+    let tensor = |(name, shape): (&String, &Vec<usize>)| (name.clone(), shape.clone(), scaled(name, shape));
+    file_of(&shapes.iter().map(tensor).collect::<Vec<_>>(), [].into())
+}
+
+#[test]
+fn networks_of_volumes_are_imported_and_say_what_they_say_in_pytorch() {
+    let (folder, golden) = (tempfile::tempdir().unwrap(), Golden::read());
+    let [weights, model] = ["weights", "model"].map(|name| folder.path().join(name));
+    for preset in ["paper", "paper-unet"] {
+        fs::write(&weights, bare_weights(&pytorch_volumes()[preset])).unwrap();
+        let of = ["--weights", text(&weights), "--preset", preset, "--output", text(&model)];
+        let stated = ["--base-filters", "8", "--labels", "spleen,pancreas,liver", "--spacing-mm", "2.5"];
+        ok(&run("import", &[&of[..], &stated, &["--patch", "64x48x32", "--license", "CC0"]].concat()));
+
+        let mut file = VolumeModelFile::read(&fs::read(&model).unwrap()).unwrap();
+        let organs: Vec<&str> = file.passport.labels.values().map(String::as_str).collect();
+        assert_eq!((organs, file.passport.license.as_str()), (vec!["spleen", "pancreas", "liver"], "CC0"));
+        let network = file.networks.remove(0);
+        assert_eq!(network.plan.pipeline.patch_size, [32, 48, 64]);
+        assert_eq!(network.plan.pipeline.spacing_mm, [2.5; 3]);
+        let input = given(&format!("{preset}.input"), golden.dims(preset).iter().product());
+        let network = CpuNetwork::new(&network.plan.network.graph(), &network.folds[0]);
+        let output = network.forward(&input, golden.dims(preset), None);
+        golden.assert_close(&format!("{preset}.logits"), &output.logits);
+    }
+}
+
+#[test]
+fn v_net_has_the_tensors_that_it_has_in_monai() {
+    let ours = VolumePreset::Vnet.description(16, 2).graph().parameter_shapes();
+    assert_eq!(ours, pytorch_volumes()["vnet"]);
+}
+
+#[test]
+fn an_import_of_a_network_of_volumes_that_does_not_fit_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let [weights, own, out] = ["weights", "own", "out"].map(|name| folder.path().join(name));
+    fs::write(&weights, bare_weights(&pytorch_volumes()["paper-unet"])).unwrap();
+    let refused = |weights: &Path, more: &[&str], says: &str| {
+        let labels = ["--labels", "spleen,pancreas,liver"];
+        let output =
+            run("import", &[&["--weights", text(weights), "--output", text(&out)], &labels[..], more].concat());
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{err}");
+        assert!(err.contains(says), "{err}");
+        assert!(!out.exists(), "a failure leaves no file");
+    };
+    let unet = ["--preset", "paper-unet", "--base-filters", "8"];
+    refused(&weights, &["--preset", "paper", "--base-filters", "8"], "weights (attentionblock2.combine_gates.0.bias)");
+    refused(&weights, &["--preset", "paper-unet"], "[8]");
+    refused(&weights, &[&unet[..], &["--low-hu", "-100"]].concat(), "--low-hu");
+    refused(&weights, &[&unet[..], &["--patch", "50x64x64"]].concat(), "--patch");
+    refused(&weights, &[&unet[..], &["--epsilon", "1e-5", "--spacing-mm", "0"]].concat(), "--spacing-mm");
+    refused(Path::new(PYTORCH), &["--preset", "tiny", "--base-filters", "8"], "--base-filters");
+    ok(&run(
+        "import",
+        &[&["--weights", text(&weights), "--output", text(&own), "--labels", "a,pancreas,b"], &unet[..]].concat(),
+    ));
+    refused(&own, &unet, "passport of their own");
 }

@@ -27,14 +27,14 @@ struct GoldenCase {
     size: Vec<usize>,
 }
 
-struct Golden {
+pub(super) struct Golden {
     tensors: SafeTensors<'static>,
     cases: BTreeMap<String, GoldenCase>,
     step: usize,
 }
 
 impl Golden {
-    fn read() -> Self {
+    pub(super) fn read() -> Self {
         let (_, header) = SafeTensors::read_metadata(GOLDEN).unwrap();
         let entry = |key: &str| header.metadata().as_ref().unwrap()[key].clone();
         let cases = serde_json::from_str(&entry("cases")).unwrap();
@@ -42,7 +42,7 @@ impl Golden {
     }
 
     /// Compares every value that the file holds; at most 1e-4 of the largest.
-    fn assert_close(&self, name: &str, ours: &[f32]) {
+    pub(super) fn assert_close(&self, name: &str, ours: &[f32]) {
         let bytes = self.tensors.tensor(name).unwrap().data();
         let theirs: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
         let ours: Vec<f32> = ours.iter().step_by(self.step).copied().collect();
@@ -50,6 +50,11 @@ impl Golden {
         let largest = theirs.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
         let worst = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(worst <= 1e-4 * largest, "{name}: off by {worst}, the largest value is {largest}");
+    }
+
+    /// The sides of a network's input.
+    pub(super) fn dims(&self, name: &str) -> [usize; 3] {
+        dims(&self.cases[name].size)
     }
 }
 

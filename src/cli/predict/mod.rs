@@ -5,6 +5,7 @@
 //! network's inference itself is in `nn::infer`, and what is said of the scan before it in
 //! `scan_check`.
 
+mod region;
 mod report;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ use crate::nn::infer::segment_volume;
 use crate::nn::model::weights::ModelFile;
 use crate::nn::segmentation_model::SegmentationModel;
 use crate::nn::volume::{PatchProgress, VolumeModel, VolumeModelFile, VolumePassport};
+use region::{RegionArgs, segment_region};
 use report::{Measured, PredictionReport, measurements, summary};
 
 /// Segments the pancreas on a CT scan, with every other organ that the model knows, and writes the
@@ -55,6 +57,19 @@ pub struct Args {
     /// comparisons with it. It takes more time and memory.
     #[arg(long)]
     exact: bool,
+    #[command(flatten)]
+    region: RegionArgs,
+}
+
+/// A scan to be segmented.
+#[derive(Clone, Copy)]
+struct SegmentedScan<'a> {
+    /// In viewing order.
+    volume: &'a Volume,
+    /// From file order to viewing order.
+    orientation: &'a Orientation,
+    /// How patches of a model of volumes are summed.
+    precision: SumPrecision,
 }
 
 /// Runs the command.
@@ -64,6 +79,7 @@ pub struct Args {
 /// missing or fails, a file that cannot be written.
 pub fn run(args: Args) -> Result<()> {
     let model = files::read_any_model(&args.model)?;
+    let localizer = args.region.localizer(&model)?;
     let device = open(args.device)?;
     let (input, report_path) = (args.input.as_path(), args.report.as_deref());
     let scan = report_refusal(files::read_series(input), input, report_path)?;
@@ -80,9 +96,11 @@ pub fn run(args: Args) -> Result<()> {
         eprintln!("model: {}", provenance(&file.passport));
     }
     let started = Instant::now();
-    let mask = match model {
-        SegmentationModel::Slices(file) => segment_slices(&file, &device, &volume)?,
-        SegmentationModel::Volumes(file) => segment_whole(file, args.exact, &orientation, &volume)?,
+    let precision = if args.exact { SumPrecision::Half } else { SumPrecision::Single };
+    let scan = SegmentedScan { volume: &volume, orientation: &orientation, precision };
+    let mask = match localizer {
+        None => segment(model, &device, &scan)?,
+        Some(localizer) => segment_region(model, localizer, &device, &scan)?,
     };
     let seconds = started.elapsed().as_secs_f64();
 
@@ -111,9 +129,21 @@ pub fn run(args: Args) -> Result<()> {
 /// Where a model of volumes comes from, and under which licence.
 fn provenance(passport: &VolumePassport) -> String {
     let sources: Vec<&str> = passport.sources.iter().map(|source| source.dataset.as_str()).collect();
+    let origin = match &sources[..] {
+        [] => format!("trained on {}", passport.training.dataset),
+        sources => sources.join(", then "),
+    };
     let cited = passport.sources.iter().find_map(|source| source.citation.as_ref());
     let cite = cited.map(|citation| format!("; cite {citation}")).unwrap_or_default();
-    format!("{} (licence: {}{cite})", sources.join(", then "), passport.license)
+    format!("{origin} (licence: {}{cite})", passport.license)
+}
+
+/// Segments a scan. The mask is in viewing order.
+fn segment(model: SegmentationModel, device: &Device, scan: &SegmentedScan<'_>) -> Result<Mask> {
+    match model {
+        SegmentationModel::Slices(file) => segment_slices(&file, device, scan.volume),
+        SegmentationModel::Volumes(file) => segment_whole(file, scan),
+    }
 }
 
 /// Segments a volume in viewing order slice by slice, with a progress bar.
@@ -129,8 +159,8 @@ fn segment_slices(file: &ModelFile, device: &Device, volume: &Volume) -> Result<
 
 /// Segments a volume in viewing order as a whole, with a progress bar. The model sees it in file order,
 /// because its training may have depended on that.
-fn segment_whole(file: VolumeModelFile, exact: bool, orientation: &Orientation, volume: &Volume) -> Result<Mask> {
-    let precision = if exact { SumPrecision::Half } else { SumPrecision::Single };
+fn segment_whole(file: VolumeModelFile, scan: &SegmentedScan<'_>) -> Result<Mask> {
+    let SegmentedScan { volume, orientation, precision } = *scan;
     let model = VolumeModel::new(file);
     let bar = progress(1, "segmenting");
     let heard = |progress: PatchProgress| {

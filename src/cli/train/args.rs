@@ -221,13 +221,16 @@ impl Args {
 
 /// A network by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NetworkPreset {
+pub enum NetworkPreset {
+    /// One of slices.
     Slices(Preset),
+    /// One of volumes.
     Volumes(VolumePreset),
 }
 
 impl NetworkPreset {
-    fn name(self) -> &'static str {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Slices(preset) => preset.name(),
             Self::Volumes(preset) => preset.name(),

@@ -27,8 +27,7 @@ use super::datasets::training_cases;
 use super::device::{open, open_all};
 use super::files;
 use crate::nn::finetune::{FineTuneConfig, TrainableParts, steps_for};
-pub use args::Args;
-use args::NetworkPreset;
+pub use args::{Args, NetworkPreset};
 pub use stop::Stopped;
 
 /// Runs the command.

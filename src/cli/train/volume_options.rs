@@ -3,42 +3,16 @@
 use clap::Args as ClapArgs;
 
 use super::settings::VolumePreparation;
+use crate::cli::network_options::NetworkOptions;
 use crate::core::error::UserError;
-use crate::core::volume::PLAUSIBLE_SPACING_MM;
 use crate::imaging::patch_augment::PatchAugmentConfig;
-use crate::nn::volume::{VolumePreset, training_pipeline};
-
-/// Shape of a patch, written as `160x160x96`: x, y and z.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct PatchShape {
-    /// `[z, y, x]`.
-    dims: [usize; 3],
-}
-
-impl std::str::FromStr for PatchShape {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let numbers: Option<Vec<usize>> = text.split('x').map(|part| part.trim().parse().ok()).collect();
-        match numbers.as_deref() {
-            Some(&[x, y, z]) => Ok(Self { dims: [z, y, x] }),
-            _ => Err(format!("found `{text}`, expected voxels along x, y and z such as 160x160x96")),
-        }
-    }
-}
+use crate::nn::volume::VolumePreset;
 
 /// The options of networks of volumes; each is `None` where nothing was said.
 #[derive(ClapArgs, Clone, Debug, Default)]
 pub(super) struct VolumeOptions {
-    /// Distance between voxels to which scans are resampled, in mm, for networks of volumes; without this 2.
-    #[arg(long, value_name = "MM")]
-    spacing_mm: Option<f64>,
-    /// Voxels of a patch along x, y and z, for networks of volumes; without this 160x160x96.
-    #[arg(long, value_name = "XxYxZ")]
-    patch: Option<PatchShape>,
-    /// Channels at the finest resolution, for networks of volumes; without this 16.
-    #[arg(long, value_name = "CHANNELS", value_parser = clap::value_parser!(u16).range(1..=64))]
-    base_filters: Option<u16>,
+    #[command(flatten)]
+    network: NetworkOptions,
     /// Patches that an epoch takes from each case, for networks of volumes; without this 1.
     #[arg(long, value_name = "PATCHES", value_parser = clap::value_parser!(u16).range(1..=1000))]
     patches_per_case: Option<u16>,
@@ -47,13 +21,9 @@ pub(super) struct VolumeOptions {
 impl VolumeOptions {
     /// The first option that was given, by its flag.
     pub(super) fn given(&self) -> Option<&'static str> {
-        let all = [
-            (self.spacing_mm.is_some(), "--spacing-mm"),
-            (self.patch.is_some(), "--patch"),
-            (self.base_filters.is_some(), "--base-filters"),
-            (self.patches_per_case.is_some(), "--patches-per-case"),
-        ];
-        all.into_iter().find(|(is_given, _)| *is_given).map(|(_, flag)| flag)
+        let spacing = self.network.spacing_mm.map(|_| "--spacing-mm");
+        let patches = self.patches_per_case.map(|_| "--patches-per-case");
+        spacing.or(self.network.given_for_volumes()).or(patches)
     }
 
     /// How scans become patches, and the network of `preset` for so many organs. `flip` is the share of
@@ -67,24 +37,11 @@ impl VolumeOptions {
         organs: usize,
         flip: Option<f32>,
     ) -> Result<VolumePreparation, UserError> {
-        let spacing_mm = self.spacing_mm.unwrap_or(2.0);
-        if !PLAUSIBLE_SPACING_MM.contains(&spacing_mm) {
-            let why = format!("found {spacing_mm}, expected a distance between voxels in mm");
-            return Err(UserError::new("--spacing-mm", why, "Give a distance such as 2"));
-        }
-        let patch = self.patch.unwrap_or(PatchShape { dims: [96, 160, 160] }).dims;
-        let network = preset.description(self.base_filters.map_or(16, usize::from), 1 + organs);
-        let divisor = network.divisor();
-        if (0..3).any(|axis| patch[axis] == 0 || !patch[axis].is_multiple_of(divisor[axis])) {
-            let [[z, y, x], [dz, dy, dx]] = [patch, divisor];
-            let why = format!("found {x}x{y}x{z}, expected multiples of {dx}, {dy} and {dz} along x, y and z");
-            let hint = format!("Give such a shape, for example {}x{}x{}", 6 * dx, 6 * dy, 4 * dz);
-            return Err(UserError::new("--patch", why, hint));
-        }
+        let (network, pipeline) = self.network.network(preset, organs)?;
         let augment = PatchAugmentConfig::default();
         Ok(VolumePreparation {
             network,
-            pipeline: training_pipeline(spacing_mm, patch),
+            pipeline,
             patches_per_case: self.patches_per_case.map_or(1, usize::from),
             augment: PatchAugmentConfig { flip: flip.unwrap_or(augment.flip), ..augment },
         })

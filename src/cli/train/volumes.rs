@@ -208,8 +208,9 @@ impl TrainingTask for VolumeTask<'_> {
         Ok(Vec::new())
     }
 
-    fn attention(&self, _: &VolumeModel, _: CasePlace) -> Result<Vec<GateFocus>> {
-        Ok(Vec::new())
+    fn attention(&self, model: &VolumeModel, place: CasePlace) -> Result<Vec<GateFocus>> {
+        let case = self.case(place);
+        Ok(model.attention_focus(&case.prepared, case.volume().labels))
     }
 
     fn training(&self) -> &Training {

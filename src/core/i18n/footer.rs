@@ -17,6 +17,7 @@ strings! {
         citation: "Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data From Pancreas-CT (Version 2). The Cancer Imaging Archive, 2016."
             | "Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data From Pancreas-CT (Version 2). The Cancer Imaging Archive, 2016.",
         imported: " Model imported from {datasets}; licence: {licence}." | " Modell importiert aus {datasets}; Lizenz: {licence}.",
+        learned_from: " Model trained on {dataset}." | " Modell trainiert mit {dataset}.",
         and_phantoms: ", CC BY 3.0, and on synthetic phantoms." | ", CC BY 3.0, und mit synthetischen Phantomen.",
     }
 }

@@ -102,6 +102,6 @@ pub fn coarser(map: &[f32], size: usize, coarse: usize) -> Vec<f32> {
 }
 
 /// The meaning of the numbers, as a sentence for reports.
-pub const ATTENTION_FOCUS: &str = "attention focus: over the slices with the organ, on each gate's grid, the sum of attention on the organ \
+pub const ATTENTION_FOCUS: &str = "attention focus: over the slices (of networks of volumes, the patches) with the organ, on each gate's grid, the sum of attention on the organ \
     divided by the sum on all that is image; a pixel that is partly organ counts by that share. Baseline: the organ's share of that area, which is what \
     attention of one value everywhere would have";

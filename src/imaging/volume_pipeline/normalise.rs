@@ -5,6 +5,21 @@ use super::settings::{Normalisation, ZScoreRegion};
 /// The smallest divisor.
 const EPSILON: f32 = 1e-8;
 
+impl Normalisation {
+    /// The same for a part of `image`: a z-score over the whole image has the mean and the standard deviation of
+    /// `image`. Other schemes are as they are.
+    pub fn with_statistics_of(self, image: &[i16]) -> Self {
+        match self {
+            Self::ZScore { region: ZScoreRegion::Image } => {
+                let Normaliser { subtract, divide, .. } = Normaliser::of(self, image, None);
+                let [lower, upper] = [i16::MIN, i16::MAX].map(f32::from);
+                Self::Ct { lower, upper, mean: subtract, std: divide }
+            }
+            other => other,
+        }
+    }
+}
+
 /// A normalisation whose statistics are known, so that it can be applied voxel by voxel.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Normaliser {

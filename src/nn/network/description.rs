@@ -213,6 +213,21 @@ impl NetworkDescription {
         strides.fold([1; 3], |product, stride| [0, 1, 2].map(|axis| product[axis] * stride[axis]))
     }
 
+    /// How much lower than the input's the resolution of each gate's attention is, `[z, y, x]`, deepest first.
+    pub fn attention_shrinks(&self) -> Vec<[usize; 3]> {
+        let Some(gates) = &self.gates else { return Vec::new() };
+        let mut shrink = [1; 3];
+        let mut shrinks = Vec::new();
+        for (stage, width) in self.stages.iter().zip(&gates.widths) {
+            shrink = [0, 1, 2].map(|axis| shrink[axis] * stage.stride[axis]);
+            if *width > 0 {
+                shrinks.extend(std::iter::repeat_n(shrink, gates.combined.max(1)));
+            }
+        }
+        shrinks.reverse();
+        shrinks
+    }
+
     /// The 3-D Attention U-Net of Oktay et al. 2018 as its repository builds it
     /// (`unet_CT_multi_att_dsv_3D`), with `base_filters` channels at the finest stage; the paper's has
     /// 16. Without gates it is the repository's `unet_CT_dsv_3D`.

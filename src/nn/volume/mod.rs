@@ -4,11 +4,14 @@
 //! models. [`VolumeModel`] runs one on a scan. [`VolumePreset`] names the networks that are trained here. What stands around the network is in
 //! [`volume_pipeline`](crate::imaging::volume_pipeline).
 
+mod attention;
 mod from_nnunet;
 mod memory;
 mod model_file;
 mod nnunet_network;
 mod nnunet_pipeline;
+#[cfg(feature = "cli")]
+pub mod onnx;
 mod preset;
 mod segment;
 

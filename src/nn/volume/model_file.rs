@@ -160,11 +160,7 @@ impl VolumeModelFile {
             license: entry(&metadata, "islet.license")?,
             version: entry(&metadata, "islet.version")?,
         };
-        let mut tensors = BTreeMap::new();
-        for (name, view) in SafeTensors::deserialize(bytes).map_err(not_safetensors)?.tensors() {
-            let tensor = TensorValues { shape: view.shape().to_vec(), values: values(&name, &view)? };
-            tensors.insert(name, tensor);
-        }
+        let mut tensors = tensors(bytes, values)?;
         let shape = shape_of(plans.iter());
         let networks = plans.into_iter().enumerate().map(|(network, plan)| {
             let folds = (0..plan.folds).map(|fold| taken(&mut tensors, &prefix(shape, network, fold))).collect();
@@ -175,6 +171,17 @@ impl VolumeModelFile {
             return Err(UserError::new(name.clone(), NnMessage::UnknownTensor, NnMessage::UseIsletModel));
         }
         file.checked()
+    }
+
+    /// A model of one network from bare weights, as other frameworks write them, and what they lack.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read), and weights that have metadata of their own.
+    pub fn adopt(bytes: &[u8], passport: VolumePassport, plan: NetworkPlan) -> Result<Self, UserError> {
+        if let Some(entry) = metadata(bytes)?.keys().find(|key| key.starts_with("islet.")) {
+            return Err(UserError::new(entry, NnMessage::WeightsHaveMetadata, NnMessage::UseFileAsItIs));
+        }
+        Self::of_training(passport, plan, StateDict(tensors(bytes, finite_values)?))
     }
 
     /// A model of one network that was trained here.
@@ -293,6 +300,19 @@ impl RegionOfInterest {
         };
         Err(UserError::new(NnMessage::ModelFile, why, VolumeMessage::SwapModels))
     }
+}
+
+/// The tensors of a file by their names.
+fn tensors(
+    bytes: &[u8],
+    values: impl Fn(&str, &TensorView<'_>) -> Result<Vec<f32>, UserError>,
+) -> Result<BTreeMap<String, TensorValues>, UserError> {
+    let all = SafeTensors::deserialize(bytes).map_err(not_safetensors)?.tensors();
+    let tensor = |(name, view): (String, TensorView<'_>)| {
+        let tensor = TensorValues { shape: view.shape().to_vec(), values: values(&name, &view)? };
+        Ok((name, tensor))
+    };
+    all.into_iter().map(tensor).collect()
 }
 
 /// The number of networks, and the most folds that one has.

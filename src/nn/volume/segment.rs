@@ -130,6 +130,11 @@ impl VolumeModel {
         Ok(Mask { labels, dims })
     }
 
+    /// The network that runs first, with the weights of its first fold.
+    pub(super) fn first_network(&self) -> (&NetworkPlan, &CpuNetwork) {
+        (&self.networks[0].plan, &self.networks[0].folds[0])
+    }
+
     /// The plan of the network that runs first.
     pub(super) fn first_plan(&self) -> &NetworkPlan {
         &self.networks[0].plan

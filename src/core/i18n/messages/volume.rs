@@ -23,7 +23,17 @@ messages! {
         NoVoxelSize: "the image has no voxel size, expected one in mm" | "das Bild hat keine Voxelgröße, erwartet eine in mm",
         TooLarge { mib: usize, most: usize }: "segmenting it takes about {mib} MiB of memory, and {most} MiB are there" | "die Segmentierung braucht etwa {mib} MiB Speicher, und {most} MiB sind da",
         NotOfSlices: "it segments whole volumes, expected a model of slices" | "es segmentiert ganze Volumen, erwartet ein Schichtmodell",
+        ExportOfCascade { networks: usize }: "it is a cascade of {networks} networks, expected one network: an ONNX graph has no step that finds a region and crops to it" | "es ist eine Kaskade aus {networks} Netzen, erwartet ein Netz: Ein ONNX-Graph hat keinen Schritt, der eine Region findet und darauf zuschneidet",
+        ExportOfFolds { folds: usize }: "it holds the weights of {folds} folds, expected those of one" | "es enthält die Gewichte von {folds} Folds, erwartet die von einem",
+        OptionOfSlices { preset: String }: "it is for networks of slices, found --preset {preset}" | "sie ist für Schichtnetze, gefunden --preset {preset}",
+        OptionOfVolumes { preset: String }: "it is for networks of volumes, found --preset {preset}" | "sie ist für Volumennetze, gefunden --preset {preset}",
 
+        RegionOfSlices: "the model reads slices, expected a model of volumes: a network of slices must see whole slices" | "das Modell liest Schichten, erwartet ein Volumenmodell: Ein Schichtnetz muss ganze Schichten sehen",
+
+        UseVolumeModel: "Give a model of volumes as --model, or leave --roi-model out" | "Mit --model ein Volumenmodell angeben, oder --roi-model weglassen",
+        GiveMargin: "Give a margin such as 20" | "Einen Rand wie 20 angeben",
+        LeaveOptionOut: "Leave it out" | "Die Option weglassen",
+        ExportOneNetwork: "Import each network on its own with `islet import`, of several folds with --fold, and export that" | "Jedes Netz für sich mit `islet import` importieren, von mehreren Folds einen mit --fold, und das exportieren",
         UseUsualPlans: "Use a model trained with the usual plans of nnU-Net v2" | "Ein Modell verwenden, das mit den üblichen Plänen von nnU-Net v2 trainiert wurde",
         ImportAgain: "Import the model again with `islet import --nnunet`" | "Das Modell mit `islet import --nnunet` neu importieren",
         SwapModels: "Give the model that finds the organs first, and the one that segments them second" | "Zuerst das Modell angeben, das die Organe findet, dann das, das sie segmentiert",

@@ -1,5 +1,5 @@
 //! A growing list of ONNX nodes. Each call adds one operation and returns the name of its value.
-//! The operations of a network are listed in [`super`].
+//! The operations of a network of slices are listed in [`super`].
 
 use super::proto::{Attribute, Dimension, FLOAT, Node, Shape, Tensor, TensorType, Type, ValueInfo};
 
@@ -8,11 +8,11 @@ const SCALES: &str = "upsample.scales";
 
 /// The nodes so far. A value has the name of its node.
 #[derive(Default)]
-pub(super) struct Nodes(pub(super) Vec<Node>);
+pub(in crate::nn) struct Nodes(pub(in crate::nn) Vec<Node>);
 
 impl Nodes {
     /// Adds the operator `op` on `inputs` under `name`.
-    pub(super) fn add(&mut self, op: &str, name: &str, inputs: &[&str], attribute: Vec<Attribute>) -> String {
+    pub(in crate::nn) fn add(&mut self, op: &str, name: &str, inputs: &[&str], attribute: Vec<Attribute>) -> String {
         self.0.push(Node {
             input: inputs.iter().map(|input| (*input).to_owned()).collect(),
             output: vec![name.to_owned()],
@@ -57,7 +57,7 @@ pub(super) fn scales() -> Tensor {
 }
 
 /// A tensor of `shape`, row-major.
-pub(super) fn tensor(name: &str, shape: &[usize], values: &[f32]) -> Tensor {
+pub(in crate::nn) fn tensor(name: &str, shape: &[usize], values: &[f32]) -> Tensor {
     Tensor {
         dims: shape.iter().map(|&n| n as i64).collect(),
         data_type: FLOAT,
@@ -69,30 +69,33 @@ pub(super) fn tensor(name: &str, shape: &[usize], values: &[f32]) -> Tensor {
 /// An input or output `[N, channels, H, W]`, with `H` and `W` divided by `shrink`.
 pub(super) fn image(name: &str, channels: usize, shrink: usize, doc_string: &str) -> ValueInfo {
     let length = |letter: &str| if shrink == 1 { letter.to_owned() } else { format!("{letter}/{shrink}") };
+    array(name, channels, ["H", "W"].map(length).to_vec(), doc_string)
+}
+
+/// An input or output `[N, channels, ...]`, with the names of the other lengths.
+pub(in crate::nn) fn array(name: &str, channels: usize, lengths: Vec<String>, doc_string: &str) -> ValueInfo {
     let dimension = |name: String| Dimension { dim_value: None, dim_param: Some(name) };
-    let channel_dimension = Dimension { dim_value: Some(channels as i64), dim_param: None };
-    let shape = Shape {
-        dim: vec![dimension("N".to_owned()), channel_dimension, dimension(length("H")), dimension(length("W"))],
-    };
-    let tensor_type = TensorType { elem_type: FLOAT, shape: Some(shape) };
+    let mut dim = vec![dimension("N".to_owned()), Dimension { dim_value: Some(channels as i64), dim_param: None }];
+    dim.extend(lengths.into_iter().map(dimension));
+    let tensor_type = TensorType { elem_type: FLOAT, shape: Some(Shape { dim }) };
     let value_type = Some(Type { tensor_type: Some(tensor_type) });
     ValueInfo { name: name.to_owned(), value_type, doc_string: doc_string.to_owned() }
 }
 
 // The kinds are `AttributeProto.AttributeType`.
 
-pub(super) fn float(name: &str, f: f64) -> Attribute {
+pub(in crate::nn) fn float(name: &str, f: f64) -> Attribute {
     Attribute { name: name.to_owned(), f: f as f32, kind: 1, ..Attribute::default() }
 }
 
-pub(super) fn int(name: &str, i: i64) -> Attribute {
+pub(in crate::nn) fn int(name: &str, i: i64) -> Attribute {
     Attribute { name: name.to_owned(), i, kind: 2, ..Attribute::default() }
 }
 
-fn word(name: &str, s: &str) -> Attribute {
+pub(in crate::nn) fn word(name: &str, s: &str) -> Attribute {
     Attribute { name: name.to_owned(), s: s.into(), kind: 3, ..Attribute::default() }
 }
 
-pub(super) fn ints(name: &str, ints: &[i64]) -> Attribute {
+pub(in crate::nn) fn ints(name: &str, ints: &[i64]) -> Attribute {
     Attribute { name: name.to_owned(), ints: ints.to_vec(), kind: 7, ..Attribute::default() }
 }

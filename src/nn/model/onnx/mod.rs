@@ -11,7 +11,7 @@
 //! - Initializers: every tensor of the model file under its own name, in single precision.
 //! - Metadata: the same as in the model file.
 
-mod graph;
+pub(in crate::nn) mod graph;
 pub mod proto;
 
 use prost::Message;

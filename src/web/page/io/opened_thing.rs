@@ -35,8 +35,27 @@ pub(crate) enum OpenedThing {
     },
     /// Files.
     Files(Rc<FileDrop>),
-    /// The model that comes with the page.
-    ShippedModel,
+    /// A model that comes with the page.
+    ShippedModel(ShippedModel),
+}
+
+/// A model that comes with the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ShippedModel {
+    /// The one that is in use at first, of slices.
+    Slices,
+    /// A small one of whole volumes, which learned from phantoms alone.
+    Volumes,
+}
+
+impl ShippedModel {
+    /// Its address, relative to the page.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Slices => "models/pancreas.safetensors",
+            Self::Volumes => "models/pancreas-3d-phantoms.safetensors",
+        }
+    }
 }
 
 impl OpenedThing {

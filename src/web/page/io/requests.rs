@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::opened_thing::OpenedThing;
+use super::opened_thing::{OpenedThing, ShippedModel};
 use super::session_client::SessionClient;
 use crate::app::protocol::{MapKind, Request};
 use crate::core::slab::Slab;
@@ -12,9 +12,13 @@ use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 use crate::web::page::state::view::{Pane, ViewState};
 
-/// Opens a synthetic series: another one each time, in the same order for everyone.
-pub(crate) fn open_sample(session: SessionClient, shell: Shell, series: SeriesView) {
+/// Opens a synthetic series: another one each time, in the same order for everyone. `model` is put into use first;
+/// without it the one in use stays.
+pub(crate) fn open_sample(session: SessionClient, shell: Shell, series: SeriesView, model: Option<ShippedModel>) {
     shell.begin_reading(1);
+    if let Some(model) = model {
+        session.open(OpenedThing::ShippedModel(model));
+    }
     session.open(OpenedThing::Sample { seed: next_seed(&series) });
 }
 

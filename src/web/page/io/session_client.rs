@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker};
 
-use super::opened_thing::OpenedThing;
+use super::opened_thing::{OpenedThing, ShippedModel};
 use crate::app::protocol::{Request, Response};
 use crate::app::recovery::{OpenEffect, OpenedThings};
 use crate::core::i18n::messages::{Message, RecoveryMessage, WebMessage};
@@ -195,7 +195,7 @@ impl SessionClient {
             false => AnnouncedFiles::None,
         };
         match thing {
-            OpenedThing::ShippedModel => self.send_wish(ModelWish::Use(absolute(SHIPPED_MODEL.into()))),
+            OpenedThing::ShippedModel(model) => self.send_wish(ModelWish::Use(absolute(model.path().into()))),
             OpenedThing::Sample { seed } => self.send(&Request::OpenSample { seed }),
             OpenedThing::Files(drop) => {
                 let (message, buffers) = encode(&ToSession::Files(drop.message(announced)));
@@ -218,9 +218,6 @@ impl SessionClient {
     }
 }
 
-/// The model that comes with the page.
-const SHIPPED_MODEL: &str = "models/pancreas.safetensors";
-
 /// `?model=` and `?device=`.
 fn start_message() -> StartMessage {
     let query = window().location().search().ok();
@@ -228,7 +225,7 @@ fn start_message() -> StartMessage {
     let parameter = |key: &str| query.as_ref().and_then(|query| query.get(key));
     let model = match parameter("model") {
         Some(model) => StartModel::At(absolute(model)),
-        None => StartModel::KeptOr(absolute(SHIPPED_MODEL.into())),
+        None => StartModel::KeptOr(absolute(ShippedModel::Slices.path().into())),
     };
     StartMessage { model, device: parameter("device").unwrap_or_default() }
 }

@@ -4,6 +4,7 @@ use leptos::html::Input;
 use leptos::prelude::*;
 
 use crate::web::page::io::files::FileOpener;
+use crate::web::page::io::opened_thing::ShippedModel;
 use crate::web::page::io::requests::open_sample;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::series::SeriesView;
@@ -49,10 +50,10 @@ pub(crate) enum SampleProminence {
     Normal,
 }
 
-/// Opens a synthetic series.
+/// Two buttons that open a synthetic series: one for the model in use, one that puts the model of volumes into use.
 #[component]
-pub(crate) fn SampleButton(
-    /// Its prominence.
+pub(crate) fn SampleButtons(
+    /// The prominence of the first.
     prominence: SampleProminence,
 ) -> impl IntoView {
     let session = expect_context::<SessionClient>();
@@ -61,6 +62,8 @@ pub(crate) fn SampleButton(
     let strings = &shell.strings().welcome;
     view! {
         <button class:primary=prominence == SampleProminence::Primary data-testid="try-sample" title=strings.sample_title
-            on:click=move |_| open_sample(session, shell, series)>{strings.sample}</button>
+            on:click=move |_| open_sample(session, shell, series, None)>{strings.sample}</button>
+        <button data-testid="try-sample-3d" title=strings.sample_3d_title
+            on:click=move |_| open_sample(session, shell, series, Some(ShippedModel::Volumes))>{strings.sample_3d}</button>
     }
 }

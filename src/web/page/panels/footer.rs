@@ -17,13 +17,13 @@ use crate::web::page::state::volume::VolumeRun;
 pub(crate) fn Footer() -> impl IntoView {
     let shell = expect_context::<Shell>();
     let strings = &shell.strings().footer;
-    let imported = move || shell.model.with(|model| imported_text(strings, model.as_ref()?));
+    let of_volumes = move || shell.model.with(|model| volume_model_text(strings, model.as_ref()?));
     view! {
         <footer>
             <StatusLine/>
             <span class="credit">
                 <b>{strings.no_device}</b>
-                <Show when=move || imported().is_none() fallback=imported>
+                <Show when=move || of_volumes().is_none() fallback=of_volumes>
                     {strings.trained_on}
                     <a href="https://doi.org/10.7937/K9/TCIA.2016.tNB1kqBU" target="_blank" rel="noreferrer"
                         title=strings.citation>{strings.source}</a>
@@ -34,9 +34,12 @@ pub(crate) fn Footer() -> impl IntoView {
     }
 }
 
-/// Where an imported model comes from and its licence; `None` for a model of Islet's own kind.
-fn imported_text(strings: &FooterStrings, model: &ModelInfo) -> Option<String> {
+/// What a model of volumes learned from, or where it was imported from and its licence; `None` for a model of slices.
+fn volume_model_text(strings: &FooterStrings, model: &ModelInfo) -> Option<String> {
     let of_volumes = Some(model).filter(|model| model.kind == ModelKind::Volumes)?;
+    if of_volumes.sources.is_empty() {
+        return Some(interpolate(strings.learned_from, &[("dataset", &of_volumes.training.dataset)]));
+    }
     let datasets: Vec<&str> = of_volumes.sources.iter().map(|source| source.dataset.as_str()).collect();
     Some(interpolate(strings.imported, &[("datasets", &datasets.join(", ")), ("licence", &of_volumes.license)]))
 }

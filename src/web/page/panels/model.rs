@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::app::protocol::{ModelInfo, ModelKind};
 use crate::core::i18n::volume::VolumeStrings;
 use crate::core::i18n::{Language, interpolate};
-use crate::web::page::io::opened_thing::OpenedThing;
+use crate::web::page::io::opened_thing::{OpenedThing, ShippedModel};
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
@@ -27,7 +27,7 @@ pub(crate) fn ModelSection() -> impl IntoView {
         })
     };
     let facts = move || {
-        shell.model.get().filter(|model| model.kind == ModelKind::Slices).map(|m| {
+        shell.model.get().filter(|model| model.sources.is_empty()).map(|m| {
             let t = m.training;
             let text =
                 interpolate(strings.training, &[("preset", &t.preset), ("epochs", &t.epochs), ("dataset", &t.dataset)]);
@@ -68,6 +68,7 @@ fn KeptModel() -> impl IntoView {
     let session = expect_context::<SessionClient>();
     let strings = &shell.strings().volume;
     let imported = Memo::new(move |_| shell.model.with(|model| model.as_ref().and_then(ModelInfo::imported_name)));
+    let is_of_volumes = move || shell.is_volume_model();
     let kept = shell.kept_model;
     view! {
         <Show when=move || kept.get().is_some()>
@@ -84,9 +85,9 @@ fn KeptModel() -> impl IntoView {
                 <button class="small" data-testid="forget-model" title=strings.forget_title
                     on:click=move |_| session.forget_model()>{strings.forget}</button>
             </Show>
-            <Show when=move || imported.get().is_some()>
+            <Show when=is_of_volumes>
                 <button class="small" data-testid="use-shipped-model" title=strings.use_shipped_title
-                    on:click=move |_| session.open(OpenedThing::ShippedModel)>{strings.use_shipped}</button>
+                    on:click=move |_| session.open(OpenedThing::ShippedModel(ShippedModel::Slices))>{strings.use_shipped}</button>
             </Show>
         </div>
     }

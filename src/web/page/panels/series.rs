@@ -3,7 +3,7 @@
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
-use super::file_buttons::{FileButtons, SampleButton, SampleProminence};
+use super::file_buttons::{FileButtons, SampleButtons, SampleProminence};
 use super::slab::SlabChoice;
 use crate::app::protocol::{Mark, Request, SeriesInfo, Thumbnail};
 use crate::core::i18n::interpolate;
@@ -34,7 +34,7 @@ pub(crate) fn SeriesList() -> impl IntoView {
         <Show when=move || series.is_open()>
             <div class="more">
                 <FileButtons/>
-                <SampleButton prominence=SampleProminence::Normal/>
+                <SampleButtons prominence=SampleProminence::Normal/>
                 <CloseButton/>
             </div>
         </Show>

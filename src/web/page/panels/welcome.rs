@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::file_buttons::{FileButtons, SampleButton, SampleProminence};
+use super::file_buttons::{FileButtons, SampleButtons, SampleProminence};
 use crate::web::page::state::shell::Shell;
 
 /// An invitation to drop files, to choose them, or to open a sample.
@@ -16,7 +16,7 @@ pub(crate) fn Welcome() -> impl IntoView {
             <p>{strings.what}</p>
             <div class="actions">
                 <FileButtons/>
-                <SampleButton prominence=SampleProminence::Primary/>
+                <SampleButtons prominence=SampleProminence::Primary/>
             </div>
             <p class="quiet">{strings.sample_is}</p>
         </section>

@@ -1,0 +1,54 @@
+//! Where the gates of a network of volumes look: how much of their attention lies on the organ.
+
+use super::segment::VolumeModel;
+use crate::imaging::metrics::{Focus, GateFocus};
+use crate::imaging::volume_pipeline::array::ChannelVolume;
+use crate::imaging::volume_pipeline::prepare::PreparedVolume;
+use crate::imaging::volume_pipeline::sliding_window::SlidingWindow;
+
+impl VolumeModel {
+    /// The attention of each gate of the first network, deepest first, over the patches that show an organ;
+    /// empty for a network without gates. `truth` has a label for each voxel of the network's grid.
+    ///
+    /// Patches overlap, so a voxel counts in every patch that it lies in.
+    pub fn attention_focus(&self, prepared: &PreparedVolume, truth: &[u8]) -> Vec<GateFocus> {
+        let (plan, network) = self.first_network();
+        if !network.has_gates() {
+            return Vec::new();
+        }
+        let window = SlidingWindow::new(prepared.input.dims, &plan.pipeline);
+        let of_grid = |values: Vec<f32>| ChannelVolume { values, channels: 1, dims: prepared.input.dims };
+        let organ = of_grid(truth.iter().map(|label| f32::from(u8::from(*label != 0))).collect());
+        let image = of_grid(vec![1.0; truth.len()]);
+        let shrinks = plan.network.attention_shrinks();
+        let mut sums = vec![Focus::default(); shrinks.len()];
+        for &position in &window.positions {
+            let [organ, image] = [&organ, &image].map(|shares| window.patch_input(shares, position));
+            if organ.iter().all(|share| *share == 0.0) {
+                continue;
+            }
+            let output = network.forward(&window.patch_input(&prepared.input, position), window.patch, None);
+            for ((sum, shrink), alpha) in sums.iter_mut().zip(&shrinks).zip(&output.attention) {
+                let [organ, image] = [&organ, &image].map(|shares| means_of_blocks(shares, window.patch, *shrink));
+                *sum = sum.plus(Focus::of(alpha, &organ, &image));
+            }
+        }
+        let gates = sums.into_iter().zip(shrinks);
+        gates.map(|(focus, shrink)| GateFocus { size_px: window.patch[2] / shrink[2], focus }).collect()
+    }
+}
+
+/// A map of shape `dims`, `[z, y, x]`, on a grid that is coarser by `shrink`: each value the mean of those it covers.
+fn means_of_blocks(values: &[f32], dims: [usize; 3], shrink: [usize; 3]) -> Vec<f32> {
+    let coarse = [0, 1, 2].map(|axis| dims[axis] / shrink[axis]);
+    let mut means = vec![0.0; coarse.iter().product()];
+    for (row, line) in values.chunks_exact(dims[2]).enumerate() {
+        let [z, y] = [row / dims[1] / shrink[0], row % dims[1] / shrink[1]];
+        let means = &mut means[(z * coarse[1] + y) * coarse[2]..][..coarse[2]];
+        for (mean, block) in means.iter_mut().zip(line.chunks_exact(shrink[2])) {
+            *mean += block.iter().sum::<f32>();
+        }
+    }
+    let count = shrink.iter().product::<usize>() as f32;
+    means.into_iter().map(|sum| sum / count).collect()
+}
