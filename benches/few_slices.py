@@ -2,15 +2,20 @@
 
     pip install numpy scipy pydicom nibabel scikit-image
     cargo build --release --bin islet
-    python benches/few_slices.py ../shared/ct82 target/release/islet [--n 3 5 7 10 14] [--walker]
+    python benches/few_slices.py ../shared/ct82 target/release/islet [--n 3 5 7 10 14] [--walker] [--follow]
 
 The accepted slices are spread evenly over the label's extent and hold the true label; the DSC is
 that of all other slices as one volume, on the scan's own grid. `islet propagate` uses no model and
 learns nothing from other scans. Beside it, in the same run: shape interpolation (the signed
 distance, linear between slices, nothing beyond the ends) and, with --walker, scikit-image's random
 walker (beta 6000, 12 slices beyond the ends), which takes minutes.
+
+With --follow, the person's side: nothing is known of the organ's extent. The first accepted slice is
+the one with the largest cut, the second lies 20 mm above it, and each further one is the slice that
+`islet propagate` names next.
 """
 import argparse
+import re
 import subprocess
 import tempfile
 import time
@@ -59,7 +64,23 @@ def propagated(islet, folder, label, affine, accepted):
         command = [islet, "propagate", "--input", str(folder), "--corrections", corrections]
         said = subprocess.run(command + ["--accepted", listed, "--output", output], check=True, capture_output=True)
         seconds = float(said.stdout.split(b" s\n")[0].split()[-1])
-        return np.asarray(nibabel.load(output).dataobj).transpose(2, 1, 0) > 0, seconds
+        named = re.search(rb"next to accept: slice (\d+)", said.stdout)
+        mask = np.asarray(nibabel.load(output).dataobj).transpose(2, 1, 0) > 0
+        return mask, seconds, int(named[1]) if named else None
+
+
+def followed(islet, folder, label, affine, spacing_mm, most):
+    """The DSC by the number of accepted slices, each but the first two being the one that was named next."""
+    largest = int(np.argmax(label.sum((1, 2))))
+    accepted = [largest, largest + round(20 / spacing_mm[0])]
+    scores = {}
+    while len(accepted) <= most:
+        mask, _, named = propagated(islet, folder, label, affine, sorted(accepted))
+        scores[len(accepted)] = dsc(mask, label, sorted(accepted))
+        if named is None:
+            break
+        accepted.append(named)
+    return scores
 
 
 def interpolated(label, accepted):
@@ -100,14 +121,23 @@ def main():
     parser.add_argument("islet")
     parser.add_argument("--n", type=int, nargs="*", default=[3, 5, 7, 10, 14])
     parser.add_argument("--walker", action="store_true")
+    parser.add_argument("--follow", action="store_true")
     args = parser.parse_args()
+    if args.follow:
+        print("| patient |" + "".join(f" {n} |" for n in args.n))
+        print("|---|" + "---|" * len(args.n))
+        for case in (1, 2):
+            folder, _, label, affine, spacing_mm = read(args.ct82, case)
+            scores = followed(args.islet, folder, label, affine, spacing_mm, max(args.n))
+            print(f"| {case} |" + "".join(f" {scores[n]:.3f} |" if n in scores else " - |" for n in args.n), flush=True)
+        return
     print("| patient | accepted | islet propagate | seconds | shape interpolation | random walker |")
     print("|---|---|---|---|---|---|", flush=True)
     for case in (1, 2):
         folder, hu, label, affine, spacing_mm = read(args.ct82, case)
         for n in args.n:
             accepted = spread(label, n)
-            mask, seconds = propagated(args.islet, folder, label, affine, accepted)
+            mask, seconds, _ = propagated(args.islet, folder, label, affine, accepted)
             scores = [dsc(mask, label, accepted), dsc(interpolated(label, accepted), label, accepted)]
             started = time.time()
             walker = "-"

@@ -93,14 +93,14 @@ strings! {
         double: "Double click" | "Doppelklick",
         double_does: "This plane only, or all planes" | "Nur diese Ebene oder alle Ebenen",
         finger: "One finger" | "Ein Finger",
-        finger_does: "Change the window" | "Fenster ändern",
+        finger_does: "Scroll through the slices" | "Durch die Schichten blättern",
         pinch: "Pinch" | "Zwei Finger spreizen",
         pinch_does: "Zoom and pan" | "Zoomen und verschieben",
         on_surface: "Surfaces: arrows, + −, 0, 1 to 6" | "Oberflächen: Pfeile, + −, 0, 1 bis 6",
         on_surface_does: "Turn, zoom, reset, standard views" | "Drehen, zoomen, zurücksetzen, Standardansichten",
         surface_drag: "Surfaces: drag, click" | "Oberflächen: ziehen, klicken",
         surface_drag_does: "Turn; move the crosshair there" | "Drehen; Fadenkreuz dorthin setzen",
-        two_fingers: "Two fingers up and down" | "Zwei Finger auf und ab",
-        two_fingers_do: "Scroll through the slices" | "Durch die Schichten blättern",
+        two_fingers: "Two fingers together" | "Zwei Finger gemeinsam",
+        two_fingers_do: "Change the window" | "Fenster ändern",
     }
 }

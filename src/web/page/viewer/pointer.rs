@@ -1,7 +1,8 @@
 //! The gestures of mouse, wheel and fingers on a picture, as in other DICOM viewers.
 //!
 //! Dragging with the left button changes the window, with the middle button or Shift pans, with the right button zooms.
-//! The wheel scrolls through slices, with Ctrl it zooms. One finger changes the window, two fingers pinch or scroll.
+//! The wheel scrolls through slices, with Ctrl it zooms. One finger scrolls through slices, two fingers pinch or change
+//! the window.
 //! While a tool is in use it has the left button, and the right button changes the window.
 
 use leptos::ev::{PointerEvent, WheelEvent};
@@ -17,9 +18,11 @@ use crate::web::page::state::view::{Pane, PlanePoint, ViewLayout, ViewState, Vie
 const CROSSHAIR_PX: f64 = 6.0;
 /// A press that moves less than this is a click.
 const CLICK_PX: f64 = 3.0;
-/// Two fingers that have moved this far either pinch or scroll.
+/// Two fingers that have moved this far either pinch or change the window.
 const DECIDED_PX: f64 = 16.0;
-/// Two fingers scroll by one slice per this distance.
+/// One kind of movement of two fingers counts if it is this many times the other.
+const CLEARLY: f64 = 1.5;
+/// A finger scrolls by one slice per this distance.
 const SLICE_PX: f64 = 12.0;
 /// A wheel without notches scrolls by one slice per this distance.
 const WHEEL_PX: f64 = 30.0;
@@ -29,6 +32,8 @@ const WHEEL_PX: f64 = 30.0;
 enum Drag {
     Nothing,
     Window,
+    /// Scrolls through slices from where a finger was when the last one was shown, down the screen.
+    Scroll(f64),
     Pan,
     /// Zooms around a point, given in fractions of the plane.
     Zoom([f64; 2]),
@@ -52,7 +57,7 @@ struct TwoFingers {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum TwoFingerGesture {
     Zoom,
-    Scroll,
+    Window,
 }
 
 /// A finger on the picture.
@@ -146,6 +151,7 @@ impl Gestures {
             0 if self.view.ruler_armed.get_untracked() => self.begin_ruler(),
             0 if has_tool => Drag::Tool,
             0 if self.is_near_crosshair(event) => Drag::Crosshair,
+            0 if event.pointer_type() == "touch" => Drag::Scroll(on_screen(event)[0]),
             0 => Drag::Window,
             _ => Drag::Nothing,
         }
@@ -179,6 +185,7 @@ impl Gestures {
             Drag::Zoom(anchor) => {
                 self.viewport().update(|viewport| *viewport = viewport.zoomed((-0.01 * down).exp(), anchor));
             }
+            Drag::Scroll(from) => self.scroll(from, position[0]),
             Drag::Crosshair => self.move_crosshair(),
             Drag::Ruler => self.stretch_ruler(),
             Drag::Tool => self.use_tool(event),
@@ -192,7 +199,7 @@ impl Gestures {
         let (drag, start) = self.state.with_value(|state| (state.drag, state.start));
         let is_click = distance(start, on_screen(event)) < CLICK_PX;
         match drag {
-            Drag::Window if is_click && event.button() == 0 && event.type_() == "pointerup" => self.move_crosshair(),
+            Drag::Window | Drag::Scroll(_) if is_click && event.button() == 0 && event.type_() == "pointerup" => self.move_crosshair(),
             Drag::Ruler if is_click => self.series.remove_last_ruler(),
             Drag::Tool => self.use_tool(event),
             _ => {}
@@ -294,18 +301,25 @@ impl Gestures {
         }
     }
 
+    /// Shows the slice that a finger has come to.
+    fn scroll(&self, from: f64, to: f64) {
+        let slices = ((to - from) / SLICE_PX).trunc();
+        if slices != 0.0 {
+            self.series.move_by(self.pane.plane(), slices as isize);
+            self.state.update_value(|state| state.drag = Drag::Scroll(from + slices * SLICE_PX));
+        }
+    }
+
     fn move_fingers(&self, event: &PointerEvent, before: TwoFingers) {
         let Some([a, b]) = self.two_touches() else { return };
         let (distance, midpoint) = (distance(a, b), midpoint(a, b));
         let Some(gesture) = before.gesture.or_else(|| decide(&before, distance, midpoint)) else { return };
         let mut now = TwoFingers { gesture: Some(gesture), ..before };
         match gesture {
-            TwoFingerGesture::Scroll => {
-                let slices = ((midpoint[0] - before.midpoint[0]) / SLICE_PX).trunc();
-                if slices != 0.0 {
-                    self.series.move_by(self.pane.plane(), slices as isize);
-                    now.midpoint = [before.midpoint[0] + slices * SLICE_PX, midpoint[1]];
-                }
+            TwoFingerGesture::Window => {
+                let [down, right] = [0, 1].map(|i| midpoint[i] - before.midpoint[i]);
+                self.display.shift_window(down as f32, 2.0 * right as f32);
+                now = TwoFingers { gesture: Some(gesture), distance, midpoint };
             }
             TwoFingerGesture::Zoom => {
                 now = TwoFingers { gesture: Some(gesture), distance, midpoint };
@@ -329,14 +343,16 @@ impl Gestures {
     }
 }
 
-/// Tells a pinch from scrolling with two fingers, once they have moved far enough.
-fn decide(before: &TwoFingers, distance: f64, midpoint: [f64; 2]) -> Option<TwoFingerGesture> {
-    let spread = (distance - before.distance).abs();
-    // Fingers report one after the other, so their midpoint moves only half as far at first.
-    let scrolled = 2.0 * (midpoint[0] - before.midpoint[0]).abs();
-    match spread.max(scrolled) {
-        moved if moved < DECIDED_PX => None,
-        _ if spread > scrolled => Some(TwoFingerGesture::Zoom),
-        _ => Some(TwoFingerGesture::Scroll),
+/// Tells a pinch from a change of the window with two fingers, once they have moved far enough.
+fn decide(before: &TwoFingers, apart: f64, midpoint: [f64; 2]) -> Option<TwoFingerGesture> {
+    let spread = (apart - before.distance).abs();
+    // Fingers report one after the other. After the first report both are equal, and neither can be told.
+    let moved_together = 2.0 * distance(midpoint, before.midpoint);
+    if spread.max(moved_together) < DECIDED_PX {
+        None
+    } else if spread > CLEARLY * moved_together {
+        Some(TwoFingerGesture::Zoom)
+    } else {
+        (moved_together > CLEARLY * spread).then_some(TwoFingerGesture::Window)
     }
 }
