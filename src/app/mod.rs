@@ -4,4 +4,5 @@
 pub mod model_import;
 pub mod protocol;
 pub mod recovery;
+pub mod saved_session;
 pub mod session;

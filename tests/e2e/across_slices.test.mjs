@@ -1,8 +1,8 @@
 // The brush on coronal and sagittal planes: the voxels under it change, on every slice that it crosses, and undo takes it back.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { frame, hook, look, mask, tab } from "./harness.mjs";
-import { AREA, SIDE, canvas, inside, label, opened, orange, place, rgba, row, screen } from "./viewed.mjs";
+import { choose, frame, hook, look, mask, open, state, tab } from "./harness.mjs";
+import { AREA, SIDE, canvas, chromium, inside, label, opened, orange, place, rgba, row, screen, slices } from "./viewed.mjs";
 
 /** Drags over a plane, and waits until the session has taken it. */
 async function drag(page, name, from, to) {
@@ -45,8 +45,8 @@ test("a stroke on a coronal or sagittal plane changes the voxels under it", asyn
     const inPlane = axis === 1 ? 2 : 1;
     assert.ok(voxels.every((voxel) => voxel[axis] === at), `${name}: on this plane alone`);
     assert.ok(voxels.every((voxel) => Math.abs(voxel[inPlane] - column) <= 4), "within the brush");
-    const slices = [...new Set(voxels.map(([z]) => z))].sort((a, b) => a - b);
-    assert.deepEqual(slices, Array.from({ length: 21 }, (_, i) => z - 10 + i), "every slice it crosses");
+    const crossed = [...new Set(voxels.map(([z]) => z))].sort((a, b) => a - b);
+    assert.deepEqual(crossed, Array.from({ length: 21 }, (_, i) => z - 10 + i), "every slice it crosses");
     assert.ok([7, 8].includes(voxels.filter(([k]) => k === z).length));
     await hook(page, "undo").click();
     await page.waitForFunction(() => document.querySelector("[data-testid=redo]").disabled === false);
@@ -54,6 +54,32 @@ test("a stroke on a coronal or sagittal plane changes the voxels under it", asyn
     assert.equal(orange((await rgba(page, name)).at(column, row(z))), false);
   }
   assert.ok(await canvas(page, "coronal").isVisible());
+  assert.deepEqual(seen.errors ?? [], []);
+  await page.context().close();
+});
+
+test("the mask of the whole organ grows by a margin, and undo takes that back", async () => {
+  const { page, seen } = await open(chromium.browser, "?device=cpu");
+  await choose(page, slices());
+  await state(page, "done");
+  await tab(page, "correct");
+  await hook(page, "whole-organ").click();
+  const before = (await mask(page)).data;
+  await hook(page, "widen").click();
+  await page.waitForFunction(() => /slices have changed/.test(document.querySelector("[data-testid=whole-changed]").textContent));
+  const after = (await mask(page)).data;
+  assert.ok(before.every((label, i) => label === 0 || after[i] !== 0), "nothing is removed");
+  // A margin of 2 mm is one pixel of 2 mm in each slice, and less than the 3 mm between slices.
+  const beside = (i) => [i - 1, i + 1, i - SIDE, i + SIDE].some((other) => before[other] !== 0);
+  assert.ok(after.every((label, i) => (label !== 0) === (before[i] !== 0 || beside(i))), "every voxel beside the mask, and no other");
+  await hook(page, "smooth").click();
+  await page.waitForFunction(() => /^[1-9]\d* slices have changed/.test(document.querySelector("[data-testid=whole-changed]").textContent));
+  const smooth = (await mask(page)).data;
+  const count = (data) => data.reduce((sum, label) => sum + (label ? 1 : 0), 0);
+  assert.ok(changed(before, smooth).length > 0 && Math.abs(count(smooth) / count(before) - 1) < 0.2, "smoother, of about the same size");
+  await hook(page, "undo").click();
+  await page.waitForFunction(() => document.querySelector("[data-testid=redo]").disabled === false);
+  assert.deepEqual(changed(before, (await mask(page)).data), []);
   assert.deepEqual(seen.errors ?? [], []);
   await page.context().close();
 });

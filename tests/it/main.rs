@@ -38,6 +38,7 @@ mod recovery;
 mod report;
 mod result;
 mod rtstruct;
+mod saved_session;
 mod scans;
 mod seg;
 mod session;

@@ -6,6 +6,7 @@ use std::path::Path;
 use islet::core::volume::{Geometry, Volume};
 use islet::formats::nifti;
 use islet::imaging::volume_pipeline::prepare::prepare;
+use islet::imaging::volume_pipeline::region::widened;
 use islet::imaging::volume_pipeline::settings::{Normalisation, ZScoreRegion};
 use islet::nn::volume::{VolumeModel, VolumePreset};
 
@@ -48,6 +49,15 @@ fn attention_of_one_value_lies_on_the_organ_as_much_as_anywhere() {
     }
     let unet = model_file(VolumePreset::PaperUnet, 1, &["pancreas"]);
     assert!(VolumeModel::new(unet).attention_focus(&prepared, &truth).is_empty());
+}
+
+#[test]
+fn a_region_is_widened_to_a_patch_as_far_as_the_scan_reaches() {
+    let region = [2..4, 10..30, 0..10];
+    // 12 mm are six slices of 2 mm, and 30 mm as many columns; the second axis is wide enough.
+    assert_eq!(widened(&region, [12.0, 15.0, 30.0], [2.0, 1.0, 1.0], [50, 50, 50]), [0..6, 10..30, 0..30]);
+    assert_eq!(widened(&[47..49, 20..30, 40..50], [12.0; 3], [2.0, 1.0, 1.0], [50; 3]), [44..50, 19..31, 38..50]);
+    assert_eq!(widened(&region, [999.0; 3], [1.0; 3], [40, 50, 60]), [0..40, 0..50, 0..60]);
 }
 
 #[test]

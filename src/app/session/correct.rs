@@ -171,6 +171,12 @@ impl SeriesState {
         responses
     }
 
+    /// Returns the responses after corrections were restored.
+    pub(super) fn report_restored(&mut self) -> Vec<Response> {
+        self.organs.forget_measures();
+        self.report(self.focus)
+    }
+
     /// Returns the responses after corrections have changed.
     fn report(&mut self, slice: usize) -> Vec<Response> {
         self.report_at(slice, Navigation::Stay)

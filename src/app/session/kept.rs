@@ -67,9 +67,22 @@ impl KeptCorrections {
 }
 
 impl Session {
-    /// Keeps corrections until their series are opened. Those that cannot be read are reported.
+    /// Gives open series the corrections of a copy, as a step that can be undone, and keeps the others until their series
+    /// are opened. Those that cannot be read are reported.
     pub(super) fn keep_corrections(&mut self, copies: Vec<SeriesCorrections>) -> Vec<Response> {
-        copies.into_iter().filter_map(|copy| self.kept.take(copy).err()).map(Response::Failed).collect()
+        let mut responses = Vec::new();
+        for copy in copies {
+            let open = self.series.iter().position(|series| series.study.key == copy.key);
+            let kept = match open {
+                Some(index) if index == self.shown => {
+                    self.series[index].take_copy(copy).map(|()| responses.extend(self.series[index].report_restored()))
+                }
+                Some(index) => self.series[index].take_copy(copy),
+                None => self.kept.take(copy),
+            };
+            responses.extend(kept.err().map(Response::Failed));
+        }
+        responses
     }
 
     /// The corrections that are kept, as a data set for each organ of each series.
@@ -96,6 +109,22 @@ impl KeptSeries {
 }
 
 impl SeriesState {
+    /// Puts the corrections of a copy in place of those that there are, for each of its organs.
+    fn take_copy(&mut self, copy: SeriesCorrections) -> Result<(), UserError> {
+        let dims = self.image.volume.dims;
+        let read = |organ: OrganCorrections| Ok((organ.organ, Corrections::from_bytes(&organ.bytes, dims)?));
+        let organs: Vec<(String, Corrections)> = copy.organs.into_iter().map(read).collect::<Result<_, UserError>>()?;
+        for (organ, corrections) in organs {
+            if organ == self.active_name() {
+                self.corrections.replace(corrections);
+            } else {
+                self.organs.parked.entry(organ).or_default().corrections.replace(corrections);
+            }
+        }
+        self.update_propagation();
+        Ok(())
+    }
+
     /// A copy of the corrections of all organs.
     pub(super) fn back_up_corrections(&self) -> SeriesCorrections {
         let dims = self.image.volume.dims;

@@ -12,7 +12,7 @@ use crate::core::error::UserError;
 use crate::core::i18n::messages::VolumeMessage;
 use crate::core::mask::{Mask, PANCREAS_NAME};
 use crate::core::volume::Volume;
-use crate::imaging::volume_pipeline::region::{cropped_volume, pasted, region_around};
+use crate::imaging::volume_pipeline::region::{cropped_volume, pasted, region_around, widened};
 use crate::nn::segmentation_model::SegmentationModel;
 
 /// What finds the region.
@@ -85,12 +85,21 @@ pub(super) fn segment_region(
         let why = VolumeMessage::RegionNotFound { organs };
         return Err(UserError::new(VolumeMessage::TheScan, why, VolumeMessage::UseWholeSeries).into());
     };
+    // A region smaller than a patch would be padded with what no scan holds.
+    let place = widened(&place, patch_mm(&fine), spacing_mm, volume.dims);
     let [z, y, x] = [0, 1, 2].map(|axis| place[axis].len());
     let share = 100.0 * (z * y * x) as f64 / volume.hu.len() as f64;
     eprintln!("region: {x} x {y} x {z} voxels around {organs}, {share:.1} % of the scan");
     let inside: Volume = cropped_volume(volume, &place);
     let found = segment(with_statistics_of(fine, volume), device, &SegmentedScan { volume: &inside, ..*scan })?;
     Ok(Mask { labels: pasted(&found.labels, &place, volume.dims), dims: volume.dims })
+}
+
+/// The lengths of the patch of a model of volumes in mm, `[z, y, x]`; of several networks, the longest.
+fn patch_mm(model: &SegmentationModel) -> [f64; 3] {
+    let SegmentationModel::Volumes(file) = model else { return [0.0; 3] };
+    let lengths = file.networks.iter().map(|network| network.plan.pipeline.patch_mm());
+    lengths.fold([0.0; 3], |longest, patch| [0, 1, 2].map(|axis| longest[axis].max(patch[axis])))
 }
 
 /// The model for a part of a scan: where it is normalised by a scan's own values, those of the whole scan count, as in

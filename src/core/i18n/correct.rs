@@ -25,12 +25,12 @@ strings! {
         smooth: "Smooth" | "Glätten",
         smooth_title: "Smooth the mask on all slices that are not accepted, by 2 mm"
             | "Die Maske in allen nicht bestätigten Schichten um 2 mm glätten",
-        widen: "Grow 1 mm" | "1 mm größer",
-        widen_title: "Add a margin of 1 mm to the mask on all slices that are not accepted"
-            | "Die Maske in allen nicht bestätigten Schichten um einen Rand von 1 mm vergrößern",
-        shrink: "Shrink 1 mm" | "1 mm kleiner",
-        shrink_title: "Remove a margin of 1 mm from the mask on all slices that are not accepted"
-            | "Die Maske in allen nicht bestätigten Schichten um einen Rand von 1 mm verkleinern",
+        widen: "Grow 2 mm" | "2 mm größer",
+        widen_title: "Add a margin of 2 mm to the mask on all slices that are not accepted"
+            | "Die Maske in allen nicht bestätigten Schichten um einen Rand von 2 mm vergrößern",
+        shrink: "Shrink 2 mm" | "2 mm kleiner",
+        shrink_title: "Remove a margin of 2 mm from the mask on all slices that are not accepted"
+            | "Die Maske in allen nicht bestätigten Schichten um einen Rand von 2 mm verkleinern",
         keep_largest: "Largest piece" | "Größtes Stück",
         keep_largest_title: "Remove every piece but the largest one, on all slices that are not accepted"
             | "Jedes Stück außer dem größten entfernen, in allen nicht bestätigten Schichten",

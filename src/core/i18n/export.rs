@@ -19,6 +19,9 @@ strings! {
         seg_nrrd: "3D Slicer (seg.nrrd)" | "3D Slicer (seg.nrrd)",
         seg_nrrd_title: "Save the mask as a segmentation of 3D Slicer, with names and colours"
             | "Die Maske als Segmentierung von 3D Slicer speichern, mit Namen und Farben",
+        session: "Session" | "Sitzung",
+        session_title: "Save corrections, measurements and the view in one file, without the images. Drop it on this page to go on."
+            | "Korrekturen, Messungen und die Ansicht in einer Datei speichern, ohne die Bilder. Zum Weiterarbeiten auf diese Seite ziehen.",
         without_patient: "DICOM without patient data" | "DICOM ohne Patientendaten",
         without_patient_title: "Omit patient and study from DICOM SEG and RTSTRUCT and replace their UIDs (PS3.15, Basic Profile)"
             | "Patient und Studie aus DICOM SEG und RTSTRUCT weglassen und ihre UIDs ersetzen (PS3.15, Basic Profile)",

@@ -157,6 +157,13 @@ impl Corrections {
         self.record(work);
     }
 
+    /// Puts other corrections, without their history, in place of these, as one step.
+    pub fn replace(&mut self, other: Self) {
+        let gone = self.slices.keys().filter(|slice| !other.slices.contains_key(slice)).map(|&slice| (slice, None));
+        let gone: Vec<_> = gone.collect();
+        self.record(gone.into_iter().chain(other.slices.into_iter().map(|(slice, work)| (slice, Some(work)))));
+    }
+
     /// Forgets the correction of a slice, as a step: back to the prediction.
     pub fn forget(&mut self, slice: usize) {
         self.record([(slice, None)]);

@@ -34,6 +34,21 @@ pub fn region_around(
     }))
 }
 
+/// A region widened on both sides to at least `least_mm`, `[z, y, x]`, as far as the scan reaches.
+pub fn widened(
+    region: &[Range<usize>; 3],
+    least_mm: [f64; 3],
+    spacing_mm: [f64; 3],
+    dims: [usize; 3],
+) -> [Range<usize>; 3] {
+    [0, 1, 2].map(|axis| {
+        let least = ((least_mm[axis] / spacing_mm[axis]).ceil() as usize).min(dims[axis]);
+        let missing = least.saturating_sub(region[axis].len());
+        let start = region[axis].start.saturating_sub(missing / 2).min(dims[axis] - least.max(region[axis].len()));
+        start..start + least.max(region[axis].len())
+    })
+}
+
 /// The part of a volume inside a region, in its place in the patient.
 ///
 /// # Panics

@@ -145,6 +145,17 @@ impl ResamplingRule {
 }
 
 impl VolumeSettings {
+    /// The lengths of a patch in mm along the axes of the array before the transposition; 0 along an axis that the
+    /// network does not see.
+    pub fn patch_mm(&self) -> [f64; 3] {
+        let mut lengths_mm = [0.0; 3];
+        let unseen = 3 - self.patch_size.len().min(3);
+        for (axis, (voxels, spacing_mm)) in self.patch_size.iter().zip(&self.spacing_mm).enumerate() {
+            lengths_mm[self.transpose_forward[unseen + axis]] = *voxels as f64 * spacing_mm;
+        }
+        lengths_mm
+    }
+
     /// The size of a patch as three numbers; the first is 1 for a network on slices.
     pub fn patch_dims(&self) -> [usize; 3] {
         match self.patch_size[..] {

@@ -7,6 +7,7 @@ use super::io::persistence::Persistence;
 use super::io::receiver::Receiver;
 use super::io::recovery::Recovery;
 use super::io::session_client::SessionClient;
+use super::io::session_file::SessionFiles;
 use super::io::{language, offline, requests, script, unload};
 use super::keyboard;
 use super::panels::announcement::Announcement;
@@ -41,8 +42,8 @@ use super::viewer::Viewer;
 /// The page.
 #[component]
 pub(crate) fn App() -> impl IntoView {
-    let (session, shell) = provide_state();
-    let dragging = FileOpener { session, shell }.accept_drops();
+    let (session, shell, session_files) = provide_state();
+    let dragging = FileOpener { session, shell, session_files }.accept_drops();
     close_menus();
     keyboard::listen();
     offline::store_when_ready(shell);
@@ -55,7 +56,7 @@ pub(crate) fn App() -> impl IntoView {
 }
 
 /// Creates the state of the page, gives every part of it as a context, and starts the session.
-fn provide_state() -> (SessionClient, Shell) {
+fn provide_state() -> (SessionClient, Shell, SessionFiles) {
     let session = SessionClient::new();
     let shell = Shell::new(language::preferred());
     let series = SeriesView::new(session);
@@ -81,6 +82,8 @@ fn provide_state() -> (SessionClient, Shell) {
     provide_context(surfaces);
     provide_context(KeyBindings::load(shell));
     let recovery = Recovery::new(session, shell, series, view, organs);
+    let session_files = SessionFiles { shell, series, view, organs, recovery };
+    provide_context(session_files);
     Receiver {
         session,
         shell,
@@ -102,7 +105,7 @@ fn provide_state() -> (SessionClient, Shell) {
     requests::request_maps(session, series, display, shell);
     script::install(session, shell, series);
     unload::ask_before_leaving(shell, series, organs, persistence);
-    (session, shell)
+    (session, shell, session_files)
 }
 
 /// Everything on the screen.

@@ -116,3 +116,33 @@ fn a_copy_of_the_model_is_the_model() {
     assert_eq!(&bytes[..], first.model().0);
     assert!(name.ends_with(".safetensors"), "{name} is opened as a model");
 }
+
+#[test]
+fn a_copy_for_a_series_that_is_open_replaces_its_corrections_and_undo_brings_them_back() {
+    let mut first = session();
+    first.open(contents(vec![series("a", 5)]));
+    finish_all(&mut first);
+    draw(&mut first, 1, Acceptance::Accepted);
+    let saved = copy(&mut first);
+    let wanted = mask(&mut first);
+
+    let mut open = session();
+    open.open(contents(vec![series("a", 5)]));
+    finish_all(&mut open);
+    draw(&mut open, 3, Acceptance::Draft);
+    let before = mask(&mut open);
+    let responses = open.handle(Request::KeepCorrections(vec![saved.clone()]));
+    let marks = responses.iter().find_map(|response| match response {
+        Response::Changed { marks, .. } => Some(marks.clone()),
+        _ => None,
+    });
+    assert_eq!(marks.expect("told"), [Mark::None, Mark::Accepted, Mark::None, Mark::None, Mark::None]);
+    assert_eq!(mask(&mut open), wanted);
+    open.handle(Request::Undo);
+    assert_eq!(mask(&mut open), before);
+    // A damaged copy changes nothing.
+    let mut damaged = saved;
+    damaged.organs[0].bytes.truncate(20);
+    assert!(matches!(open.handle(Request::KeepCorrections(vec![damaged]))[..], [Response::Failed(_)]));
+    assert_eq!(mask(&mut open), before);
+}

@@ -138,6 +138,7 @@ rooms! {
     organs: OrganMessage,
     recovery: RecoveryMessage,
     rtstruct: RtStructMessage,
+    saved_session: SavedSessionMessage,
     series: SeriesMessage,
     torch: TorchMessage,
     volume: VolumeMessage,

@@ -14,6 +14,7 @@ use web_sys::{
 
 use super::opened_thing::{DroppedFile, FileDrop, OpenedThing};
 use super::session_client::SessionClient;
+use super::session_file::{SessionFiles, may_be_session};
 use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
 use crate::web::page::state::shell::{ReadProgress, Shell};
@@ -35,6 +36,8 @@ pub(crate) struct FileOpener {
     pub(crate) session: SessionClient,
     /// Shows progress and failures.
     pub(crate) shell: Shell,
+    /// Takes session files.
+    pub(crate) session_files: SessionFiles,
 }
 
 impl FileOpener {
@@ -116,6 +119,20 @@ impl FileOpener {
     }
 
     fn open(self, files: Vec<DroppedFile>, unreadable: Vec<String>) {
+        if !files.iter().any(may_be_session) {
+            return self.read(files, unreadable);
+        }
+        spawn_local(async move {
+            let others = self.session_files.take_from(files).await;
+            if others.is_empty() && unreadable.is_empty() {
+                self.shell.reading.set(None);
+            } else {
+                self.read(others, unreadable);
+            }
+        });
+    }
+
+    fn read(self, files: Vec<DroppedFile>, unreadable: Vec<String>) {
         self.shell.begin_reading(files.len());
         self.session.open(OpenedThing::Files(Rc::new(FileDrop { files, unreadable })));
     }

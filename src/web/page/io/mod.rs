@@ -11,5 +11,6 @@ pub(crate) mod recovery;
 pub(crate) mod requests;
 pub(crate) mod script;
 pub(crate) mod session_client;
+pub(crate) mod session_file;
 pub(crate) mod storage;
 pub(crate) mod unload;

@@ -48,7 +48,12 @@ struct Kept {
     organ: Option<u8>,
     /// What is said once everything is open again.
     death: Option<Death>,
+    /// What is done once the copies are up to date.
+    when_copied: Option<WhenCopied>,
 }
+
+/// What is done with copies that are up to date.
+type WhenCopied = Box<dyn FnOnce(Vec<SeriesCorrections>)>;
 
 /// The death of a worker.
 #[derive(Clone)]
@@ -105,7 +110,34 @@ impl Recovery {
         });
         if before == CopyState::Outdated {
             self.copy_corrections();
+        } else if let Some(then) = self.update(|kept| kept.when_copied.take()) {
+            then(self.copies());
         }
+    }
+
+    /// Calls `then` with a copy of the corrections of every series, once all are up to date.
+    pub(crate) fn with_copies(&self, then: impl FnOnce(Vec<SeriesCorrections>) + 'static) {
+        self.update(|kept| kept.when_copied = Some(Box::new(then)));
+        self.copy_corrections();
+    }
+
+    /// Takes the copies and the place of a session file. Open series get theirs at once.
+    pub(crate) fn take_copies(&self, copies: Vec<SeriesCorrections>, place: Option<Place>) {
+        let open = self.series.info.with_untracked(|info| info.as_ref().map(|info| info.key.clone()));
+        self.update(|kept| {
+            kept.corrections.extend(copies.iter().map(|copy| (copy.key.clone(), copy.clone())));
+            kept.place = place;
+        });
+        self.session.send(&Request::KeepCorrections(copies));
+        if let Some(place) = self.update(|kept| kept.place.take_if(|place| Some(&place.key) == open.as_ref())) {
+            place.show(self.series, self.view);
+            place.requests().iter().for_each(|request| self.session.send(request));
+        }
+        self.shell.kept_slices.set(self.slices_of_closed_series());
+    }
+
+    fn copies(&self) -> Vec<SeriesCorrections> {
+        self.kept.with_value(|kept| kept.corrections.values().cloned().collect())
     }
 
     /// Keeps a model that only the session knows.
@@ -209,7 +241,7 @@ impl Recovery {
 
     /// Has the new worker open everything again.
     pub(crate) fn come_back(&self) {
-        let copies: Vec<_> = self.kept.with_value(|kept| kept.corrections.values().cloned().collect());
+        let copies = self.copies();
         if !copies.is_empty() {
             self.session.send(&Request::KeepCorrections(copies));
         }

@@ -11,6 +11,7 @@ use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
 use crate::web::page::io::downloads::save_blob;
 use crate::web::page::io::session_client::SessionClient;
+use crate::web::page::io::session_file::SessionFiles;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 
@@ -40,6 +41,7 @@ fn OtherFormats() -> impl IntoView {
     let shell = expect_context::<Shell>();
     let series = expect_context::<SeriesView>();
     let strings = &shell.strings().export;
+    let session_files = expect_context::<SessionFiles>();
     let without_patient = RwSignal::new(false);
     let has_patient = move || series.info.with(|series| series.as_ref().is_some_and(|series| series.has_patient));
     let is_unfinished = move || !series.is_segmented();
@@ -60,6 +62,7 @@ fn OtherFormats() -> impl IntoView {
                 on:click=move |_| export(Export::Csv)>{strings.csv}</button>
             <button data-testid="export-json" title=strings.json_title disabled=is_unfinished
                 on:click=move |_| export(Export::Json)>{strings.json}</button>
+            <button data-testid="export-session" title=strings.session_title on:click=move |_| session_files.save()>{strings.session}</button>
             <button data-testid="export-png" title=strings.png_title on:click=move |_| save_picture(shell, series)>{strings.png}</button>
         </div>
         <Show when=has_patient>

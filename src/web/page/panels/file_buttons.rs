@@ -13,7 +13,7 @@ use crate::web::page::state::shell::Shell;
 /// Two buttons: one for files, one for a folder.
 #[component]
 pub(crate) fn FileButtons() -> impl IntoView {
-    let opener = FileOpener { session: expect_context(), shell: expect_context() };
+    let opener = FileOpener { session: expect_context(), shell: expect_context(), session_files: expect_context() };
     let strings = &opener.shell.strings().files;
     let (files, folder) = (NodeRef::<Input>::new(), NodeRef::<Input>::new());
     let click = |input: NodeRef<Input>| {

@@ -12,8 +12,8 @@ use crate::web::page::state::tools::Tools;
 
 /// Standard deviation of the smoothing, in mm: it removes steps between slices and keeps lobes.
 const SMOOTHING_MM: f64 = 2.0;
-/// Width of a margin, in mm.
-const MARGIN_MM: f64 = 1.0;
+/// Width of a margin, in mm: at least a pixel of a usual CT.
+const MARGIN_MM: f64 = 2.0;
 
 /// Buttons that change all slices at once, folded until they are wanted.
 #[component]

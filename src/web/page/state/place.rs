@@ -1,6 +1,7 @@
 //! Where a person was in a series, and with which settings: what comes back when the series is opened again by itself.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::organs::OrganList;
 use super::series::{Ruler, SeriesView};
@@ -8,7 +9,7 @@ use super::view::{ViewLayout, ViewState, Viewport};
 use crate::app::protocol::{MaskSettings, MaskSource, PropagationProgress, Request};
 
 /// A place in a series.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Place {
     /// The key of the series.
     pub(crate) key: String,
@@ -50,14 +51,18 @@ impl Place {
         })
     }
 
-    /// Goes back to the place, in the same series.
+    /// Goes back to the place, in the same series. A place from a file may be anywhere, so it is moved into the series.
     pub(crate) fn show(&self, series: SeriesView, view: ViewState) {
-        series.slice.set(self.slice);
-        series.crosshair_yx.set(self.crosshair_yx);
-        series.rulers.set(self.rulers.clone());
+        let Some(grid) = untrack(|| series.grid()) else { return };
+        let [depth, height, width] = grid.dims;
+        let [y, x] = self.crosshair_yx;
+        series.slice.set(self.slice.min(depth - 1));
+        series.crosshair_yx.set([y.min(height - 1), x.min(width - 1)]);
+        let is_inside = |ruler: &Ruler| ruler.index < grid.count(ruler.plane);
+        series.rulers.set(self.rulers.iter().filter(|ruler| is_inside(ruler)).cloned().collect());
         series.mask_settings.set(self.mask_settings);
         view.show(self.layout);
-        view.set_viewports(self.viewports);
+        view.set_viewports(self.viewports.map(|viewport| viewport.limited()));
     }
 
     /// The requests that give the session the same settings again.

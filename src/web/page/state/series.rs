@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::app::protocol::{
     Ablation, Checked, CompletionInfo, Mark, MaskSettings, MaskSource, OpenSeries, PropagationInfo,
@@ -45,7 +46,7 @@ pub(crate) struct DroppedSeries {
 }
 
 /// A measured distance.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ruler {
     /// The plane it lies on.
     pub(crate) plane: Plane,

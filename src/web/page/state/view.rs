@@ -1,6 +1,7 @@
 //! The planes on the screen and the visible part of each: layout, zoom, pan, and the slab that pictures are made from.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::core::mpr::Plane;
 use crate::core::slab::{Projection, Slab};
@@ -41,7 +42,7 @@ impl Pane {
 }
 
 /// The pictures on the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ViewLayout {
     /// One plane.
     One(Plane),
@@ -84,7 +85,7 @@ impl ViewLayout {
 }
 
 /// The visible part of a plane.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Viewport {
     /// Magnification; at 1 the whole plane fits the pane.
     pub(crate) zoom: f64,
@@ -94,6 +95,11 @@ pub(crate) struct Viewport {
 
 impl Viewport {
     const WHOLE: Self = Self { zoom: 1.0, centre: [0.5; 2] };
+
+    /// The same within the limits of zooming and moving, for one that comes from a file.
+    pub(crate) fn limited(self) -> Self {
+        self.zoomed(1.0, self.centre).panned([0.0; 2])
+    }
 
     /// Zoomed by a factor; the point `anchor` (fractions of the plane) stays where it is on the screen.
     pub(crate) fn zoomed(self, factor: f64, anchor: [f64; 2]) -> Self {

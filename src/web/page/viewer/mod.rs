@@ -10,6 +10,7 @@ mod readout;
 mod strip;
 mod surface;
 mod toolbar;
+mod two_fingers;
 
 use leptos::prelude::*;
 

@@ -9,6 +9,7 @@ use leptos::ev::{PointerEvent, WheelEvent};
 use leptos::prelude::*;
 
 use super::pointer_geometry::{distance, fraction, midpoint, on_screen, size_on_screen, target};
+use super::two_fingers::{TwoFingerGesture, TwoFingers};
 use crate::web::page::state::display::Display;
 use crate::web::page::state::series::{Ruler, SeriesView};
 use crate::web::page::state::tools::Tools;
@@ -18,10 +19,6 @@ use crate::web::page::state::view::{Pane, PlanePoint, ViewLayout, ViewState, Vie
 const CROSSHAIR_PX: f64 = 6.0;
 /// A press that moves less than this is a click.
 const CLICK_PX: f64 = 3.0;
-/// Two fingers that have moved this far either pinch or change the window.
-const DECIDED_PX: f64 = 16.0;
-/// One kind of movement of two fingers counts if it is this many times the other.
-const CLEARLY: f64 = 1.5;
 /// A finger scrolls by one slice per this distance.
 const SLICE_PX: f64 = 12.0;
 /// A wheel without notches scrolls by one slice per this distance.
@@ -41,23 +38,6 @@ enum Drag {
     Ruler,
     Tool,
     TwoFingers(TwoFingers),
-}
-
-/// The state of a gesture with two fingers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct TwoFingers {
-    /// The gesture, once it can be told.
-    gesture: Option<TwoFingerGesture>,
-    /// The distance between the fingers at the last event.
-    distance: f64,
-    /// The point between the fingers at the last event.
-    midpoint: [f64; 2],
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum TwoFingerGesture {
-    Zoom,
-    Window,
 }
 
 /// A finger on the picture.
@@ -199,7 +179,9 @@ impl Gestures {
         let (drag, start) = self.state.with_value(|state| (state.drag, state.start));
         let is_click = distance(start, on_screen(event)) < CLICK_PX;
         match drag {
-            Drag::Window | Drag::Scroll(_) if is_click && event.button() == 0 && event.type_() == "pointerup" => self.move_crosshair(),
+            Drag::Window | Drag::Scroll(_) if is_click && event.button() == 0 && event.type_() == "pointerup" => {
+                self.move_crosshair()
+            }
             Drag::Ruler if is_click => self.series.remove_last_ruler(),
             Drag::Tool => self.use_tool(event),
             _ => {}
@@ -313,18 +295,14 @@ impl Gestures {
     fn move_fingers(&self, event: &PointerEvent, before: TwoFingers) {
         let Some([a, b]) = self.two_touches() else { return };
         let (distance, midpoint) = (distance(a, b), midpoint(a, b));
-        let Some(gesture) = before.gesture.or_else(|| decide(&before, distance, midpoint)) else { return };
-        let mut now = TwoFingers { gesture: Some(gesture), ..before };
+        let Some(gesture) = before.gesture.or_else(|| before.decided(distance, midpoint)) else { return };
+        let now = TwoFingers { gesture: Some(gesture), distance, midpoint };
         match gesture {
             TwoFingerGesture::Window => {
                 let [down, right] = [0, 1].map(|i| midpoint[i] - before.midpoint[i]);
                 self.display.shift_window(down as f32, 2.0 * right as f32);
-                now = TwoFingers { gesture: Some(gesture), distance, midpoint };
             }
-            TwoFingerGesture::Zoom => {
-                now = TwoFingers { gesture: Some(gesture), distance, midpoint };
-                self.pinch(event, &before, &now);
-            }
+            TwoFingerGesture::Zoom => self.pinch(event, &before, &now),
         }
         self.state.update_value(|state| state.drag = Drag::TwoFingers(now));
     }
@@ -340,19 +318,5 @@ impl Gestures {
                 *viewport = viewport.panned(offset).zoomed(factor, [0, 1].map(|i| anchor[i] - offset[i]));
             });
         }
-    }
-}
-
-/// Tells a pinch from a change of the window with two fingers, once they have moved far enough.
-fn decide(before: &TwoFingers, apart: f64, midpoint: [f64; 2]) -> Option<TwoFingerGesture> {
-    let spread = (apart - before.distance).abs();
-    // Fingers report one after the other. After the first report both are equal, and neither can be told.
-    let moved_together = 2.0 * distance(midpoint, before.midpoint);
-    if spread.max(moved_together) < DECIDED_PX {
-        None
-    } else if spread > CLEARLY * moved_together {
-        Some(TwoFingerGesture::Zoom)
-    } else {
-        (moved_together > CLEARLY * spread).then_some(TwoFingerGesture::Window)
     }
 }
