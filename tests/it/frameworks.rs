@@ -174,7 +174,7 @@ fn an_import_of_a_network_of_volumes_that_does_not_fit_is_refused() {
     };
     let unet = ["--preset", "paper-unet", "--base-filters", "8"];
     refused(&weights, &["--preset", "paper", "--base-filters", "8"], "weights (attentionblock2.combine_gates.0.bias)");
-    refused(&weights, &["--preset", "paper-unet"], "[8]");
+    refused(&weights, &["--preset", "paper-unet"], "(center.conv1.0.bias)");
     refused(&weights, &[&unet[..], &["--low-hu", "-100"]].concat(), "--low-hu");
     refused(&weights, &[&unet[..], &["--patch", "50x64x64"]].concat(), "--patch");
     refused(&weights, &[&unet[..], &["--epsilon", "1e-5", "--spacing-mm", "0"]].concat(), "--spacing-mm");
