@@ -127,7 +127,7 @@ impl GraphExporter {
                 let attributes = vec![self.axes("kernel_shape", *stride), self.axes("strides", *stride)];
                 let parameters = [Some(format!("{layer}.weight")), bias.then(|| format!("{layer}.bias"))];
                 let inputs: Vec<String> = std::iter::once(x).chain(parameters.into_iter().flatten()).collect();
-                let convolved = Operation { op: "ConvTranspose", inputs, attributes };
+                let convolved = NodeStep { op: "ConvTranspose", inputs, attributes };
                 let value = self.steps(convolved, norm.as_ref(), *activation, name);
                 (value, [0, 1, 2].map(|axis| shrink[axis] / stride[axis]))
             }
@@ -144,7 +144,7 @@ impl GraphExporter {
             // A second map of fewer channels has one, which ONNX repeats.
             Layer::Add { inputs: [first, second], activation } => {
                 let ((x, shrink), (y, _)) = (of(first), of(second));
-                let sum = Operation { op: "Add", inputs: vec![x, y], attributes: Vec::new() };
+                let sum = NodeStep { op: "Add", inputs: vec![x, y], attributes: Vec::new() };
                 (self.steps(sum, None, *activation, name), shrink)
             }
             Layer::Multiply { input, weights } => {
@@ -180,7 +180,7 @@ impl GraphExporter {
             vec![self.axes("kernel_shape", conv.kernel), self.axes("strides", conv.stride), ints("pads", &pads)];
         let parameters = [Some(format!("{}.weight", conv.name)), conv.bias.then(|| format!("{}.bias", conv.name))];
         let inputs = std::iter::once(x).chain(parameters.into_iter().flatten()).collect();
-        let convolved = Operation { op: "Conv", inputs, attributes };
+        let convolved = NodeStep { op: "Conv", inputs, attributes };
         let value = self.steps(convolved, conv.norm.as_ref(), conv.activation, name);
         (value, [0, 1, 2].map(|axis| shrink[axis] * conv.stride[axis]))
     }
@@ -207,7 +207,7 @@ impl GraphExporter {
     }
 
     /// Adds an operation with the norm and the activation that follow it; the last has the name `name`.
-    fn steps(&mut self, first: Operation, norm: Option<&AppliedNorm>, activation: Activation, name: &str) -> String {
+    fn steps(&mut self, first: NodeStep, norm: Option<&AppliedNorm>, activation: Activation, name: &str) -> String {
         let mut steps = vec![first];
         let norm = norm.map(|norm| (norm_step(norm), norm.after_activation));
         let activation = activation_step(activation);
@@ -218,7 +218,7 @@ impl GraphExporter {
         }
         let last = steps.len() - 1;
         let mut value = String::new();
-        for (index, Operation { op, mut inputs, attributes }) in steps.into_iter().enumerate() {
+        for (index, NodeStep { op, mut inputs, attributes }) in steps.into_iter().enumerate() {
             if index > 0 {
                 inputs.insert(0, value);
             }
@@ -264,7 +264,7 @@ impl GraphExporter {
 }
 
 /// An operation whose first input, but for the first of a series, is the value before it.
-struct Operation {
+struct NodeStep {
     op: &'static str,
     inputs: Vec<String>,
     attributes: Vec<Attribute>,
@@ -280,7 +280,7 @@ fn repeated_twice([z, y, x]: [usize; 3]) -> [usize; 3] {
     [z, y / 2, x / 2]
 }
 
-fn norm_step(norm: &AppliedNorm) -> Operation {
+fn norm_step(norm: &AppliedNorm) -> NodeStep {
     let parameters = |parts: &[&str]| parts.iter().map(|part| format!("{}.{part}", norm.name)).collect();
     let (op, inputs, attributes) = match norm.kind {
         NormKind::Batch { epsilon } => {
@@ -295,11 +295,11 @@ fn norm_step(norm: &AppliedNorm) -> Operation {
             ("GroupNormalization", parameters(&["weight", "bias"]), attributes)
         }
     };
-    Operation { op, inputs, attributes }
+    NodeStep { op, inputs, attributes }
 }
 
-fn activation_step(activation: Activation) -> Option<Operation> {
-    let step = |op, attributes| Some(Operation { op, inputs: Vec::new(), attributes });
+fn activation_step(activation: Activation) -> Option<NodeStep> {
+    let step = |op, attributes| Some(NodeStep { op, inputs: Vec::new(), attributes });
     match activation {
         Activation::None => None,
         Activation::Relu => step("Relu", Vec::new()),
