@@ -26,7 +26,7 @@ fn what_is_damaged_too_large_or_of_another_version_is_refused_by_name() {
     };
     let text = String::from_utf8(session([3, 4, 5]).to_bytes()).unwrap();
     for length in 0..text.len() {
-        refused(text[..length].as_bytes(), "cannot be read");
+        refused(&text.as_bytes()[..length], "cannot be read");
     }
     refused(text.replacen(":1,", ":2,", 1).as_bytes(), "version 2");
     refused(text.replacen("[3,4,5]", "[3,4]", 1).as_bytes(), "cannot be read");
