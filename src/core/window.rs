@@ -26,6 +26,30 @@ impl Window {
     /// The presets, in the order of their keys 1 to 5.
     pub const PRESETS: [Self; 5] = [Self::ABDOMEN, Self::LIVER, Self::LUNG, Self::BONE, Self::PANCREAS];
 
+    /// The limits of the level and of the width of a window that a person chooses.
+    pub const LEVELS_HU: std::ops::RangeInclusive<f32> = -1000.0..=3000.0;
+    /// See [`LEVELS_HU`](Self::LEVELS_HU).
+    pub const WIDTHS_HU: std::ops::RangeInclusive<f32> = 1.0..=4000.0;
+
+    /// The same within the limits.
+    pub fn limited(self) -> Self {
+        Self {
+            level_hu: self.level_hu.clamp(*Self::LEVELS_HU.start(), *Self::LEVELS_HU.end()),
+            width_hu: self.width_hu.clamp(*Self::WIDTHS_HU.start(), *Self::WIDTHS_HU.end()),
+        }
+    }
+
+    /// The window from the 1st to the 99th percentile of the values of a picture, at least 1 wide; for values that are not
+    /// Hounsfield units. Of an empty picture, that of the abdomen.
+    pub fn of_percentiles(values: &[i16]) -> Self {
+        let mut sorted = values.to_vec();
+        sorted.sort_unstable();
+        let at = |share: f64| sorted.get((share * (sorted.len().saturating_sub(1)) as f64).round() as usize);
+        let (Some(&low), Some(&high)) = (at(0.01), at(0.99)) else { return Self::ABDOMEN };
+        let [low, high] = [low, high].map(f32::from);
+        Self { level_hu: (low + high) / 2.0, width_hu: (high - low).max(1.0) }
+    }
+
     /// The lowest HU of the window; this value and lower ones are black.
     pub fn low_hu(&self) -> f32 {
         self.level_hu - self.width_hu / 2.0

@@ -72,6 +72,8 @@ test("the mask of the whole organ grows by a margin, and undo takes that back", 
   // A margin of 2 mm is one pixel of 2 mm in each slice, and less than the 3 mm between slices.
   const beside = (i) => [i - 1, i + 1, i - SIDE, i + SIDE].some((other) => before[other]);
   assert.ok(after.every((label, i) => (label !== 0) === (before[i] !== 0 || beside(i))), "every voxel beside the mask, and no other");
+  await hook(page, "undo").click();
+  await page.waitForFunction(() => document.querySelector("[data-testid=redo]").disabled === false);
   await hook(page, "smooth").click();
   await page.waitForFunction(() => /^[1-9]\d* slices have changed/.test(document.querySelector("[data-testid=whole-changed]").textContent));
   const smooth = (await mask(page)).data;

@@ -173,6 +173,19 @@ test("zoom at the cursor, pan, fit, window, presets, invert, and what lies under
     await page.keyboard.press(key);
     assert.match(await hook(page, "window").innerText(), shown);
   }
+  // Typed, out of range, and from the picture: the 1st and the 99th percentile of what the file says.
+  await hook(page, "window-width").fill("300");
+  await hook(page, "window-width").press("Tab");
+  await hook(page, "window-level").fill("90000");
+  await hook(page, "window-level").press("Tab");
+  assert.match(await hook(page, "window").innerText(), /W 300\s+L 3000/, "a level that is too high is moved into range");
+  const [, shownSlice] = (await hook(page, "slice-index").innerText()).match(/(\d+) \//);
+  const file = slice(Number(shownSlice) - 1);
+  const sorted = Array.from({ length: AREA }, (_, i) => file.hu(i % SIDE, Math.floor(i / SIDE))).sort((a, b) => a - b);
+  const [low, high] = [0.01, 0.99].map((share) => sorted[Math.round(share * (AREA - 1))]);
+  await hook(page, "window-percentiles").click();
+  assert.equal(await hook(page, "window-width").inputValue(), String(high - low));
+  assert.ok(Math.abs(Number(await hook(page, "window-level").inputValue()) - (low + high) / 2) <= 0.5);
   await page.keyboard.press("r");
   assert.deepEqual((await rgba(page, "axial")).at(2, 2), [0, 0, 0, 255], "air is black");
   await page.keyboard.press("i");

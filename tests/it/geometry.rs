@@ -170,3 +170,16 @@ fn windows_clip_and_scale() {
     assert_eq!([-500.0, -160.0, 40.0, 240.0, 900.0].map(|hu| window.unit(hu)), [0.0, 0.0, 0.5, 1.0, 1.0]);
     assert_eq!((Window::PANCREAS.low_hu(), Window::PANCREAS.high_hu()), (-100.0, 240.0));
 }
+
+#[test]
+fn a_window_follows_from_the_percentiles_of_a_picture_and_stays_within_limits() {
+    // 0 to 1000 in steps of 1: the percentiles are 10 and 990.
+    let values: Vec<i16> = (0..=1000).rev().collect();
+    let window = Window::of_percentiles(&values);
+    assert_eq!((window.low_hu(), window.high_hu()), (10.0, 990.0));
+    assert_eq!(Window::of_percentiles(&[7; 9]), Window { level_hu: 7.0, width_hu: 1.0 });
+    assert_eq!(Window::of_percentiles(&[]), Window::ABDOMEN);
+    let wild = Window { level_hu: -9000.0, width_hu: 0.0 };
+    assert_eq!(wild.limited(), Window { level_hu: -1000.0, width_hu: 1.0 });
+    assert_eq!(Window::BONE.limited(), Window::BONE);
+}

@@ -19,6 +19,13 @@ strings! {
         liver: "Liver" | "Leber",
         lung: "Lung" | "Lunge",
         bone: "Bone" | "Knochen",
-        model_input: "Model input" | "Modelleingabe",
+        model_input: "Pancreas" | "Pankreas",
+        percentiles: "From the picture" | "Aus dem Bild",
+        percentiles_title: "The window from the 1st to the 99th percentile of the values of the axial picture"
+            | "Das Fenster vom 1. bis zum 99. Perzentil der Werte des axialen Bildes",
+        window_width: "Window width in HU" | "Fensterbreite in HU",
+        window_level: "Window level in HU" | "Fensterlage in HU",
+        width_letter: "W" | "B",
+        level_letter: "L" | "L",
     }
 }

@@ -9,12 +9,13 @@ use super::recovery::Recovery;
 use super::session_client::{SessionClient, SessionEvent, WorkerEnd};
 use super::{downloads, script};
 use crate::app::protocol::{
-    MasksUpdated, ModelChoice, Navigation, OrgansInfo, PlaneView, Request, Response, TruthInfo, from_bytes,
+    MasksUpdated, ModelChoice, Navigation, OpenSeries, OrgansInfo, PlaneView, Request, Response, TruthInfo, from_bytes,
 };
 use crate::app::recovery::{AfterWorkerDeath, OpenEffect};
 use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
 use crate::core::i18n::messages::Message;
+use crate::core::window::Window;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::finetuning::FineTuning;
 use crate::web::page::state::organs::OrganList;
@@ -157,6 +158,7 @@ impl Receiver {
                     self.persistence.restore(&key);
                 }
                 let dropped = DroppedSeries { entries: series, open: shown, refused };
+                self.fit_window(&study, &view);
                 let info = Some(*study);
                 self.volume.reset();
                 self.organs.reset();
@@ -182,6 +184,17 @@ impl Receiver {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Fits the window to values of a volume that are not Hounsfield units, and goes back to the standard window after them.
+    fn fit_window(&self, study: &OpenSeries, view: &PlaneView) {
+        let is_map = |series: &OpenSeries| !series.calibrated && series.geometry.is_some();
+        let was_map = self.series.info.with_untracked(|info| info.as_ref().is_some_and(is_map));
+        match (was_map, is_map(study)) {
+            (_, true) => self.display.window.set(Window::of_percentiles(&from_bytes::<i16>(&view.hu))),
+            (true, false) => self.display.reset_window(),
+            (false, false) => {}
         }
     }
 

@@ -15,8 +15,10 @@ use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
 use crate::web::page::state::organs::OrganList;
+use crate::web::page::state::pictures::Pictures;
 use crate::web::page::state::series::{DroppedSeries, SeriesView};
 use crate::web::page::state::shell::Shell;
+use crate::web::page::state::view::Pane;
 
 /// The dropped series, those that cannot be opened among them, and ways to open more.
 #[component]
@@ -134,11 +136,30 @@ fn CloseButton() -> impl IntoView {
 fn WindowPresets() -> impl IntoView {
     let display = expect_context::<Display>();
     let keys = expect_context::<KeyBindings>();
+    let pictures = expect_context::<Pictures>();
     let strings = &expect_context::<Shell>().strings().series;
     // In the order of the presets.
     let names = [strings.abdomen, strings.liver, strings.lung, strings.bone, strings.model_input];
     let tooltip = move |index: usize, name: &str| {
         Action::window_preset(index).map_or_else(|| name.to_owned(), |action| keys.tooltip(name, action))
+    };
+    let from_picture = move |_| {
+        if let Some(picture) = untrack(|| pictures.of_pane(Pane::AXIAL)) {
+            display.window.set(Window::of_percentiles(&picture.hu));
+        }
+    };
+    // A number that is out of range is moved into it, and what is no number changes nothing.
+    let change = move |window: Window| {
+        display.window.set(window.limited());
+        display.window.notify();
+    };
+    let type_width = move |event: web_sys::Event| {
+        let window = display.window.get_untracked();
+        change(Window { width_hu: typed(&event).unwrap_or(window.width_hu), ..window });
+    };
+    let type_level = move |event: web_sys::Event| {
+        let window = display.window.get_untracked();
+        change(Window { level_hu: typed(&event).unwrap_or(window.level_hu), ..window });
     };
     view! {
         <div class="presets">
@@ -146,6 +167,20 @@ fn WindowPresets() -> impl IntoView {
                 <button class:on=move || display.window.get() == window title=move || tooltip(index, name)
                     on:click=move |_| display.window.set(window)>{name}</button>
             }).collect_view()}
+            <button data-testid="window-percentiles" title=strings.percentiles_title on:click=from_picture>{strings.percentiles}</button>
+        </div>
+        <div class="slab">
+            <label title=strings.window_width>{strings.width_letter}
+                <input type="number" step="10" data-testid="window-width" aria-label=strings.window_width
+                    prop:value=move || format!("{:.0}", display.window.get().width_hu) on:change=type_width/></label>
+            <label title=strings.window_level>{strings.level_letter}
+                <input type="number" step="10" data-testid="window-level" aria-label=strings.window_level
+                    prop:value=move || format!("{:.0}", display.window.get().level_hu) on:change=type_level/></label>
         </div>
     }
+}
+
+/// The number that was typed, if it is one.
+fn typed(event: &web_sys::Event) -> Option<f32> {
+    event_target_value(event).parse().ok().filter(|number: &f32| number.is_finite())
 }

@@ -31,7 +31,7 @@ pub(super) fn WholeOrgan() -> impl IntoView {
     let changed =
         move || tools.changed_slices.get().map(|count| interpolate(strings.whole_changed, &[("count", &count)]));
     view! {
-        <details class="settings">
+        <details class="whole">
             <summary data-testid="whole-organ">{strings.whole_organ}</summary>
             <div class="pair">
                 {operations.map(|(hook, name, title, operation)| view! {

@@ -90,8 +90,8 @@ impl Display {
     /// Changes the window's level and width, in HU.
     pub(crate) fn shift_window(&self, level_hu: f32, width_hu: f32) {
         self.window.update(|window| {
-            window.width_hu = (window.width_hu + width_hu).clamp(1.0, 4000.0);
-            window.level_hu = (window.level_hu + level_hu).clamp(-1000.0, 3000.0);
+            let [level_hu, width_hu] = [window.level_hu + level_hu, window.width_hu + width_hu];
+            *window = Window { level_hu, width_hu }.limited();
         });
     }
 
