@@ -2,7 +2,7 @@
 
 use super::propagation_state::Basis;
 use crate::core::volume::Volume;
-use crate::imaging::edit::interpolated_between;
+use crate::imaging::edit::InterpolatedGap;
 use crate::imaging::metrics::Overlap;
 use crate::imaging::propagate::Propagation;
 
@@ -72,7 +72,7 @@ impl CompletionRun {
         self.propagated = self.propagated.plus(Overlap::of(mask.slice(slice), &truth));
         let [_, height, width] = volume.dims;
         let around = others.around(slice);
-        let between = around.and_then(|[lower, upper]| interpolated_between(&lower, &upper, [height, width], slice));
+        let between = around.map(|[lower, upper]| InterpolatedGap::new(&lower, &upper, [height, width]).mask(slice));
         let nothing = vec![0; truth.len()];
         self.interpolated = self.interpolated.plus(Overlap::of(between.as_ref().unwrap_or(&nothing), &truth));
         Some(slice)

@@ -10,7 +10,7 @@ use super::ground_truth::GroundTruth;
 use crate::app::protocol::{MaskSource, PropagationInfo, PropagationProgress};
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
-use crate::imaging::edit::{Correction, Corrections, DrawnPixels, LabelledSlice, interpolated_between};
+use crate::imaging::edit::{Correction, Corrections, DrawnPixels, InterpolatedGap, LabelledSlice};
 use crate::imaging::metrics::Overlap;
 use crate::imaging::propagate::{AcceptedSlice, KnownLabels, PartialSlice, Propagation};
 
@@ -68,8 +68,6 @@ impl Basis {
 
     /// The accepted slices next to a slice, if it is between two.
     pub(super) fn around(&self, slice: usize) -> Option<[LabelledSlice; 2]> {
-        let labelled =
-            |(&slice, correction): (&usize, &Correction)| LabelledSlice { slice, labels: correction.decode() };
         let lower = self.accepted.range(..slice).next_back()?;
         let upper = self.accepted.range(slice + 1..).next()?;
         Some([labelled(lower), labelled(upper)])
@@ -78,15 +76,16 @@ impl Basis {
     /// The masks of all slices, interpolated between the accepted ones, under everything that is drawn.
     fn interpolated(&self, dims: [usize; 3]) -> Mask {
         let mut mask = Mask::empty(dims);
-        for slice in 0..dims[0] {
-            let between =
-                || self.around(slice).and_then(|[a, b]| interpolated_between(&a, &b, [dims[1], dims[2]], slice));
-            if let Some(labels) = self.labels(slice).or_else(between) {
-                mask.slice_mut(slice).copy_from_slice(&labels);
-            }
-            if let Some(drawn) = self.partial.get(&slice) {
-                drawn.write_over(mask.slice_mut(slice));
-            }
+        let accepted: Vec<LabelledSlice> = self.accepted.iter().map(labelled).collect();
+        for accepted in &accepted {
+            mask.slice_mut(accepted.slice).copy_from_slice(&accepted.labels);
+        }
+        for pair in accepted.windows(2) {
+            let gap = InterpolatedGap::new(&pair[0], &pair[1], [dims[1], dims[2]]);
+            gap.slices().for_each(|slice| mask.slice_mut(slice).copy_from_slice(&gap.mask(slice)));
+        }
+        for (&slice, drawn) in &self.partial {
+            drawn.write_over(mask.slice_mut(slice));
         }
         mask
     }
@@ -215,4 +214,8 @@ impl PropagationState {
         };
         PropagationInfo { progress, accepted: self.basis.accepted.len(), shown }
     }
+}
+
+fn labelled((&slice, correction): (&usize, &Correction)) -> LabelledSlice {
+    LabelledSlice { slice, labels: correction.decode() }
 }

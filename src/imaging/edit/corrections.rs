@@ -9,7 +9,7 @@ use super::codec;
 use super::correction::{Acceptance, Correction, SliceLabels, SliceWork};
 use super::drawn_pixels::DrawnPixels;
 use super::plane_edit::PlaneChanges;
-use super::shape_interpolation::ShapeInterpolation;
+use super::shape_interpolation::{InterpolatedGap, LabelledSlice};
 use crate::core::error::UserError;
 
 /// The undo step in which a change is recorded.
@@ -206,7 +206,7 @@ impl Corrections {
     }
 
     /// Fills every slice between two corrected ones with the shape interpolated between them
-    /// ([`ShapeInterpolation`]), as a draft and as one step. Between two empty slices nothing is
+    /// ([`InterpolatedGap`]), as a draft and as one step. Between two empty slices nothing is
     /// filled. `dims` is the `[height, width]` of the slices. Returns the filled slices, ascending.
     ///
     /// # Panics
@@ -237,20 +237,20 @@ impl Corrections {
     /// The corrections that fill the slices between two neighbouring corrected ones.
     fn gap(&self, lower: usize, upper: usize, dims: [usize; 2]) -> Vec<(usize, Option<SliceWork>)> {
         let (Some(from), Some(to)) = (self.get(lower), self.get(upper)) else { return Vec::new() };
-        let [from, to] = [&from.labels, &to.labels];
-        if upper - lower < 2 || !(from.has_labels() || to.has_labels()) {
+        if upper - lower < 2 || !(from.labels.has_labels() || to.labels.has_labels()) {
             return Vec::new();
         }
-        let blend = ShapeInterpolation::new(&from.decode(), &to.decode(), dims);
+        let [from, to] = [(lower, from), (upper, to)]
+            .map(|(slice, correction)| LabelledSlice { slice, labels: correction.decode() });
+        let gap = InterpolatedGap::new(&from, &to, dims);
         let fill = |slice: usize| {
-            let t = (slice - lower) as f32 / (upper - lower) as f32;
-            let mut labels = blend.mask_at(t);
+            let mut labels = gap.mask(slice);
             if let Some(drawn) = self.drawn(slice) {
                 drawn.write_over(&mut labels);
             }
             (slice, Some(SliceWork::whole(&labels, Acceptance::Draft)))
         };
-        (lower + 1..upper).map(fill).collect()
+        gap.slices().map(fill).collect()
     }
 
     /// The only change of the latest step, if that step may be joined and belongs to this slice.

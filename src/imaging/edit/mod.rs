@@ -1,5 +1,5 @@
 //! Correcting a segmentation by hand: an [`Edit`] of one plane, the shapes between two slices
-//! ([`ShapeInterpolation`]), and the [`Corrections`] of a series with their history.
+//! ([`InterpolatedGap`]), and the [`Corrections`] of a series with their history.
 //!
 //! Corrections are kept by axial slice. An edit of a coronal or sagittal plane changes a few pixels
 //! of many slices, so those pixels are kept alone ([`DrawnPixels`]): the rest of such a slice still
@@ -27,7 +27,7 @@ pub use self::correction::{Acceptance, Correction, SliceLabels};
 pub use self::corrections::{Corrections, UndoStep};
 pub use self::drawn_pixels::DrawnPixels;
 pub use self::plane_edit::{PlaneChanges, changes_of_plane};
-pub use self::shape_interpolation::{LabelledSlice, ShapeInterpolation, interpolated_between};
+pub use self::shape_interpolation::{InterpolatedGap, LabelledSlice, ShapeInterpolation};
 pub use self::signed_distance::signed_distance_px;
 pub use self::stroke::Stroke;
 use crate::core::mask::PANCREAS;

@@ -54,20 +54,31 @@ pub struct LabelledSlice {
     pub labels: Vec<u8>,
 }
 
-/// The mask of a slice between two others, interpolated between their shapes. `None` if it is not
-/// between them.
-///
-/// # Panics
-/// If lengths differ from `dims`, `[height, width]`.
-pub fn interpolated_between(
-    lower: &LabelledSlice,
-    upper: &LabelledSlice,
-    dims: [usize; 2],
-    slice: usize,
-) -> Option<Vec<u8>> {
-    let is_between = lower.slice < slice && slice < upper.slice;
-    is_between.then(|| {
-        let blend = ShapeInterpolation::new(&lower.labels, &upper.labels, dims);
-        blend.mask_at((slice - lower.slice) as f32 / (upper.slice - lower.slice) as f32)
-    })
+/// The shapes between two slices of a series.
+pub struct InterpolatedGap {
+    shapes: ShapeInterpolation,
+    /// Indices of the two slices, ascending.
+    ends: [usize; 2],
+}
+
+impl InterpolatedGap {
+    /// The shapes between two slices of `dims` `[height, width]`, the lower of which comes first.
+    ///
+    /// # Panics
+    /// If lengths differ from `dims`.
+    pub fn new(lower: &LabelledSlice, upper: &LabelledSlice, dims: [usize; 2]) -> Self {
+        let shapes = ShapeInterpolation::new(&lower.labels, &upper.labels, dims);
+        Self { shapes, ends: [lower.slice, upper.slice] }
+    }
+
+    /// The slices between the two, ascending.
+    pub fn slices(&self) -> std::ops::Range<usize> {
+        self.ends[0] + 1..self.ends[1]
+    }
+
+    /// The mask, `[y, x]`, of a slice between the two.
+    pub fn mask(&self, slice: usize) -> Vec<u8> {
+        let [lower, upper] = self.ends;
+        self.shapes.mask_at(slice.saturating_sub(lower) as f32 / (upper - lower).max(1) as f32)
+    }
 }
