@@ -154,7 +154,6 @@ fn the_slice_to_accept_next_lies_in_the_widest_gap() {
 
 #[test]
 fn five_slices_complete_any_of_eight_organs_of_a_phantom() {
-    let Phantom { volume, organs, .. } = phantom(&PhantomConfig::SMALL, 9301);
     let eight = [
         Organ::Liver,
         Organ::Spleen,
@@ -165,17 +164,21 @@ fn five_slices_complete_any_of_eight_organs_of_a_phantom() {
         Organ::VenaCava,
         Organ::Pancreas,
     ];
-    for organ in eight {
+    // Two flaws of the method were found on the first phantom; the second was looked at only afterwards.
+    let phantoms = [9301, 9321].map(|seed| (seed, phantom(&PhantomConfig::SMALL, seed)));
+    for ((seed, Phantom { volume, organs, .. }), organ) in
+        phantoms.iter().flat_map(|phantom| eight.map(|organ| (phantom, organ)))
+    {
         let truth = organs.only(organ as u8);
         let truth = Mask { labels: truth.labels.iter().map(|&label| u8::from(label != 0)).collect(), ..truth };
         let filled: Vec<usize> = (0..truth.dims[0]).filter(|&z| truth.has_labels(z)).collect();
         let (first, extent) = (filled[0], filled[filled.len() - 1] - filled[0]);
         let slices: Vec<usize> = (0..5).map(|i| first + (2 * i + 1) * extent / 10).collect();
-        let mask = propagate(&volume, &accepted(&truth, &slices)).unwrap();
+        let mask = propagate(volume, &accepted(&truth, &slices)).unwrap();
         let score = dsc(&mask, &truth);
         let simplest = dsc(&interpolated(&truth, &slices), &truth);
-        println!("{organ:?}: DSC {score:.3}, shape interpolation {simplest:.3}, over {} slices", filled.len());
-        assert!(score > 0.9, "{organ:?}: DSC {score}");
+        println!("{seed}, {organ:?}: DSC {score:.3}, shape interpolation {simplest:.3}, over {} slices", filled.len());
+        assert!(score > 0.9, "{seed}, {organ:?}: DSC {score}");
     }
 }
 
