@@ -11,13 +11,11 @@
 //! - Initializers: every tensor of the model file under its own name, in single precision.
 //! - Metadata: the same as in the model file.
 
-use prost::Message;
-
 use super::model_file::{NetworkPlan, VolumeModelFile, VolumeNetwork};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{NnMessage, VolumeMessage};
-use crate::nn::model::onnx::graph::{Nodes, array, float, int, ints, tensor, word};
-use crate::nn::model::onnx::proto::{Attribute, Entry, Graph, Model, OperatorSet, Tensor, ValueInfo};
+use crate::nn::model::onnx::graph::{Nodes, array, float, int, ints, model_bytes, tensor, word};
+use crate::nn::model::onnx::proto::{Attribute, Graph, Tensor, ValueInfo};
 use crate::nn::network::{
     Activation, AppliedNorm, ConvInput, ConvLayer, Layer, MapIndex, NetworkGraph, NormKind, Sampling,
 };
@@ -46,17 +44,7 @@ pub fn encode(file: &VolumeModelFile) -> Result<Vec<u8>, UserError> {
         output,
     };
     let is_grouped = matches!(plan.network.norm, NormKind::Group { .. });
-    // As old as possible for the sake of older runtimes; the group norm operator is recent.
-    let (ir_version, version) = if is_grouped { (10, 21) } else { (8, 17) };
-    let model = Model {
-        ir_version,
-        producer_name: "islet".into(),
-        producer_version: env!("CARGO_PKG_VERSION").into(),
-        graph: Some(graph),
-        opset_import: vec![OperatorSet { domain: String::new(), version }],
-        metadata_props: file.to_metadata().into_iter().map(|(key, value)| Entry { key, value }).collect(),
-    };
-    Ok(model.encode_to_vec())
+    Ok(model_bytes(graph, is_grouped, file.to_metadata()))
 }
 
 const INPUT: &str = "A patch, prepared as the pipeline in the metadata's islet.networks says";

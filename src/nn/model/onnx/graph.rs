@@ -1,7 +1,11 @@
 //! A growing list of ONNX nodes. Each call adds one operation and returns the name of its value.
 //! The operations of a network of slices are listed in [`super`].
 
-use super::proto::{Attribute, Dimension, FLOAT, Node, Shape, Tensor, TensorType, Type, ValueInfo};
+use prost::Message;
+
+use super::proto::{
+    Attribute, Dimension, Entry, FLOAT, Graph, Model, Node, OperatorSet, Shape, Tensor, TensorType, Type, ValueInfo,
+};
 
 /// Name of the constant with the factors of every upsampling.
 const SCALES: &str = "upsample.scales";
@@ -54,6 +58,25 @@ impl Nodes {
 /// The factors of [`Nodes::upsample`].
 pub(super) fn scales() -> Tensor {
     tensor(SCALES, &[4], &[1.0, 1.0, 2.0, 2.0])
+}
+
+/// The bytes of an .onnx file with this graph. Versions of ONNX's schema and operators are as old as
+/// possible for the sake of older runtimes; the group norm operator is recent.
+pub(in crate::nn) fn model_bytes(
+    graph: Graph,
+    has_group_norm: bool,
+    metadata: impl IntoIterator<Item = (String, String)>,
+) -> Vec<u8> {
+    let (ir_version, version) = if has_group_norm { (10, 21) } else { (8, 17) };
+    let model = Model {
+        ir_version,
+        producer_name: "islet".into(),
+        producer_version: env!("CARGO_PKG_VERSION").into(),
+        graph: Some(graph),
+        opset_import: vec![OperatorSet { domain: String::new(), version }],
+        metadata_props: metadata.into_iter().map(|(key, value)| Entry { key, value }).collect(),
+    };
+    model.encode_to_vec()
 }
 
 /// A tensor of `shape`, row-major.

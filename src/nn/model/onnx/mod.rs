@@ -14,12 +14,10 @@
 pub(in crate::nn) mod graph;
 pub mod proto;
 
-use prost::Message;
-
 use super::config::{GateConfig, Gates, LayerOrder, ModelConfig, Norm};
 use super::weights::ModelFile;
-use graph::{Nodes, float, image, int, ints, scales, tensor};
-use proto::{Entry, Graph, Model, OperatorSet, ValueInfo};
+use graph::{Nodes, float, image, int, ints, model_bytes, scales, tensor};
+use proto::{Graph, ValueInfo};
 
 /// The bytes of an .onnx file.
 pub fn encode(file: &ModelFile) -> Vec<u8> {
@@ -34,29 +32,11 @@ pub fn encode(file: &ModelFile) -> Vec<u8> {
         input: vec![image("input", passport.config.in_channels, 1, INPUT)],
         output: outputs(&passport.config),
     };
-    let (ir_version, version) = versions(passport.config.norm);
-    let model = Model {
-        ir_version,
-        producer_name: "islet".into(),
-        producer_version: env!("CARGO_PKG_VERSION").into(),
-        graph: Some(graph),
-        opset_import: vec![OperatorSet { domain: String::new(), version }],
-        metadata_props: passport.to_metadata().into_iter().map(|(key, value)| Entry { key, value }).collect(),
-    };
-    model.encode_to_vec()
+    model_bytes(graph, matches!(passport.config.norm, Norm::Group { .. }), passport.to_metadata())
 }
 
 const INPUT: &str =
     "Slice below, slice, slice above, prepared as the metadata's islet.preprocess says; values in [0, 1]";
-
-/// Versions of ONNX's schema and operators, as old as possible for the sake of older runtimes. The
-/// group norm operator is recent.
-fn versions(norm: Norm) -> (i64, i64) {
-    match norm {
-        Norm::Batch => (8, 17),
-        Norm::Group { .. } => (10, 21),
-    }
-}
 
 fn outputs(config: &ModelConfig) -> Vec<ValueInfo> {
     let (logits, probability) = match config.classes {
