@@ -4,7 +4,7 @@ use super::Session;
 use super::completion_run::CompletionRun;
 use super::models::ModelDetails;
 use super::series::SeriesState;
-use crate::app::protocol::{CompletionInfo, CompletionWay, MaskSource, Navigation, Response};
+use crate::app::protocol::{CompletionInfo, CompletionWay, MaskSource, Response};
 use crate::core::volumetry::doubt_by_accepted;
 use crate::imaging::metrics::Overlap;
 
@@ -60,13 +60,12 @@ impl SeriesState {
         let best = best_of(&ways);
         let mut responses = best.map(|source| self.show_masks(source)).unwrap_or_default();
         responses.push(Response::Completion(CompletionInfo { done: run.total, total: run.total, ways, best }));
-        responses.push(self.changed(self.focus, Navigation::Stay));
         responses.extend(self.finish_pending());
         responses
     }
 
     fn way(&mut self, source: MaskSource, overlap: Option<Overlap>) -> CompletionWay {
-        self.propagated.prepare(source, self.image.volume.dims);
+        self.prepare_masks(source);
         let pixels = self.pixels_by(source);
         let accepted: Vec<usize> = self.corrections.accepted().collect();
         let voxel_mm3 = self.study.voxel_mm3;

@@ -36,11 +36,17 @@ impl SeriesState {
     /// Shows the masks of one source from now on.
     pub(super) fn show_masks(&mut self, source: MaskSource) -> Vec<Response> {
         self.propagated.source = source;
-        self.propagated.prepare(source, self.image.volume.dims);
-        self.compare_propagated();
+        self.prepare_masks(source);
         let mut responses = vec![self.changed(self.focus, Navigation::Stay)];
         responses.extend(self.review_changes());
         responses
+    }
+
+    /// Makes the masks of a source that are made when they are wanted, and compares them with the ground truth.
+    pub(super) fn prepare_masks(&mut self, source: MaskSource) {
+        if self.propagated.prepare(source, self.image.volume.dims) {
+            self.compare_propagated();
+        }
     }
 
     /// Compares the propagated masks with the ground truth. It has to be called whenever one has

@@ -160,13 +160,15 @@ impl PropagationState {
         true
     }
 
-    /// Makes the masks of a source that are made when they are wanted.
-    pub(super) fn prepare(&mut self, source: MaskSource, dims: [usize; 3]) {
-        if source == MaskSource::Interpolation && self.interpolated.is_none() {
-            // Which slice is worth most is known from the propagation alone.
-            let worth = self.masks.as_ref().map(|masks| masks.worth.clone());
-            self.interpolated = worth.map(|worth| PropagatedMasks::new(self.basis.interpolated(dims), worth));
+    /// Makes the masks of a source that are made when they are wanted. Returns true if they are new.
+    pub(super) fn prepare(&mut self, source: MaskSource, dims: [usize; 3]) -> bool {
+        if source != MaskSource::Interpolation || self.interpolated.is_some() {
+            return false;
         }
+        // Which slice is worth most is known from the propagation alone.
+        let worth = self.masks.as_ref().map(|masks| masks.worth.clone());
+        self.interpolated = worth.map(|worth| PropagatedMasks::new(self.basis.interpolated(dims), worth));
+        self.interpolated.is_some()
     }
 
     /// The masks of a source, if they follow from accepted slices and are there.
