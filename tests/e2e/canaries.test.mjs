@@ -24,8 +24,9 @@ function series() {
   });
 }
 
-/** What a click saves, with its name. */
+/** What a click saves, with its name. Chromium drops what a page saves beyond ten files within a second, so this waits first. */
 async function saved(page, name) {
+  await page.waitForTimeout(150);
   const [file] = await Promise.all([page.waitForEvent("download"), hook(page, name).click()]);
   const path = join(scratch, `canary-${name}`);
   await file.saveAs(path);

@@ -59,6 +59,7 @@ test("a file that ends every worker is left out by name, and everything else com
   // Other files open as ever.
   await hook(at.page, "close").click();
   await hook(at.page, "close").click();
+  await state(at.page, "ready");
   await choose(at.page, phantom().slices.slice(0, 3));
   await state(at.page, "done", 60_000);
   await at.page.context().close();

@@ -187,6 +187,21 @@ test("the command line learns the same weights from the exported corrections", {
   assert.ok(worst <= 1e-4, `weights differ by ${worst}`);
 });
 
+test("a number of steps that is being typed stays while masks arrive", async () => {
+  const { page } = await opened();
+  const slices = spread({ dims: [48, 192, 192], data: truth.data }, 4);
+  await correct(page, slices);
+  await tab(page, "learn");
+  await page.locator("details.settings").evaluate((details) => { details.open = true; });
+  await hook(page, "tune-steps").fill("7");
+  // The same slices are accepted again, and all others follow anew.
+  await correct(page, slices);
+  await page.waitForTimeout(1000);
+  await state(page, "done");
+  assert.equal(await hook(page, "tune-steps").inputValue(), "7");
+  await page.context().close();
+});
+
 test("Stop stops within a second, and rolling back brings the old mask", { timeout: 300_000 }, async () => {
   const { page } = await opened();
   const before = await mask(page);

@@ -67,6 +67,8 @@ fn FineTuneSettings() -> impl IntoView {
     let tuning = expect_context::<FineTuning>();
     let strings = &expect_context::<Shell>().strings().finetune;
     let config = tuning.config;
+    // Only another number replaces what is being typed.
+    let steps = Memo::new(move |_| tuning.steps());
     let set_parts = move |event| {
         let name = event_target_value(&event);
         if let Some(parts) = TrainableParts::ALL.into_iter().find(|parts| parts.name() == name) {
@@ -95,7 +97,7 @@ fn FineTuneSettings() -> impl IntoView {
             </label>
             <label class="setting"><span>{strings.steps}</span>
                 <input type="number" min="1" max="2000" data-testid="tune-steps" title=strings.steps_title
-                    prop:value=move || tuning.steps().to_string() on:change=set_steps/>
+                    prop:value=move || steps.get().to_string() on:change=set_steps/>
             </label>
             <label class="setting"><span>{strings.rate}</span>
                 <input type="number" step="any" data-testid="tune-rate"
