@@ -3,6 +3,7 @@
 
 pub mod connected_components;
 pub mod distance_transform;
+pub mod drawn_measurement;
 pub mod error;
 pub mod flood_fill;
 pub mod gaussian;

@@ -14,6 +14,7 @@ mod gzip;
 mod importer;
 mod label_map;
 pub mod labels;
+pub mod measurement_table;
 mod metaimage;
 pub mod nifti;
 pub mod nnunet;

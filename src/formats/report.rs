@@ -176,12 +176,12 @@ impl MaskReport {
     }
 }
 
-fn shown(value: Option<impl Display>) -> String {
+pub(super) fn shown(value: Option<impl Display>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
 /// A text in quotes. One that begins like a formula gets an apostrophe in front, for spreadsheets compute what they open.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }

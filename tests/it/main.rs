@@ -6,6 +6,7 @@ mod cases_grids;
 mod cli;
 mod datasets;
 mod dicom;
+mod drawn_measurement;
 mod edit;
 mod evaluate;
 mod focus;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice, SeriesCorrections};
+use crate::core::drawn_measurement::DrawnMeasurement;
 use crate::core::mpr::Plane;
 use crate::core::slab::Slab;
 use crate::imaging::edit::{Acceptance, Edit, UndoStep};
@@ -83,6 +84,13 @@ pub enum Request {
     ShowSlab {
         /// The slab; `None` for pictures of single planes.
         slab: Option<Slab>,
+    },
+    /// Send the Hounsfield units in an ellipse.
+    MeasureEllipse {
+        /// [`OpenSeries::key`](super::OpenSeries::key) of the series that it is drawn on. Nothing is sent if another is shown.
+        key: String,
+        /// The ellipse.
+        ellipse: DrawnMeasurement,
     },
     /// Send the mask of the whole series in file order, once all of it is segmented.
     Mask,

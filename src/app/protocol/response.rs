@@ -7,6 +7,7 @@ use super::{
     ModelInfo, Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReviewList,
     SeriesCorrections, SeriesInfo, SliceMap, TruthInfo, VolumeInfo,
 };
+use crate::core::drawn_measurement::{DrawnMeasurement, EllipseStatistics};
 use crate::core::error::UserError;
 
 /// A message from the session to the page: an answer to a request, or a report of its own.
@@ -144,6 +145,15 @@ pub enum Response {
         /// One map per gate, deepest first, `[y, x]` on the slice's grid: 0 outside the network's input, else
         /// 1 + 254 alpha.
         gates: Vec<serde_bytes::ByteBuf>,
+    },
+    /// The Hounsfield units in an ellipse.
+    EllipseMeasured {
+        /// [`OpenSeries::key`] of its series.
+        key: String,
+        /// The ellipse.
+        ellipse: DrawnMeasurement,
+        /// `None` if the centre of no pixel is inside, or if the values are not Hounsfield units.
+        statistics: Option<EllipseStatistics>,
     },
     /// The mask of the whole series.
     Mask {

@@ -158,6 +158,9 @@ impl Session {
             Request::ShowSurfaces { hidden } => self.want_surfaces(Some(hidden.into_iter().collect())),
             Request::HideSurfaces => self.want_surfaces(None),
             Request::ChooseOrgan { label } => self.shown().map(|open| open.choose_organ(label)).unwrap_or_default(),
+            Request::MeasureEllipse { key, ellipse } => {
+                self.shown().and_then(|open| open.measure_ellipse(key, ellipse)).into_iter().collect()
+            }
             Request::StopSegmenting => self.stop_segmenting(),
             Request::SegmentAgain => self.segment_volume_again(),
             Request::Mask => self.request_export(PendingExport::Mask),

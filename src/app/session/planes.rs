@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde_bytes::ByteBuf;
 
 use super::series::SeriesState;
-use crate::app::protocol::{ModelChoice, PlaneView, to_bytes};
+use crate::app::protocol::{ModelChoice, PlaneView, Response, to_bytes};
+use crate::core::drawn_measurement::DrawnMeasurement;
 use crate::core::mpr::{Grid, Plane};
 use crate::core::slab::Slab;
 
@@ -51,6 +52,19 @@ impl SeriesState {
         let truth = truth.map(|truth| grid.reslice(plane, index, |z| Some(Cow::Borrowed(truth.slice(z)))));
         let [organs, truth] = [organs, truth].map(|labels| labels.map(ByteBuf::from));
         PlaneView { plane, index, model, slab, hu: to_bytes(&hu), mask, organs, truth }
+    }
+
+    /// Returns the Hounsfield units in an ellipse; nothing if it is drawn on another series.
+    pub(super) fn measure_ellipse(&self, key: String, ellipse: DrawnMeasurement) -> Option<Response> {
+        if key != self.study.key {
+            return None;
+        }
+        let (grid, volume) = (self.grid(), &self.image.volume);
+        let [_, height, width] = volume.dims;
+        let hu = |[z, y, x]: [usize; 3]| volume.hu[(z * height + y) * width + x];
+        let is_measurable = volume.calibrated && ellipse.fits(&grid);
+        let statistics = is_measurable.then(|| ellipse.ellipse_statistics(&grid, hu)).flatten();
+        Some(Response::EllipseMeasured { key, ellipse, statistics })
     }
 
     /// The grid of the image.

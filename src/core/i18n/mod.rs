@@ -56,6 +56,7 @@ panels! {
     header: HeaderStrings,
     input_check: InputCheckStrings,
     keys: KeysStrings,
+    measuring: MeasuringStrings,
     model: ModelStrings,
     notices: NoticesStrings,
     offline: OfflineStrings,

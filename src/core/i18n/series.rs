@@ -9,6 +9,7 @@ strings! {
         close_title: "Close the series and remove it from memory"
             | "Die Serie schließen und aus dem Speicher entfernen",
         close_sure: "Close and discard corrections" | "Korrekturen verwerfen",
+        close_sure_measured: "Close and discard measurements" | "Messungen verwerfen",
         one_slice: "1 slice" | "1 Schicht",
         slices: "{count} slices" | "{count} Schichten",
         one_file: "1 file" | "1 Datei",

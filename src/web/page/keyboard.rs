@@ -10,6 +10,7 @@ use super::io::session_client::SessionClient;
 use super::state::display::Display;
 use super::state::finetuning::FineTuning;
 use super::state::key_bindings::{Action, KeyBindings, Repeat};
+use super::state::measuring::MeasuringTool;
 use super::state::series::SeriesView;
 use super::state::shell::{Shell, Tab};
 use super::state::surfaces::Surfaces;
@@ -178,8 +179,10 @@ impl Keyboard {
                 self.display.reset_window();
                 self.view.fit();
             }
-            Action::Ruler => self.view.ruler_armed.update(|armed| *armed = !*armed),
-            Action::RemoveRuler => self.series.remove_last_ruler(),
+            Action::Ruler => self.series.measuring.toggle(MeasuringTool::Length),
+            Action::Angle => self.series.measuring.toggle(MeasuringTool::Angle),
+            Action::Ellipse => self.series.measuring.toggle(MeasuringTool::Ellipse),
+            Action::RemoveMeasurement => self.series.measuring.remove_last(),
             _ => {}
         }
     }
@@ -200,7 +203,7 @@ impl Keyboard {
             Action::LargerBrush => self.tools.resize(1.25),
             Action::NoTool => {
                 self.tools.tool.set(None);
-                self.view.ruler_armed.set(false);
+                self.series.measuring.put_down();
             }
             Action::ClearSlice => self.tools.apply(Edit::Clear, UndoStep::New),
             Action::FillHoles => self.tools.apply(Edit::FillHoles, UndoStep::New),

@@ -1,6 +1,8 @@
 //! Planes of a series, as the session cuts them.
 
 use islet::app::protocol::Mark;
+use islet::core::drawn_measurement::{DrawnMeasurement, DrawnShape};
+use islet::core::slab::{Projection, Slab};
 use islet::imaging::edit::{Acceptance, Edit, Stroke, UndoStep};
 
 use super::*;
@@ -104,4 +106,46 @@ fn what_is_drawn_on_a_plane_stays_while_the_other_slices_follow_from_accepted_on
         session.recompute_masks();
     }
     assert_eq!(at(&mask_of(&mut session, Plane::Sagittal, 30)), 1);
+}
+
+#[test]
+fn an_ellipse_is_measured_on_the_voxels_of_its_plane_whatever_the_slab() {
+    let mut session = session();
+    session.open(contents(vec![series("a", 9)]));
+    let opened = session.handle(Request::Choose { series: 0 });
+    let Some(Response::Opened { study, .. }) = opened.into_iter().next() else { panic!("it is shown") };
+    let slab = Slab { projection: Projection::Maximum, thickness_mm: 9.0 };
+    for (plane, index, width) in [(Plane::Axial, 4, 48), (Plane::Coronal, 30, 48), (Plane::Sagittal, 5, 64)] {
+        let (hu, _) = cut_hu(&mut session, plane, index);
+        session.handle(Request::ShowSlab { slab: Some(slab) });
+        // Row 4, columns 10 to 14, and the pixel above and below the middle one.
+        let shape = DrawnShape::Ellipse { corners: [[3.0, 10.0], [5.0, 14.0]] };
+        let ellipse = DrawnMeasurement { plane, index, shape };
+        let inside: Vec<f64> = [(3, 12), (4, 10), (4, 11), (4, 12), (4, 13), (4, 14), (5, 12)]
+            .map(|(row, column)| f64::from(hu[row * width + column]))
+            .to_vec();
+        let mean = inside.iter().sum::<f64>() / 7.0;
+        let responses = session.handle(Request::MeasureEllipse { key: study.key.clone(), ellipse });
+        let [Response::EllipseMeasured { key, ellipse: answered, statistics: Some(found) }] = &responses[..] else {
+            panic!("{responses:?}")
+        };
+        assert_eq!((key, *answered, found.pixels), (&study.key, ellipse, 7));
+        assert!((found.mean_hu - mean).abs() < 1e-9, "{} {mean}", found.mean_hu);
+        assert_eq!(f64::from(found.min_hu), inside.iter().copied().fold(f64::INFINITY, f64::min));
+        assert_eq!(f64::from(found.max_hu), inside.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+        session.handle(Request::ShowSlab { slab: None });
+    }
+    let shape = DrawnShape::Ellipse { corners: [[3.0, 10.0], [5.0, 14.0]] };
+    let outside = DrawnMeasurement { plane: Plane::Axial, index: 9, shape };
+    let responses = session.handle(Request::MeasureEllipse { key: study.key.clone(), ellipse: outside });
+    assert!(matches!(&responses[..], [Response::EllipseMeasured { statistics: None, .. }]), "{responses:?}");
+    assert!(session.handle(Request::MeasureEllipse { key: "other".into(), ellipse: outside }).is_empty());
+}
+
+/// The values of a plane, whether it has a mask or not.
+fn cut_hu(session: &mut Session, plane: Plane, index: usize) -> (Vec<i16>, Option<Vec<u8>>) {
+    match session.handle(Request::View { plane, index, model: ModelChoice::Current }).pop() {
+        Some(Response::View(PlaneView { hu, mask, .. })) => (from_bytes(&hu), mask.map(|mask| mask.into_vec())),
+        other => panic!("expected a plane, got {other:?}"),
+    }
 }

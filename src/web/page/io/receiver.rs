@@ -121,6 +121,9 @@ impl Receiver {
                 self.shell.device.set(Some(device));
                 self.shell.model.set(Some(model));
             }
+            Response::EllipseMeasured { key, ellipse, statistics } => {
+                self.series.measuring.measured(&key, ellipse, statistics);
+            }
             Response::Volume(info) => self.volume.receive(info),
             Response::Organs(info) => self.receive_organs(info),
             Response::Surface(surface) => self.surfaces.receive(*surface),
@@ -171,6 +174,7 @@ impl Receiver {
                 script::reject_masks(strings.closed);
                 self.shell.failure.set(None);
                 self.recovery.closed();
+                self.series.measuring.forget();
                 self.close();
             }
             Response::Truth(truth) => {

@@ -14,6 +14,7 @@ pub(crate) mod header;
 pub(crate) mod help;
 pub(crate) mod input_check;
 pub(crate) mod measurement;
+mod measurements;
 pub(crate) mod menu;
 pub(crate) mod model;
 pub(crate) mod notices;

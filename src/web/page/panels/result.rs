@@ -1,9 +1,10 @@
-//! The result: the size of the pancreas, how its mask is made and shown, and what to review.
+//! The result: the size of the pancreas, what was measured, how its mask is made and shown, and what to review.
 
 use leptos::prelude::*;
 
 use super::input_check::InputWarnings;
 use super::measurement::{doubt_texts, measurement, range_text, size_kind, size_text, warning_texts};
+use super::measurements::MeasurementList;
 use super::organs::{ActiveOrgan, OrganSection};
 use super::review::ReviewSection;
 use super::volume::VolumeSection;
@@ -96,6 +97,7 @@ pub(crate) fn ResultPanel() -> impl IntoView {
             {move || sentences.get().into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}
         </ul>
         <InputWarnings/>
+        <MeasurementList/>
         <OrganSection/>
         <MaskDisplay/>
         <MaskControls/>

@@ -33,8 +33,8 @@ pub(crate) fn draw_viewer() -> Result<HtmlCanvasElement, JsValue> {
         context.set_fill_style_str(&style(&line, "background-color")?);
         fill(&context, &line.get_bounding_client_rect());
     }
-    elements(&stage, "line")?.iter().try_for_each(|ruler| draw_ruler(&context, ruler))?;
-    for selector in [".letter", ".place", ".slab-name", ".piece", "output", ".scale"] {
+    elements(&stage, ".rulers>*")?.iter().try_for_each(|shape| draw_shape(&context, shape))?;
+    for selector in [".letter", ".place", ".slab-name", ".piece", ".number", "output", ".scale"] {
         elements(&stage, selector)?.iter().try_for_each(|element| draw_text(&context, element))?;
     }
     Ok(canvas)
@@ -43,8 +43,11 @@ pub(crate) fn draw_viewer() -> Result<HtmlCanvasElement, JsValue> {
 fn elements<T: JsCast>(parent: &Element, selector: &str) -> Result<Vec<T>, JsValue> {
     let list = parent.query_selector_all(selector)?;
     let found = (0..list.length()).filter_map(|i| list.get(i)?.dyn_into::<T>().ok());
-    // A pane that is not on the screen has no size.
-    let is_shown = |element: &T| element.unchecked_ref::<Element>().get_bounding_client_rect().width() > 0.0;
+    // A pane that is not on the screen has no size; a vertical line has no width.
+    let is_shown = |element: &T| {
+        let rect = element.unchecked_ref::<Element>().get_bounding_client_rect();
+        rect.width() > 0.0 || rect.height() > 0.0
+    };
     Ok(found.filter(is_shown).collect())
 }
 
@@ -59,29 +62,47 @@ fn fill(context: &CanvasRenderingContext2d, rect: &DomRect) {
 /// Draws a picture, clipped to its pane.
 fn draw_picture(context: &CanvasRenderingContext2d, picture: &HtmlCanvasElement) -> Result<(), JsValue> {
     let rect = picture.get_bounding_client_rect();
-    let clip = picture.closest(".stage")?.map_or_else(|| rect.clone(), |stage| stage.get_bounding_client_rect());
     context.save();
-    context.begin_path();
-    context.rect(clip.x(), clip.y(), clip.width(), clip.height());
-    context.clip();
+    clip_to_stage(context, picture)?;
     let (x, y, width, height) = (rect.x(), rect.y(), rect.width(), rect.height());
     context.draw_image_with_html_canvas_element_and_dw_and_dh(picture, x, y, width, height)?;
     context.restore();
     Ok(())
 }
 
-/// Draws a line whose ends are given in percent of its SVG element.
-fn draw_ruler(context: &CanvasRenderingContext2d, ruler: &Element) -> Result<(), JsValue> {
-    let frame = ruler.closest("svg")?.ok_or(JsValue::NULL)?.get_bounding_client_rect();
-    let percent = |name: &str| ruler.get_attribute(name).and_then(|value| value.parse::<f64>().ok()).unwrap_or(0.0);
-    context.set_line_width(1.5);
-    context.set_stroke_style_str(&style(ruler, "stroke")?);
+/// Leaves out what is drawn from now on outside of the element's pane.
+fn clip_to_stage(context: &CanvasRenderingContext2d, element: &Element) -> Result<(), JsValue> {
+    let stage = element.closest(".stage")?.unwrap_or_else(|| element.clone());
+    let clip = stage.get_bounding_client_rect();
     context.begin_path();
-    for [x, y] in [["x1", "y1"], ["x2", "y2"]] {
-        context
-            .line_to(frame.x() + percent(x) * frame.width() / 100.0, frame.y() + percent(y) * frame.height() / 100.0);
+    context.rect(clip.x(), clip.y(), clip.width(), clip.height());
+    context.clip();
+    Ok(())
+}
+
+/// Draws a line or an ellipse whose place is given in percent of its SVG element.
+fn draw_shape(context: &CanvasRenderingContext2d, shape: &Element) -> Result<(), JsValue> {
+    let frame = shape.closest("svg")?.ok_or(JsValue::NULL)?.get_bounding_client_rect();
+    let share = |name: &str| {
+        let percent = shape.get_attribute(name).and_then(|value| value.parse::<f64>().ok());
+        percent.unwrap_or(0.0) / 100.0
+    };
+    let x = |name: &str| frame.x() + share(name) * frame.width();
+    let y = |name: &str| frame.y() + share(name) * frame.height();
+    context.save();
+    clip_to_stage(context, shape)?;
+    context.set_line_width(1.5);
+    context.set_stroke_style_str(&style(shape, "stroke")?);
+    context.begin_path();
+    if shape.tag_name() == "ellipse" {
+        let [rx, ry] = [share("rx") * frame.width(), share("ry") * frame.height()];
+        context.ellipse(x("cx"), y("cy"), rx, ry, 0.0, 0.0, std::f64::consts::TAU)?;
+    } else {
+        context.move_to(x("x1"), y("y1"));
+        context.line_to(x("x2"), y("y2"));
     }
     context.stroke();
+    context.restore();
     Ok(())
 }
 

@@ -106,7 +106,7 @@ fn ThumbnailImage(
     view! { <canvas node_ref=canvas class="thumbnail" data-testid="thumbnail" width=width height=height aria-hidden="true"/> }
 }
 
-/// Closes the series. If corrections would be lost it asks for a second click; leaving the button cancels.
+/// Closes the series. If corrections or measurements would be lost it asks for a second click; leaving the button cancels.
 #[component]
 fn CloseButton() -> impl IntoView {
     let session = expect_context::<SessionClient>();
@@ -117,8 +117,17 @@ fn CloseButton() -> impl IntoView {
     let organs = expect_context::<OrganList>();
     let is_corrected = move || series.marks.with_untracked(|marks| marks.iter().any(|mark| *mark != Mark::None));
     let has_corrections = move || is_corrected() || organs.has_other_corrections();
+    let would_lose = move || {
+        let corrections = has_corrections() && !persistence.enabled.get_untracked();
+        corrections || untrack(|| series.measuring.are_any())
+    };
+    let label = move || match is_asking.get() {
+        false => strings.close,
+        true if has_corrections() => strings.close_sure,
+        true => strings.close_sure_measured,
+    };
     let close = move |_| {
-        if is_asking.get_untracked() || persistence.enabled.get_untracked() || !has_corrections() {
+        if is_asking.get_untracked() || !would_lose() {
             session.send(&Request::Close);
         } else {
             is_asking.set(true);
@@ -126,7 +135,7 @@ fn CloseButton() -> impl IntoView {
     };
     view! {
         <button data-testid="close" title=strings.close_title on:click=close on:blur=move |_| is_asking.set(false)>
-            {move || if is_asking.get() { strings.close_sure } else { strings.close }}
+            {label}
         </button>
     }
 }

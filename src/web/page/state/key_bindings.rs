@@ -85,7 +85,9 @@ shortcuts! {
     Fit, "fit", ["0"], fit, Once;
     Reset, "reset", ["r"], reset, Once;
     Ruler, "ruler", ["m"], ruler, Once;
-    RemoveRuler, "unmeasure", ["Delete"], remove_ruler, Once;
+    Angle, "angle", ["w"], angle, Once;
+    Ellipse, "ellipse", ["o"], ellipse, Once;
+    RemoveMeasurement, "unmeasure", ["Delete"], remove_measurement, Once;
     HideMask, "peek", ["Space"], hide_mask, Once;
     Attention, "attention", ["a"], attention, Once;
     Brush, "brush", ["p"], brush, Once;

@@ -6,6 +6,7 @@
 pub(crate) mod display;
 pub(crate) mod finetuning;
 pub(crate) mod key_bindings;
+pub(crate) mod measuring;
 pub(crate) mod organs;
 pub(crate) mod pictures;
 pub(crate) mod place;

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
+use super::measuring::Measuring;
 use crate::app::protocol::{
     Ablation, Checked, CompletionInfo, Mark, MaskSettings, MaskSource, OpenSeries, PropagationInfo,
     PropagationProgress, Request, ReviewList, SeriesInfo, SliceMap, TruthInfo,
@@ -45,17 +45,6 @@ pub(crate) struct DroppedSeries {
     pub(crate) refused: Vec<UserError>,
 }
 
-/// A measured distance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Ruler {
-    /// The plane it lies on.
-    pub(crate) plane: Plane,
-    /// The index of that plane.
-    pub(crate) index: usize,
-    /// Its ends, `[row, column]` in pixels of the plane.
-    pub(crate) ends: [[f64; 2]; 2],
-}
-
 /// Everything that belongs to one opened series. The default is that none is open.
 #[derive(Default)]
 pub(crate) struct SeriesContents {
@@ -79,8 +68,8 @@ pub(crate) struct SeriesView {
     pub(crate) slice: RwSignal<usize>,
     /// Row and column of the crosshair; its slice is the current slice.
     pub(crate) crosshair_yx: RwSignal<[usize; 2]>,
-    /// Measured distances.
-    pub(crate) rulers: RwSignal<Vec<Ruler>>,
+    /// What was measured on it.
+    pub(crate) measuring: Measuring,
     /// Pancreas pixels of each slice; `None` for slices that are not segmented yet.
     pub(crate) pixels: RwSignal<Vec<Option<usize>>>,
     /// The reader's mark of each slice: none, corrected or accepted.
@@ -116,13 +105,14 @@ pub(crate) struct SeriesView {
 impl SeriesView {
     /// No series is open.
     pub(crate) fn new(session: SessionClient) -> Self {
+        let info = RwSignal::new(None);
         Self {
             session,
-            info: RwSignal::new(None),
+            info,
             dropped: RwSignal::new(DroppedSeries::default()),
             slice: RwSignal::new(0),
             crosshair_yx: RwSignal::new([0; 2]),
-            rulers: RwSignal::new(Vec::new()),
+            measuring: Measuring::new(session, info),
             pixels: RwSignal::new(Vec::new()),
             marks: RwSignal::new(Vec::new()),
             propagation: RwSignal::new(PropagationInfo::default()),
@@ -147,7 +137,6 @@ impl SeriesView {
         let [slice, row, column] = info.as_ref().map_or([0; 3], start_of);
         self.slice.set(slice);
         self.crosshair_yx.set([row, column]);
-        self.rulers.set(Vec::new());
         self.dropped.set(dropped);
         self.pixels.set(pixels);
         self.marks.set(marks);
@@ -162,6 +151,7 @@ impl SeriesView {
         self.checked.set(checked);
         self.review.set(None);
         self.info.set(info);
+        self.measuring.series_opened();
     }
 
     /// Drops the maps of another slice, series or model.
@@ -256,13 +246,6 @@ impl SeriesView {
     /// True if coronal and sagittal planes can be shown: there are several slices, and their positions are known.
     pub(crate) fn has_planes(&self) -> bool {
         self.info.with(|series| series.as_ref().is_some_and(|series| series.dims[0] > 1 && series.geometry.is_some()))
-    }
-
-    /// Removes the last ruler.
-    pub(crate) fn remove_last_ruler(&self) {
-        self.rulers.update(|rulers| {
-            rulers.pop();
-        });
     }
 
     /// The number of accepted slices.

@@ -131,8 +131,6 @@ pub(crate) struct ViewState {
     pub(crate) layout: RwSignal<ViewLayout>,
     /// The plane that the keys act on: the one last pointed at or focused.
     pub(crate) active: RwSignal<Plane>,
-    /// True if the next drag measures a distance.
-    pub(crate) ruler_armed: RwSignal<bool>,
     /// The position of the pointer, while it is over a picture.
     pub(crate) pointer: RwSignal<Option<PlanePoint>>,
     /// What becomes of the values of a slab; `None` for pictures of single planes.
@@ -148,7 +146,6 @@ impl ViewState {
         Self {
             layout: RwSignal::new(ViewLayout::AXIAL),
             active: RwSignal::new(Plane::Axial),
-            ruler_armed: RwSignal::new(false),
             pointer: RwSignal::new(None),
             projection: RwSignal::new(None),
             thickness_mm: RwSignal::new(10.0),

@@ -1,10 +1,9 @@
-//! The overlays of a picture: crosshair, rulers, scale bar, and the brush under the pointer.
+//! The overlays of a picture: crosshair, scale bar, and the brush under the pointer.
 
 use leptos::prelude::*;
 
 use crate::core::mpr::Plane;
-use crate::web::page::state::series::{Ruler, SeriesView};
-use crate::web::page::state::shell::Shell;
+use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::tools::{Tool, Tools};
 use crate::web::page::state::view::{Pane, ViewState};
 
@@ -30,54 +29,6 @@ pub(crate) fn Crosshair(
         <i class="cut across" data-plane=Pane::Current(others[0]).id() style:top=move || percent(0)></i>
         <i class="cut down" data-plane=Pane::Current(others[1]).id() style:left=move || percent(1)></i>
     }
-}
-
-/// The distances measured on the plane in view.
-#[component]
-pub(crate) fn Rulers(
-    /// The plane they lie on.
-    plane: Plane,
-) -> impl IntoView {
-    let series = expect_context::<SeriesView>();
-    let strings = expect_context::<Shell>().strings().viewer;
-    let visible = move || {
-        let index = series.index(plane);
-        let rulers = series.rulers.get().into_iter().enumerate();
-        rulers.filter(|(_, ruler)| ruler.plane == plane && ruler.index == index).collect::<Vec<_>>()
-    };
-    let shape = move || series.grid().map_or([1; 2], |grid| grid.shape(plane));
-    let percent = move |end: [f64; 2]| [0, 1].map(|i| 100.0 * (end[i] + 0.5) / shape()[i] as f64);
-    let remove = move |number: usize| {
-        series.rulers.update(|rulers| {
-            rulers.remove(number);
-        });
-    };
-    view! {
-        <svg class="rulers" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
-            {move || visible().into_iter().map(|(_, ruler)| {
-                let [[y1, x1], [y2, x2]] = ruler.ends.map(percent);
-                view! { <line x1=x1 y1=y1 x2=x2 y2=y2/> }
-            }).collect_view()}
-        </svg>
-        {move || visible().into_iter().map(|(number, ruler)| {
-            let [y, x] = percent(ruler.ends[1]);
-            view! {
-                <span class="length" style=format!("left:{x:.3}%;top:{y:.3}%")>
-                    <output data-testid="ruler">{length(&series, &ruler)}</output>
-                    <button title=strings.remove_ruler aria-label=strings.remove_ruler on:click=move |_| remove(number)>{"×"}</button>
-                </span>
-            }
-        }).collect_view()}
-    }
-}
-
-/// The length of a ruler with its unit.
-fn length(series: &SeriesView, ruler: &Ruler) -> String {
-    let Some(grid) = series.grid() else { return String::new() };
-    let [from, to] = ruler.ends;
-    let [from_voxel, to_voxel] = ruler.ends.map(|end| grid.voxel(ruler.plane, ruler.index, end));
-    grid.distance_mm(from_voxel, to_voxel)
-        .map_or_else(|| format!("{:.1} px", (from[0] - to[0]).hypot(from[1] - to[1])), |mm| format!("{mm:.1} mm"))
 }
 
 /// A scale bar of a round length, which is shorter at a higher zoom.

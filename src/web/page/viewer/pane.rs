@@ -5,7 +5,8 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 
 use super::labels::{direction_name, pane_name};
-use super::overlays::{BrushCircle, Crosshair, Rulers, ScaleBar};
+use super::measurements::Measurements;
+use super::overlays::{BrushCircle, Crosshair, ScaleBar};
 use super::paint::paint_on_change;
 use super::pointer::Gestures;
 use crate::core::i18n::interpolate;
@@ -55,7 +56,7 @@ pub(crate) fn PaneView(
         <div class="pane" data-pane=pane.id() class:active=move || is_one_of_several() && state.active.get() == plane>
             <div class="stage" style:--proportions=move || aspect().to_string() style:--zoom=move || viewport.get().zoom.to_string()>
                 <div class="frame" style:--x=move || (-100.0 * viewport.get().centre[1]).to_string() style:--y=move || (-100.0 * viewport.get().centre[0]).to_string()>
-                    <canvas node_ref=canvas tabindex="0" role="img" aria-label=position class:ruling=move || state.ruler_armed.get()
+                    <canvas node_ref=canvas tabindex="0" role="img" aria-label=position class:ruling=move || series.measuring.tool.get().is_some()
                         on:pointerdown=move |event| gestures.down(&event) on:pointermove=move |event| gestures.moved(&event)
                         on:pointerup=move |event| gestures.up(&event) on:pointercancel=move |event| gestures.up(&event)
                         on:pointerleave=move |_| state.pointer.set(None) on:wheel=move |event| gestures.wheel(&event)
@@ -63,7 +64,7 @@ pub(crate) fn PaneView(
                         on:contextmenu=|event| event.prevent_default()/>
                     <Show when=move || pane != Pane::Before><BrushCircle plane=plane/></Show>
                     <Show when=has_crosshair><Crosshair plane=plane/></Show>
-                    <Rulers plane=plane/>
+                    <Measurements plane=plane/>
                 </div>
                 {move || letters().map(|letters| ["west", "east", "north", "south"].into_iter().zip(letters).map(|(side, letter)| view! {
                     <span class=format!("letter {side}") title=direction_name(&strings, letter)>{letter.to_string()}</span>

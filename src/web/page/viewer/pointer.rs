@@ -11,7 +11,8 @@ use leptos::prelude::*;
 use super::pointer_geometry::{distance, fraction, midpoint, on_screen, size_on_screen, target};
 use super::two_fingers::{TwoFingerGesture, TwoFingers};
 use crate::web::page::state::display::Display;
-use crate::web::page::state::series::{Ruler, SeriesView};
+use crate::web::page::state::measuring::{DragEnd, Measuring};
+use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::tools::Tools;
 use crate::web::page::state::view::{Pane, PlanePoint, ViewLayout, ViewState, Viewport};
 
@@ -35,7 +36,7 @@ enum Drag {
     /// Zooms around a point, given in fractions of the plane.
     Zoom([f64; 2]),
     Crosshair,
-    Ruler,
+    Measure,
     Tool,
     TwoFingers(TwoFingers),
 }
@@ -108,6 +109,9 @@ impl Gestures {
         if drag != Drag::Tool {
             self.tools.end_stroke();
         }
+        if drag != Drag::Measure {
+            self.measuring().interrupt();
+        }
         match drag {
             Drag::Tool => self.use_tool(event),
             // The middle button does not scroll the page.
@@ -128,7 +132,7 @@ impl Gestures {
             0 if event.shift_key() => Drag::Pan,
             2 if has_tool => Drag::Window,
             2 => fraction(event).map_or(Drag::Nothing, Drag::Zoom),
-            0 if self.view.ruler_armed.get_untracked() => self.begin_ruler(),
+            0 if self.measuring().tool.get_untracked().is_some() => self.begin_measurement(),
             0 if has_tool => Drag::Tool,
             0 if self.is_near_crosshair(event) => Drag::Crosshair,
             0 if event.pointer_type() == "touch" => Drag::Scroll(on_screen(event)[0]),
@@ -156,7 +160,10 @@ impl Gestures {
         let (drag, last) = self.state.with_value(|state| (state.drag, state.last));
         let [down, right] = [position[0] - last[0], position[1] - last[1]];
         match drag {
-            Drag::Nothing => return,
+            Drag::Nothing => {
+                self.stretch_measurement();
+                return;
+            }
             Drag::Window => self.display.shift_window(down as f32, 2.0 * right as f32),
             Drag::Pan => {
                 let Some([height, width]) = size_on_screen(event) else { return };
@@ -167,7 +174,7 @@ impl Gestures {
             }
             Drag::Scroll(from) => self.scroll(from, position[0]),
             Drag::Crosshair => self.move_crosshair(),
-            Drag::Ruler => self.stretch_ruler(),
+            Drag::Measure => self.stretch_measurement(),
             Drag::Tool => self.use_tool(event),
             Drag::TwoFingers(fingers) => self.move_fingers(event, fingers),
         }
@@ -182,7 +189,7 @@ impl Gestures {
             Drag::Window | Drag::Scroll(_) if is_click && event.button() == 0 && event.type_() == "pointerup" => {
                 self.move_crosshair()
             }
-            Drag::Ruler if is_click => self.series.remove_last_ruler(),
+            Drag::Measure => self.measuring().release(if is_click { DragEnd::Click } else { DragEnd::Drag }),
             Drag::Tool => self.use_tool(event),
             _ => {}
         }
@@ -266,20 +273,19 @@ impl Gestures {
         self.view.layout.get_untracked() == ViewLayout::Three && untrack(is_near) == Some(true)
     }
 
-    fn begin_ruler(&self) -> Drag {
-        let Some(PlanePoint { plane, pixel }) = self.view.pointer.get_untracked() else { return Drag::Nothing };
-        let index = untrack(|| self.series.index(plane));
-        self.series.rulers.update(|rulers| rulers.push(Ruler { plane, index, ends: [pixel; 2] }));
-        Drag::Ruler
+    fn measuring(&self) -> Measuring {
+        self.series.measuring
     }
 
-    fn stretch_ruler(&self) {
-        if let Some(PlanePoint { pixel, .. }) = self.view.pointer.get_untracked() {
-            self.series.rulers.update(|rulers| {
-                if let Some(ruler) = rulers.last_mut() {
-                    ruler.ends[1] = pixel;
-                }
-            });
+    fn begin_measurement(&self) -> Drag {
+        let Some(at) = self.view.pointer.get_untracked() else { return Drag::Nothing };
+        self.measuring().press(at, untrack(|| self.series.index(at.plane)));
+        Drag::Measure
+    }
+
+    fn stretch_measurement(&self) {
+        if let Some(at) = self.view.pointer.get_untracked() {
+            self.measuring().follow(at);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The row above the pictures: planes, surfaces, overlays, ruler, and the help.
+//! The row above the pictures: planes, surfaces, overlays, measuring, and the help.
 
 use leptos::prelude::*;
 
@@ -6,6 +6,7 @@ use crate::core::mpr::Plane;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::finetuning::FineTuning;
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
+use crate::web::page::state::measuring::MeasuringTool;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 use crate::web::page::state::view::{ViewLayout, ViewState};
@@ -59,7 +60,32 @@ fn LayoutButtons() -> impl IntoView {
     }
 }
 
-/// Attention, ruler, inversion, reset, and the help.
+/// The tools that measure.
+#[component]
+fn MeasuringButtons() -> impl IntoView {
+    let measuring = expect_context::<SeriesView>().measuring;
+    let keys = expect_context::<KeyBindings>();
+    let strings = &expect_context::<Shell>().strings().measuring;
+    let button = move |tool: MeasuringTool| {
+        let (hook, action, picture) = match tool {
+            MeasuringTool::Length => ("ruler-toggle", Action::Ruler, "M2 14L14 2M1 11l4 4M11 1l4 4"),
+            MeasuringTool::Angle => ("angle-toggle", Action::Angle, "M13 2 L2 14 h13 M9.5 14 a8 8 0 0 0 -2 -6"),
+            MeasuringTool::Ellipse => {
+                ("ellipse-toggle", Action::Ellipse, "M1.5 8a6.5 4.5 0 1 0 13 0a6.5 4.5 0 1 0-13 0")
+            }
+        };
+        let title = tool.title(strings);
+        view! {
+            <button class="icon" data-testid=hook aria-label=title title=move || keys.tooltip(title, action)
+                aria-pressed=move || (measuring.tool.get() == Some(tool)).to_string() on:click=move |_| measuring.toggle(tool)>
+                <svg viewBox="0 0 16 16" aria-hidden="true"><path d=picture/></svg>
+            </button>
+        }
+    };
+    view! { <span class="icons" role="group" aria-label=strings.tools>{MeasuringTool::ALL.map(button)}</span> }
+}
+
+/// Attention, measuring, inversion, reset, and the help.
 #[component]
 fn DisplayButtons() -> impl IntoView {
     let shell = expect_context::<Shell>();
@@ -77,9 +103,7 @@ fn DisplayButtons() -> impl IntoView {
                 aria-pressed=move || display.gate.with(Option::is_some).to_string()
                 on:click=move |_| display.toggle_attention(untrack(|| shell.gates_px()).len())>{strings.attention}</button>
         </Show>
-        <button data-testid="ruler-toggle" title=move || keys.tooltip(strings.ruler_title, Action::Ruler)
-            aria-pressed=move || state.ruler_armed.get().to_string()
-            on:click=move |_| state.ruler_armed.update(|armed| *armed = !*armed)>{strings.ruler}</button>
+        <MeasuringButtons/>
         <button data-testid="invert" title=move || keys.tooltip(strings.invert_title, Action::Invert)
             aria-pressed=move || display.inverted.get().to_string()
             on:click=move |_| display.inverted.update(|inverted| *inverted = !*inverted)>{strings.invert}</button>
