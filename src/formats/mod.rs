@@ -35,7 +35,7 @@ pub use label_map::{LabelMap, Truth};
 pub use organ_label::OrganLabel;
 pub use placed_labels::PlacedLabels;
 
-use self::dicom::Identity;
+use self::dicom::{AttributeList, Identity};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{FormatsMessage, Message};
 use crate::core::volume::{Geometry, Volume};
@@ -53,6 +53,9 @@ pub struct Series {
     pub notes: Vec<Message>,
     /// Whose it is, where it came in DICOM.
     pub identity: Option<Identity>,
+    /// What the files say, for people to read: for DICOM one list per slice, in slice order, empty for a slice that was made
+    /// up between two; else none.
+    pub headers: Vec<AttributeList>,
 }
 
 impl Series {
@@ -72,6 +75,7 @@ impl Series {
             files: vec![file.into()],
             notes: note.map(Message::from).into_iter().collect(),
             identity: None,
+            headers: Vec::new(),
         }
     }
 }

@@ -63,6 +63,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Series, UserError> {
         files: vec![name.into()],
         notes,
         identity: None,
+        headers: Vec::new(),
     })
 }
 

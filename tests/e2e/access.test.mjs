@@ -51,6 +51,18 @@ test("axe finds nothing against the page, in any of its states and panels", asyn
     await tab.click();
     await look(`done, ${await tab.innerText()}`);
   }
+  const box = await page.locator(".frame canvas").first().boundingBox();
+  for (const tool of ["ellipse-toggle", "ruler-toggle"]) {
+    await hook(page, tool).click();
+    await page.mouse.move(box.x + box.width / 3, box.y + box.height / 3);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 3 });
+    await page.mouse.up();
+  }
+  await page.keyboard.press("Escape");
+  await page.getByRole("tab").first().click();
+  await hook(page, "measurements").waitFor();
+  await look("measurements");
   await hook(page, "help-button").click();
   await hook(page, "help").waitFor();
   await look("keys");

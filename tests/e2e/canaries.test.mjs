@@ -64,6 +64,17 @@ test("planted values of a patient are found nowhere they should not be", { timeo
   await page.waitForFunction(() => navigator.serviceWorker.ready.then(() => true), null, { timeout: 60_000 });
   await choose(page, files);
   await state(page, "done", 120_000);
+  // The table of attributes has been looked at, and a measurement is there.
+  await hook(page, "attributes-open").click();
+  await page.waitForFunction(() => document.querySelector("[data-testid=attributes]").innerText.includes("CANARYNAME"));
+  await hook(page, "attributes-close").click();
+  const picture = await page.locator("[data-pane=axial] .frame canvas").boundingBox();
+  await hook(page, "ellipse-toggle").click();
+  await page.mouse.move(picture.x + picture.width / 3, picture.y + picture.height / 3);
+  await page.mouse.down();
+  await page.mouse.move(picture.x + picture.width / 2, picture.y + picture.height / 2, { steps: 3 });
+  await page.mouse.up();
+  await page.keyboard.press("Escape");
   // Corrections kept in the browser, and a model that has learned from them.
   await tab(page, "correct");
   await page.evaluate(async () => {
@@ -82,11 +93,13 @@ test("planted values of a patient are found nowhere they should not be", { timeo
   await hook(page, "tune-keep").click();
   await state(page, "done", 120_000);
   const exports = [await saved(page, "export-nifti"), await saved(page, "export-model"), await saved(page, "export-corrections")];
+  await tab(page, "result");
+  exports.push(await saved(page, "export-measurements"));
   await page.locator("[data-testid=take-away] summary").click();
   const withPatient = await saved(page, "export-seg");
   assert.ok(found(withPatient.bytes).includes("CANARYNAME"), "the search finds what is there: this file is to name the patient");
   await hook(page, "seg-without-patient").check();
-  for (const name of ["export-seg", "export-rtstruct", "export-seg-nrrd", "export-stl", "export-csv", "export-json", "export-png"]) {
+  for (const name of ["export-seg", "export-rtstruct", "export-seg-nrrd", "export-stl", "export-csv", "export-json", "export-session", "export-png"]) {
     exports.push(await saved(page, name));
   }
   for (const { name, bytes } of exports) {

@@ -1,5 +1,6 @@
 //! One binary for all integration tests: Burn is linked once.
 
+mod attribute_list;
 mod cases_app;
 mod cases_dicom;
 mod cases_grids;

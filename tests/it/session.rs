@@ -39,7 +39,7 @@ fn series(name: &str, depth: usize) -> Series {
         if y < 20 { -1000 } else { (x / 24 * 100) as i16 }
     });
     let volume = Volume { hu: hu.collect(), dims, geometry: Some(CT82), calibrated: true };
-    Series { name: name.into(), volume, files: Vec::new(), notes: Vec::new(), identity: None }
+    Series { name: name.into(), volume, files: Vec::new(), notes: Vec::new(), identity: None, headers: Vec::new() }
 }
 
 fn contents(series: Vec<Series>) -> Contents {

@@ -226,6 +226,7 @@ fn what_a_picture_does_not_know_is_refused_or_left_out() {
         files: vec!["photo.png".into()],
         notes: Vec::new(),
         identity: None,
+        headers: Vec::new(),
     };
     let (mut session, _) = segmented(Contents { series: vec![series], ..Contents::default() });
     for what in [Export::Seg { patient: PatientData::Include }, Export::Stl] {

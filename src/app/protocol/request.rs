@@ -85,6 +85,11 @@ pub enum Request {
         /// The slab; `None` for pictures of single planes.
         slab: Option<Slab>,
     },
+    /// Send what the file of a slice says.
+    Attributes {
+        /// Slice in viewing order.
+        slice: usize,
+    },
     /// Send the Hounsfield units in an ellipse.
     MeasureEllipse {
         /// [`OpenSeries::key`](super::OpenSeries::key) of the series that it is drawn on. Nothing is sent if another is shown.

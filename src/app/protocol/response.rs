@@ -9,6 +9,7 @@ use super::{
 };
 use crate::core::drawn_measurement::{DrawnMeasurement, EllipseStatistics};
 use crate::core::error::UserError;
+use crate::formats::dicom::AttributeRow;
 
 /// A message from the session to the page: an answer to a request, or a report of its own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -145,6 +146,17 @@ pub enum Response {
         /// One map per gate, deepest first, `[y, x]` on the slice's grid: 0 outside the network's input, else
         /// 1 + 254 alpha.
         gates: Vec<serde_bytes::ByteBuf>,
+    },
+    /// What the file of a slice says. The page shows it and stores nothing of it.
+    Attributes {
+        /// [`OpenSeries::key`] of the series.
+        key: String,
+        /// Slice in viewing order.
+        slice: usize,
+        /// The attributes; none if the slice does not come from a DICOM file of its own.
+        rows: Vec<AttributeRow>,
+        /// The number of further attributes.
+        left_out: usize,
     },
     /// The Hounsfield units in an ellipse.
     EllipseMeasured {

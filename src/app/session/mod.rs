@@ -161,6 +161,7 @@ impl Session {
             Request::MeasureEllipse { key, ellipse } => {
                 self.shown().and_then(|open| open.measure_ellipse(key, ellipse)).into_iter().collect()
             }
+            Request::Attributes { slice } => self.shown().map(|open| open.attributes(slice)).into_iter().collect(),
             Request::StopSegmenting => self.stop_segmenting(),
             Request::SegmentAgain => self.segment_volume_again(),
             Request::Mask => self.request_export(PendingExport::Mask),

@@ -120,5 +120,6 @@ fn sample(seed: u64) -> Series {
         files: Vec::new(),
         notes: vec![AppMessage::SyntheticSample.into()],
         identity: None,
+        headers: Vec::new(),
     }
 }

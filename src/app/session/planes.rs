@@ -9,6 +9,7 @@ use crate::app::protocol::{ModelChoice, PlaneView, Response, to_bytes};
 use crate::core::drawn_measurement::DrawnMeasurement;
 use crate::core::mpr::{Grid, Plane};
 use crate::core::slab::Slab;
+use crate::formats::dicom::AttributeList;
 
 impl SeriesState {
     /// Returns the picture of a plane, and makes an axial plane the current slice. `None` if the series has no such plane.
@@ -52,6 +53,17 @@ impl SeriesState {
         let truth = truth.map(|truth| grid.reslice(plane, index, |z| Some(Cow::Borrowed(truth.slice(z)))));
         let [organs, truth] = [organs, truth].map(|labels| labels.map(ByteBuf::from));
         PlaneView { plane, index, model, slab, hu: to_bytes(&hu), mask, organs, truth }
+    }
+
+    /// Returns what the file of a slice says.
+    pub(super) fn attributes(&self, slice: usize) -> Response {
+        let header = self.image.header(slice);
+        Response::Attributes {
+            key: self.study.key.clone(),
+            slice,
+            rows: header.map(AttributeList::rows).unwrap_or_default(),
+            left_out: header.map_or(0, AttributeList::left_out),
+        }
     }
 
     /// Returns the Hounsfield units in an ellipse; nothing if it is drawn on another series.

@@ -11,7 +11,7 @@ use crate::core::hex::hex;
 use crate::core::volume::{Orientation, Volume};
 use crate::core::window::Window;
 use crate::formats::Series;
-use crate::formats::dicom::Identity;
+use crate::formats::dicom::{AttributeList, Identity};
 use crate::imaging::overlay::thumbnail;
 
 /// The height or width of a thumbnail, whichever is larger.
@@ -28,6 +28,8 @@ pub(super) struct SeriesImage {
     pub(super) file_dims: [usize; 3],
     /// The patient and the study; written to nothing but a DICOM file that the user asks for.
     pub(super) identity: Option<Identity>,
+    /// What the file of each slice says, in the file's order; empty if that is not known.
+    headers: Vec<AttributeList>,
     /// The middle slice.
     pub(super) thumbnail: Thumbnail,
 }
@@ -56,7 +58,14 @@ impl SeriesImage {
         };
         let ([height, width], grey) = thumbnail(&volume.slice(middle), Window::ABDOMEN, THUMBNAIL_PX);
         let thumbnail = Thumbnail { height, width, grey: ByteBuf::from(grey) };
-        (Self { volume: Arc::new(volume), orientation, file_dims, identity: series.identity, thumbnail }, study)
+        let (identity, headers) = (series.identity, series.headers);
+        (Self { volume: Arc::new(volume), orientation, file_dims, identity, headers, thumbnail }, study)
+    }
+
+    /// What the file of a slice in viewing order says; `None` if it has none, or if the slices of the files are not axial.
+    pub(super) fn header(&self, slice: usize) -> Option<&AttributeList> {
+        let is_axial = self.orientation.source[0] == 0;
+        self.headers.get(slice).filter(|_| is_axial)
     }
 }
 

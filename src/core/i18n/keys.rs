@@ -57,6 +57,7 @@ strings! {
         angle: "Measure an angle" | "Winkel messen",
         ellipse: "Measure in an ellipse" | "In einer Ellipse messen",
         remove_measurement: "Remove the last measurement" | "Letzte Messung entfernen",
+        annotations: "Show or hide texts in the corners" | "Texte in den Ecken zeigen oder ausblenden",
         hide_mask: "Hide the mask while held" | "Maske ausblenden, solange gedrückt",
         attention: "Show or hide attention" | "Attention zeigen oder ausblenden",
         brush: "Brush" | "Pinsel",

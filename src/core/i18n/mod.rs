@@ -47,6 +47,7 @@ macro_rules! panels {
 pub type StringsEntry = (&'static str, [&'static str; 2]);
 
 panels! {
+    attributes: AttributesStrings,
     correct: CorrectStrings,
     explain: ExplainStrings,
     export: ExportStrings,

@@ -3,7 +3,7 @@
 use std::io::{BufReader, Cursor};
 
 use dicom_core::{PrimitiveValue, Tag};
-use dicom_dictionary_std::uids;
+use dicom_dictionary_std::{tags, uids};
 use dicom_object::{DicomCollector, InMemDicomObject};
 
 use super::data_set::ParsedDataSet;
@@ -53,6 +53,20 @@ fn decode(data_set: &[u8]) -> Result<InMemDicomObject, DicomMessage> {
         .read_dataset_to_end(&mut object)
         .map_err(|error| DicomMessage::AttributesUnreadable { error: error.to_string() })?;
     Ok(object)
+}
+
+/// A text of a file in the character set that it names in SpecificCharacterSet; `None` if it cannot be read.
+pub(super) fn decoded_text(tag: Tag, value: &[u8], character_set: Option<&[u8]>) -> Option<String> {
+    let mut data_set = Vec::new();
+    let character_set = character_set.map(|value| (tags::SPECIFIC_CHARACTER_SET, value));
+    // In ascending order, and of the root: nothing comes before the character set but what has none.
+    for (tag, value) in character_set.into_iter().chain([(tag, value)]) {
+        data_set.extend([tag.group().to_le_bytes(), tag.element().to_le_bytes()].as_flattened());
+        data_set.extend((value.len() as u32).to_le_bytes());
+        data_set.extend(value);
+    }
+    let object = decode(&data_set).ok()?;
+    Some(object.get(tag)?.to_str().ok()?.into_owned())
 }
 
 impl Attributes<'_> {

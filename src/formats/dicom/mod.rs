@@ -5,6 +5,7 @@
 //! recurses into sequences, so it must not see an untrusted file. `codec` decodes the pixel data, and `pixels` turns the samples
 //! into Hounsfield units. [`super::Importer`] decides which files belong together, with [`same_stack`].
 
+mod attribute_list;
 mod attributes;
 mod codec;
 mod colour;
@@ -28,6 +29,7 @@ mod tags;
 mod value;
 mod write;
 
+pub use attribute_list::{AttributeList, AttributeRow, AttributeText};
 pub use derived::{LabelWriter, SegProvenance};
 pub use identity::{Identity, PatientAttributes};
 pub use joining::{Stack, join};
@@ -178,4 +180,6 @@ pub struct DicomSlice {
     pub excess_bytes: usize,
     /// Whether the file has no place for this frame, so that [`Self::position_mm`] was made from its number.
     pub position_assumed: bool,
+    /// All that the file says, for people to read.
+    pub header: AttributeList,
 }

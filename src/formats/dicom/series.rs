@@ -136,11 +136,13 @@ fn series(name: String, slices: Vec<DicomSlice>, mut notes: Vec<Message>) -> Ser
     let calibrated = slices[0].rescaled && slices[0].unit != ValueUnit::Other;
     let mut hu = Vec::with_capacity(dims.iter().product());
     let mut files = Vec::with_capacity(slices.len());
+    let mut headers = Vec::with_capacity(slices.len());
     for slice in slices {
         hu.extend_from_slice(&slice.hu);
         files.push(slice.file);
+        headers.push(slice.header);
     }
-    Series { name, volume: Volume { hu, dims, geometry, calibrated }, files, notes, identity }
+    Series { name, volume: Volume { hu, dims, geometry, calibrated }, files, notes, identity, headers }
 }
 
 /// The geometry of sorted slices, evenly spaced.

@@ -5,6 +5,7 @@
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 
+use super::attribute_list::AttributeList;
 use super::attributes::{Attributes, Headers};
 use super::data_set::PixelData;
 use super::parse::DataSet;
@@ -57,7 +58,12 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<DicomFile, UserError> {
     let pixels = parsed.pixels.as_ref().ok_or_else(no_pixels)?;
     let slices = slices(name, &headers, pixels, coding, parsed.big_endian)
         .map_err(|why| UserError::new(name, why, DicomMessage::ExportAgain))?;
-    if slices.is_empty() { other(DicomMessage::OnlyLocalizers) } else { Ok(DicomFile::Slices(slices)) }
+    if slices.is_empty() {
+        return other(DicomMessage::OnlyLocalizers);
+    }
+    let header = AttributeList::of(&data_set);
+    let with_header = |slice| DicomSlice { header: header.clone(), ..slice };
+    Ok(DicomFile::Slices(slices.into_iter().map(with_header).collect()))
 }
 
 /// All frames but localizers.
@@ -159,6 +165,7 @@ fn slice(
         slice_location_mm: attributes.number(tags::SLICE_LOCATION).filter(|mm| mm.abs() < 1e9),
         excess_bytes: 0,
         position_assumed: false,
+        header: AttributeList::default(),
     })
 }
 

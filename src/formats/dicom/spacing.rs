@@ -1,6 +1,7 @@
 //! Distances between slices: wide gaps divide a series, missing slices and uneven distances are made even.
 
 use super::DicomSlice;
+use super::attribute_list::AttributeList;
 use super::positions::{Placed, listed, place_mm};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{Message, SeriesMessage};
@@ -130,6 +131,7 @@ fn blend(a: &DicomSlice, b: &DicomSlice, share: f64) -> DicomSlice {
     let hu = |(&a, &b): (&i16, &i16)| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as i16;
     let mut made_up = DicomSlice {
         file: String::new(),
+        header: AttributeList::default(),
         frame: None,
         instance_number: None,
         hu: a.hu.iter().zip(&b.hu).map(hu).collect(),

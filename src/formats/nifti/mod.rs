@@ -88,6 +88,7 @@ fn series(name: &str, header: &NiftiHeader, hu: Vec<i16>) -> Series {
         files: vec![name.into()],
         notes: placement.notes.clone(),
         identity: None,
+        headers: Vec::new(),
     }
 }
 

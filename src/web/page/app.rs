@@ -11,6 +11,7 @@ use super::io::session_file::SessionFiles;
 use super::io::{language, offline, requests, script, unload};
 use super::keyboard;
 use super::panels::announcement::Announcement;
+use super::panels::attributes::AttributesDialog;
 use super::panels::correct::CorrectionPanel;
 use super::panels::explain::{AttentionSection, MapsSection};
 use super::panels::export::ExportMenu;
@@ -26,6 +27,7 @@ use super::panels::series::SeriesList;
 use super::panels::tabs::{Panel, Tabs};
 use super::panels::truth::TruthSection;
 use super::panels::welcome::Welcome;
+use super::state::attributes::FileAttributesView;
 use super::state::display::Display;
 use super::state::finetuning::FineTuning;
 use super::state::key_bindings::KeyBindings;
@@ -81,6 +83,8 @@ fn provide_state() -> (SessionClient, Shell, SessionFiles) {
     surfaces.follow();
     provide_context(surfaces);
     provide_context(KeyBindings::load(shell));
+    let attributes = FileAttributesView::new(session, series);
+    provide_context(attributes);
     let recovery = Recovery::new(session, shell, series, view, organs);
     let session_files = SessionFiles { shell, series, view, organs, recovery };
     provide_context(session_files);
@@ -98,6 +102,7 @@ fn provide_state() -> (SessionClient, Shell, SessionFiles) {
         organs,
         recovery,
         surfaces,
+        attributes,
     }
     .start();
     requests::request_slices(session, series, display, pictures);
@@ -143,6 +148,7 @@ fn Layout(
             <Footer/>
             <Announcement/>
             <Help/>
+            <AttributesDialog/>
         </div>
     }
 }

@@ -156,6 +156,7 @@ impl Keyboard {
             Action::NarrowWindow => display.shift_window(0.0, -10.0),
             Action::Invert => display.inverted.update(|inverted| *inverted = !*inverted),
             Action::HideMask => display.peeking.set(true),
+            Action::Annotations => display.shows_annotations.update(|shown| *shown = !*shown),
             Action::Attention => display.toggle_attention(untrack(|| self.shell.gates_px()).len()),
             _ => {}
         }

@@ -6,6 +6,7 @@
 
 mod element;
 mod nested;
+mod outline;
 mod walk;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use dicom_dictionary_std::tags;
 use flate2::read::DeflateDecoder;
 
 pub(super) use self::nested::NestedEvent;
+pub(super) use self::outline::{Outline, OutlineElement};
 
 use self::element::{Encoding, element, value};
 use super::data_set::ParsedDataSet;
@@ -81,6 +83,11 @@ impl<'a> DataSet<'a> {
             false => walk::PixelForm::Encapsulated,
         };
         walk::walk(&self.bytes, self.start, self.encoding, pixel_form)
+    }
+
+    /// What it holds, for people to read.
+    pub(super) fn outline(&self) -> Outline {
+        outline::outline(&self.bytes, self.start, self.encoding)
     }
 
     /// Hands on every value in the named sequences.

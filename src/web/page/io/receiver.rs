@@ -16,6 +16,7 @@ use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
 use crate::core::i18n::messages::Message;
 use crate::core::window::Window;
+use crate::web::page::state::attributes::{FileAttributesView, SliceAttributes};
 use crate::web::page::state::display::Display;
 use crate::web::page::state::finetuning::FineTuning;
 use crate::web::page::state::organs::OrganList;
@@ -43,6 +44,7 @@ pub(crate) struct Receiver {
     pub(crate) organs: OrganList,
     pub(crate) recovery: Recovery,
     pub(crate) surfaces: Surfaces,
+    pub(crate) attributes: FileAttributesView,
 }
 
 impl Receiver {
@@ -95,6 +97,7 @@ impl Receiver {
         self.volume.reset();
         self.organs.reset();
         self.surfaces.reset();
+        self.attributes.reset();
         self.series.replace(SeriesContents::default());
     }
 
@@ -120,6 +123,9 @@ impl Receiver {
             Response::Ready { device, model } => {
                 self.shell.device.set(Some(device));
                 self.shell.model.set(Some(model));
+            }
+            Response::Attributes { key, slice, rows, left_out } => {
+                self.attributes.receive(&key, SliceAttributes { slice, rows, left_out });
             }
             Response::EllipseMeasured { key, ellipse, statistics } => {
                 self.series.measuring.measured(&key, ellipse, statistics);
@@ -167,6 +173,7 @@ impl Receiver {
                 self.organs.reset();
                 self.surfaces.reset();
                 self.series.replace(SeriesContents { info, dropped, pixels, marks, mask_settings: settings, checked });
+                self.attributes.series_opened(view.index);
                 self.receive_view(*view);
                 self.recovery.series_opened(&key);
             }

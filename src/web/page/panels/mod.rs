@@ -1,6 +1,7 @@
 //! Everything around the pictures: header, series, the tabs beside the pictures, messages, footer and help.
 
 pub(crate) mod announcement;
+pub(crate) mod attributes;
 mod completion;
 pub(crate) mod correct;
 pub(crate) mod duration;

@@ -34,7 +34,9 @@ pub(crate) fn draw_viewer() -> Result<HtmlCanvasElement, JsValue> {
         fill(&context, &line.get_bounding_client_rect());
     }
     elements(&stage, ".rulers>*")?.iter().try_for_each(|shape| draw_shape(&context, shape))?;
-    for selector in [".letter", ".place", ".slab-name", ".piece", ".number", "output", ".scale"] {
+    for selector in
+        [".letter", ".corner>:not(.patient)", ".place", ".slab-name", ".piece", ".number", "output", ".scale"]
+    {
         elements(&stage, selector)?.iter().try_for_each(|element| draw_text(&context, element))?;
     }
     Ok(canvas)

@@ -3,6 +3,7 @@
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
+use super::attributes::AttributesButton;
 use super::file_buttons::{FileButtons, SampleButtons, SampleProminence};
 use super::slab::SlabChoice;
 use crate::app::protocol::{Mark, Request, SeriesInfo, Thumbnail};
@@ -37,6 +38,7 @@ pub(crate) fn SeriesList() -> impl IntoView {
             <div class="more">
                 <FileButtons/>
                 <SampleButtons prominence=SampleProminence::Normal/>
+                <AttributesButton/>
                 <CloseButton/>
             </div>
         </Show>

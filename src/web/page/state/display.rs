@@ -21,6 +21,8 @@ pub(crate) struct Display {
     pub(crate) opacity: RwSignal<f32>,
     /// True if masks are drawn as outlines, without a fill.
     pub(crate) outline_only: RwSignal<bool>,
+    /// True if patient, date, position and the like stand in the corners of the pictures.
+    pub(crate) shows_annotations: RwSignal<bool>,
     /// True if the mask is compared with the ground truth, where there is one.
     pub(crate) compare_truth: RwSignal<bool>,
     /// The gate whose attention is shown.
@@ -41,6 +43,7 @@ impl Display {
             peeking: RwSignal::new(false),
             opacity: RwSignal::new(FILL),
             outline_only: RwSignal::new(false),
+            shows_annotations: RwSignal::new(true),
             compare_truth: RwSignal::new(true),
             gate: RwSignal::new(None),
             ablating: RwSignal::new(false),
@@ -61,6 +64,8 @@ impl Display {
             gate,
             ablating,
             map_kind,
+            // Not drawn into the picture.
+            shows_annotations: _,
         } = self;
         window.track();
         opacity.track();

@@ -88,6 +88,7 @@ shortcuts! {
     Angle, "angle", ["w"], angle, Once;
     Ellipse, "ellipse", ["o"], ellipse, Once;
     RemoveMeasurement, "unmeasure", ["Delete"], remove_measurement, Once;
+    Annotations, "annotations", ["u"], annotations, Once;
     HideMask, "peek", ["Space"], hide_mask, Once;
     Attention, "attention", ["a"], attention, Once;
     Brush, "brush", ["p"], brush, Once;

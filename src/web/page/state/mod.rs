@@ -3,6 +3,7 @@
 //! Every struct is a handle: copies share the same signals. Here is what the page knows and the rules for changing it;
 //! what it looks like is in the components, and what arrives from the session is in [`io`](super::io).
 
+pub(crate) mod attributes;
 pub(crate) mod display;
 pub(crate) mod finetuning;
 pub(crate) mod key_bindings;

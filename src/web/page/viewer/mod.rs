@@ -1,5 +1,6 @@
 //! The viewer: the toolbar, the panes with planes and surfaces, the value under the pointer, and the slider through the slices.
 
+mod annotations;
 mod labels;
 mod measurements;
 mod overlays;

@@ -4,6 +4,7 @@
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
+use super::annotations::Annotations;
 use super::labels::{direction_name, pane_name};
 use super::measurements::Measurements;
 use super::overlays::{BrushCircle, Crosshair, ScaleBar};
@@ -70,6 +71,7 @@ pub(crate) fn PaneView(
                     <span class=format!("letter {side}") title=direction_name(&strings, letter)>{letter.to_string()}</span>
                 }).collect_view())}
                 <ScaleBar plane=plane/>
+                <Annotations pane=pane/>
             </div>
             <Show when=is_one_of_several><span class="place">{position}</span></Show>
             {move || slab().map(|slab| view! { <span class="slab-name" data-testid="slab-name">{slab}</span> })}

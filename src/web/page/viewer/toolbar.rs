@@ -1,4 +1,4 @@
-//! The row above the pictures: planes, surfaces, overlays, measuring, and the help.
+//! The row above the pictures: planes, surfaces, overlays, measuring, texts in the corners, and the help.
 
 use leptos::prelude::*;
 
@@ -85,6 +85,20 @@ fn MeasuringButtons() -> impl IntoView {
     view! { <span class="icons" role="group" aria-label=strings.tools>{MeasuringTool::ALL.map(button)}</span> }
 }
 
+/// Shows or hides the texts in the corners.
+#[component]
+fn AnnotationsButton() -> impl IntoView {
+    let shown = expect_context::<Display>().shows_annotations;
+    let keys = expect_context::<KeyBindings>();
+    let title = expect_context::<Shell>().strings().attributes.corners_title;
+    view! {
+        <button class="icon" data-testid="annotations-toggle" aria-label=title title=move || keys.tooltip(title, Action::Annotations)
+            aria-pressed=move || shown.get().to_string() on:click=move |_| shown.update(|shown| *shown = !*shown)>
+            <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1.5 3h4M1.5 6h3M10.5 3h4M11.5 6h3M1.5 10h3M1.5 13h4M11.5 10h3M10.5 13h4"/></svg>
+        </button>
+    }
+}
+
 /// Attention, measuring, inversion, reset, and the help.
 #[component]
 fn DisplayButtons() -> impl IntoView {
@@ -104,6 +118,7 @@ fn DisplayButtons() -> impl IntoView {
                 on:click=move |_| display.toggle_attention(untrack(|| shell.gates_px()).len())>{strings.attention}</button>
         </Show>
         <MeasuringButtons/>
+        <AnnotationsButton/>
         <button data-testid="invert" title=move || keys.tooltip(strings.invert_title, Action::Invert)
             aria-pressed=move || display.inverted.get().to_string()
             on:click=move |_| display.inverted.update(|inverted| *inverted = !*inverted)>{strings.invert}</button>
