@@ -20,7 +20,7 @@ pub(crate) fn MeasurementList() -> impl IntoView {
     let rows = Memo::new(move |_| series.measuring.rows());
     let save = move |_| {
         let key = series.info.with_untracked(|info| info.as_ref().map(|info| info.key.clone()));
-        if let Some((key, csv)) = key.zip(series.measuring.to_csv(&local_time())) {
+        if let Some((key, csv)) = key.zip(series.measuring.csv(&local_time())) {
             save_bytes(&format!("islet_{}_measurements.csv", &key[..8]), &csv);
         }
     };

@@ -253,7 +253,7 @@ impl Measuring {
     }
 
     /// The measurements of the open series as CSV; `made_at` is local date and time, ISO 8601.
-    pub(crate) fn to_csv(&self, made_at: &str) -> Option<Vec<u8>> {
+    pub(crate) fn csv(&self, made_at: &str) -> Option<Vec<u8>> {
         let (series_key, grid) = untrack(|| self.key().zip(self.grid()))?;
         let table = MeasurementTable { series_key: &series_key, grid, made_at };
         Some(table.to_csv(&untrack(|| self.rows())))
