@@ -96,10 +96,10 @@ fn table_row(strings: &AttributesStrings, row: &AttributeRow) -> impl IntoView +
         AttributeText::Bytes(count) => interpolate(strings.bytes, &[("count", count)]),
         AttributeText::Attributes => String::new(),
     };
-    let indent = format!("calc(8px + {}ch)", 2 * usize::from(row.depth));
+    let depth = row.depth.to_string();
     view! {
         <tr data-keyword=row.keyword.clone()>
-            <td>{row.tag.clone()}</td><td style:padding-left=indent>{row.keyword.clone()}</td><td>{row.vr.clone()}</td><td>{value}</td>
+            <td>{row.tag.clone()}</td><td style:--depth=depth>{row.keyword.clone()}</td><td>{row.vr.clone()}</td><td>{value}</td>
         </tr>
     }
 }

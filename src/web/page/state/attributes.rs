@@ -9,6 +9,12 @@ use crate::app::protocol::Request;
 use crate::formats::dicom::AttributeRow;
 use crate::web::page::io::session_client::SessionClient;
 
+/// The tags of the facts in the corners.
+const PATIENT_NAME: &str = "(0010,0010)";
+const PATIENT_ID: &str = "(0010,0020)";
+const STUDY_DATE: &str = "(0008,0020)";
+const SLICE_THICKNESS: &str = "(0018,0050)";
+
 /// The attributes of a slice.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SliceAttributes {
@@ -97,15 +103,15 @@ impl FileAttributesView {
 }
 
 fn facts(rows: &[AttributeRow]) -> CornerFacts {
-    let text = |keyword: &str| {
-        let row = rows.iter().find(|row| row.depth == 0 && row.keyword == keyword);
+    let text = |tag: &str| {
+        let row = rows.iter().find(|row| row.depth == 0 && row.tag == tag);
         row.map(|row| row.value.text().to_owned()).unwrap_or_default()
     };
     CornerFacts {
-        patient_name: person_name(&text("PatientName")),
-        patient_id: text("PatientID"),
-        study_date: iso_date(&text("StudyDate")),
-        thickness_mm: text("SliceThickness").trim().replace(',', ".").parse().ok(),
+        patient_name: person_name(&text(PATIENT_NAME)),
+        patient_id: text(PATIENT_ID),
+        study_date: iso_date(&text(STUDY_DATE)),
+        thickness_mm: text(SLICE_THICKNESS).trim().replace(',', ".").parse().ok(),
     }
 }
 

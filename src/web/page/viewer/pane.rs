@@ -31,12 +31,8 @@ pub(crate) fn PaneView(
     let canvas = NodeRef::<Canvas>::new();
     paint_on_change(pane, canvas);
     request_on_change(pane);
-    let aspect = move || {
-        series.grid().map_or(1.0, |grid| {
-            let [height, width] = grid.size_mm(plane);
-            width / height
-        })
-    };
+    let size_mm = move || series.grid().map_or([1.0; 2], |grid| grid.size_mm(plane));
+    let aspect = move || size_mm()[1] / size_mm()[0];
     let viewport = state.viewport(plane);
     let position = move || {
         let (index, count) = (series.index(plane) + 1, series.grid().map_or(1, |grid| grid.count(plane)));
