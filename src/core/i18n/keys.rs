@@ -28,6 +28,7 @@ strings! {
         ten_down: "Ten slices forward" | "Zehn Schichten vor",
         first: "First slice" | "Erste Schicht",
         last: "Last slice" | "Letzte Schicht",
+        cine: "Play through the slices, or stop" | "Schichten abspielen oder anhalten",
         layout: "One plane, or all with the surfaces" | "Eine Ebene oder alle mit den Oberflächen",
         surface: "Surfaces only, or with all planes" | "Nur Oberflächen oder mit allen Ebenen",
         slab: "Slab: next kind" | "Dicke Schicht: nächste Art",

@@ -48,6 +48,7 @@ pub type StringsEntry = (&'static str, [&'static str; 2]);
 
 panels! {
     attributes: AttributesStrings,
+    cine: CineStrings,
     correct: CorrectStrings,
     explain: ExplainStrings,
     export: ExportStrings,

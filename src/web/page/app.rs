@@ -28,6 +28,7 @@ use super::panels::tabs::{Panel, Tabs};
 use super::panels::truth::TruthSection;
 use super::panels::welcome::Welcome;
 use super::state::attributes::FileAttributesView;
+use super::state::cine::Cine;
 use super::state::display::Display;
 use super::state::finetuning::FineTuning;
 use super::state::key_bindings::KeyBindings;
@@ -83,6 +84,9 @@ fn provide_state() -> (SessionClient, Shell, SessionFiles) {
     surfaces.follow();
     provide_context(surfaces);
     provide_context(KeyBindings::load(shell));
+    let cine = Cine::new(series, view, pictures);
+    cine.follow();
+    provide_context(cine);
     let attributes = FileAttributesView::new(session, series);
     provide_context(attributes);
     let recovery = Recovery::new(session, shell, series, view, organs);

@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 
 use super::io::session_client::SessionClient;
+use super::state::cine::Cine;
 use super::state::display::Display;
 use super::state::finetuning::FineTuning;
 use super::state::key_bindings::{Action, KeyBindings, Repeat};
@@ -38,6 +39,7 @@ struct Keyboard {
     tools: Tools,
     tuning: FineTuning,
     surfaces: Surfaces,
+    cine: Cine,
     bindings: KeyBindings,
 }
 
@@ -52,6 +54,7 @@ pub(crate) fn listen() {
         tools: expect_context(),
         tuning: expect_context(),
         surfaces: expect_context(),
+        cine: expect_context(),
         bindings: expect_context(),
     };
     let down = window_event_listener(ev::keydown, move |event: KeyboardEvent| keyboard.key_down(&event));
@@ -137,6 +140,7 @@ impl Keyboard {
             Action::Slab if has_planes() => self.view.next_projection(),
             Action::ThinnerSlab => self.view.change_thickness(-SLAB_STEP_MM),
             Action::ThickerSlab => self.view.change_thickness(SLAB_STEP_MM),
+            Action::Cine => self.cine.toggle(),
             Action::Help => self.bindings.help_open.set(true),
             _ => {}
         }

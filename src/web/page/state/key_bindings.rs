@@ -59,6 +59,7 @@ shortcuts! {
     TenForward, "ten-down", ["PageDown"], ten_down, Held;
     FirstSlice, "first", ["Home"], first, Once;
     LastSlice, "last", ["End"], last, Once;
+    Cine, "cine", ["k"], cine, Once;
     Layout, "layout", ["l"], layout, Once;
     Maximise, "maximise", ["z"], maximise, Once;
     NextPlane, "plane", ["v"], plane, Once;

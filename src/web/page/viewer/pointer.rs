@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use super::pointer_geometry::{distance, fraction, midpoint, on_screen, size_on_screen, target};
 use super::two_fingers::{TwoFingerGesture, TwoFingers};
+use crate::web::page::state::cine::Cine;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::measuring::{DragEnd, Measuring};
 use crate::web::page::state::series::SeriesView;
@@ -69,6 +70,7 @@ pub(crate) struct Gestures {
     view: ViewState,
     display: Display,
     tools: Tools,
+    cine: Cine,
     state: StoredValue<PointerState>,
 }
 
@@ -83,6 +85,7 @@ impl Gestures {
             view: expect_context(),
             display: expect_context(),
             tools: expect_context(),
+            cine: expect_context(),
             state: StoredValue::new(state),
         }
     }
@@ -108,6 +111,9 @@ impl Gestures {
         self.state.update_value(|state| (state.drag, state.start, state.last) = (drag, position, position));
         if drag != Drag::Tool {
             self.tools.end_stroke();
+        }
+        if matches!(drag, Drag::Tool | Drag::Measure | Drag::Crosshair) {
+            self.cine.stop();
         }
         if drag != Drag::Measure {
             self.measuring().interrupt();

@@ -1,7 +1,8 @@
-//! The line below the pictures: slice, window, and the value under the pointer.
+//! The line below the pictures: slice, window, cine, and the value under the pointer.
 
 use leptos::prelude::*;
 
+use super::cine::CineControls;
 use super::labels::pane_name;
 use crate::core::mpr::Plane;
 use crate::web::page::state::display::Display;
@@ -53,6 +54,7 @@ pub(crate) fn Readout() -> impl IntoView {
         <div class="readout">
             <span>{plane_name}" "<output data-testid="slice-index">{slice}</output></span>
             <span data-testid="window">{window}</span>
+            <Show when=move || series.grid().is_some_and(|grid| grid.dims[0] > 1)><CineControls/></Show>
             <span class="value" data-testid="value" title=strings.value_title>{move || value().unwrap_or_default()}</span>
         </div>
     }
