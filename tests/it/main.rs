@@ -5,6 +5,7 @@ mod cases_dicom;
 mod cases_grids;
 mod cli;
 mod datasets;
+mod device_networks;
 mod dicom;
 mod edit;
 mod evaluate;
