@@ -3,6 +3,8 @@
 use burn::tensor::{Device, ExecutionError};
 use clap::ValueEnum;
 
+use crate::nn::volume::VolumeError;
+
 /// The device to compute on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum DeviceChoice {
@@ -44,6 +46,14 @@ pub struct NoDevice {
 /// The error for a computation that the device could not finish.
 pub fn failed(error: ExecutionError) -> anyhow::Error {
     anyhow::anyhow!("the device failed: {error:?}")
+}
+
+/// The error for a scan that a model of volumes did not segment.
+pub fn not_segmented(error: VolumeError) -> anyhow::Error {
+    match error {
+        VolumeError::Scan(error) => error.into(),
+        VolumeError::Device(error) => failed(error),
+    }
 }
 
 /// The first device of the chosen kind.

@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod cpu;
+pub mod device;
 pub mod finetune;
 pub mod infer;
 pub mod loss;

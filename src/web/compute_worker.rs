@@ -1,5 +1,5 @@
 //! A compute worker: holds the network on one device, runs it on one input at a time, and lets a replica of it learn. A model of
-//! whole volumes runs on the CPU, one series at a time.
+//! whole volumes segments one series at a time.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -17,6 +17,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use super::lifeline;
 use super::messages::FromCompute;
 use super::transfer::{decode, post};
+use super::volume_engine::volume_model;
 use crate::app::protocol::{
     FineTuneJob, InferJob, InferMode, Job, JobDone, Patches, RoundJob, VolumeJob, from_bytes, to_bytes,
 };
@@ -31,7 +32,7 @@ use crate::nn::model::InferenceModel;
 use crate::nn::model::state_dict::StateDict;
 use crate::nn::model::weights::ModelFile;
 use crate::nn::segmentation_model::SegmentationModel;
-use crate::nn::volume::{PatchProgress, VolumeModel};
+use crate::nn::volume::{PatchProgress, VolumeError, VolumeModel};
 
 /// Runs this worker on the CPU.
 pub fn run_cpu() {
@@ -121,7 +122,7 @@ async fn answer(
     let done = match job {
         Job::Load { model } => load(held, model, open_device).await.map(|()| JobDone::Loaded),
         Job::Infer(job) => Ok(run_job(held.model.as_ref()?, held.file.as_ref()?.passport.pancreas(), job).await),
-        Job::SegmentVolume(job) => Ok(segment(held.volumes.as_ref()?, job, scope)),
+        Job::SegmentVolume(job) => Ok(segment(held.volumes.as_ref()?, job, scope).await),
         Job::Tune(job) => prepare(held, job).map(|()| JobDone::Prepared),
         Job::Round(job) => round(held.learning.as_mut()?, job, scope).await,
     };
@@ -138,16 +139,17 @@ async fn load(
     *held = Held { device: device.clone(), ..Held::default() };
     let read = SegmentationModel::read(&bytes)?;
     drop(bytes);
-    let file = match read {
-        SegmentationModel::Slices(file) => file,
-        SegmentationModel::Volumes(file) => {
-            held.volumes = Some(VolumeModel::new(file));
-            return Ok(());
-        }
-    };
     let device = match device {
         Some(device) => device,
         None => open_device().await?,
+    };
+    held.device = Some(device.clone());
+    let file = match read {
+        SegmentationModel::Slices(file) => file,
+        SegmentationModel::Volumes(file) => {
+            held.volumes = Some(volume_model(file, &device).await?);
+            return Ok(());
+        }
     };
     let model = file.load(&device).for_inference();
     check(&file, &model).await?;
@@ -156,7 +158,7 @@ async fn load(
 }
 
 /// Segments a whole series, and reports each patch.
-fn segment(model: &VolumeModel, job: VolumeJob, scope: &DedicatedWorkerGlobalScope) -> JobDone {
+async fn segment(model: &VolumeModel, job: VolumeJob, scope: &DedicatedWorkerGlobalScope) -> JobDone {
     let opening = job.opening;
     let advanced = |patches| say(scope, &JobDone::VolumeAdvanced { opening, patches });
     advanced(Patches::default());
@@ -164,11 +166,16 @@ fn segment(model: &VolumeModel, job: VolumeJob, scope: &DedicatedWorkerGlobalSco
         advanced(Patches { network, networks, done, all: patches });
     };
     let volume = job.into_volume();
-    let found =
-        model.check_memory(&volume, MOST_BYTES).and_then(|()| model.segment_owned(volume, SumPrecision::Single, heard));
-    match found {
+    if let Err(error) = model.check_memory(&volume, MOST_BYTES) {
+        return JobDone::VolumeRefused { opening, error };
+    }
+    match model.segment_owned(volume, SumPrecision::Single, heard).await {
         Ok(found) => JobDone::VolumeSegmented { opening, labels: found.labels },
-        Err(error) => JobDone::VolumeRefused { opening, error },
+        Err(VolumeError::Scan(error)) => JobDone::VolumeRefused { opening, error },
+        Err(VolumeError::Device(error)) => {
+            let reason = WebMessage::DeviceFailed { why: format!("{error:?}") };
+            JobDone::Failed(UserError::new(WebMessage::TheNetwork, reason, WebMessage::CpuComputesInstead))
+        }
     }
 }
 

@@ -54,12 +54,26 @@ pub async fn choose(request: DeviceRequest) -> ChosenDevice {
     }
 }
 
+/// What every WebGPU adapter binds at least.
+const LEAST_BINDING_BYTES: f64 = (1 << 27) as f64;
+
+/// More is not asked of one buffer, whatever the adapter says.
+const MOST_BUFFER_BYTES: f64 = (1 << 30) as f64;
+
+/// The most bytes of a buffer that a kernel reads or writes.
+pub async fn most_buffer_bytes() -> usize {
+    let limit = adapter().await.and_then(|adapter| adapter.most_binding_bytes).unwrap_or(LEAST_BINDING_BYTES);
+    limit.min(MOST_BUFFER_BYTES) as usize
+}
+
 /// A WebGPU adapter.
 struct Adapter {
     /// True if it is emulated on the CPU, where the CPU kernels of this program are faster.
     software: bool,
     /// True if it has `timestamp-query`, without which cubecl panics on wasm.
     usable: bool,
+    /// `maxStorageBufferBindingSize`; cubecl asks for as much as the adapter has.
+    most_binding_bytes: Option<f64>,
 }
 
 async fn adapter() -> Option<Adapter> {
@@ -79,5 +93,7 @@ async fn adapter() -> Option<Adapter> {
     let features = get(&adapter, "features")?;
     let has: Function = get(&features, "has")?.dyn_into().ok()?;
     let usable = has.call1(&features, &"timestamp-query".into()).ok()?.is_truthy();
-    Some(Adapter { software, usable })
+    let limits = get(&adapter, "limits");
+    let most_binding_bytes = limits.and_then(|limits| get(&limits, "maxStorageBufferBindingSize")?.as_f64());
+    Some(Adapter { software, usable, most_binding_bytes })
 }

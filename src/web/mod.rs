@@ -15,4 +15,5 @@ mod messages;
 pub mod page;
 pub mod session_worker;
 mod transfer;
+mod volume_engine;
 pub mod worker_kind;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { workers } from "./faults.mjs";
 import { choose, cli, count, download, dsc, hook, launch, mask, nifti, open, scratch, SLICES, spread, state, tab, tensors, weakModel } from "./harness.mjs";
 
 let chromium;
@@ -41,6 +42,93 @@ test("WebGPU gives the CPU's mask, without a console error", { timeout: 300_000 
   assert.ok(count(gpu.found) > 0);
   assert.ok(dsc(cpu.found.data, gpu.found.data) >= 0.99, `DSC ${dsc(cpu.found.data, gpu.found.data)}`);
   assert.deepEqual(gpu.errors, []);
+});
+
+/** Segments the sample with the small 3-D model; `meanwhile` runs while the compute worker is at work. */
+async function segmentWhole(query, meanwhile = async () => {}, before = undefined) {
+  const { page, seen } = await open(chromium.browser, query, undefined, { before });
+  await state(page, "ready", 120_000);
+  const begun = Date.now();
+  await hook(page, "try-sample-3d").click();
+  await page.waitForFunction(() => /Patch \d+ of \d+/.test(document.querySelector("[data-testid=status]").textContent), null, {
+    timeout: 240_000, polling: 20,
+  });
+  const loaded = Date.now();
+  const patches = Number((await hook(page, "status").innerText()).match(/Patch \d+ of (\d+)/)?.[1]);
+  await meanwhile(page);
+  await page.waitForFunction(() => /^[\d.]+ mL$/.test(document.querySelector("[data-testid=volume-ml]")?.textContent.trim() ?? ""), null, { timeout: 400_000 });
+  await state(page, "done", 240_000);
+  const seconds = [loaded - begun, Date.now() - loaded].map((ms) => (ms / 1000).toFixed(1));
+  const badge = hook(page, "device");
+  const [device, note] = [await badge.getAttribute("data-device"), await badge.getAttribute("title")];
+  const found = await mask(page);
+  await page.context().close();
+  return { device, note, found, seconds, patches, errors: seen.errors };
+}
+
+test("a model of whole volumes runs on WebGPU: a small patch equals the CPU's, and so do the labels", { timeout: 900_000 }, async () => {
+  let deviation;
+  const cpu = await segmentWhole("?device=cpu");
+  const gpu = await segmentWhole("?device=webgpu", async (page) => {
+    const [compute] = await workers(page, "compute");
+    deviation = await compute.evaluate(() => globalThis.isletDeviationFromCpu);
+  });
+  const told = ({ seconds: [loading, segmenting] }) => `loading ${loading} s, segmenting ${segmenting} s`;
+  console.log(`${gpu.patches} patches. WebGPU on the software adapter: ${deviation} of the largest value off; ${told(gpu)}. CPU: ${told(cpu)}`);
+  assert.deepEqual([cpu.device, gpu.device], ["cpu", "webgpu"]);
+  assert.ok(deviation > 0 && deviation <= 1e-4, `${deviation} of the largest value`);
+  assert.ok(count(gpu.found) > 0);
+  assert.deepEqual(gpu.found.dims, cpu.found.dims);
+  assert.ok(dsc(cpu.found.data, gpu.found.data) >= 0.999, `DSC ${dsc(cpu.found.data, gpu.found.data)}`);
+  assert.deepEqual(gpu.errors, []);
+});
+
+test("a GPU that is lost in the middle leaves the model of whole volumes to the CPU, and the page says so", { timeout: 600_000 }, async () => {
+  const lost = await segmentWhole("?device=webgpu", async (page) => {
+    const [compute] = await workers(page, "compute");
+    await compute.evaluate(() => {
+      const create = GPUDevice.prototype.createCommandEncoder;
+      GPUDevice.prototype.createCommandEncoder = function (...given) {
+        this.destroy();
+        return create.apply(this, given);
+      };
+    });
+  });
+  assert.equal(lost.device, "cpu");
+  assert.match(lost.note, /^WebGPU failed, so the CPU computes: /);
+  assert.ok(count(lost.found) > 0);
+});
+
+test("a GPU that cannot hold a model of whole volumes leaves it to the CPU, and the page says so", { timeout: 600_000 }, async () => {
+  // One channel of a patch of 48 x 64 x 64 voxels takes 768 KiB. The worker's second look at the adapter is for its limits.
+  const small = () => {
+    const ask = GPU.prototype.requestAdapter;
+    let asked = 0;
+    GPU.prototype.requestAdapter = async function (...given) {
+      const adapter = await ask.apply(this, given);
+      if (++asked > 1) Object.defineProperty(adapter, "limits", { value: { maxStorageBufferBindingSize: 1 << 16 } });
+      return adapter;
+    };
+  };
+  // Only the session worker's script passes here; it starts the other one, with this put in front of its program.
+  const prefixed = (prefix) => {
+    const Started = self.Worker;
+    self.Worker = function (script, options) {
+      if (!script.includes("worker_gpu_loader")) return new Started(script, options);
+      const request = new XMLHttpRequest();
+      request.open("GET", script, false);
+      request.send();
+      const program = request.responseText.replaceAll("./", new URL("./", self.location.href).href);
+      return new Started(URL.createObjectURL(new Blob([`(${prefix})();\n${program}`], { type: "text/javascript" })), options);
+    };
+  };
+  const refused = await segmentWhole("?device=webgpu", undefined, (context) => context.route("**/worker_loader.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `(${prefixed})(${JSON.stringify(String(small))});\n${await response.text()}` });
+  }));
+  assert.equal(refused.device, "cpu");
+  assert.match(refused.note, /^WebGPU failed, so the CPU computes: .*needs a buffer of 1 MiB, expected at most 0 MiB/);
+  assert.ok(count(refused.found) > 0);
 });
 
 test("left to itself, the page prefers the CPU to a software adapter", { timeout: 120_000 }, async () => {

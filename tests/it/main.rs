@@ -6,6 +6,7 @@ mod cases_dicom;
 mod cases_grids;
 mod cli;
 mod datasets;
+mod device_networks;
 mod dicom;
 mod drawn_measurement;
 mod edit;

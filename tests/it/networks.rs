@@ -91,7 +91,7 @@ pub(super) fn nnunet(
     NetworkDescription::nnunet(rank, [2, 3], block, stages.into_iter().map(stage).collect())
 }
 
-fn networks() -> [(&'static str, NetworkDescription); 6] {
+pub(super) fn networks() -> [(&'static str, NetworkDescription); 6] {
     let (cube, flat) = ([3; 3], [1, 3, 3]);
     let plain = [(flat, [1; 3], 8, 2), (cube, [1, 2, 2], 16, 2), (cube, [2; 3], 24, 3)];
     let residual = [(cube, [1; 3], 8, 1), (cube, [2; 3], 16, 2), (cube, [1, 2, 2], 20, 2)];

@@ -9,6 +9,7 @@ use islet::imaging::volume_pipeline::prepare::prepare;
 use islet::imaging::volume_pipeline::region::widened;
 use islet::imaging::volume_pipeline::settings::{Normalisation, ZScoreRegion};
 use islet::nn::volume::{VolumeModel, VolumePreset};
+use pollster::block_on;
 
 use super::cli::{ok, run, text};
 use super::onnx_volumes::model_file;
@@ -38,7 +39,8 @@ fn attention_of_one_value_lies_on_the_organ_as_much_as_anywhere() {
     let is_organ = |[z, y, x]: [usize; 3]| (5..9).contains(&z) && (7..13).contains(&y) && (11..19).contains(&x);
     let truth: Vec<u8> =
         (0..32 * 32 * 32).map(|voxel| u8::from(is_organ([voxel / 1024, voxel / 32 % 32, voxel % 32]))).collect();
-    let gates = VolumeModel::new(file).attention_focus(&prepared, &truth);
+    let model = VolumeModel::new(file);
+    let gates = block_on(model.attention_focus(&prepared, &truth)).unwrap();
     assert_eq!(gates.iter().map(|gate| gate.size_px).collect::<Vec<_>>(), [4, 4, 8, 8, 16, 16]);
     for (gate, shrink) in gates.iter().zip([8.0_f64, 8.0, 4.0, 4.0, 2.0, 2.0]) {
         let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-4 * expected, "{found}");
@@ -48,7 +50,7 @@ fn attention_of_one_value_lies_on_the_organ_as_much_as_anywhere() {
         close(gate.focus.ratio().unwrap(), 1.0);
     }
     let unet = model_file(VolumePreset::PaperUnet, 1, &["pancreas"]);
-    assert!(VolumeModel::new(unet).attention_focus(&prepared, &truth).is_empty());
+    assert!(block_on(VolumeModel::new(unet).attention_focus(&prepared, &truth)).unwrap().is_empty());
 }
 
 #[test]

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 
 use islet::cli::files::read_series;
 use islet::core::mask::Mask;
+use islet::core::volume::Volume;
 use islet::formats::nnunet::release::{NnUnetRelease, ReleaseChoice, read_files, read_zip};
 use islet::formats::{Series, nifti};
 use islet::imaging::volume_pipeline::patch_sum::SumPrecision;
 use islet::nn::model::weights::Precision;
 use islet::nn::segmentation_model::SegmentationModel;
 use islet::nn::volume::{PatchProgress, RegionOfInterest, VolumeModel, VolumeModelFile};
+use pollster::block_on;
 
 const TOTAL: &str = "total/Dataset297_TotalSegmentator_total_3mm_1559subj.zip";
 
@@ -39,6 +41,10 @@ fn scan(name: &str) -> Series {
     read_series(&golden(&format!("{name}/scan_0000.nii.gz"))).unwrap()
 }
 
+fn segment(model: &VolumeModel, volume: &Volume, precision: SumPrecision) -> Mask {
+    block_on(model.segment(volume, precision, |_| ())).unwrap()
+}
+
 /// The labels that the model's own program wrote, in file order.
 fn truth(name: &str) -> Mask {
     nifti::read_mask(name, &std::fs::read(golden(&format!("{name}/labels.nii.gz"))).unwrap()).unwrap().0
@@ -54,7 +60,7 @@ fn labels_equal_those_of_nnunet_and_total_segmentator() {
         let file = VolumeModelFile::of_release(&release(name)).unwrap();
         let model = VolumeModel::new(file);
         let (scan, truth) = (scan(name), truth(name));
-        let run = |precision| model.segment(&scan.volume, precision, |_| ()).unwrap();
+        let run = |precision| segment(&model, &scan.volume, precision);
         assert!(run(SumPrecision::Half) == truth, "{name}: every voxel is the same with nnU-Net's own sums");
         let single = run(SumPrecision::Single);
         let equal = single.labels.iter().zip(&truth.labels).filter(|(a, b)| a == b).count();
@@ -92,9 +98,9 @@ fn folds_and_mirror_images_count_as_patches() {
     assert_eq!(file.networks[0].folds.len(), 2);
     assert!(!file.networks[0].plan.pipeline.mirror_axes.is_empty());
     let mut heard = Vec::new();
-    VolumeModel::new(file)
-        .segment(&scan("residual").volume, SumPrecision::Single, |progress| heard.push(progress))
-        .unwrap();
+    let model = VolumeModel::new(file);
+    let scan = scan("residual").volume;
+    block_on(model.segment(&scan, SumPrecision::Single, |progress| heard.push(progress))).unwrap();
     let last = heard[heard.len() - 1];
     assert_eq!(last, PatchProgress { network: 0, networks: 1, done: heard.len(), patches: heard.len() });
 }
@@ -105,7 +111,7 @@ fn a_cascade_of_nnunet_reads_the_labels_of_its_first_stage() {
     let file = VolumeModelFile::of_stages(&first, &second).unwrap();
     let file = VolumeModelFile::read(&file.write(Precision::F32).unwrap()).unwrap();
     let scan = scan("cascade").volume;
-    let mask = VolumeModel::new(file).segment(&scan, SumPrecision::Half, |_| ()).unwrap();
+    let mask = segment(&VolumeModel::new(file), &scan, SumPrecision::Half);
     assert!(mask == truth("cascade"), "every voxel is the same with nnU-Net's own sums");
     let alone = VolumeModelFile::of_release(&second).unwrap_err().to_string();
     assert!(alone.contains("it reads the labels of the configuration 3d_lowres"), "{alone}");
@@ -118,9 +124,8 @@ fn a_cascade_segments_the_box_around_what_the_first_network_finds() {
     let (total, fine) = (release("total"), release("isotropic"));
     let region = |organ: &str, margin_mm| RegionOfInterest { organs: vec![organ.into()], margin_mm };
     let scan = scan("total");
-    let found = VolumeModel::new(VolumeModelFile::of_release(&total).unwrap())
-        .segment(&scan.volume, SumPrecision::Single, |_| ())
-        .unwrap();
+    let first = VolumeModel::new(VolumeModelFile::of_release(&total).unwrap());
+    let found = segment(&first, &scan.volume, SumPrecision::Single);
     let (value, organ) = {
         let labels = &VolumeModelFile::of_release(&total).unwrap().passport.labels;
         let present = labels.iter().find(|(value, _)| found.labels.contains(value)).unwrap();
@@ -130,7 +135,8 @@ fn a_cascade_segments_the_box_around_what_the_first_network_finds() {
     let file = VolumeModelFile::read(&file.write(Precision::F32).unwrap()).unwrap();
     let mut networks = Vec::new();
     let cascade = VolumeModel::new(file);
-    let mask = cascade.segment(&scan.volume, SumPrecision::Single, |progress| networks.push(progress.network)).unwrap();
+    let heard = |progress: PatchProgress| networks.push(progress.network);
+    let mask = block_on(cascade.segment(&scan.volume, SumPrecision::Single, heard)).unwrap();
     assert!(networks.contains(&0) && networks.contains(&1));
     let [depth, height, width] = scan.volume.dims;
     let organ_voxels: Vec<usize> = (0..found.labels.len()).filter(|&i| found.labels[i] == value).collect();
@@ -176,9 +182,9 @@ fn files_that_do_not_fit_are_refused_by_a_sentence() {
         file.networks[0].folds[0].0.insert("other.weight".into(), tensor);
     };
     refused(&other, "a tensor that its architecture does not have");
-    let picture =
-        Series { volume: islet::core::volume::Volume { geometry: None, ..scan("small").volume }, ..scan("small") };
-    let error = VolumeModel::new(file.clone()).segment(&picture.volume, SumPrecision::Single, |_| ()).unwrap_err();
+    let picture = Series { volume: Volume { geometry: None, ..scan("small").volume }, ..scan("small") };
+    let model = VolumeModel::new(file.clone());
+    let error = block_on(model.segment(&picture.volume, SumPrecision::Single, |_| ())).unwrap_err();
     assert!(!error.to_string().is_empty(), "an image without voxel size is refused");
 }
 

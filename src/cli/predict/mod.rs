@@ -168,10 +168,11 @@ fn segment_whole(file: VolumeModelFile, scan: &SegmentedScan<'_>) -> Result<Mask
         bar.set_position(progress.done as u64);
     };
     let found = if *orientation == Orientation::IDENTITY {
-        model.segment(volume, precision, heard)?
+        pollster::block_on(model.segment(volume, precision, heard))
     } else {
-        model.segment_owned(orientation.inverse().view_volume(volume.clone()), precision, heard)?
+        pollster::block_on(model.segment_owned(orientation.inverse().view_volume(volume.clone()), precision, heard))
     };
+    let found = found.map_err(device::not_segmented)?;
     bar.finish_and_clear();
     Ok(found.view(orientation))
 }

@@ -20,6 +20,7 @@ use super::task::{CasePlace, Side, TrainingTask};
 use crate::cli::datasets::Case;
 use crate::cli::datasets::training_cases::TrainingCases;
 use crate::cli::datasets::volume_case::VolumeCase;
+use crate::cli::device::not_segmented;
 use crate::cli::{files, progress};
 use crate::core::error::UserError;
 use crate::core::mask::Mask;
@@ -196,10 +197,11 @@ impl TrainingTask for VolumeTask<'_> {
     fn segment(&self, model: &VolumeModel, place: CasePlace) -> Result<Mask> {
         let VolumeCase { case, prepared, .. } = self.case(place);
         let bar = progress(1, format!("validating case {}", case.id));
-        let pred = model.segment_prepared(prepared, |progress| {
+        let pred = pollster::block_on(model.segment_prepared(prepared, |progress| {
             bar.set_length(progress.patches as u64);
             bar.set_position(progress.done as u64);
-        });
+        }));
+        let pred = pred.map_err(not_segmented)?;
         bar.finish_and_clear();
         Ok(pred)
     }
@@ -210,7 +212,7 @@ impl TrainingTask for VolumeTask<'_> {
 
     fn attention(&self, model: &VolumeModel, place: CasePlace) -> Result<Vec<GateFocus>> {
         let case = self.case(place);
-        Ok(model.attention_focus(&case.prepared, case.volume().labels))
+        pollster::block_on(model.attention_focus(&case.prepared, case.volume().labels)).map_err(not_segmented)
     }
 
     fn training(&self) -> &Training {

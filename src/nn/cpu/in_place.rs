@@ -17,7 +17,7 @@ pub(super) struct InPlacePlan {
 
 impl NetworkGraph {
     /// True if maps are wanted beside the last ones of a run: the features and the attention.
-    pub(super) fn is_kept(&self, map: MapIndex) -> bool {
+    pub(in crate::nn) fn is_kept(&self, map: MapIndex) -> bool {
         map == self.features || self.attention.contains(&map)
     }
 

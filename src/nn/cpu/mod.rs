@@ -13,6 +13,7 @@ mod conv_window;
 mod direct;
 mod direct_gradient;
 mod feature_maps;
+mod head;
 mod in_place;
 mod matmul;
 mod memory;
@@ -29,5 +30,10 @@ mod training;
 mod transposed;
 mod winograd;
 
+pub use head::CpuHead;
 pub use network::{CpuNetwork, CpuOutput, FeatureRows};
 pub use training::{BatchStatistics, CpuTraining, ForwardPass};
+
+// Another engine merges the same parameters, and samples at the same places.
+pub(super) use parameters::{ConvParameters, ScaleShift};
+pub(super) use sampling::neighbours;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::feature_maps::{BufferPool, FeatureMaps, MapSize};
+use super::head::CpuHead;
 use super::prepared_layer::{After, Convolution, PreparedLayer, changed};
 use super::slabs::{SlabInput, is_worthwhile};
 use super::transposed::TransposedConv;
@@ -15,9 +16,7 @@ use crate::nn::network::{Layer, MapIndex, NetworkGraph};
 pub struct CpuNetwork {
     layers: Vec<RunnableLayer>,
     features: MapIndex,
-    head: Option<PreparedLayer>,
-    /// Channels that the head reads.
-    head_channels: usize,
+    head: CpuHead,
     attention: Vec<MapIndex>,
     pool: Arc<BufferPool>,
 }
@@ -79,8 +78,7 @@ impl CpuNetwork {
         Self {
             layers: graph.layers.iter().enumerate().map(runnable).collect(),
             features: graph.features,
-            head: graph.head.as_ref().map(|head| PreparedLayer::conv(head, state)),
-            head_channels: graph.feature_channels(),
+            head: CpuHead::new(graph, state),
             attention: graph.attention.clone(),
             pool: Arc::default(),
         }
@@ -100,9 +98,7 @@ impl CpuNetwork {
             self.attention.iter().map(|map| maps[map.0].take().map_or_else(Vec::new, |alpha| alpha.to_samples(1)));
         let attention = attention.collect();
         let features = self.take_features(&mut maps);
-        let logits =
-            self.head.as_ref().map_or_else(|| features.to_samples(1), |head| head.run(&[&features]).to_samples(1));
-        CpuOutput { logits, attention }
+        CpuOutput { logits: self.head.logits(&features), attention }
     }
 
     /// Runs one sample, `[channels, z, y, x]` with the sides `dims`, and returns the maps before the
@@ -114,11 +110,9 @@ impl CpuNetwork {
         FeatureRows { channels: features.channels, values: features.into_interleaved() }
     }
 
-    /// The logits, `[voxels, classes]`, of `features`, `[voxels, channels]`. The head is linear, so
-    /// features of several patches can be averaged before it.
+    /// The logits, `[voxels, classes]`, of `features`, `[voxels, channels]`.
     pub fn classify(&self, features: &[f32]) -> Vec<f32> {
-        let Some(head) = &self.head else { return features.to_vec() };
-        head.run(&[&FeatureMaps::from_rows(features, self.head_channels, &self.pool)]).into_interleaved()
+        self.head.classify(features)
     }
 
     fn run(&self, input: &[f32], dims: [usize; 3], ablated: Option<usize>) -> LiveMaps<'_> {

@@ -13,18 +13,18 @@ use crate::nn::model::state_dict::StateDict;
 use crate::nn::network::Activation;
 
 /// The parameters of a convolution.
-pub(super) struct ConvParameters {
+pub(in crate::nn) struct ConvParameters {
     /// `[out, in, kernel]`.
-    pub(super) weights: Vec<f32>,
+    pub(in crate::nn) weights: Vec<f32>,
     /// `[out]`; zeros where the convolution has no bias.
-    pub(super) bias: Vec<f32>,
+    pub(in crate::nn) bias: Vec<f32>,
 }
 
 /// A batch norm with its running statistics in force, or an affine norm's own factors, per channel.
 #[derive(Clone, Debug)]
-pub(super) struct ScaleShift {
-    pub(super) scale: Vec<f32>,
-    pub(super) shift: Vec<f32>,
+pub(in crate::nn) struct ScaleShift {
+    pub(in crate::nn) scale: Vec<f32>,
+    pub(in crate::nn) shift: Vec<f32>,
 }
 
 /// The operations on the sums of a convolution before they are stored: bias, activation, scale and
@@ -53,7 +53,7 @@ pub(super) fn values(state: &StateDict, name: &str) -> Vec<f32> {
 
 impl ConvParameters {
     /// The parameters of the convolution `name`.
-    pub(super) fn of(state: &StateDict, name: &str, out_channels: usize) -> Self {
+    pub(in crate::nn) fn of(state: &StateDict, name: &str, out_channels: usize) -> Self {
         let mut bias = values(state, &format!("{name}.bias"));
         bias.resize(out_channels, 0.0);
         Self { weights: values(state, &format!("{name}.weight")), bias }
@@ -75,7 +75,7 @@ impl ConvParameters {
     }
 
     /// The convolution that gives the same as this one followed by `norm`.
-    pub(super) fn fold(mut self, norm: &ScaleShift) -> Self {
+    pub(in crate::nn) fn fold(mut self, norm: &ScaleShift) -> Self {
         let per_output = self.weights_per_output();
         for (weights, scale) in self.weights.chunks_exact_mut(per_output).zip(&norm.scale) {
             weights.iter_mut().for_each(|weight| *weight *= scale);
@@ -89,7 +89,7 @@ impl ConvParameters {
 
 impl ScaleShift {
     /// The scale and shift that the batch norm `name` applies in inference.
-    pub(super) fn of_batch_norm(state: &StateDict, name: &str, epsilon: f64) -> Self {
+    pub(in crate::nn) fn of_batch_norm(state: &StateDict, name: &str, epsilon: f64) -> Self {
         let [mean, variance, gamma, beta] =
             ["running_mean", "running_var", "weight", "bias"].map(|part| values(state, &format!("{name}.{part}")));
         let scale: Vec<f32> =
@@ -99,7 +99,7 @@ impl ScaleShift {
     }
 
     /// The scale and shift of the norm `name` after it has made mean and variance standard.
-    pub(super) fn of_affine(state: &StateDict, name: &str) -> Self {
+    pub(in crate::nn) fn of_affine(state: &StateDict, name: &str) -> Self {
         let [scale, shift] = ["weight", "bias"].map(|part| values(state, &format!("{name}.{part}")));
         Self { scale, shift }
     }

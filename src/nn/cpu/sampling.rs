@@ -103,13 +103,13 @@ pub(super) fn ratio(size: MapSize, than: MapSize) -> [usize; 3] {
 }
 
 /// The two places that a place of the output lies between, and the weight of the second.
-pub(super) struct LinearPlace {
-    pub(super) from: [usize; 2],
-    pub(super) weight: f32,
+pub(in crate::nn) struct LinearPlace {
+    pub(in crate::nn) from: [usize; 2],
+    pub(in crate::nn) weight: f32,
 }
 
 /// For each of `to` places, its neighbours among `from` places.
-pub(super) fn neighbours(from: usize, to: usize) -> Vec<LinearPlace> {
+pub(in crate::nn) fn neighbours(from: usize, to: usize) -> Vec<LinearPlace> {
     let scale = from as f32 / to as f32;
     let place = |i: usize| {
         let position = ((i as f32 + 0.5) * scale - 0.5).max(0.0);

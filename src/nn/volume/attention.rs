@@ -1,5 +1,6 @@
 //! Where the gates of a network of volumes look: how much of their attention lies on the organ.
 
+use super::patch_engine::VolumeError;
 use super::segment::VolumeModel;
 use crate::imaging::metrics::{Focus, GateFocus};
 use crate::imaging::volume_pipeline::array::ChannelVolume;
@@ -11,30 +12,37 @@ impl VolumeModel {
     /// empty for a network without gates. `truth` has a label for each voxel of the network's grid.
     ///
     /// Patches overlap, so a voxel counts in every patch that it lies in.
-    pub fn attention_focus(&self, prepared: &PreparedVolume, truth: &[u8]) -> Vec<GateFocus> {
-        let (plan, network) = self.first_network();
-        if !network.has_gates() {
-            return Vec::new();
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub async fn attention_focus(
+        &self,
+        prepared: &PreparedVolume,
+        truth: &[u8],
+    ) -> Result<Vec<GateFocus>, VolumeError> {
+        let (plan, network) = self.first_folds().next().expect("a model has a network");
+        let shrinks = plan.network.attention_shrinks();
+        if shrinks.is_empty() {
+            return Ok(Vec::new());
         }
         let window = SlidingWindow::new(prepared.input.dims, &plan.pipeline);
         let of_grid = |values: Vec<f32>| ChannelVolume { values, channels: 1, dims: prepared.input.dims };
         let organ = of_grid(truth.iter().map(|label| f32::from(u8::from(*label != 0))).collect());
         let image = of_grid(vec![1.0; truth.len()]);
-        let shrinks = plan.network.attention_shrinks();
         let mut sums = vec![Focus::default(); shrinks.len()];
         for &position in &window.positions {
             let [organ, image] = [&organ, &image].map(|shares| window.patch_input(shares, position));
             if organ.iter().all(|share| *share == 0.0) {
                 continue;
             }
-            let output = network.forward(&window.patch_input(&prepared.input, position), window.patch, None);
-            for ((sum, shrink), alpha) in sums.iter_mut().zip(&shrinks).zip(&output.attention) {
+            let attention = network.attention(&window.patch_input(&prepared.input, position), window.patch).await?;
+            for ((sum, shrink), alpha) in sums.iter_mut().zip(&shrinks).zip(&attention) {
                 let [organ, image] = [&organ, &image].map(|shares| means_of_blocks(shares, window.patch, *shrink));
                 *sum = sum.plus(Focus::of(alpha, &organ, &image));
             }
         }
         let gates = sums.into_iter().zip(shrinks);
-        gates.map(|(focus, shrink)| GateFocus { size_px: window.patch[2] / shrink[2], focus }).collect()
+        Ok(gates.map(|(focus, shrink)| GateFocus { size_px: window.patch[2] / shrink[2], focus }).collect())
     }
 }
 

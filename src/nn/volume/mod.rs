@@ -5,6 +5,7 @@
 //! [`volume_pipeline`](crate::imaging::volume_pipeline).
 
 mod attention;
+mod device_check;
 mod from_nnunet;
 mod memory;
 mod model_file;
@@ -12,11 +13,13 @@ mod nnunet_network;
 mod nnunet_pipeline;
 #[cfg(feature = "cli")]
 pub mod onnx;
+mod patch_engine;
 mod preset;
 mod segment;
 
 pub use model_file::{
     Cascade, ModelSource, NetworkPlan, OutputChannel, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport,
 };
+pub use patch_engine::{EngineChoice, VolumeError};
 pub use preset::{VolumePreset, first_weights, training_pipeline};
 pub use segment::{PatchProgress, VolumeModel};

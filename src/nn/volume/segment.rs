@@ -13,11 +13,11 @@ use crate::imaging::volume_pipeline::prepare::{PreparedVolume, prepare};
 use crate::imaging::volume_pipeline::previous_stage::append_previous_stage;
 use crate::imaging::volume_pipeline::region::{cropped_volume, pasted, region_around};
 use crate::imaging::volume_pipeline::sliding_window::SlidingWindow;
-use crate::nn::cpu::CpuNetwork;
 
 use super::model_file::{Cascade, NetworkPlan, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport};
+use super::patch_engine::{EngineChoice, PatchEngine, VolumeError};
 
-/// A model of volumes with its weights as the kernels take them.
+/// A model of volumes with its weights where it runs.
 #[derive(Clone, Debug)]
 pub struct VolumeModel {
     /// What it segments and where it comes from.
@@ -28,7 +28,7 @@ pub struct VolumeModel {
 #[derive(Clone, Debug)]
 struct RunnableNetwork {
     plan: NetworkPlan,
-    folds: Vec<CpuNetwork>,
+    folds: Vec<PatchEngine>,
 }
 
 /// What a network reads beside the image.
@@ -56,9 +56,14 @@ pub struct PatchProgress {
 impl VolumeModel {
     /// Prepares a model for the kernels of the CPU.
     pub fn new(file: VolumeModelFile) -> Self {
+        Self::on(file, &EngineChoice::Cpu)
+    }
+
+    /// Prepares a model for what runs it.
+    pub fn on(file: VolumeModelFile, choice: &EngineChoice) -> Self {
         let runnable = |VolumeNetwork { plan, folds }: VolumeNetwork| {
             let graph = plan.network.graph();
-            let folds = folds.into_iter().map(|state| CpuNetwork::new(&graph, &state)).collect();
+            let folds = folds.into_iter().map(|state| PatchEngine::new(&graph, &state, choice)).collect();
             RunnableNetwork { plan, folds }
         };
         Self { passport: file.passport, networks: file.networks.into_iter().map(runnable).collect() }
@@ -70,69 +75,76 @@ impl VolumeModel {
     /// is for comparisons.
     ///
     /// # Errors
-    /// An image without voxel size; a region that is not found.
-    pub fn segment(
+    /// An image without voxel size; a region that is not found; a device that fails.
+    pub async fn segment(
         &self,
         volume: &Volume,
         precision: SumPrecision,
         progress: impl FnMut(PatchProgress),
-    ) -> Result<Mask, UserError> {
-        self.run(Cow::Borrowed(volume), precision, progress)
+    ) -> Result<Mask, VolumeError> {
+        self.run(Cow::Borrowed(volume), precision, progress).await
     }
 
     /// The same; the memory of the scan is given back once the last network's input is made of it.
     ///
     /// # Errors
     /// Those of [`segment`](Self::segment).
-    pub fn segment_owned(
+    pub async fn segment_owned(
         &self,
         volume: Volume,
         precision: SumPrecision,
         progress: impl FnMut(PatchProgress),
-    ) -> Result<Mask, UserError> {
-        self.run(Cow::Owned(volume), precision, progress)
+    ) -> Result<Mask, VolumeError> {
+        self.run(Cow::Owned(volume), precision, progress).await
     }
 
     /// The labels of a scan whose input is prepared for the first network, in file order. For one network
     /// alone: a second one needs the scan.
-    pub fn segment_prepared(&self, prepared: &PreparedVolume, mut progress: impl FnMut(PatchProgress)) -> Mask {
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub async fn segment_prepared(
+        &self,
+        prepared: &PreparedVolume,
+        mut progress: impl FnMut(PatchProgress),
+    ) -> Result<Mask, VolumeError> {
         let heard = |done, patches| progress(PatchProgress { network: 0, networks: 1, done, patches });
-        let labels = self.networks[0].segment_prepared(prepared, SumPrecision::Single, heard);
-        Mask { labels, dims: prepared.path.file_dims }
+        let labels = self.networks[0].segment_prepared(prepared, SumPrecision::Single, heard).await?;
+        Ok(Mask { labels, dims: prepared.path.file_dims })
     }
 
-    fn run(
+    async fn run(
         &self,
         volume: Cow<'_, Volume>,
         precision: SumPrecision,
         mut progress: impl FnMut(PatchProgress),
-    ) -> Result<Mask, UserError> {
+    ) -> Result<Mask, VolumeError> {
         let (networks, dims) = (self.networks.len(), volume.dims);
-        let mut run = |network: usize, volume: Cow<'_, Volume>, previous: Option<PreviousStage<'_>>| {
+        let mut run = async |network: usize, volume: Cow<'_, Volume>, previous: Option<PreviousStage<'_>>| {
             let heard = |done, patches| progress(PatchProgress { network, networks, done, patches });
-            self.networks[network].segment(volume, previous, precision, heard)
+            self.networks[network].segment(volume, previous, precision, heard).await
         };
         let labels = match &self.passport.cascade {
-            None => run(0, volume, None)?,
+            None => run(0, volume, None).await?,
             Some(Cascade::Region(region)) => {
-                let first = run(0, Cow::Borrowed(&volume), None)?;
+                let first = run(0, Cow::Borrowed(&volume), None).await?;
                 let place = region.find(&self.networks[0].plan, &first, &volume)?;
                 let inside = Cow::Owned(cropped_volume(&volume, &place));
                 drop(volume);
-                pasted(&run(1, inside, None)?, &place, dims)
+                pasted(&run(1, inside, None).await?, &place, dims)
             }
             Some(Cascade::PreviousStage) => {
-                let first = run(0, Cow::Borrowed(&volume), None)?;
+                let first = run(0, Cow::Borrowed(&volume), None).await?;
                 let foreground = self.networks[0].plan.foreground();
-                run(1, volume, Some(PreviousStage { labels: &first, foreground: &foreground }))?
+                run(1, volume, Some(PreviousStage { labels: &first, foreground: &foreground })).await?
             }
         };
         Ok(Mask { labels, dims })
     }
 
-    /// The network that runs first, with the weights of its first fold.
-    pub(super) fn first_network(&self) -> (&NetworkPlan, &CpuNetwork) {
-        (&self.networks[0].plan, &self.networks[0].folds[0])
+    /// Each network with the weights of its first fold, in the order in which they run.
+    pub(super) fn first_folds(&self) -> impl Iterator<Item = (&NetworkPlan, &PatchEngine)> {
+        self.networks.iter().map(|network| (&network.plan, &network.folds[0]))
     }
 
     /// The plan of the network that runs first.
@@ -161,42 +173,40 @@ impl RegionOfInterest {
 
 impl RunnableNetwork {
     /// Labels in file order.
-    fn segment(
+    async fn segment(
         &self,
         volume: Cow<'_, Volume>,
         previous: Option<PreviousStage<'_>>,
         precision: SumPrecision,
         heard: impl FnMut(usize, usize),
-    ) -> Result<Vec<u8>, UserError> {
+    ) -> Result<Vec<u8>, VolumeError> {
         let settings = &self.plan.pipeline;
         let mut prepared = prepare(&[&volume], settings)?;
         drop(volume);
         if let Some(PreviousStage { labels, foreground }) = previous {
             append_previous_stage(&mut prepared, labels, foreground, settings.data_resampling.separate_z);
         }
-        Ok(self.segment_prepared(&prepared, precision, heard))
+        self.segment_prepared(&prepared, precision, heard).await
     }
 
     /// Labels in file order of a prepared input.
-    fn segment_prepared(
+    async fn segment_prepared(
         &self,
         prepared: &PreparedVolume,
         precision: SumPrecision,
         mut heard: impl FnMut(usize, usize),
-    ) -> Vec<u8> {
+    ) -> Result<Vec<u8>, VolumeError> {
         let window = SlidingWindow::new(prepared.input.dims, &self.plan.pipeline);
         let patches = window.positions.len() * self.folds.len();
         let mut done = 0;
-        let sums: Vec<PatchSum> = self
-            .folds
-            .iter()
-            .map(|network| {
-                self.patch_sum(network, prepared, &window, precision, || {
-                    done += 1;
-                    heard(done, patches);
-                })
-            })
-            .collect();
+        let mut patch_done = || {
+            done += 1;
+            heard(done, patches);
+        };
+        let mut sums: Vec<PatchSum> = Vec::with_capacity(self.folds.len());
+        for network in &self.folds {
+            sums.push(self.patch_sum(network, prepared, &window, precision, &mut patch_done).await?);
+        }
         let logits = |z: usize| {
             let folds = self.folds.iter().zip(&sums).map(|(network, sum)| match precision {
                 SumPrecision::Single => network.classify(&sum.slice(z)),
@@ -205,44 +215,44 @@ impl RunnableNetwork {
             mean_of_folds(&folds.collect::<Vec<_>>(), precision)
         };
         let classes = self.plan.network.classes;
-        self.with_values(labels(&prepared.path, classes, &self.plan.decision(), precision, logits))
+        Ok(self.with_values(labels(&prepared.path, classes, &self.plan.decision(), precision, logits)))
     }
 
     /// The blend of what one fold says of all patches.
-    fn patch_sum(
+    async fn patch_sum(
         &self,
-        network: &CpuNetwork,
+        network: &PatchEngine,
         prepared: &PreparedVolume,
         window: &SlidingWindow,
         precision: SumPrecision,
         mut patch_done: impl FnMut(),
-    ) -> PatchSum {
+    ) -> Result<PatchSum, VolumeError> {
         let mut sum: Option<PatchSum> = None;
         for &position in &window.positions {
             let patch = window.patch_input(&prepared.input, position);
-            let (map, channels) = self.mean_of_mirrorings(network, &patch, window.patch, precision);
+            let (map, channels) = self.mean_of_mirrorings(network, &patch, window.patch, precision).await?;
             sum.get_or_insert_with(|| PatchSum::new(window, channels, precision)).add(position, &map);
             patch_done();
         }
-        sum.expect("a volume has at least one patch")
+        Ok(sum.expect("a volume has at least one patch"))
     }
 
     /// What a network says of a patch, `[z, y, x, channels]`, as the mean over its mirror images: the maps
     /// before the head, or with [`SumPrecision::Half`] the logits.
-    fn mean_of_mirrorings(
+    async fn mean_of_mirrorings(
         &self,
-        network: &CpuNetwork,
+        network: &PatchEngine,
         patch: &[f32],
         dims: [usize; 3],
         precision: SumPrecision,
-    ) -> (Vec<f32>, usize) {
+    ) -> Result<(Vec<f32>, usize), VolumeError> {
         let mut mean: Option<(Vec<f32>, usize)> = None;
         let combinations = mirrorings(&self.plan.pipeline);
         for axes in &combinations {
             let features = if axes.is_empty() {
-                network.features(patch, dims)
+                network.features(patch, dims).await?
             } else {
-                network.features(&flip_patch(patch, dims, axes), dims)
+                network.features(&flip_patch(patch, dims, axes), dims).await?
             };
             let (map, channels) = match precision {
                 SumPrecision::Single => (features.values, features.channels),
@@ -258,7 +268,7 @@ impl RunnableNetwork {
         if combinations.len() > 1 {
             map.iter_mut().for_each(|sum| *sum /= combinations.len() as f32);
         }
-        (map, channels)
+        Ok((map, channels))
     }
 
     /// Label values from the numbers of output channels; regions have values already.

@@ -20,7 +20,7 @@ fn labels_of_a_network_of_volumes_do_not_depend_on_the_axis_order() {
     let model = VolumeModel::new(VolumeModelFile::of_release(&release).unwrap());
     let scan = fs::read(folder.join("scan_0000.nii.gz")).unwrap();
     let volume = read(&[("scan.nii.gz".into(), scan)]).volume;
-    let labels = |volume: &Volume| model.segment(volume, SumPrecision::Single, |_| ()).unwrap();
+    let labels = |volume: &Volume| pollster::block_on(model.segment(volume, SumPrecision::Single, |_| ())).unwrap();
     let expected = labels(&volume);
     assert!(expected.labels.iter().collect::<std::collections::BTreeSet<_>>().len() > 3);
     for Placed { source, flip, .. } in Placed::all(UPRIGHT).skip(1).step_by(6) {

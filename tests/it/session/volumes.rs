@@ -91,7 +91,7 @@ pub(super) fn failure(responses: &[Response]) -> UserError {
 /// What `predict` computes with the model in use.
 fn predicted(session: &Session, volume: &Volume) -> Vec<u8> {
     let model = VolumeModel::new(VolumeModelFile::read(session.model().0).unwrap());
-    model.segment(volume, SumPrecision::Single, |_| ()).unwrap().labels
+    pollster::block_on(model.segment(volume, SumPrecision::Single, |_| ())).unwrap().labels
 }
 
 /// A session with the tiny release and a series, and what the model finds on it, in file order.

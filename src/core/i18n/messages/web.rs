@@ -36,6 +36,9 @@ messages! {
         OpenWithCpu: "Open the page again with ?device=cpu" | "Die Seite mit ?device=cpu neu öffnen",
         TheDevice: "The device" | "Das Gerät",
         NetworkFailedOnDevice { why: String }: "the network failed on it ({why})" | "das Netz versagte auf ihm ({why})",
+        BufferTooLarge { mib: usize, most: usize }:
+            "the model needs a buffer of {mib} MiB, expected at most {most} MiB"
+            | "das Modell braucht einen Puffer von {mib} MiB, erwartet höchstens {most} MiB",
         ResultsDiffer: "its results differ from the CPU's" | "seine Ergebnisse weichen von denen der CPU ab",
         Slice { number: usize }: "Slice {number}" | "Schicht {number}",
     }
