@@ -60,10 +60,25 @@ const LEAST_BINDING_BYTES: f64 = (1 << 27) as f64;
 /// More is not asked of one buffer, whatever the adapter says.
 const MOST_BUFFER_BYTES: f64 = (1 << 30) as f64;
 
-/// The most bytes of a buffer that a kernel reads or writes.
-pub async fn most_buffer_bytes() -> usize {
-    let limit = adapter().await.and_then(|adapter| adapter.most_binding_bytes).unwrap_or(LEAST_BINDING_BYTES);
-    limit.min(MOST_BUFFER_BYTES) as usize
+/// What a worker on WebGPU has to know of its adapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdapterFacts {
+    /// The most bytes of a buffer that a kernel reads or writes.
+    pub most_buffer_bytes: usize,
+    /// True if it is emulated on the CPU: only who asks for it gets it.
+    pub is_software: bool,
+}
+
+impl AdapterFacts {
+    /// Asks the browser.
+    pub async fn ask() -> Self {
+        let adapter = adapter().await;
+        let limit = adapter.as_ref().and_then(|adapter| adapter.most_binding_bytes).unwrap_or(LEAST_BINDING_BYTES);
+        Self {
+            most_buffer_bytes: limit.min(MOST_BUFFER_BYTES) as usize,
+            is_software: adapter.is_some_and(|adapter| adapter.software),
+        }
+    }
 }
 
 /// A WebGPU adapter.

@@ -18,39 +18,37 @@ impl VolumeModelFile {
 }
 
 impl VolumeModel {
-    /// How far the maps of a small patch are from those that `reference` computes with the same weights: the largest
-    /// difference, as a share of the largest value. The worst of the model's networks counts; NaN is infinitely far.
-    ///
-    /// On a device it also compiles the kernels before the first patch needs them.
+    /// The maps of a small patch, of each network with the weights of its first fold: what two engines are compared by.
     ///
     /// # Errors
     /// A device that fails.
-    pub async fn deviation_from(&self, reference: &Self) -> Result<f32, VolumeError> {
-        let mut worst = 0.0_f32;
-        for ((plan, network), (_, reference)) in self.first_folds().zip(reference.first_folds()) {
-            let divisor = plan.network.divisor();
+    pub async fn trial(&self) -> Result<Vec<Vec<f32>>, VolumeError> {
+        let mut maps = Vec::new();
+        for (plan, network) in self.first_folds() {
             // Two voxels along each axis at the lowest resolution, so that norms have something to normalise.
-            let mut dims = divisor.map(|divisor| 2 * divisor);
+            let mut dims = plan.network.divisor().map(|divisor| 2 * divisor);
             if plan.network.rank == 2 {
                 dims[0] = 1;
             }
             let count = plan.network.in_channels * dims.iter().product::<usize>();
             let wave = |i: usize| (i % 97) as f32 / 48.0 - 1.0;
             let patch: Vec<f32> = (0..count).map(wave).collect();
-            let ours = network.features(&patch, dims).await?;
-            let theirs = reference.features(&patch, dims).await?;
-            worst = worst.max(deviation(&ours.values, &theirs.values));
+            maps.push(network.features(&patch, dims).await?.values);
         }
-        Ok(worst)
+        Ok(maps)
     }
 }
 
-/// The largest difference as a share of the largest value of `expected`.
-fn deviation(found: &[f32], expected: &[f32]) -> f32 {
-    if found.len() != expected.len() || found.iter().any(|value| !value.is_finite()) {
-        return f32::INFINITY;
-    }
-    let largest = expected.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
-    let differences = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs());
-    differences.fold(0.0, f32::max) / largest.max(f32::MIN_POSITIVE)
+/// How far the maps of one engine's trial are from another's: the largest difference, as a share of the largest value of
+/// the same network. The worst network counts; NaN is infinitely far.
+pub fn trial_deviation(found: &[Vec<f32>], expected: &[Vec<f32>]) -> f32 {
+    let of_networks = found.iter().zip(expected).map(|(found, expected)| {
+        if found.len() != expected.len() || found.iter().any(|value| !value.is_finite()) {
+            return f32::INFINITY;
+        }
+        let largest = expected.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+        let differences = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs());
+        differences.fold(0.0, f32::max) / largest.max(f32::MIN_POSITIVE)
+    });
+    of_networks.fold(0.0, f32::max)
 }

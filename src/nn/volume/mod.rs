@@ -17,6 +17,7 @@ mod patch_engine;
 mod preset;
 mod segment;
 
+pub use device_check::trial_deviation;
 pub use model_file::{
     Cascade, ModelSource, NetworkPlan, OutputChannel, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport,
 };
