@@ -242,8 +242,8 @@ test("the sheet lists every key, keys can be changed, and a key that is taken is
     await page.keyboard.press(key);
   };
   const keys = (action) => help.locator(`tr[data-action=${action}] kbd`).allInnerTexts();
-  await change("invert", "k");
-  assert.deepEqual(await keys("invert"), ["K"]);
+  await change("invert", "q");
+  assert.deepEqual(await keys("invert"), ["Q"]);
   await change("attention", "p");
   assert.match(await hook(page, "keys-said").innerText(), /P is taken: Brush/);
   assert.deepEqual(await keys("attention"), ["A"]);
@@ -255,15 +255,15 @@ test("the sheet lists every key, keys can be changed, and a key that is taken is
   const corner = async () => (await rgba(page, "axial")).at(2, 2)[0];
   await page.keyboard.press("i");
   assert.equal(await corner(), 0, "the old key does nothing");
-  await page.keyboard.press("k");
+  await page.keyboard.press("q");
   assert.equal(await corner(), 255);
-  assert.match(await hook(page, "invert").getAttribute("title"), /\(K\)/, "the tooltip says the new key");
+  assert.match(await hook(page, "invert").getAttribute("title"), /\(Q\)/, "the tooltip says the new key");
   // Kept over a reload, until they are restored.
   await page.reload();
   await state(page, "ready");
   await page.keyboard.press("?");
   await help.waitFor();
-  assert.deepEqual(await keys("invert"), ["K"]);
+  assert.deepEqual(await keys("invert"), ["Q"]);
   await hook(page, "keys-restore").click();
   assert.deepEqual(await keys("invert"), ["I"]);
   await hook(page, "help-close").click();
