@@ -4,7 +4,7 @@
 //! It is the second engine beside the kernels of [`cpu`](crate::nn::cpu), for the same descriptions, weights and inputs.
 //! Tensors are `[1, channels, z, y, x]`; networks of two dimensions have one slice. A device limits the size of a buffer,
 //! and WebGPU promises no more than 128 MiB, so maps are kept in slabs of channels that fit
-//! ([`channel_slabs`]). Burn has no 3-D interpolation and pooling, and no operation that joins a convolution with what
+//! (`channel_slabs`). Burn has no 3-D interpolation and pooling, and no operation that joins a convolution with what
 //! follows it; `sampling` and `after_conv` compose these.
 
 mod after_conv;
