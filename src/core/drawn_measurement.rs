@@ -7,8 +7,10 @@ use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::mpr::{Grid, Plane};
-use crate::core::volume::{cross, norm};
+use super::hu_histogram::HuHistogram;
+use super::hu_statistics::HuStatistics;
+use super::mpr::{Grid, Plane};
+use super::volume::{cross, dot, norm};
 
 /// A shape on a plane.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -133,22 +135,16 @@ impl DrawnMeasurement {
             // Corners are differences of decimals: a pixel on the line counts whatever their rounding.
             y * y + x * x <= 1.0 + 1e-9
         };
-        let (mut count, mut sum, mut squares, mut min_hu, mut max_hu) = (0, 0.0, 0.0, i16::MAX, i16::MIN);
-        for row in rows {
-            for column in columns.clone() {
-                let pixel = [row as f64, column as f64];
-                if is_inside(pixel) {
-                    let value = hu(grid.voxel(self.plane, self.index, pixel).map(|index| index as usize));
-                    count += 1;
-                    sum += f64::from(value);
-                    squares += f64::from(value) * f64::from(value);
-                    (min_hu, max_hu) = (min_hu.min(value), max_hu.max(value));
-                }
-            }
-        }
-        let mean_hu = sum / count as f64;
-        let sd_hu = (squares / count as f64 - mean_hu * mean_hu).max(0.0).sqrt();
-        (count > 0).then_some(EllipseStatistics { pixels: count, mean_hu, sd_hu, min_hu, max_hu })
+        let pixels = rows.flat_map(|row| columns.clone().map(move |column| [row as f64, column as f64]));
+        let mut histogram = HuHistogram::default();
+        histogram.add(
+            pixels
+                .filter(|pixel| is_inside(*pixel))
+                .map(|pixel| hu(grid.voxel(self.plane, self.index, pixel).map(|index| index as usize))),
+        );
+        let HuStatistics { mean_hu, sd_hu, .. } = HuStatistics::of(&histogram)?;
+        let [min_hu, max_hu] = histogram.range()?;
+        Some(EllipseStatistics { pixels: histogram.count() as usize, mean_hu, sd_hu, min_hu, max_hu })
     }
 
     /// Its points in the patient, in mm (LPS); `None` if the size of voxels is unknown.
@@ -164,9 +160,8 @@ impl DrawnMeasurement {
             None => [column, row, 0.0],
         });
         let [a, b] = [first, second].map(|end| [0, 1, 2].map(|axis| end[axis] - vertex[axis]));
-        let dot: f64 = a.iter().zip(b).map(|(a, b)| a * b).sum();
         let has_lines = norm(a) > 0.0 && norm(b) > 0.0;
-        has_lines.then(|| norm(cross(a, b)).atan2(dot).to_degrees())
+        has_lines.then(|| norm(cross(a, b)).atan2(dot(a, b)).to_degrees())
     }
 
     /// The area of a pixel of the plane, in mm².

@@ -24,6 +24,15 @@ impl Plane {
     /// All planes, in the order of the array axes along which they are stacked.
     pub const ALL: [Self; 3] = [Self::Axial, Self::Coronal, Self::Sagittal];
 
+    /// Its name in English, for tables and tests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Axial => "axial",
+            Self::Coronal => "coronal",
+            Self::Sagittal => "sagittal",
+        }
+    }
+
     /// The array axis along which the planes are stacked: `0` = slice, `1` = row, `2` = column of
     /// the volume.
     pub fn axis(self) -> usize {

@@ -2,7 +2,7 @@
 
 use super::report::{STATEMENT, quoted, shown};
 use crate::core::drawn_measurement::{DrawnMeasurement, DrawnShape, EllipseStatistics};
-use crate::core::mpr::{Grid, Plane};
+use crate::core::mpr::Grid;
 
 /// A measurement with the values in it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,7 +46,7 @@ impl MeasurementTable<'_> {
         let cells = [
             number.to_string(),
             kind(&drawn.shape).into(),
-            plane(drawn.plane).into(),
+            drawn.plane.name().into(),
             (drawn.index + 1).to_string(),
             shown(sizes.length_mm),
             shown(sizes.angle_deg),
@@ -73,13 +73,5 @@ fn kind(shape: &DrawnShape) -> &'static str {
         DrawnShape::Length { .. } => "length",
         DrawnShape::Angle { .. } => "angle",
         DrawnShape::Ellipse { .. } => "ellipse",
-    }
-}
-
-fn plane(plane: Plane) -> &'static str {
-    match plane {
-        Plane::Axial => "axial",
-        Plane::Coronal => "coronal",
-        Plane::Sagittal => "sagittal",
     }
 }

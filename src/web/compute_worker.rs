@@ -153,7 +153,7 @@ async fn load(
     };
     let model = file.load(&device).for_inference();
     check(&file, &model).await?;
-    *held = Held { device: Some(device), file: Some(file), model: Some(model), ..Held::default() };
+    (held.file, held.model) = (Some(file), Some(model));
     Ok(())
 }
 

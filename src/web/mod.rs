@@ -6,6 +6,7 @@
 //! starts an *import worker*, which lives no longer than the import of a model.
 
 mod browser_folder;
+mod clock;
 pub mod compute_worker;
 pub mod device;
 mod file_reading;

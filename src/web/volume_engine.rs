@@ -2,9 +2,8 @@
 
 use burn::tensor::Device;
 use js_sys::Reflect;
-use wasm_bindgen::JsCast;
-use web_sys::DedicatedWorkerGlobalScope;
 
+use super::clock::now_ms;
 use super::device::AdapterFacts;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
@@ -55,10 +54,4 @@ pub(super) async fn volume_model(file: VolumeModelFile, device: &Device) -> Resu
     let begun_ms = now_ms();
     model.trial().await.map_err(failed)?;
     Ok(if now_ms() - begun_ms <= cpu_ms { model } else { on_cpu })
-}
-
-/// The time on this worker's clock.
-fn now_ms() -> f64 {
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    scope.performance().map_or(0.0, |clock| clock.now())
 }

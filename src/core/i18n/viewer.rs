@@ -1,5 +1,7 @@
 //! The pictures and the row above them.
 
+use crate::core::mpr::Plane;
+
 strings! {
     /// Strings of the viewer.
     ViewerStrings {
@@ -39,5 +41,16 @@ strings! {
         segmenting: "Segmenting" | "Segmentierung läuft",
         summary: "Pancreas {size} on slices {first} to {last}" | "Pankreas {size} in den Schichten {first} bis {last}",
         nothing: "No pancreas found" | "Kein Pankreas gefunden",
+    }
+}
+
+impl ViewerStrings {
+    /// The name of a plane.
+    pub fn plane(&self, plane: Plane) -> &'static str {
+        match plane {
+            Plane::Axial => self.axial,
+            Plane::Coronal => self.coronal,
+            Plane::Sagittal => self.sagittal,
+        }
     }
 }

@@ -19,6 +19,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use super::clock::now_ms;
 use super::device::{ChosenDevice, DeviceRequest, choose};
 use super::lifeline;
 use super::messages::{FromCompute, FromSession, StartMessage, ToSession};
@@ -30,7 +31,7 @@ use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
 use compute_slot::{Slot, SlotState};
 use host::Host;
-use surfaces::{make_surfaces, now_ms};
+use surfaces::make_surfaces;
 use work::Work;
 
 /// More copies of the network than this cost more memory than they save time.
@@ -84,7 +85,7 @@ fn receive(host: &Shared, message: JsValue) {
 fn handle(host: &Shared, work: Work) {
     {
         let host = &mut *host.borrow_mut();
-        host.requested_at_ms = now_ms(&host.scope);
+        host.requested_at_ms = now_ms();
         if let Some(error) = host.broken.clone() {
             host.answer(work.kind(), OpenEffect::Nothing, &[Response::Failed(error)]);
             return;

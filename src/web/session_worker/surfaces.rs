@@ -6,6 +6,7 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 use super::Shared;
 use crate::app::session::Session;
+use crate::web::clock::now_ms;
 
 /// Surfaces are made once nothing was requested for this time, so that a stroke or scrolling never waits for them, and a
 /// mask that changes again and again is not followed at every step.
@@ -27,12 +28,12 @@ pub(super) fn make_surfaces(host: &Shared) {
         while host.borrow().has_outdated_surfaces() {
             let (scope, is_busy, quiet_in_ms) = {
                 let host = host.borrow();
-                (host.scope.clone(), host.has_outdated_masks(), host.requested_at_ms + QUIET_MS - now_ms(&host.scope))
+                (host.scope.clone(), host.has_outdated_masks(), host.requested_at_ms + QUIET_MS - now_ms())
             };
             let wait_ms = if is_busy { quiet_in_ms.max(LOOK_AGAIN_MS) } else { quiet_in_ms.max(0.0) };
             // The browser's timer always fires; an error here would only mean that it fires at once.
             JsFuture::from(after(&scope, wait_ms)).await.ok();
-            let is_quiet = now_ms(&scope) - host.borrow().requested_at_ms >= QUIET_MS;
+            let is_quiet = now_ms() - host.borrow().requested_at_ms >= QUIET_MS;
             if is_quiet && !host.borrow().has_outdated_masks() {
                 let surface = host.borrow_mut().session.as_mut().and_then(Session::advance_surfaces);
                 host.borrow().reply_all(surface.as_slice());
@@ -40,11 +41,6 @@ pub(super) fn make_surfaces(host: &Shared) {
         }
         host.borrow_mut().making_surfaces = false;
     });
-}
-
-/// Milliseconds on a clock that only runs forward.
-pub(super) fn now_ms(scope: &DedicatedWorkerGlobalScope) -> f64 {
-    scope.performance().map_or(0.0, |clock| clock.now())
 }
 
 /// Resolves after some time, and after the messages that wait now have been delivered.

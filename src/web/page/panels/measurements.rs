@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::export::local_time;
 use crate::core::drawn_measurement::DrawnMeasurement;
 use crate::core::i18n::interpolate;
-use crate::core::mpr::Plane;
 use crate::formats::measurement_table::MeasurementRow;
 use crate::web::page::io::downloads::save_bytes;
 use crate::web::page::state::series::SeriesView;
@@ -50,13 +49,11 @@ fn MeasurementEntry(
     let MeasurementRow { drawn, statistics } = row;
     let grid = series.grid();
     let value = grid.map(|grid| strings.value(&drawn, &grid, statistics.as_ref())).unwrap_or_default();
-    let plane = match drawn.plane {
-        Plane::Axial => viewer.axial,
-        Plane::Coronal => viewer.coronal,
-        Plane::Sagittal => viewer.sagittal,
-    };
     let count = grid.map_or(1, |grid| grid.count(drawn.plane));
-    let place = interpolate(viewer.place, &[("plane", &plane), ("index", &(drawn.index + 1)), ("count", &count)]);
+    let place = interpolate(
+        viewer.place,
+        &[("plane", &viewer.plane(drawn.plane)), ("index", &(drawn.index + 1)), ("count", &count)],
+    );
     let range = statistics.map(|statistics| strings.range(&statistics));
     let details: Vec<String> = [place].into_iter().chain(range).collect();
     let name = format!("{} {}", index + 1, strings.kind(&drawn.shape));

@@ -33,9 +33,7 @@ impl Pane {
     /// The pane's name for tests and styles.
     pub(crate) fn id(self) -> &'static str {
         match self {
-            Self::Current(Plane::Axial) => "axial",
-            Self::Current(Plane::Coronal) => "coronal",
-            Self::Current(Plane::Sagittal) => "sagittal",
+            Self::Current(plane) => plane.name(),
             Self::Before => "before",
         }
     }

@@ -11,9 +11,7 @@ pub(crate) fn pane_name(strings: &ViewerStrings, state: &ViewState, pane: Pane) 
     match pane {
         Pane::Before => strings.before,
         Pane::Current(Plane::Axial) if state.layout.get() == ViewLayout::Pair => strings.after,
-        Pane::Current(Plane::Axial) => strings.axial,
-        Pane::Current(Plane::Coronal) => strings.coronal,
-        Pane::Current(Plane::Sagittal) => strings.sagittal,
+        Pane::Current(plane) => strings.plane(plane),
     }
 }
 

@@ -9,6 +9,7 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
 use crate::imaging::organ_surface::SurfaceDetail;
+use crate::web::clock::now_ms;
 
 /// A frame that takes longer than this is a slow one.
 const SLOW_MS: f64 = 25.0;
@@ -86,9 +87,4 @@ impl Pace {
             }
         });
     }
-}
-
-/// Milliseconds on a clock that only runs forward.
-fn now_ms() -> f64 {
-    window().performance().map_or(0.0, |clock| clock.now())
 }
