@@ -38,11 +38,6 @@ fn is_vertebra(word: &str) -> bool {
     matches!(word, "vertebra" | "vertebrae")
 }
 
-/// A name for people: `adrenal_gland_left` is "adrenal gland left".
-pub fn organ_title(name: &str) -> String {
-    name.replace('_', " ")
-}
-
 /// The words of a name in lower case.
 fn words(name: &str) -> Vec<String> {
     let parts = name.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::i18n::capitalised;
+use crate::core::i18n::organ_names::organ_title;
+use crate::core::i18n::{Language, capitalised};
 use crate::core::mask::{PANCREAS, PANCREAS_NAME};
 use crate::core::organ_codes::{OrganCodes, organ_codes};
-use crate::core::organ_colours::{Rgb, organ_rgb, organ_title};
+use crate::core::organ_colours::{Rgb, organ_rgb};
 
 /// An organ of a written label map.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl OrganLabel {
 
     /// Its name for people, with a capital: `Adrenal gland left`.
     pub fn title(&self) -> String {
-        capitalised(&organ_title(&self.name))
+        capitalised(&organ_title(&self.name, Language::English))
     }
 
     /// Its colour.

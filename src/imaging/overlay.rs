@@ -38,6 +38,17 @@ pub struct Layers<'a> {
     pub truth: Option<&'a [u8]>,
     /// Opacity of mask and organs inside their outlines, in [0, 1].
     pub fill: f32,
+    /// The mask's own opacity, if it has one.
+    pub mask_fill: Option<f32>,
+}
+
+/// How an organ is painted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OrganLook {
+    /// Its colour.
+    pub rgb: Rgb,
+    /// Its own opacity inside its outline, in [0, 1], if it has one.
+    pub fill: Option<f32>,
 }
 
 /// The organs of a label map, each in its colour.
@@ -45,13 +56,14 @@ pub struct Layers<'a> {
 pub struct OrganLayer<'a> {
     /// One label per pixel, `[y, x]`; 0 is background.
     pub labels: &'a [u8],
-    /// The colour of every label; `None` for those that are not painted.
-    pub colours: &'a [Option<Rgb>; 256],
+    /// The look of every label; `None` for those that are not painted.
+    pub looks: &'a [Option<OrganLook>; 256],
 }
 
 impl Layers<'_> {
     /// Nothing over the grey.
-    pub const NONE: Self = Self { map: None, organs: None, mask: None, mask_rgb: MASK_RGB, truth: None, fill: FILL };
+    pub const NONE: Self =
+        Self { map: None, organs: None, mask: None, mask_rgb: MASK_RGB, truth: None, fill: FILL, mask_fill: None };
 }
 
 /// A window as a table: the grey of every HU, looked up and not computed.
@@ -107,6 +119,7 @@ pub fn paint_into(rgba: &mut Vec<u8>, hu: &[i16], width: usize, greys: &WindowLu
     if layers.mask.is_none() && layers.truth.is_none() {
         return;
     }
+    let mask_fill = layers.mask_fill.unwrap_or(layers.fill);
     for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
         let colour = match (inside(layers.mask, i), inside(layers.truth, i)) {
             (false, false) => continue,
@@ -117,19 +130,21 @@ pub fn paint_into(rgba: &mut Vec<u8>, hu: &[i16], width: usize, greys: &WindowLu
         };
         let masks = [layers.mask, layers.truth].into_iter().flatten();
         let outline = masks.filter(|mask| mask[i] != 0).any(|mask| on_outline(mask, i, width));
-        lay(pixel, colour, if outline { 1.0 } else { layers.fill });
+        lay(pixel, colour, if outline { 1.0 } else { mask_fill });
     }
 }
 
-/// Paints the organs of a label map: in full on their outlines, with the opacity `fill` inside.
+/// Paints the organs of a label map: in full on their outlines, and inside with the opacity `fill` unless they have
+/// their own.
 fn paint_organs(rgba: &mut [u8], width: usize, organs: &OrganLayer<'_>, fill: f32) {
     for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
         let label = organs.labels[i];
-        let Some(colour) = organs.colours[usize::from(label)].filter(|_| label != 0) else { continue };
+        let Some(look) = organs.looks[usize::from(label)].filter(|_| label != 0) else { continue };
+        let fill = look.fill.unwrap_or(fill);
         if on_outline(organs.labels, i, width) {
-            pixel[..3].copy_from_slice(&colour);
+            pixel[..3].copy_from_slice(&look.rgb);
         } else if fill > 0.0 {
-            lay(pixel, colour.map(f32::from), fill);
+            lay(pixel, look.rgb.map(f32::from), fill);
         }
     }
 }

@@ -262,8 +262,35 @@ test("the pictures show each organ in its colour, all, none, one or outlines alo
   await painted(x, y, mixed, "all");
   await hook(page, "opacity").fill("1");
   await painted(x, y, RGB[other], "opaque");
+
+  // One organ with an opacity of its own.
+  const name = row(page, other).locator("[data-testid=organ-jump]");
+  await name.click();
+  assert.equal(await name.getAttribute("aria-current"), "true");
+  assert.equal(await hook(page, "own-opacity-of").innerText(), `Opacity of ${NAMES[other]}`);
+  assert.equal(await hook(page, "own-opacity-reset").isDisabled(), true);
+  await hook(page, "slice-slider").fill(String(z));
+  await until(page, "slice-index", `${z + 1} / `);
+  await hook(page, "own-opacity").fill("0.5");
+  await painted(x, y, RGB[other].map((part, i) => Math.round(grey[i] + (part - grey[i]) * 0.5)), "its own opacity");
+  await hook(page, "opacity").fill("0.35");
+  await painted(x, y, RGB[other].map((part, i) => Math.round(grey[i] + (part - grey[i]) * 0.5)), "whatever the others have");
+  await hook(page, "own-opacity-reset").click();
+  await painted(x, y, mixed, "as all again");
+  await hook(page, "own-opacity").fill("1");
   await hook(page, "outline-only").check();
   await painted(x, y, grey, "outlines alone");
+
+  // The list in German, where a search finds the names of both languages.
+  await hook(page, "language").selectOption("de");
+  const german = { [SPLEEN]: "Milz", [LIVER]: "Leber" }[other];
+  await until(page, "own-opacity-of", `Deckkraft: ${german}`);
+  assert.equal(await row(page, other).locator("[data-testid=organ-jump]").innerText(), german);
+  for (const search of [german, NAMES[other]]) {
+    await hook(page, "organ-search").fill(search);
+    assert.equal(await row(page, other).isVisible(), true, search);
+    assert.equal(await row(page, PANCREAS).isVisible(), false, search);
+  }
   assert.deepEqual(seen.errors, []);
   await page.context().close();
 });

@@ -30,6 +30,7 @@ mod onnx;
 mod onnx_volumes;
 mod orbit_camera;
 mod organ_colours;
+mod organ_names;
 mod organ_surface;
 mod organs;
 mod orientations;

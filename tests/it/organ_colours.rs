@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use islet::core::organ_colours::{organ_rgb, organ_title};
+use islet::core::organ_colours::organ_rgb;
 
 #[test]
 fn names_of_totalsegmentator_have_the_colours_of_slicers_table() {
@@ -62,9 +62,4 @@ fn unknown_names_get_one_of_sixteen_distinct_colours_by_their_label() {
     assert_eq!(organ_rgb("something", 16), [185, 232, 61]);
     let colours: BTreeSet<_> = (0..16).map(|label| organ_rgb("unheard of", label)).collect();
     assert_eq!(colours.len(), 16);
-}
-
-#[test]
-fn a_name_for_people_has_no_underscores() {
-    assert_eq!(organ_title("adrenal_gland_left"), "adrenal gland left");
 }

@@ -1,7 +1,7 @@
 //! Slices as pictures: greys by the window's formula, inverted, and colours over them.
 
 use islet::core::window::Window;
-use islet::imaging::overlay::{FILL, Layers, OrganLayer, WindowLut, paint, paint_into};
+use islet::imaging::overlay::{FILL, Layers, OrganLayer, OrganLook, WindowLut, paint, paint_into};
 
 #[test]
 fn every_hounsfield_unit_has_the_grey_of_the_windows_formula() {
@@ -48,9 +48,9 @@ fn organs_have_their_colours_below_the_mask_and_hidden_ones_are_left_out() {
     organs[0] = 6;
     mask[6 * 7 + 6] = 1;
     mask[7 + 1] = 1;
-    let mut colours = [None; 256];
-    colours[5] = Some(LIVER);
-    let layer = OrganLayer { labels: &organs, colours: &colours };
+    let mut looks = [None; 256];
+    looks[5] = Some(OrganLook { rgb: LIVER, fill: None });
+    let layer = OrganLayer { labels: &organs, looks: &looks };
     let layers = Layers { organs: Some(layer), mask: Some(&mask), mask_rgb: [1, 2, 3], ..Layers::NONE };
     let pixel = |rgba: &[u8], y: usize, x: usize| [0, 1, 2].map(|c| rgba[4 * (7 * y + x) + c]);
     let rgba = paint(&hu, 7, Window::ABDOMEN, &layers);
@@ -61,4 +61,8 @@ fn organs_have_their_colours_below_the_mask_and_hidden_ones_are_left_out() {
     assert_eq!((pixel(&rgba, 6, 6), pixel(&rgba, 1, 1)), ([1, 2, 3], [1, 2, 3]), "the mask lies over the organs");
     let outlines = paint(&hu, 7, Window::ABDOMEN, &Layers { fill: 0.0, ..layers });
     assert_eq!((pixel(&outlines, 1, 2), pixel(&outlines, 3, 3)), (LIVER, [128; 3]), "outlines alone");
+    looks[5] = Some(OrganLook { rgb: LIVER, fill: Some(1.0) });
+    let layer = OrganLayer { labels: &organs, looks: &looks };
+    let rgba = paint(&hu, 7, Window::ABDOMEN, &Layers { organs: Some(layer), fill: 0.0, mask_fill: Some(0.0), ..layers });
+    assert_eq!((pixel(&rgba, 3, 3), pixel(&rgba, 6, 6)), (LIVER, [1, 2, 3]), "an opacity of its own");
 }

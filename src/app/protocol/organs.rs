@@ -54,3 +54,10 @@ pub struct OrgansInfo {
     /// The name under which corrections of that organ are stored.
     pub key: String,
 }
+
+impl OrgansInfo {
+    /// The organ with a label value.
+    pub fn organ(&self, label: u8) -> Option<&OrganInfo> {
+        self.organs.iter().find(|organ| organ.label == label)
+    }
+}

@@ -8,7 +8,7 @@ use crate::app::protocol::{Export, Mark, Response};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, Message, OrganMessage};
 use crate::core::mask::Mask;
-use crate::core::organ_colours::organ_title;
+use crate::core::i18n::organ_names::OrganName;
 use crate::core::volume::Geometry;
 use crate::formats::report::{Findings, MaskReport, STATEMENT};
 use crate::formats::{nifti, stl};
@@ -101,7 +101,7 @@ impl SeriesState {
 
     /// The error of a file that would call another organ pancreas.
     pub(super) fn not_pancreas(&self, subject: impl Into<Message>) -> UserError {
-        let reason = OrganMessage::OnlyPancreas { organ: organ_title(self.active_name()) };
+        let reason = OrganMessage::OnlyPancreas { organ: OrganName(self.active_name().into()) };
         UserError::new(subject, reason, OrganMessage::ChoosePancreas)
     }
 

@@ -4,6 +4,7 @@
 //! to people, such as errors and notes, is in [`messages`].
 
 pub mod messages;
+pub mod organ_names;
 
 use std::fmt::Display;
 

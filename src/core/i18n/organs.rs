@@ -34,6 +34,11 @@ strings! {
         not_found: "not found" | "nicht gefunden",
         from_label_map: "As {name} has them. The tools act on the model's pancreas."
             | "So, wie sie in {name} stehen. Die Werkzeuge bearbeiten das Pankreas des Modells.",
+        opacity_of: "Opacity of {organ}" | "Deckkraft: {organ}",
+        opacity_title: "Opacity of this organ inside its outline, and of its surface. A click on a name in the list chooses the organ."
+            | "Deckkraft dieses Organs innerhalb seines Umrisses und seiner Oberfläche. Ein Klick auf einen Namen in der Liste wählt das Organ.",
+        opacity_reset: "Same as all organs" | "Wie alle Organe",
+        opacity_reset_title: "Use the common opacity for this organ again" | "Für dieses Organ wieder die gemeinsame Deckkraft nehmen",
         outline_only: "Outline only" | "Nur Umriss",
         outline_only_title: "Draw organs as outlines, without a fill" | "Organe als Umriss zeichnen, ohne Füllung",
     }

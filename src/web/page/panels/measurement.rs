@@ -73,7 +73,7 @@ pub(crate) fn warning_texts(strings: &ResultStrings, measurement: &Measurement) 
 /// What speaks against the volume, as sentences.
 pub(crate) fn doubt_texts(strings: &ResultStrings, series: &SeriesView, organs: &OrganList) -> Vec<String> {
     let Some(measured) = measurement(series) else { return Vec::new() };
-    let by_organ = if organs.other_title().is_none() { pancreas_doubt(&measured) } else { None };
+    let by_organ = if organs.other_name().is_none() { pancreas_doubt(&measured) } else { None };
     let voxel_mm3 = series.info.with(|info| info.as_ref().and_then(|info| info.voxel_mm3));
     let accepted = series.accepted_slices();
     let by_accepted = voxel_mm3.and_then(|mm3| series.pixels.with(|pixels| doubt_by_accepted(pixels, &accepted, mm3)));

@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 
 use crate::app::protocol::OrganInfo;
-use crate::core::i18n::interpolate;
+use crate::core::i18n::organ_names::organ_title;
 use crate::core::i18n::organs::OrgansStrings;
-use crate::core::organ_colours::{Rgb, organ_rgb, organ_title};
+use crate::core::i18n::{Language, interpolate};
+use crate::core::organ_colours::{Rgb, organ_rgb};
+use crate::web::page::state::display::Display;
 use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::shell::{Shell, Tab};
 
@@ -32,7 +34,7 @@ pub(crate) fn ActiveOrgan() -> impl IntoView {
         <p class="quiet" data-testid="organ-hu" title=strings.hu_title>
             {move || organs.active().map(|organ| hu_text(strings, &organ))}
         </p>
-        <Show when=move || organs.other_title().is_some()>
+        <Show when=move || organs.other_name().is_some()>
             <button class="small" data-testid="organ-back" title=strings.back_title
                 on:click=move |_| organs.choose_pancreas()>{strings.back}</button>
         </Show>
@@ -66,14 +68,50 @@ pub(crate) fn OrganSection() -> impl IntoView {
                 <For each=all key=|organ| format!("{organ:?}") children=move |organ| view! { <OrganRow organ/> }/>
             </ul>
             <Show when=move || !has_match()><p class="quiet" role="status">{strings.no_match}</p></Show>
+            <OwnOpacity/>
         </Show>
     }
 }
 
-/// True if a name has every word of a search, in any order.
+/// True if a name has every word of a search in one of the page's languages, in any order.
 fn is_found(name: &str, search: &str) -> bool {
-    let name = organ_title(name).to_lowercase();
-    search.to_lowercase().replace('_', " ").split_whitespace().all(|word| name.contains(word))
+    let search = search.to_lowercase().replace('_', " ");
+    Language::ALL.into_iter().any(|language| {
+        let name = organ_title(name, language).to_lowercase();
+        search.split_whitespace().all(|word| name.contains(word))
+    })
+}
+
+/// The opacity of the organ that was chosen last in the list.
+#[component]
+fn OwnOpacity() -> impl IntoView {
+    let organs = expect_context::<OrganList>();
+    let shell = expect_context::<Shell>();
+    let strings = &shell.strings().organs;
+    let display = expect_context::<Display>();
+    let selected = move || organs.selected.get().or_else(|| organs.active().map(|organ| organ.label));
+    let name = move || {
+        let organ = selected().and_then(|label| organs.info.with(|info| info.as_ref()?.organ(label).cloned()));
+        organ.map(|organ| shell.organ_title(&organ.name)).unwrap_or_default()
+    };
+    let own = move || selected().and_then(|label| organs.own_opacity(label));
+    let value = move || own().unwrap_or_else(|| display.opacity.get());
+    let set = move |opacity: Option<f32>| {
+        if let Some(label) = untrack(selected) {
+            organs.set_own_opacity(label, opacity);
+        }
+    };
+    let label = move || interpolate(strings.opacity_of, &[("organ", &name())]);
+    view! {
+        <label class="setting" title=strings.opacity_title>
+            <span data-testid="own-opacity-of">{label}</span>
+            <input type="range" data-testid="own-opacity" min="0" max="1" step="0.05" prop:value=move || value().to_string()
+                on:input=move |event| set(event_target_value(&event).parse().ok())/>
+            <output>{move || format!("{:.0} %", 100.0 * value())}</output>
+        </label>
+        <button class="small" data-testid="own-opacity-reset" title=strings.opacity_reset_title
+            disabled=move || own().is_none() on:click=move |_| set(None)>{strings.opacity_reset}</button>
+    }
 }
 
 /// One organ of the list.
@@ -83,14 +121,19 @@ fn OrganRow(
     organ: OrganInfo,
 ) -> impl IntoView {
     let organs = expect_context::<OrganList>();
-    let strings = &expect_context::<Shell>().strings().organs;
-    let (label, title) = (organ.label, organ_title(&organ.name));
+    let shell = expect_context::<Shell>();
+    let strings = &shell.strings().organs;
+    let (label, title) = (organ.label, shell.organ_title(&organ.name));
     let named = |template: &'static str| interpolate(template, &[("organ", &title)]);
     let colour = css_colour(organ_rgb(&organ.name, label));
     let (show, only_title) = (named(strings.show), named(strings.only_title));
     let jump_title = if organ.middle.is_some() { named(strings.jump) } else { strings.absent.into() };
     let middle = organ.middle;
-    let jump = move |_| middle.into_iter().for_each(|middle| organs.go_to(middle));
+    let choose = move |_| {
+        organs.selected.set(Some(label));
+        middle.into_iter().for_each(|middle| organs.go_to(middle));
+    };
+    let is_selected = move || (organs.selected.get() == Some(label)).then_some("true");
     let name = organ.name.clone();
     let is_hidden = move || !is_found(&name, &organs.search.get());
     view! {
@@ -99,7 +142,8 @@ fn OrganRow(
                 aria-pressed=move || organs.is_visible(label).to_string() on:click=move |_| organs.toggle(label)>
                 <i style:--colour=colour></i>
             </button>
-            <button class="organ-name" data-testid="organ-jump" title=jump_title disabled=middle.is_none() on:click=jump>{title.clone()}</button>
+            <button class="organ-name" data-testid="organ-jump" title=jump_title disabled=middle.is_none() aria-current=is_selected
+                on:click=choose>{title.clone()}</button>
             <output data-testid="organ-size">{size_text(&organ)}</output>
             <span class="facts" title=strings.hu_title data-testid="organ-facts">{facts_text(strings, &organ)}</span>
             <button class="small" data-testid="organ-only" aria-label=only_title.clone() title=only_title

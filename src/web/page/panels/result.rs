@@ -25,7 +25,7 @@ pub(crate) fn Headline() -> impl IntoView {
     let volume = expect_context::<VolumeRun>();
     let organs = expect_context::<OrganList>();
     let strings = &shell.strings().result;
-    let title = move || organs.other_title().unwrap_or_else(|| strings.title.into());
+    let title = move || organs.other_name().map_or_else(|| strings.title.into(), |name| shell.organ_title(&name));
     let measured = move || measurement(&series);
     let origin = move || match series.progress() {
         _ if series.shows_completed() => {

@@ -1,6 +1,6 @@
 //! The organs of the open series: which are shown, and which the tools act on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -8,13 +8,13 @@ use leptos::prelude::*;
 use super::display::Display;
 use super::series::SeriesView;
 use crate::app::protocol::{OrganInfo, OrganSource, OrgansInfo, PropagationInfo, Request};
-use crate::core::organ_colours::{Rgb, organ_rgb, organ_title};
-use crate::imaging::overlay::MASK_RGB;
+use crate::core::organ_colours::{Rgb, organ_rgb};
+use crate::imaging::overlay::{MASK_RGB, OrganLook};
 use crate::web::page::io::persistence::Persistence;
 use crate::web::page::io::session_client::SessionClient;
 
-/// The colour of every label; `None` for those that are not painted.
-pub(crate) type OrganColours = Arc<[Option<Rgb>; 256]>;
+/// The look of every label; `None` for those that are not painted.
+pub(crate) type OrganLooks = Arc<[Option<OrganLook>; 256]>;
 
 /// The organs of the open series.
 #[derive(Clone, Copy)]
@@ -27,13 +27,17 @@ pub(crate) struct OrganList {
     pub(crate) info: RwSignal<Option<OrgansInfo>>,
     /// Labels of organs that are hidden; the active one is hidden with the mask.
     hidden: RwSignal<BTreeSet<u8>>,
+    /// Opacities of organs that have their own, by label.
+    opacities: RwSignal<BTreeMap<u8, f32>>,
+    /// The organ whose opacity is set in the list: the one that was chosen last.
+    pub(crate) selected: RwSignal<Option<u8>>,
     /// What was typed to find an organ.
     pub(crate) search: RwSignal<String>,
     /// The voxel that the view went to by itself.
     went_to: StoredValue<Option<[usize; 3]>>,
     /// True once the view has gone to the middle of the pancreas of this mask.
     has_gone: StoredValue<bool>,
-    colours: Memo<OrganColours>,
+    looks: Memo<OrganLooks>,
 }
 
 impl OrganList {
@@ -41,7 +45,9 @@ impl OrganList {
     pub(crate) fn new(session: SessionClient, series: SeriesView, display: Display, persistence: Persistence) -> Self {
         let info = RwSignal::new(None);
         let hidden = RwSignal::new(BTreeSet::new());
-        let colours = Memo::new(move |_| info.with(|info| hidden.with(|hidden| colours(info.as_ref(), hidden))));
+        let opacities = RwSignal::new(BTreeMap::new());
+        let own = move || if display.outline_only.get() { BTreeMap::new() } else { opacities.get() };
+        let looks = Memo::new(move |_| info.with(|info| hidden.with(|hidden| looks(info.as_ref(), hidden, &own()))));
         Self {
             session,
             series,
@@ -49,10 +55,12 @@ impl OrganList {
             persistence,
             info,
             hidden,
+            opacities,
+            selected: RwSignal::new(None),
             search: RwSignal::new(String::new()),
             went_to: StoredValue::new(None),
             has_gone: StoredValue::new(false),
-            colours,
+            looks,
         }
     }
 
@@ -60,6 +68,8 @@ impl OrganList {
     pub(crate) fn reset(&self) {
         self.info.set(None);
         self.hidden.set(BTreeSet::new());
+        self.opacities.set(BTreeMap::new());
+        self.selected.set(None);
         self.search.set(String::new());
         self.has_gone.set_value(false);
     }
@@ -95,15 +105,15 @@ impl OrganList {
     pub(crate) fn active(&self) -> Option<OrganInfo> {
         self.info.with(|info| {
             let info = info.as_ref()?;
-            info.organs.iter().find(|organ| organ.label == info.active).cloned()
+            info.organ(info.active).cloned()
         })
     }
 
-    /// The name of the organ that the tools act on, for people; `None` for the pancreas.
-    pub(crate) fn other_title(&self) -> Option<String> {
+    /// The name of the organ that the tools act on; `None` for the pancreas.
+    pub(crate) fn other_name(&self) -> Option<String> {
         let is_first = |info: &OrgansInfo| info.organs.first().is_some_and(|organ| organ.label == info.active);
         let is_pancreas = self.info.with(|info| info.as_ref().is_none_or(is_first));
-        self.active().filter(|_| !is_pancreas).map(|organ| organ_title(&organ.name))
+        self.active().filter(|_| !is_pancreas).map(|organ| organ.name)
     }
 
     /// The file that the organs come from, if they are not the model's.
@@ -114,9 +124,28 @@ impl OrganList {
         })
     }
 
-    /// The colours of the organs that are painted below the mask.
-    pub(crate) fn colours(&self) -> OrganColours {
-        self.colours.get()
+    /// The looks of the organs that are painted below the mask.
+    pub(crate) fn looks(&self) -> OrganLooks {
+        self.looks.get()
+    }
+
+    /// The opacity that an organ has for itself.
+    pub(crate) fn own_opacity(&self, label: u8) -> Option<f32> {
+        self.opacities.with(|opacities| opacities.get(&label).copied())
+    }
+
+    /// Gives an organ an opacity of its own, or that of all organs again.
+    pub(crate) fn set_own_opacity(&self, label: u8, opacity: Option<f32>) {
+        self.opacities.update(|opacities| match opacity {
+            Some(opacity) => drop(opacities.insert(label, opacity)),
+            None => drop(opacities.remove(&label)),
+        });
+    }
+
+    /// The opacity of the mask inside its outline, if the active organ has its own.
+    pub(crate) fn mask_fill(&self) -> Option<f32> {
+        let active = self.active().filter(|_| !self.display.outline_only.get());
+        active.and_then(|organ| self.own_opacity(organ.label))
     }
 
     /// The colour of the mask: that of the active organ if there are several.
@@ -207,12 +236,15 @@ impl OrganList {
     }
 }
 
-/// The colours of all organs but the active one and those that are hidden.
-fn colours(info: Option<&OrgansInfo>, hidden: &BTreeSet<u8>) -> OrganColours {
-    let mut colours = [None; 256];
+/// The looks of all organs but the active one and those that are hidden; `own` has opacities by label.
+fn looks(info: Option<&OrgansInfo>, hidden: &BTreeSet<u8>, own: &BTreeMap<u8, f32>) -> OrganLooks {
+    let mut looks = [None; 256];
     if let Some(info) = info {
         let painted = info.organs.iter().filter(|organ| organ.label != info.active && !hidden.contains(&organ.label));
-        painted.for_each(|organ| colours[usize::from(organ.label)] = Some(organ_rgb(&organ.name, organ.label)));
+        painted.for_each(|organ| {
+            let look = OrganLook { rgb: organ_rgb(&organ.name, organ.label), fill: own.get(&organ.label).copied() };
+            looks[usize::from(organ.label)] = Some(look);
+        });
     }
-    Arc::new(colours)
+    Arc::new(looks)
 }

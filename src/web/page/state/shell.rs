@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::app::protocol::{DeviceInfo, ModelInfo, ModelKind};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
+use crate::core::i18n::organ_names::organ_title;
 use crate::core::i18n::{Language, Strings};
 
 /// A panel beside the picture.
@@ -109,6 +110,11 @@ impl Shell {
     /// The strings of the chosen language.
     pub(crate) fn strings(&self) -> &'static Strings {
         self.language.get_untracked().strings()
+    }
+
+    /// The name of an organ in the chosen language.
+    pub(crate) fn organ_title(&self, name: &str) -> String {
+        organ_title(name, self.language.get_untracked())
     }
 
     /// Shows that reading has begun, and removes the last failure.

@@ -65,7 +65,7 @@ pub(crate) struct ShownSurface {
     pub(crate) name: String,
     /// Its colour.
     pub(crate) rgb: Rgb,
-    /// Its opacity; that of the organ which the tools act on is 1.
+    /// Its opacity: its own, or else 1 for the organ that the tools act on, and that of all for the others.
     pub(crate) opacity: f32,
     /// The surface.
     pub(crate) surface: Arc<OrganTriangles>,
@@ -183,7 +183,8 @@ impl Surfaces {
             let shown = self.visible().into_iter().filter_map(|organ| {
                 let surface = all.get(&organ.label)?.clone();
                 let rgb = if are_several { organ_rgb(&organ.name, organ.label) } else { MASK_RGB };
-                let opacity = if self.organs.is_active(organ.label) { 1.0 } else { opacity };
+                let usual = if self.organs.is_active(organ.label) { 1.0 } else { opacity };
+                let opacity = self.organs.own_opacity(organ.label).unwrap_or(usual);
                 Some(ShownSurface { label: organ.label, name: organ.name, rgb, opacity, surface })
             });
             shown.filter(|shown| shown.opacity > 0.0).collect()

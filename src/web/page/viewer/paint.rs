@@ -63,8 +63,9 @@ pub(crate) fn paint_on_change(pane: Pane, canvas: NodeRef<Canvas>) {
     Effect::new(move |_| {
         let Some(canvas) = canvas.get().filter(|_| painter.pictures.of_pane(pane).is_some()) else { return };
         painter.display.track();
-        painter.organs.colours();
+        painter.organs.looks();
         painter.organs.mask_rgb();
+        painter.organs.mask_fill();
         painter.shell.tab.track();
         painter.series.gates.track();
         painter.series.map.track();
@@ -96,15 +97,16 @@ impl Painter {
         let map = (self.pane == Pane::Current(Plane::Axial)).then(|| self.map_over(picture.index)).flatten();
         let mask = picture.mask.as_deref().filter(|_| self.display.shows_mask());
         let truth = picture.truth.as_deref().filter(|_| mask.is_some() && self.display.compare_truth.get());
-        let colours = self.organs.colours();
+        let looks = self.organs.looks();
         let labels = picture.organs.as_deref().filter(|_| !self.display.peeking.get());
         let layers = Layers {
             map: map.as_ref().map(SliceOverlay::values),
-            organs: labels.map(|labels| OrganLayer { labels, colours: &colours }),
+            organs: labels.map(|labels| OrganLayer { labels, looks: &looks }),
             mask,
             mask_rgb: self.organs.mask_rgb(),
             truth,
             fill: self.display.fill(),
+            mask_fill: self.organs.mask_fill(),
         };
         paint_into(rgba, &picture.hu, width, lut, &layers);
         if let Some(ablation) = self.ablation_over(picture.index) {

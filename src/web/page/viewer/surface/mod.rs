@@ -17,7 +17,6 @@ use self::gestures::SurfaceGestures;
 use super::labels::direction_name;
 use crate::core::i18n::interpolate;
 use crate::core::i18n::surface::SurfaceStrings;
-use crate::core::organ_colours::organ_title;
 use crate::imaging::orbit_camera::StandardView;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
@@ -106,11 +105,12 @@ fn view_name(strings: &SurfaceStrings, view: StandardView) -> (&'static str, &'s
 #[component]
 fn PieceCounts() -> impl IntoView {
     let surfaces = expect_context::<Surfaces>();
-    let strings = expect_context::<Shell>().strings().surface;
+    let shell = expect_context::<Shell>();
+    let strings = shell.strings().surface;
     let lines = move || {
         let shown = surfaces.shown().into_iter().filter(|shown| shown.surface.pieces > 1);
         let line = |(name, pieces): (String, usize)| {
-            interpolate(strings.pieces, &[("organ", &organ_title(&name)), ("count", &pieces)])
+            interpolate(strings.pieces, &[("organ", &shell.organ_title(&name)), ("count", &pieces)])
         };
         shown.take(COUNTED_ORGANS).map(|shown| line((shown.name, shown.surface.pieces))).collect::<Vec<_>>()
     };
