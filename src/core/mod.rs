@@ -19,6 +19,7 @@ pub mod mpr;
 pub mod organ_codes;
 pub mod organ_colours;
 pub mod parallel;
+pub mod plane_sampling;
 pub mod run_length;
 pub mod slab;
 pub mod statistics;

@@ -36,6 +36,7 @@ mod organs;
 mod orientations;
 mod overlay;
 mod phantom;
+mod plane_sampling;
 mod planes;
 mod propagate;
 mod recovery;

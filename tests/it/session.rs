@@ -1,6 +1,7 @@
 //! The page's engine, driven without a page.
 
 mod backup;
+mod beside;
 mod correcting;
 mod organ_files;
 mod organs;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice, SeriesCorrections};
+use super::{Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice, SeriesBeside, SeriesCorrections};
 use crate::core::drawn_measurement::DrawnMeasurement;
 use crate::core::mpr::Plane;
 use crate::core::slab::Slab;
@@ -35,6 +35,15 @@ pub enum Request {
         index: usize,
         /// The model whose mask is wanted.
         model: ModelChoice,
+    },
+    /// Send another series at the place of a plane of the one shown.
+    ViewBeside {
+        /// The other series.
+        beside: SeriesBeside,
+        /// The plane.
+        plane: Plane,
+        /// The index of the plane along its axis.
+        index: usize,
     },
     /// Send the gates' attention on this slice.
     Explain {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Ablation, Checked, CompletionInfo, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated,
+    Ablation, BesideView, Checked, CompletionInfo, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated,
     ModelInfo, Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReviewList,
     SeriesCorrections, SeriesInfo, SliceMap, TruthInfo, VolumeInfo,
 };
@@ -53,6 +53,8 @@ pub enum Response {
     },
     /// The picture of a plane.
     View(PlaneView),
+    /// Another series at the place of a plane.
+    Beside(BesideView),
     /// A slice has been segmented.
     Segmented {
         /// Slice in viewing order.

@@ -23,6 +23,35 @@ pub enum Navigation {
     GoToSlice,
 }
 
+/// Another series of the drop, to be seen beside the one shown.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeriesBeside {
+    /// Index into the `series` of [`Response::Opened`](super::Response::Opened).
+    pub series: usize,
+    /// Distance towards the head by which it is shifted against the series shown.
+    pub shift_mm: f64,
+}
+
+/// Another series at the place of a plane of the one shown, on the pixels of that plane.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BesideView {
+    /// The other series.
+    pub beside: SeriesBeside,
+    /// The plane of the series shown.
+    pub plane: Plane,
+    /// The index of the plane along its axis.
+    pub index: usize,
+    /// HU as i16 little-endian, `[row, column]` of the plane.
+    #[serde(with = "serde_bytes")]
+    pub hu: Vec<u8>,
+    /// One label per pixel: the mask of the other series as far as it is segmented.
+    pub mask: serde_bytes::ByteBuf,
+    /// True if any of the pixels lies in the other series.
+    pub is_covered: bool,
+    /// True if its values are Hounsfield units.
+    pub calibrated: bool,
+}
+
 /// The picture of a plane.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PlaneView {

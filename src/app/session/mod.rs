@@ -3,6 +3,7 @@
 //! A shell passes it requests and finished jobs, and carries its responses and jobs to the page and to the workers. It
 //! needs no JavaScript, no threads and no clock, so that it is tested natively. A failure changes nothing that is open.
 
+mod beside;
 mod comparison;
 mod completion;
 mod completion_run;
@@ -143,6 +144,9 @@ impl Session {
                 let slab = self.slab;
                 let view = self.shown().and_then(|open| open.look_at(plane, index, model, slab));
                 view.map(Response::View).into_iter().collect()
+            }
+            Request::ViewBeside { beside, plane, index } => {
+                self.view_beside(beside, plane, index).into_iter().collect()
             }
             Request::Explain { slice } => self.request_explanation(slice),
             Request::Ablate { slice, gate } => self.request_ablation(slice, gate),

@@ -79,6 +79,7 @@ strings! {
         compare: "Mask before or after fine-tuning, or the model's instead of the propagated one"
             | "Maske vor oder nach dem Nachtraining, oder die des Modells statt der ergänzten",
         pair: "Before and after side by side" | "Vorher und nachher nebeneinander",
+        beside: "Another series beside this one" | "Eine andere Serie daneben",
         help: "Show this help" | "Diese Hilfe zeigen",
         drag: "Left drag" | "Links ziehen",
         drag_does: "Change the window, or use the tool" | "Fenster ändern oder Werkzeug benutzen",

@@ -49,6 +49,7 @@ pub type StringsEntry = (&'static str, [&'static str; 2]);
 
 panels! {
     attributes: AttributesStrings,
+    beside: BesideStrings,
     cine: CineStrings,
     correct: CorrectStrings,
     explain: ExplainStrings,

@@ -28,6 +28,7 @@ use super::panels::tabs::{Panel, Tabs};
 use super::panels::truth::TruthSection;
 use super::panels::welcome::Welcome;
 use super::state::attributes::FileAttributesView;
+use super::state::beside::Beside;
 use super::state::cine::Cine;
 use super::state::display::Display;
 use super::state::finetuning::FineTuning;
@@ -63,14 +64,17 @@ fn provide_state() -> (SessionClient, Shell, SessionFiles) {
     let session = SessionClient::new();
     let shell = Shell::new(language::preferred());
     let series = SeriesView::new(session);
-    let pictures = Pictures::new(session, series);
     let (view, display) = (ViewState::new(), Display::new());
+    let beside = Beside::new(series, view);
+    beside.follow();
+    let pictures = Pictures::new(session, series, beside);
     let tools = Tools::new(session, series, pictures, display);
     let tuning = FineTuning::new(session, series);
     let (persistence, volume) = (Persistence::load(session, shell), VolumeRun::new());
     provide_context(session);
     provide_context(shell);
     provide_context(series);
+    provide_context(beside);
     provide_context(pictures);
     provide_context(view);
     provide_context(display);
@@ -96,6 +100,7 @@ fn provide_state() -> (SessionClient, Shell, SessionFiles) {
         session,
         shell,
         series,
+        beside,
         pictures,
         view,
         display,

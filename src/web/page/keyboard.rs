@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 
 use super::io::session_client::SessionClient;
+use super::state::beside::Beside;
 use super::state::cine::Cine;
 use super::state::display::Display;
 use super::state::finetuning::FineTuning;
@@ -40,6 +41,7 @@ struct Keyboard {
     tuning: FineTuning,
     surfaces: Surfaces,
     cine: Cine,
+    beside: Beside,
     bindings: KeyBindings,
 }
 
@@ -55,6 +57,7 @@ pub(crate) fn listen() {
         tuning: expect_context(),
         surfaces: expect_context(),
         cine: expect_context(),
+        beside: expect_context(),
         bindings: expect_context(),
     };
     let down = window_event_listener(ev::keydown, move |event: KeyboardEvent| keyboard.key_down(&event));
@@ -223,6 +226,7 @@ impl Keyboard {
         match action {
             Action::AcceptSlice => self.series.toggle_accepted(),
             Action::NextCorrection => self.series.go_to_next_correction(),
+            Action::Beside => self.beside.next(),
             Action::CompareModels if untrack(|| self.tuning.awaits_decision()) => self.tuning.toggle_before(),
             Action::CompareModels => self.series.toggle_mask_source(),
             Action::SideBySide => match self.view.layout.get_untracked() {

@@ -6,6 +6,9 @@ messages! {
         NoSeriesOpen: "no series is open" | "keine Serie ist offen",
         DropFirst: "Drop a slice or a series first" | "Zuerst eine Schicht oder eine Serie hierher ziehen",
         DropSeriesFirst: "Drop a series first" | "Zuerst eine Serie hierher ziehen",
+        NoPositions: "its place in the patient or that of the series shown is unknown, so they cannot be shown side by side" |
+            "ihre Lage im Patienten oder die der gezeigten Serie ist unbekannt; nebeneinander sind sie nicht zu zeigen",
+        OpenItAlone: "Open it by itself" | "Sie für sich öffnen",
         TheMask: "The mask" | "Die Maske",
         TheDrop: "What was dropped" | "Was hierher gezogen wurde",
         NoCtSeries: "it holds no CT series; DICOM slices, a NIfTI or NRRD volume, a PNG or a JPEG were expected" | "es enthält keine CT-Serie; erwartet waren DICOM-Schichten, ein NIfTI- oder NRRD-Volumen, ein PNG oder ein JPEG",

@@ -9,7 +9,7 @@ use super::recovery::Recovery;
 use super::session_client::{SessionClient, SessionEvent, WorkerEnd};
 use super::{downloads, script};
 use crate::app::protocol::{
-    MasksUpdated, ModelChoice, Navigation, OpenSeries, OrgansInfo, PlaneView, Request, Response, TruthInfo, from_bytes,
+    BesideView, MasksUpdated, ModelChoice, Navigation, OpenSeries, OrgansInfo, PlaneView, Request, Response, TruthInfo, from_bytes,
 };
 use crate::app::recovery::{AfterWorkerDeath, OpenEffect};
 use crate::core::error::UserError;
@@ -17,6 +17,7 @@ use crate::core::i18n::interpolate;
 use crate::core::i18n::messages::Message;
 use crate::core::window::Window;
 use crate::web::page::state::attributes::{FileAttributesView, SliceAttributes};
+use crate::web::page::state::beside::Beside;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::finetuning::FineTuning;
 use crate::web::page::state::organs::OrganList;
@@ -25,7 +26,7 @@ use crate::web::page::state::series::{DroppedSeries, GateMaps, History, SeriesCo
 use crate::web::page::state::shell::{ReadProgress, Shell};
 use crate::web::page::state::surfaces::Surfaces;
 use crate::web::page::state::tools::Tools;
-use crate::web::page::state::view::{Pane, ViewState};
+use crate::web::page::state::view::{Pane, ViewLayout, ViewState};
 use crate::web::page::state::volume::VolumeRun;
 
 /// The states that responses change.
@@ -34,6 +35,7 @@ pub(crate) struct Receiver {
     pub(crate) session: SessionClient,
     pub(crate) shell: Shell,
     pub(crate) series: SeriesView,
+    pub(crate) beside: Beside,
     pub(crate) pictures: Pictures,
     pub(crate) view: ViewState,
     pub(crate) display: Display,
@@ -105,6 +107,7 @@ impl Receiver {
         match response {
             Response::Opened { .. } | Response::Closed | Response::Truth(_) => self.receive_series(response),
             Response::View(view) => self.receive_view(view),
+            Response::Beside(view) => self.receive_beside(view),
             Response::Segmented { .. } | Response::Changed { .. } | Response::MasksUpdated(_) => {
                 self.receive_masks(response);
             }
@@ -221,6 +224,24 @@ impl Receiver {
         if pane == Pane::Current(plane) {
             self.tools.draw_unsent(plane, &mut picture);
         }
+        self.pictures.receive(pane, picture);
+    }
+
+    /// A picture of another series, another plane or another shift than is wanted now is out of date.
+    fn receive_beside(&self, view: BesideView) {
+        let BesideView { beside, plane, index, hu, mask, is_covered, calibrated } = view;
+        let pane = Pane::Beside(plane);
+        let layout = self.view.layout.get_untracked();
+        if untrack(|| self.beside.chosen()) != Some(beside) || layout != ViewLayout::Beside(plane) {
+            self.pictures.forget(pane);
+            let wanted = layout.panes().into_iter().find(|pane| matches!(pane, Pane::Beside(_)));
+            wanted.into_iter().for_each(|pane| self.pictures.request(pane));
+            return;
+        }
+        self.beside.is_covered.set(is_covered);
+        self.beside.is_calibrated.set(calibrated);
+        let mask = Some(mask.into_vec());
+        let picture = Picture { index, slab: None, hu: from_bytes(&hu).into(), mask, organs: None, truth: None };
         self.pictures.receive(pane, picture);
     }
 

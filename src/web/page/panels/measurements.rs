@@ -72,7 +72,7 @@ fn MeasurementEntry(
 fn show(series: SeriesView, view: ViewState, drawn: &DrawnMeasurement) {
     match view.layout.get_untracked() {
         ViewLayout::Three => {}
-        ViewLayout::One(plane) if plane == drawn.plane => {}
+        ViewLayout::One(plane) | ViewLayout::Beside(plane) if plane == drawn.plane => {}
         _ => view.show(ViewLayout::One(drawn.plane)),
     }
     view.active.set(drawn.plane);

@@ -13,6 +13,7 @@ use crate::core::window::Window;
 use crate::web::page::canvas::put_rgba;
 use crate::web::page::io::persistence::Persistence;
 use crate::web::page::io::session_client::SessionClient;
+use crate::web::page::state::beside::Beside;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
 use crate::web::page::state::organs::OrganList;
@@ -61,6 +62,9 @@ fn SeriesEntry(
     let session = expect_context::<SessionClient>();
     let shell = expect_context::<Shell>();
     let strings = &shell.strings().series;
+    let beside = expect_context::<Beside>();
+    let beside_strings = &shell.strings().beside;
+    let keys = expect_context::<KeyBindings>();
     let reason = entry
         .why_not
         .as_ref()
@@ -77,8 +81,12 @@ fn SeriesEntry(
         }
         None if is_open => view! { <li class="entry open" aria-current="true">{facts}</li> }.into_any(),
         None => view! {
-            <li><button class="entry" data-testid="other-series" title=strings.show
-                on:click=move |_| session.send(&Request::Choose { series: index })>{facts}</button></li>
+            <li>
+                <button class="entry" data-testid="other-series" title=strings.show
+                    on:click=move |_| session.send(&Request::Choose { series: index })>{facts}</button>
+                <button class="small" data-testid="series-beside" title=move || keys.tooltip(beside_strings.show_title, Action::Beside)
+                    aria-pressed=move || beside.is_chosen(index).to_string() on:click=move |_| beside.toggle(index)>{beside_strings.show}</button>
+            </li>
         }
         .into_any(),
     }

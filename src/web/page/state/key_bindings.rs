@@ -109,6 +109,7 @@ shortcuts! {
     NextCorrection, "next", ["n"], next, Once;
     CompareModels, "compare", ["b"], compare, Once;
     SideBySide, "pair", ["s"], pair, Once;
+    Beside, "beside", ["y"], beside, Once;
     Help, "help", ["?"], help, Once;
 }
 

@@ -166,12 +166,12 @@ impl Measuring {
         let pixel = self.on_picture(at);
         let next = self.unfinished.get_untracked().filter(|before| {
             let drawn = &before.drawn;
-            before.phase == Phase::Following && drawn.plane == at.plane && drawn.index == index
+            before.phase == Phase::Following && drawn.plane == at.plane() && drawn.index == index
         });
         let next = match next {
             Some(before) => Unfinished { phase: Phase::Second, drawn: with_last(before.drawn, pixel) },
             None => {
-                let drawn = DrawnMeasurement { plane: at.plane, index, shape: tool.begin(pixel) };
+                let drawn = DrawnMeasurement { plane: at.plane(), index, shape: tool.begin(pixel) };
                 Unfinished { drawn, phase: Phase::First }
             }
         };
@@ -180,7 +180,7 @@ impl Measuring {
 
     /// The pointer moves: the unfinished shape on its plane follows it.
     pub(crate) fn follow(&self, at: PlanePoint) {
-        let Some(before) = self.unfinished.get_untracked().filter(|before| before.drawn.plane == at.plane) else {
+        let Some(before) = self.unfinished.get_untracked().filter(|before| before.drawn.plane == at.plane()) else {
             return;
         };
         let pixel = self.on_picture(at);
@@ -286,7 +286,7 @@ impl Measuring {
 
     /// The pixel of a point, moved onto the picture: a captured pointer may be outside.
     fn on_picture(&self, at: PlanePoint) -> [f64; 2] {
-        let shape = untrack(|| self.grid()).map_or([1; 2], |grid| grid.shape(at.plane));
+        let shape = untrack(|| self.grid()).map_or([1; 2], |grid| grid.shape(at.plane()));
         [0, 1].map(|axis| at.pixel[axis].clamp(-0.5, shape[axis] as f64 - 0.5))
     }
 }

@@ -4,6 +4,7 @@
 //! what it looks like is in the components, and what arrives from the session is in [`io`](super::io).
 
 pub(crate) mod attributes;
+pub(crate) mod beside;
 pub(crate) mod cine;
 pub(crate) mod display;
 pub(crate) mod finetuning;

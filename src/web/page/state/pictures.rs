@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::beside::Beside;
 use super::series::SeriesView;
 use super::view::Pane;
 use crate::app::protocol::{ModelChoice, Request};
@@ -46,22 +47,24 @@ enum Pending {
 pub(crate) struct Pictures {
     session: SessionClient,
     series: SeriesView,
-    shown: [RwSignal<Option<Arc<Picture>>>; 4],
-    pending: StoredValue<[Pending; 4]>,
+    beside: Beside,
+    shown: [RwSignal<Option<Arc<Picture>>>; 5],
+    pending: StoredValue<[Pending; 5]>,
 }
 
 fn slot(pane: Pane) -> usize {
     match pane {
         Pane::Current(plane) => plane.axis(),
         Pane::Before => 3,
+        Pane::Beside(_) => 4,
     }
 }
 
 impl Pictures {
     /// No pictures.
-    pub(crate) fn new(session: SessionClient, series: SeriesView) -> Self {
-        let shown = [0; 4].map(|_| RwSignal::new(None));
-        Self { session, series, shown, pending: StoredValue::new([Pending::Idle; 4]) }
+    pub(crate) fn new(session: SessionClient, series: SeriesView, beside: Beside) -> Self {
+        let shown = [0; 5].map(|_| RwSignal::new(None));
+        Self { session, series, beside, shown, pending: StoredValue::new([Pending::Idle; 5]) }
     }
 
     /// The picture of a pane, if it has arrived.
@@ -78,7 +81,7 @@ impl Pictures {
     /// Drops all pictures and pending requests, because another series is opened or none.
     pub(crate) fn clear(&self) {
         self.shown.iter().for_each(|picture| picture.set(None));
-        self.pending.set_value([Pending::Idle; 4]);
+        self.pending.set_value([Pending::Idle; 5]);
     }
 
     /// Requests the picture at the crosshair.
@@ -94,9 +97,23 @@ impl Pictures {
         });
         if before == Pending::Idle {
             let (plane, index) = (pane.plane(), untrack(|| self.series.index(pane.plane())));
-            let model = if pane == Pane::Before { ModelChoice::Before } else { ModelChoice::Current };
-            self.session.send(&Request::View { plane, index, model });
+            let request = match (pane, untrack(|| self.beside.chosen())) {
+                (Pane::Before, _) => Request::View { plane, index, model: ModelChoice::Before },
+                (Pane::Current(_), _) => Request::View { plane, index, model: ModelChoice::Current },
+                (Pane::Beside(_), Some(beside)) => Request::ViewBeside { beside, plane, index },
+                (Pane::Beside(_), None) => {
+                    self.forget(pane);
+                    return;
+                }
+            };
+            self.session.send(&request);
         }
+    }
+
+    /// Drops the picture of a pane, and waits for none.
+    pub(crate) fn forget(&self, pane: Pane) {
+        self.shown[slot(pane)].set(None);
+        self.pending.update_value(|pending| pending[slot(pane)] = Pending::Idle);
     }
 
     /// Shows a picture that has arrived, and sends the request that was made meanwhile. A picture that was scrolled

@@ -46,8 +46,9 @@ impl Place {
         let key = series.info.with_untracked(|info| info.as_ref().map(|info| info.key.clone()))?;
         let checked = series.checked.get_untracked();
         let propagation = series.propagation.get_untracked();
-        // The masks of two models are compared no more.
-        let layout = Some(view.layout.get_untracked()).filter(|layout| *layout != ViewLayout::Pair);
+        // The masks of two models are compared no more, and the other series may not be there.
+        let is_lasting = |layout: &ViewLayout| !matches!(layout, ViewLayout::Pair | ViewLayout::Beside(_));
+        let layout = Some(view.layout.get_untracked()).filter(is_lasting);
         Some(Self {
             key,
             shown: series.dropped.with_untracked(|dropped| dropped.open),

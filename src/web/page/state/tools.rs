@@ -212,7 +212,7 @@ impl Tools {
             Tool::Remove => Edit::Remove { at: pixel },
         };
         self.stroke_end.set_value(Some(to));
-        match at.plane {
+        match at.plane() {
             Plane::Axial => self.apply(edit, if stroke_end.is_some() { UndoStep::JoinLatest } else { UndoStep::New }),
             plane => self.apply_to_plane(plane, edit),
         }

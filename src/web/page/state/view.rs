@@ -16,6 +16,8 @@ pub(crate) enum Pane {
     Current(Plane),
     /// The axial slice with the mask of the model before fine-tuning.
     Before,
+    /// Another series at the place of a plane.
+    Beside(Plane),
 }
 
 impl Pane {
@@ -25,7 +27,7 @@ impl Pane {
     /// The plane that the pane shows.
     pub(crate) fn plane(self) -> Plane {
         match self {
-            Self::Current(plane) => plane,
+            Self::Current(plane) | Self::Beside(plane) => plane,
             Self::Before => Plane::Axial,
         }
     }
@@ -35,6 +37,7 @@ impl Pane {
         match self {
             Self::Current(plane) => plane.name(),
             Self::Before => "before",
+            Self::Beside(_) => "beside",
         }
     }
 }
@@ -50,6 +53,8 @@ pub(crate) enum ViewLayout {
     Surface,
     /// Before and after fine-tuning, side by side.
     Pair,
+    /// A plane of the series, and another series at the same place.
+    Beside(Plane),
 }
 
 impl ViewLayout {
@@ -63,6 +68,7 @@ impl ViewLayout {
             Self::Three => Plane::ALL.map(Pane::Current).to_vec(),
             Self::Surface => Vec::new(),
             Self::Pair => vec![Pane::Before, Pane::AXIAL],
+            Self::Beside(plane) => vec![Pane::Current(plane), Pane::Beside(plane)],
         }
     }
 
@@ -78,6 +84,7 @@ impl ViewLayout {
             Self::Three => "three",
             Self::Surface => "surface",
             Self::Pair => "pair",
+            Self::Beside(_) => "beside",
         }
     }
 }
@@ -116,10 +123,17 @@ impl Viewport {
 /// A position on a plane.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct PlanePoint {
-    /// The plane.
-    pub(crate) plane: Plane,
+    /// The picture that it was pointed at in.
+    pub(crate) pane: Pane,
     /// `[row, column]` in pixels of the plane; pixel centres are at whole numbers.
     pub(crate) pixel: [f64; 2],
+}
+
+impl PlanePoint {
+    /// The plane.
+    pub(crate) fn plane(&self) -> Plane {
+        self.pane.plane()
+    }
 }
 
 /// The planes on the screen, and the visible part of each.
@@ -184,7 +198,7 @@ impl ViewState {
     /// Shows the pictures of a layout.
     pub(crate) fn show(&self, layout: ViewLayout) {
         let plane = match layout {
-            ViewLayout::One(plane) => plane,
+            ViewLayout::One(plane) | ViewLayout::Beside(plane) => plane,
             ViewLayout::Surface => self.active.get_untracked(),
             ViewLayout::Three | ViewLayout::Pair => Plane::Axial,
         };
@@ -202,6 +216,7 @@ impl ViewState {
         self.show(match self.layout.get_untracked() {
             ViewLayout::Three => ViewLayout::One(plane),
             ViewLayout::One(_) | ViewLayout::Surface => ViewLayout::Three,
+            ViewLayout::Beside(plane) => ViewLayout::One(plane),
             ViewLayout::Pair => ViewLayout::AXIAL,
         });
     }

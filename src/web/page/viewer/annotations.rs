@@ -59,9 +59,11 @@ fn Corners(
             <div class="corner north-west" data-testid="corner-patient">{move || lines(person().to_vec(), "patient")}</div>
             <div class="corner north-east" data-testid="corner-study">{move || lines(study().to_vec(), "patient")}</div>
         </Show>
-        <div class="corner south-west" data-testid="corner-position">
-            {move || lines(position().into_iter().chain(thickness()).collect(), "")}
-        </div>
+        <Show when=move || !matches!(pane, Pane::Beside(_))>
+            <div class="corner south-west" data-testid="corner-position">
+                {move || lines(position().into_iter().chain(thickness()).collect(), "")}
+            </div>
+        </Show>
         <div class="corner south-east" data-testid="corner-view">{move || lines(vec![window(), zoom()], "")}</div>
     }
 }

@@ -11,7 +11,7 @@ pub(crate) fn pane_name(strings: &ViewerStrings, state: &ViewState, pane: Pane) 
     match pane {
         Pane::Before => strings.before,
         Pane::Current(Plane::Axial) if state.layout.get() == ViewLayout::Pair => strings.after,
-        Pane::Current(plane) => strings.plane(plane),
+        Pane::Current(plane) | Pane::Beside(plane) => strings.plane(plane),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The viewer: the toolbar, the panes with planes and surfaces, the value under the pointer, and the slider through the slices.
 
 mod annotations;
+mod beside;
 mod cine;
 mod labels;
 mod measurements;

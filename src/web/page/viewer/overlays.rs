@@ -71,7 +71,7 @@ pub(crate) fn BrushCircle(
     // In percent of the picture, which is as large as the plane.
     let style = move || {
         let grid = series.grid()?;
-        let [y, x] = state.pointer.get().filter(|point| point.plane == plane)?.pixel;
+        let [y, x] = state.pointer.get().filter(|point| point.pane == Pane::Current(plane))?.pixel;
         let [rows, columns] = grid.shape(plane).map(|length| length as f64);
         let radius = f64::from(tools.radius_px.get()).max(0.5);
         let radius_rows = radius / grid.pixel_aspect(plane);

@@ -5,6 +5,7 @@ use leptos::html::Canvas;
 use leptos::prelude::*;
 
 use super::annotations::Annotations;
+use super::beside::BesideBar;
 use super::labels::{direction_name, pane_name};
 use super::measurements::Measurements;
 use super::overlays::{BrushCircle, Crosshair, ScaleBar};
@@ -12,6 +13,7 @@ use super::paint::paint_on_change;
 use super::pointer::Gestures;
 use crate::core::i18n::interpolate;
 use crate::core::mpr::Plane;
+use crate::web::page::state::beside::Beside;
 use crate::web::page::state::pictures::Pictures;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
@@ -59,9 +61,9 @@ pub(crate) fn PaneView(
                         on:pointerleave=move |_| state.pointer.set(None) on:wheel=move |event| gestures.wheel(&event)
                         on:dblclick=move |_| gestures.double_click() on:focus=move |_| state.active.set(plane)
                         on:contextmenu=|event| event.prevent_default()/>
-                    <Show when=move || pane != Pane::Before><BrushCircle plane=plane/></Show>
+                    <Show when=move || matches!(pane, Pane::Current(_))><BrushCircle plane=plane/></Show>
                     <Show when=has_crosshair><Crosshair plane=plane/></Show>
-                    <Measurements plane=plane/>
+                    <Show when=move || !matches!(pane, Pane::Beside(_))><Measurements plane=plane/></Show>
                 </div>
                 {move || letters().map(|letters| ["west", "east", "north", "south"].into_iter().zip(letters).map(|(side, letter)| view! {
                     <span class=format!("letter {side}") title=direction_name(&strings, letter)>{letter.to_string()}</span>
@@ -69,6 +71,7 @@ pub(crate) fn PaneView(
                 <ScaleBar plane=plane/>
                 <Annotations pane=pane/>
             </div>
+            <Show when=move || matches!(pane, Pane::Beside(_))><BesideBar/></Show>
             <Show when=is_one_of_several><span class="place">{position}</span></Show>
             {move || slab().map(|slab| view! { <span class="slab-name" data-testid="slab-name">{slab}</span> })}
         </div>
@@ -80,11 +83,15 @@ pub(crate) fn PaneView(
 fn request_on_change(pane: Pane) {
     let series = expect_context::<SeriesView>();
     let pictures = expect_context::<Pictures>();
+    let beside = expect_context::<Beside>();
     if pane != Pane::AXIAL {
         Effect::new(move |_| {
             series.index(pane.plane());
             series.mask_changes.track();
             series.info.track();
+            if matches!(pane, Pane::Beside(_)) {
+                beside.chosen();
+            }
             pictures.request(pane);
         });
     }

@@ -128,7 +128,7 @@ impl Gestures {
 
     /// The effect of a drag that begins with this event.
     fn drag_of(&self, event: &PointerEvent) -> Drag {
-        let has_tool = self.tools.tool.get_untracked().is_some() && self.pane != Pane::Before;
+        let has_tool = self.tools.tool.get_untracked().is_some() && matches!(self.pane, Pane::Current(_));
         if let Some([a, b]) = self.two_touches() {
             let fingers = TwoFingers { gesture: None, distance: distance(a, b), midpoint: midpoint(a, b) };
             return Drag::TwoFingers(fingers);
@@ -138,7 +138,7 @@ impl Gestures {
             0 if event.shift_key() => Drag::Pan,
             2 if has_tool => Drag::Window,
             2 => fraction(event).map_or(Drag::Nothing, Drag::Zoom),
-            0 if self.measuring().tool.get_untracked().is_some() => self.begin_measurement(),
+            0 if self.measuring().tool.get_untracked().is_some() && !matches!(self.pane, Pane::Beside(_)) => self.begin_measurement(),
             0 if has_tool => Drag::Tool,
             0 if self.is_near_crosshair(event) => Drag::Crosshair,
             0 if event.pointer_type() == "touch" => Drag::Scroll(on_screen(event)[0]),
@@ -246,7 +246,7 @@ impl Gestures {
         let plane = self.pane.plane();
         let shape = untrack(|| self.series.grid()).map(|grid| grid.shape(plane));
         let pixel = fraction(event).zip(shape).map(|(at, shape)| [0, 1].map(|i| at[i] * shape[i] as f64 - 0.5));
-        self.view.pointer.set(pixel.map(|pixel| PlanePoint { plane, pixel }));
+        self.view.pointer.set(pixel.map(|pixel| PlanePoint { pane: self.pane, pixel }));
     }
 
     /// Uses the tool at the pointer. A button that is not pressed any more ends the stroke.
@@ -262,10 +262,10 @@ impl Gestures {
     }
 
     fn move_crosshair(&self) {
-        let Some(PlanePoint { plane, pixel }) = self.view.pointer.get_untracked() else { return };
+        let Some(at) = self.view.pointer.get_untracked() else { return };
         let Some(grid) = untrack(|| self.series.grid()) else { return };
-        let index = untrack(|| self.series.index(plane));
-        self.series.move_crosshair(grid.voxel(plane, index, pixel));
+        let index = untrack(|| self.series.index(at.plane()));
+        self.series.move_crosshair(grid.voxel(at.plane(), index, at.pixel));
     }
 
     fn is_near_crosshair(&self, event: &PointerEvent) -> bool {
@@ -276,7 +276,8 @@ impl Gestures {
             let offset_px = |i: usize| ((pixel[i] + 0.5) / shape[i] as f64 - point[i]).abs() * size[i];
             Some((0..2).any(|i| offset_px(i) < CROSSHAIR_PX))
         };
-        self.view.layout.get_untracked() == ViewLayout::Three && untrack(is_near) == Some(true)
+        let has_lines = matches!(self.view.layout.get_untracked(), ViewLayout::Three | ViewLayout::Beside(_));
+        has_lines && untrack(is_near) == Some(true)
     }
 
     fn measuring(&self) -> Measuring {
@@ -285,7 +286,7 @@ impl Gestures {
 
     fn begin_measurement(&self) -> Drag {
         let Some(at) = self.view.pointer.get_untracked() else { return Drag::Nothing };
-        self.measuring().press(at, untrack(|| self.series.index(at.plane)));
+        self.measuring().press(at, untrack(|| self.series.index(at.plane())));
         Drag::Measure
     }
 

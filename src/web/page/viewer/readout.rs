@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::cine::CineControls;
 use super::labels::pane_name;
 use crate::core::mpr::Plane;
+use crate::web::page::state::beside::Beside;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::pictures::Pictures;
 use crate::web::page::state::series::SeriesView;
@@ -17,6 +18,7 @@ use crate::web::page::state::view::{Pane, PlanePoint, ViewLayout, ViewState};
 pub(crate) fn Readout() -> impl IntoView {
     let series = expect_context::<SeriesView>();
     let pictures = expect_context::<Pictures>();
+    let beside = expect_context::<Beside>();
     let display = expect_context::<Display>();
     let state = expect_context::<ViewState>();
     let strings = expect_context::<Shell>().strings().viewer;
@@ -35,20 +37,24 @@ pub(crate) fn Readout() -> impl IntoView {
         let grid = series.grid()?;
         let at_crosshair = || {
             let pixel = grid.pixel(Plane::Axial, series.crosshair());
-            (state.layout.get() == ViewLayout::Three).then_some(PlanePoint { plane: Plane::Axial, pixel })
+            (state.layout.get() == ViewLayout::Three).then_some(PlanePoint { pane: Pane::AXIAL, pixel })
         };
-        let PlanePoint { plane, pixel } = state.pointer.get().or_else(at_crosshair)?;
+        let at = state.pointer.get().or_else(at_crosshair)?;
+        let (plane, pixel) = (at.plane(), at.pixel);
         let [rows, columns] = grid.shape(plane);
         let pixel = pixel.map(f64::round);
         let is_inside = (0.0..rows as f64).contains(&pixel[0]) && (0.0..columns as f64).contains(&pixel[1]);
-        let picture = pictures.of_pane(Pane::Current(plane)).filter(|_| is_inside)?;
+        let picture = pictures.of_pane(at.pane).filter(|_| is_inside)?;
         let hu = *picture.hu.get(pixel[0] as usize * columns + pixel[1] as usize)?;
-        let is_calibrated = series.info.with(|series| series.as_ref().is_some_and(|series| series.calibrated));
+        let (is_calibrated, shift_mm) = match at.pane {
+            Pane::Beside(_) => (beside.is_calibrated.get(), beside.shift_mm()),
+            _ => (series.info.with(|series| series.as_ref().is_some_and(|series| series.calibrated)), 0.0),
+        };
         let value = if is_calibrated { format!("{hu} HU") } else { strings.no_hu.into() };
         let Some(geometry) = grid.geometry else { return Some(value) };
         // LPS as in DICOM: towards the patient's left, posterior, superior.
         let [l, p, s] = geometry.position_mm(grid.voxel(plane, picture.index, pixel));
-        Some(format!("{value}  ·  L {l:.1}  P {p:.1}  S {s:.1} mm"))
+        Some(format!("{value}  ·  L {l:.1}  P {p:.1}  S {:.1} mm", s + shift_mm))
     };
     view! {
         <div class="readout">

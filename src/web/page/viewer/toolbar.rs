@@ -37,9 +37,9 @@ fn LayoutButtons() -> impl IntoView {
     let button = move |layout: ViewLayout, name: &'static str, title: &'static str, action: Action| {
         view! {
             <button data-testid=format!("layout-{}", layout.id()) title=move || keys.tooltip(title, action)
-                aria-pressed=move || (state.layout.get() == layout).to_string()
+                aria-pressed=move || (state.layout.get() == beside_too(state.layout.get(), layout)).to_string()
                 disabled=move || needs_planes(layout) && !series.has_planes()
-                on:click=move |_| state.show(layout)>{name}</button>
+                on:click=move |_| state.show(beside_too(state.layout.get_untracked(), layout))>{name}</button>
         }
     };
     // The pair is closed once the reader has decided between the two models.
@@ -57,6 +57,14 @@ fn LayoutButtons() -> impl IntoView {
         <Show when=move || tuning.awaits_decision()>
             {button(ViewLayout::Pair, strings.pair, strings.pair_title, Action::SideBySide)}
         </Show>
+    }
+}
+
+/// The layout to choose: while another series is beside this one, it stays there on another plane.
+fn beside_too(now: ViewLayout, chosen: ViewLayout) -> ViewLayout {
+    match (now, chosen) {
+        (ViewLayout::Beside(_), ViewLayout::One(plane)) => ViewLayout::Beside(plane),
+        _ => chosen,
     }
 }
 
