@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::core::mask::PANCREAS;
+use crate::core::mask::{Mask, PANCREAS};
 use crate::imaging::preprocess::CropGeometry;
 
 /// Probabilities below this count as nothing; a threshold must be above it.
@@ -34,6 +34,31 @@ impl ProbabilityMap {
         let columns = wide(((0..size_px).find(column), (0..size_px).rev().find(column)));
         let values = rows.clone().flat_map(|y| &map[y * size_px..][columns.clone()]).copied().collect();
         Self { size_px, rows, columns, values }
+    }
+
+    /// The maps of all slices of a volume of probabilities in steps of 1/255, each on its slice's own grid
+    /// ([`own_grid`](Self::own_grid)).
+    pub fn of_slices(bytes: &Mask) -> Vec<Self> {
+        let [depth, height, width] = bytes.dims;
+        let size_px = height.max(width);
+        let of_slice = |z: usize| {
+            let mut map = vec![0.0; size_px * size_px];
+            for (row, values) in map.chunks_exact_mut(size_px).zip(bytes.slice(z).chunks_exact(width)) {
+                row.iter_mut().zip(values).for_each(|(p, &byte)| *p = f32::from(byte) / 255.0);
+            }
+            Self::from_dense(&map, size_px)
+        };
+        (0..depth).map(of_slice).collect()
+    }
+
+    /// The placement of a map on its slice's own grid.
+    pub fn own_grid(slice_dims: [usize; 2]) -> CropGeometry {
+        CropGeometry { origin_px: [0.0; 2], step_px: [1.0; 2], slice_dims, size_px: slice_dims[0].max(slice_dims[1]) }
+    }
+
+    /// The expected number of wrong pixels if the probabilities are right.
+    pub fn uncertainty(&self) -> f32 {
+        self.values.iter().map(|p| p.min(1.0 - p)).sum()
     }
 
     /// The whole map, `[size, size]`; 0 where there was nothing to keep.

@@ -24,7 +24,6 @@ use crate::app::protocol::{
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
 use crate::imaging::preprocess::Input;
-use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
 use crate::nn::finetune::Replica;
 use crate::nn::finetune::data::{FineTuneData, Replay};
 use crate::nn::infer::{AttentionOutput, Inference, infer, infer_ablated};
@@ -32,7 +31,7 @@ use crate::nn::model::InferenceModel;
 use crate::nn::model::state_dict::StateDict;
 use crate::nn::model::weights::ModelFile;
 use crate::nn::segmentation_model::SegmentationModel;
-use crate::nn::volume::{PatchProgress, VolumeError, VolumeModel};
+use crate::nn::volume::{PatchProgress, SegmentedVolume, VolumeError, VolumeModel};
 
 /// Runs this worker on the CPU.
 pub fn run_cpu() {
@@ -165,12 +164,15 @@ async fn segment(model: &VolumeModel, job: VolumeJob, scope: &DedicatedWorkerGlo
     let heard = |PatchProgress { network, networks, done, patches }| {
         advanced(Patches { network, networks, done, all: patches });
     };
+    let organ = job.organ;
     let volume = job.into_volume();
     if let Err(error) = model.check_memory(&volume, MOST_BYTES) {
         return JobDone::VolumeRefused { opening, error };
     }
-    match model.segment_owned(volume, SumPrecision::Single, heard).await {
-        Ok(found) => JobDone::VolumeSegmented { opening, labels: found.labels },
+    match model.segment_with_probability(volume, organ, heard).await {
+        Ok(SegmentedVolume { mask, probability }) => {
+            JobDone::VolumeSegmented { opening, labels: mask.labels, probability: probability.unwrap_or_default() }
+        }
         Err(VolumeError::Scan(error)) => JobDone::VolumeRefused { opening, error },
         Err(VolumeError::Device(error)) => {
             let reason = WebMessage::DeviceFailed { why: format!("{error:?}") };

@@ -119,6 +119,9 @@ pub enum JobDone {
         /// One label per voxel, in file order, as the model numbers its organs.
         #[serde(with = "serde_bytes")]
         labels: Vec<u8>,
+        /// The probability of [`VolumeJob::organ`], in steps of 1/255; empty if the model does not give it.
+        #[serde(with = "serde_bytes")]
+        probability: Vec<u8>,
     },
     /// The model cannot segment this series. The worker is as good as before.
     VolumeRefused {

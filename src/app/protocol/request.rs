@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice, SeriesBeside, SeriesCorrections};
+use super::{
+    Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice, SeriesBeside, SeriesCorrections,
+};
 use crate::core::drawn_measurement::DrawnMeasurement;
 use crate::core::mpr::Plane;
 use crate::core::slab::Slab;

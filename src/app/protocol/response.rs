@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Ablation, BesideView, Checked, CompletionInfo, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated,
-    ModelInfo, Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReviewList,
+    Ablation, BesideView, Checked, CompletionInfo, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings,
+    MasksUpdated, ModelInfo, Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReviewList,
     SeriesCorrections, SeriesInfo, SliceMap, TruthInfo, VolumeInfo,
 };
 use crate::core::drawn_measurement::{DrawnMeasurement, EllipseStatistics};

@@ -11,6 +11,8 @@ use crate::core::volume::{Orientation, Volume};
 pub struct VolumeJob {
     /// The prediction that this belongs to; results for a former one are dropped.
     pub opening: u64,
+    /// The label value of the organ whose probability is wanted.
+    pub organ: u8,
     /// The voxels in viewing order.
     #[serde(with = "slices")]
     volume: Arc<Volume>,
@@ -20,8 +22,8 @@ pub struct VolumeJob {
 
 impl VolumeJob {
     /// The job for a volume in viewing order. It is shared and not copied, because it is large.
-    pub fn new(opening: u64, volume: Arc<Volume>, orientation: Orientation) -> Self {
-        Self { opening, volume, orientation }
+    pub fn new(opening: u64, organ: u8, volume: Arc<Volume>, orientation: Orientation) -> Self {
+        Self { opening, organ, volume, orientation }
     }
 
     /// The volume in file order, because the training of a model may have depended on it.
@@ -61,6 +63,8 @@ pub enum VolumeProgress {
 pub struct VolumeInfo {
     /// Its progress.
     pub progress: VolumeProgress,
+    /// True if the probability of the organ that the tools act on is known, so that masks follow a threshold.
+    pub has_probability: bool,
 }
 
 /// Serialises a volume slice by slice as little-endian bytes, so that neither side holds it twice: as a sequence of its

@@ -30,7 +30,7 @@ impl Session {
 
     /// Sends a map of a slice now, if there is one, and whenever it changes.
     pub(super) fn request_map(&mut self, slice: usize, kind: Option<MapKind>) -> Vec<Response> {
-        let Some(open) = self.shown_with_slice(slice) else { return Vec::new() };
+        let Some(open) = self.shown().filter(|open| slice < open.image.volume.depth()) else { return Vec::new() };
         open.requested.map = kind.map(|kind| MapRequest { slice, kind });
         open.map().into_iter().collect()
     }

@@ -7,8 +7,8 @@ use super::series::{PendingExport, SeriesState};
 use crate::app::protocol::{Export, Mark, Response};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, Message, OrganMessage};
-use crate::core::mask::Mask;
 use crate::core::i18n::organ_names::OrganName;
+use crate::core::mask::Mask;
 use crate::core::volume::Geometry;
 use crate::formats::report::{Findings, MaskReport, STATEMENT};
 use crate::formats::{nifti, stl};
@@ -131,7 +131,7 @@ impl SeriesState {
             spacing_mm: self.study.spacing_mm,
             notes: self.study.notes.iter().map(ToString::to_string).collect(),
             pancreas: Findings::of(&self.image.volume, &self.mask()),
-            threshold: self.predictions.current.volume.is_none().then_some(self.settings.threshold),
+            threshold: self.predictions.current.threshold_in_use(&self.settings),
             largest_piece_only: self.settings.clean_up,
             from_accepted_slices: self.propagated_if_shown().is_some(),
             mean_of_mirrored: self.settings.mean,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::organ_work::{OrganMap, OrganWork};
 use super::series::SeriesState;
-use crate::app::protocol::{HuSpread, Navigation, OrganInfo, OrganSource, OrgansInfo, Response};
+use crate::app::protocol::{HuSpread, MaskSettings, Navigation, OrganInfo, OrganSource, OrgansInfo, Response};
 use crate::core::i18n::messages::OrganMessage;
 use crate::core::label_statistics::{LabelStatistics, label_statistics};
 use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME, pancreas_label};
@@ -129,6 +129,8 @@ impl SeriesState {
             self.organs.parked.insert(self.active_name().to_owned(), former);
         }
         self.organs.surfaces.leave(self.active_label());
+        // Probabilities of other organs are not known.
+        self.settings.threshold = MaskSettings::default().threshold;
         self.predictions.current.set_active_organ(label);
         let name = self.active_name().to_owned();
         let work = self.organs.parked.remove(&name).unwrap_or_default();
@@ -136,8 +138,10 @@ impl SeriesState {
         self.review = None;
         self.update_strays();
         self.update_overlaps();
+        responses.extend(self.volume_info());
         responses.push(self.changed(self.focus, Navigation::Stay));
         responses.push(Response::MasksUpdated(self.masks_updated()));
+        responses.extend(self.map());
         responses.extend(self.review_changes());
         responses
     }

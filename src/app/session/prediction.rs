@@ -84,25 +84,50 @@ impl Prediction {
         self.recompute_mask(slice, settings);
     }
 
-    /// Takes the label map of a model, and makes its active organ the mask of every slice.
-    pub(super) fn set_organs(&mut self, organs: OrganMap) {
+    /// Takes the label map of a model, with the probability of the pancreas on each slice if it gives that, and makes its
+    /// active organ the mask of every slice.
+    pub(super) fn set_organs(&mut self, organs: OrganMap, probability: Vec<ProbabilityMap>) {
         let Some(output) = &mut self.volume else { return };
         let active = output.active();
-        output.set_organs(organs);
+        output.set_organs(organs, probability);
         self.set_active_organ(active);
     }
 
-    /// Makes an organ of the label map the active one and the mask of every slice.
+    /// Makes an organ of the label map the active one and the mask of every slice, at the usual threshold.
     pub(super) fn set_active_organ(&mut self, label: u8) {
         let Some(output) = &mut self.volume else { return };
         output.set_active(label);
         let Some(organs) = output.organs() else { return };
         let organ_voxel = |found: &u8| if *found == label { PANCREAS } else { 0 };
         self.mask.labels = organs.labels.labels.iter().map(organ_voxel).collect();
+        let [_, height, width] = self.mask.dims;
         for (z, state) in self.slices.iter_mut().enumerate() {
             state.progress = SliceProgress::Done(self.mask.slice(z).iter().filter(|&&label| label != 0).count());
+            let probability = output.probability(z).cloned();
+            state.crop = Some(ProbabilityMap::own_grid([height, width]));
+            state.uncertainty = probability.as_ref().map_or(0.0, ProbabilityMap::uncertainty);
+            state.output = probability.map(|probability| SliceOutput {
+                probability,
+                mirrored: None,
+                mask_settings: MaskSettings::default(),
+            });
         }
         self.strays_outdated = true;
+    }
+
+    /// The threshold that masks follow; `None` where they are the largest class of a model of whole volumes.
+    pub(super) fn threshold_in_use(&self, settings: &MaskSettings) -> Option<f32> {
+        let is_usual = settings.threshold == MaskSettings::default().threshold;
+        let follows = self.volume.as_ref().is_none_or(|output| !is_usual && output.probability(0).is_some());
+        follows.then_some(settings.threshold)
+    }
+
+    /// The mask of a slice that a model of whole volumes gives at the usual threshold: its largest class, which may have a
+    /// probability below a half where three organs meet.
+    fn largest_class(&self, slice: usize, settings: &MaskSettings) -> Option<Vec<u8>> {
+        let output = self.volume.as_ref().filter(|_| settings.threshold == MaskSettings::default().threshold)?;
+        let organ_voxel = |found: &u8| if *found == output.active() { PANCREAS } else { 0 };
+        Some(output.organs()?.labels.slice(slice).iter().map(organ_voxel).collect())
     }
 
     /// Stores the network's output for the mirrored input of a slice, mirrored back.
@@ -202,9 +227,10 @@ impl Prediction {
     }
 
     fn recompute_mask(&mut self, slice: usize, settings: &MaskSettings) {
+        let usual = self.largest_class(slice, settings);
         let state = &mut self.slices[slice];
         let (Some(output), Some(crop)) = (&mut state.output, &state.crop) else { return };
-        let labels = output.mask(crop, settings);
+        let labels = usual.unwrap_or_else(|| output.mask(crop, settings));
         output.mask_settings = *settings;
         state.progress = SliceProgress::Done(labels.iter().filter(|&&label| label != 0).count());
         self.mask.slice_mut(slice).copy_from_slice(&labels);

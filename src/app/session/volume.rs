@@ -9,6 +9,7 @@ use crate::app::protocol::{JobDone, ModelKind, Patches, Response, VolumeJob, Vol
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, VolumeSessionMessage};
 use crate::core::mask::Mask;
+use crate::imaging::probability_map::ProbabilityMap;
 use crate::nn::volume::VolumePassport;
 
 /// The compute worker that runs models of whole volumes. The others hold no copy of them, for each takes
@@ -37,10 +38,10 @@ impl Session {
         let prediction = &mut open.predictions.current;
         let output = prediction.volume.as_mut().filter(|output| output.progress() == VolumeProgress::Waiting)?;
         output.advance(Patches::default());
-        self.volume_job = Some(prediction.id);
-        let opening = prediction.id;
+        let (opening, organ) = (prediction.id, output.pancreas());
+        self.volume_job = Some(opening);
         let image = &open.image;
-        Some(VolumeJob::new(opening, image.volume.clone(), image.orientation))
+        Some(VolumeJob::new(opening, organ, image.volume.clone(), image.orientation))
     }
 
     /// Takes in what a compute worker says of a whole series. What belongs to a former drop or model is
@@ -51,9 +52,9 @@ impl Session {
                 open.predictions.current.volume.iter_mut().for_each(|output| output.advance(patches));
                 open.volume_info().into_iter().collect()
             }),
-            JobDone::VolumeSegmented { opening, labels } => {
+            JobDone::VolumeSegmented { opening, labels, probability } => {
                 self.end_volume_job(opening);
-                self.with_running(opening, |open, passport| open.take_organs(labels, passport))
+                self.with_running(opening, |open, passport| open.take_organs(labels, probability, passport))
             }
             JobDone::VolumeRefused { opening, error } => {
                 self.end_volume_job(opening);
@@ -157,8 +158,8 @@ impl SeriesState {
         responses
     }
 
-    /// Takes the labels of a model for the whole series, in file order.
-    fn take_organs(&mut self, labels: Vec<u8>, passport: &VolumePassport) -> Vec<Response> {
+    /// Takes the labels of a model for the whole series, in file order, and the probability of the pancreas.
+    fn take_organs(&mut self, labels: Vec<u8>, probability: Vec<u8>, passport: &VolumePassport) -> Vec<Response> {
         if labels.len() != self.image.volume.hu.len() {
             let mut responses = self.stop_segmenting();
             let (found, expected) = (labels.len(), self.image.volume.hu.len());
@@ -167,13 +168,19 @@ impl SeriesState {
             responses.push(Response::Failed(error));
             return responses;
         }
-        let labels = Mask { labels, dims: self.image.file_dims }.view(&self.image.orientation);
-        self.predictions.current.set_organs(OrganMap { labels, names: passport.labels.clone() });
+        let in_viewing_order =
+            |labels: Vec<u8>| Mask { labels, dims: self.image.file_dims }.view(&self.image.orientation);
+        let is_whole = probability.len() == labels.len();
+        let maps = is_whole.then(|| ProbabilityMap::of_slices(&in_viewing_order(probability)));
+        let organs = OrganMap { labels: in_viewing_order(labels), names: passport.labels.clone() };
+        self.predictions.current.set_organs(organs, maps.unwrap_or_default());
         self.organs.forget_measures();
         self.update_strays();
         self.update_overlaps();
         let mut responses: Vec<Response> = self.volume_info().into_iter().collect();
         responses.push(Response::MasksUpdated(self.masks_updated()));
+        responses.extend(self.map());
+        responses.extend(self.review_changes());
         responses.extend(self.finish_pending());
         responses
     }

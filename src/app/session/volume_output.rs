@@ -1,7 +1,9 @@
-//! The output of a model of whole volumes for one series: the labels of its organs, at once for all slices.
+//! The output of a model of whole volumes for one series: the labels of its organs, at once for all slices, and the
+//! probability of the pancreas.
 
 use super::organ_work::OrganMap;
 use crate::app::protocol::{Patches, VolumeInfo, VolumeProgress};
+use crate::imaging::probability_map::ProbabilityMap;
 
 /// The output of a model of whole volumes for one series.
 #[derive(Debug)]
@@ -13,6 +15,8 @@ pub(super) struct VolumeOutput {
     active: u8,
     /// The labels of all organs, once they are there.
     organs: Option<OrganMap>,
+    /// The probability of the pancreas on each slice; empty if the model does not give it.
+    probability: Vec<ProbabilityMap>,
     /// True if a compute worker has died over it.
     worker_died: bool,
 }
@@ -29,7 +33,14 @@ pub(super) enum AfterDeath {
 impl VolumeOutput {
     /// Nothing is segmented yet. `pancreas` is its label value.
     pub(super) fn new(pancreas: u8) -> Self {
-        Self { progress: VolumeProgress::Waiting, pancreas, active: pancreas, organs: None, worker_died: false }
+        Self {
+            progress: VolumeProgress::Waiting,
+            pancreas,
+            active: pancreas,
+            organs: None,
+            probability: Vec::new(),
+            worker_died: false,
+        }
     }
 
     /// How far it is.
@@ -57,6 +68,11 @@ impl VolumeOutput {
         self.organs.as_ref()
     }
 
+    /// The probability of the organ that the tools act on, on a slice; `None` if that is not known.
+    pub(super) fn probability(&self, slice: usize) -> Option<&ProbabilityMap> {
+        self.probability.get(slice).filter(|_| self.active == self.pancreas)
+    }
+
     /// True if the labels are there and the model knows an organ of this value.
     pub(super) fn has_organ(&self, label: u8) -> bool {
         self.organs.as_ref().is_some_and(|organs| organs.names.contains_key(&label))
@@ -69,7 +85,7 @@ impl VolumeOutput {
 
     /// The state for the page.
     pub(super) fn info(&self) -> VolumeInfo {
-        VolumeInfo { progress: self.progress }
+        VolumeInfo { progress: self.progress, has_probability: self.probability(0).is_some() }
     }
 
     /// Notes how far a compute worker is.
@@ -104,9 +120,10 @@ impl VolumeOutput {
         AfterDeath::TriedAgain
     }
 
-    /// Takes the labels of the model.
-    pub(super) fn set_organs(&mut self, organs: OrganMap) {
+    /// Takes the labels of the model, and the probability of the pancreas on each slice, if it gives that.
+    pub(super) fn set_organs(&mut self, organs: OrganMap, probability: Vec<ProbabilityMap>) {
         self.organs = Some(organs);
+        self.probability = probability;
         self.progress = VolumeProgress::Done;
     }
 }

@@ -15,12 +15,14 @@ strings! {
         again: "Segment again" | "Noch einmal segmentieren",
         again_title: "Segment the whole series from the start"
             | "Die ganze Serie von vorn segmentieren",
-        no_probability: "Not available: the model in use gives labels of the whole volume without probabilities"
-            | "Nicht verfügbar: das benutzte Modell gibt Labels des ganzen Volumens ohne Wahrscheinlichkeiten",
+        no_probability: "Not available: the model in use keeps the probability of the pancreas alone, once the whole volume is segmented"
+            | "Nicht verfügbar: das benutzte Modell behält nur die Wahrscheinlichkeit des Pankreas, sobald das ganze Volumen segmentiert ist",
+        no_mirror: "Not available: the model in use segments whole volumes"
+            | "Nicht verfügbar: das benutzte Modell segmentiert ganze Volumen",
         no_tuning: "Not available: the model in use segments whole volumes and cannot be fine-tuned here. A model of slices can."
             | "Nicht verfügbar: das benutzte Modell segmentiert ganze Volumen und lässt sich hier nicht nachtrainieren. Ein Schichtmodell schon.",
-        no_review: "The model in use does not say where it is uncertain."
-            | "Das benutzte Modell sagt nicht, wo es unsicher ist.",
+        no_review: "The model in use says where it is uncertain for the pancreas alone, once it is done."
+            | "Das benutzte Modell sagt nur beim Pankreas, wo es unsicher ist, sobald es fertig ist.",
         knows: "The model segments {count} organs, each slice together with its neighbours. The tools work on the pancreas until another organ of the list is chosen; the NIfTI file holds all organs."
             | "Das Modell segmentiert {count} Organe, jede Schicht zusammen mit ihren Nachbarn. Die Werkzeuge bearbeiten das Pankreas, bis ein anderes Organ der Liste gewählt ist; die NIfTI-Datei enthält alle Organe.",
         source: "Imported from {dataset} ({model})." | "Importiert aus {dataset} ({model}).",

@@ -13,8 +13,9 @@ use crate::core::parallel::map_parallel;
 use super::blend::{CornerTaps, LogitSlices, between_corners, corners, placed_back};
 use super::patch_sum::SumPrecision;
 use super::prepare::ReturnPath;
+use super::probability::{Question, probability_byte};
 use super::resize::LinearTap;
-use super::zoom::zoom_labels;
+use super::zoom::{zoom_bytes, zoom_labels};
 
 /// The smallest logit whose sigmoid is above 0.5 in single precision.
 const ABOVE_ONE_HALF: f32 = 1.192_093e-7;
@@ -57,22 +58,68 @@ pub fn labels(
     precision: SumPrecision,
     logits: impl FnMut(usize) -> Vec<f32>,
 ) -> Vec<u8> {
+    labels_and_probability(path, classes, decision, precision, &[], logits).labels
+}
+
+/// Labels, and the probability of some classes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelsAndProbability {
+    /// In file order, `[z, y, x]`.
+    pub labels: Vec<u8>,
+    /// In file order in steps of 1/255; empty if no class was asked for.
+    pub probability: Vec<u8>,
+}
+
+/// Labels as [`labels`] gives them and, in the same pass over the logits, the
+/// [probability](super::probability::probability()) that a voxel belongs to one of the classes `wanted`.
+///
+/// # Panics
+/// As [`labels`].
+pub fn labels_and_probability(
+    path: &ReturnPath,
+    classes: usize,
+    decision: &ClassDecision,
+    precision: SumPrecision,
+    wanted: &[usize],
+    logits: impl FnMut(usize) -> Vec<f32>,
+) -> LabelsAndProbability {
     let taps = CornerTaps::of(path);
     let mut slices = LogitSlices::new(logits);
     let grid = LogitGrid { height: path.network_dims[1], width: path.network_dims[2], classes };
-    let changes = path.network_dims != path.cropped_dims();
+    let is_half = precision == SumPrecision::Half && path.network_dims != path.cropped_dims();
+    let question = Question { wanted, decision };
     let mut cropped = Vec::with_capacity(path.cropped_dims().iter().product());
+    let mut probability = Vec::new();
     for &tap in &taps.z {
-        let slice = if precision == SumPrecision::Half && changes {
-            grid.labels_in_half_precision(&taps, tap, slices.pair(tap), decision)
-        } else {
-            grid.labels(&taps, &slices.blended(tap, grid.width * classes), decision)
-        };
-        cropped.extend(slice);
+        if is_half {
+            cropped.extend(grid.labels_in_half_precision(&taps, tap, slices.pair(tap), decision));
+        }
+        if is_half && wanted.is_empty() {
+            continue;
+        }
+        let blended = slices.blended(tap, grid.width * classes);
+        if !is_half {
+            cropped.extend(grid.labels(&taps, &blended, decision));
+        }
+        if !wanted.is_empty() {
+            let values = question.slice(&taps, &blended, grid.width, classes);
+            probability.extend(values.into_iter().map(probability_byte));
+        }
     }
+    let probability = if wanted.is_empty() { Vec::new() } else { in_file_order(probability, path, zoom_bytes) };
+    LabelsAndProbability { labels: in_file_order(cropped, path, zoom_labels), probability }
+}
+
+/// Values of the cropped scan in file order, with 0 outside the crop; `zoom` is for pipelines that zoom at the end.
+fn in_file_order(
+    cropped: Vec<u8>,
+    path: &ReturnPath,
+    zoom: impl Fn(&[u8], [usize; 3], [usize; 3]) -> Vec<u8>,
+) -> Vec<u8> {
     let read = placed_back(&cropped, path);
+    drop(cropped);
     let view = match path.zoomed_dims {
-        Some(zoomed) => zoom_labels(&read, zoomed, path.orientation.view_dims(path.file_dims)),
+        Some(zoomed) => zoom(&read, zoomed, path.orientation.view_dims(path.file_dims)),
         None => read,
     };
     path.orientation.restore(&view, path.file_dims)

@@ -1,4 +1,7 @@
 //! The probability of a class, or of any of several, on the file's voxels.
+//!
+//! Where it is kept beside labels, it is kept in steps of 1/255 ([`probability_byte`]): a byte for each
+//! voxel, as the labels have.
 
 use crate::core::parallel::map_parallel;
 
@@ -38,21 +41,7 @@ pub fn probability(
     let mut cropped = Vec::with_capacity(path.cropped_dims().iter().product());
     for &tap in &taps.z {
         let slice = slices.blended(tap, width * classes);
-        let voxels: Vec<&[f32]> = slice.chunks_exact(classes).collect();
-        let rivals = map_parallel(&voxels, |values| question.rival(values));
-        let rows = map_parallel(&taps.y, |&y| {
-            let mut values = vec![0.0; classes];
-            let probability = |&x: &LinearTap| {
-                let [first, others @ ..] = corners(width, [y, x]).map(|voxel| rivals[voxel]);
-                if first.is_some() && others.iter().all(|other| *other == first) {
-                    return 0.0;
-                }
-                between_corners(&slice, width, [y, x], &mut values);
-                question.probability(&values)
-            };
-            taps.x.iter().map(probability).collect::<Vec<f32>>()
-        });
-        cropped.extend(rows.into_iter().flatten());
+        cropped.extend(question.slice(&taps, &slice, width, classes));
     }
     let read = placed_back(&cropped, path);
     let view = match path.zoomed_dims {
@@ -62,13 +51,39 @@ pub fn probability(
     path.orientation.restore(&view, path.file_dims)
 }
 
+/// A probability in [0, 1] in steps of 1/255.
+pub fn probability_byte(probability: f32) -> u8 {
+    (probability * 255.0).round() as u8
+}
+
 /// Which classes are asked for, and how logits are read.
-struct Question<'a> {
-    wanted: &'a [usize],
-    decision: &'a ClassDecision,
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub(super) wanted: &'a [usize],
+    pub(super) decision: &'a ClassDecision,
 }
 
 impl Question<'_> {
+    /// The probability on a slice of the cropped scan, from the logits at its place, `[y, x, classes]`, of a grid of
+    /// this width.
+    pub(super) fn slice(&self, taps: &CornerTaps, logits: &[f32], width: usize, classes: usize) -> Vec<f32> {
+        let voxels: Vec<&[f32]> = logits.chunks_exact(classes).collect();
+        let rivals = map_parallel(&voxels, |values| self.rival(values));
+        map_parallel(&taps.y, |&y| {
+            let mut values = vec![0.0; classes];
+            let probability = |&x: &LinearTap| {
+                let [first, others @ ..] = corners(width, [y, x]).map(|voxel| rivals[voxel]);
+                if first.is_some() && others.iter().all(|other| *other == first) {
+                    return 0.0;
+                }
+                between_corners(logits, width, [y, x], &mut values);
+                self.probability(&values)
+            };
+            taps.x.iter().map(probability).collect::<Vec<f32>>()
+        })
+        .concat()
+    }
+
     fn probability(&self, logits: &[f32]) -> f32 {
         let most = |values: &mut dyn Iterator<Item = f32>| values.fold(f32::NEG_INFINITY, f32::max);
         match self.decision {

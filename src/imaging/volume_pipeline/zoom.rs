@@ -45,6 +45,40 @@ pub fn zoom_map(values: &[f32], dims: [usize; 3], to: [usize; 3]) -> Vec<f32> {
     resize.run(|z| values[z * area..(z + 1) * area].to_vec())
 }
 
+/// A map of bytes zoomed to another shape with order 1, rounded. Most of it is usually 0, and costs little.
+pub fn zoom_bytes(values: &[u8], dims: [usize; 3], to: [usize; 3]) -> Vec<u8> {
+    let taps = [0, 1, 2].map(|axis| {
+        let axis = AxisResampler::new(dims[axis], to[axis], InterpolationOrder::Linear, Coordinates::EndPoints);
+        axis.linear_taps().unwrap_or_default()
+    });
+    let [deep, high, wide] = &taps;
+    let row = |z: usize, y: usize| &values[(z * dims[1] + y) * dims[2]..][..dims[2]];
+    let slices = map_parallel(deep, |z| {
+        let mut slice = vec![0; to[1] * to[2]];
+        let mut mixed = vec![0.0; dims[2]];
+        for (y, out) in high.iter().zip(slice.chunks_exact_mut(to[2].max(1))) {
+            let mut is_empty = true;
+            mixed.fill(0.0);
+            for (z, p) in ends(z) {
+                for (y, q) in ends(y) {
+                    let row = row(z, y);
+                    if row.iter().any(|&value| value != 0) {
+                        is_empty = false;
+                        mixed.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value) * p * q);
+                    }
+                }
+            }
+            if !is_empty {
+                for (out, x) in out.iter_mut().zip(wide) {
+                    *out = ends(x).map(|(x, r)| mixed[x] * r).sum::<f64>().round() as u8;
+                }
+            }
+        }
+        slice
+    });
+    slices.concat()
+}
+
 /// Labels zoomed to another shape with order 0: voxel `i` takes
 /// `floor(i * (in - 1) / (out - 1) + 0.5)`.
 pub fn zoom_labels(labels: &[u8], dims: [usize; 3], to: [usize; 3]) -> Vec<u8> {

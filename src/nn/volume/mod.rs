@@ -23,4 +23,4 @@ pub use model_file::{
 };
 pub use patch_engine::{EngineChoice, VolumeError};
 pub use preset::{VolumePreset, first_weights, training_pipeline};
-pub use segment::{PatchProgress, VolumeModel};
+pub use segment::{PatchProgress, SegmentedVolume, VolumeModel};

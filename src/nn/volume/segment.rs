@@ -6,7 +6,7 @@ use crate::core::error::UserError;
 use crate::core::i18n::messages::VolumeMessage;
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
-use crate::imaging::volume_pipeline::labels::{ClassDecision, labels};
+use crate::imaging::volume_pipeline::labels::{ClassDecision, LabelsAndProbability, labels_and_probability};
 use crate::imaging::volume_pipeline::mirror::{flip_map, flip_patch, mirrorings};
 use crate::imaging::volume_pipeline::patch_sum::{PatchSum, SumPrecision, mean_of_folds};
 use crate::imaging::volume_pipeline::prepare::{PreparedVolume, prepare};
@@ -38,6 +38,16 @@ struct PreviousStage<'a> {
     labels: &'a [u8],
     /// The values that become channels.
     foreground: &'a [u8],
+}
+
+/// A segmented scan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SegmentedVolume {
+    /// The labels in file order, as the passport names them.
+    pub mask: Mask,
+    /// The probability of one organ in file order, in steps of 1/255. `None` if the model does not give it: its
+    /// regions may overlap.
+    pub probability: Option<Vec<u8>>,
 }
 
 /// How far a segmentation is.
@@ -82,7 +92,7 @@ impl VolumeModel {
         precision: SumPrecision,
         progress: impl FnMut(PatchProgress),
     ) -> Result<Mask, VolumeError> {
-        self.run(Cow::Borrowed(volume), precision, progress).await
+        Ok(self.run(Cow::Borrowed(volume), precision, None, progress).await?.mask)
     }
 
     /// The same; the memory of the scan is given back once the last network's input is made of it.
@@ -95,7 +105,20 @@ impl VolumeModel {
         precision: SumPrecision,
         progress: impl FnMut(PatchProgress),
     ) -> Result<Mask, VolumeError> {
-        self.run(Cow::Owned(volume), precision, progress).await
+        Ok(self.run(Cow::Owned(volume), precision, None, progress).await?.mask)
+    }
+
+    /// The same in single precision, with the probability of the organ whose label value is `organ`.
+    ///
+    /// # Errors
+    /// Those of [`segment`](Self::segment).
+    pub async fn segment_with_probability(
+        &self,
+        volume: Volume,
+        organ: u8,
+        progress: impl FnMut(PatchProgress),
+    ) -> Result<SegmentedVolume, VolumeError> {
+        self.run(Cow::Owned(volume), SumPrecision::Single, Some(organ), progress).await
     }
 
     /// The labels of a scan whose input is prepared for the first network, in file order. For one network
@@ -109,37 +132,43 @@ impl VolumeModel {
         mut progress: impl FnMut(PatchProgress),
     ) -> Result<Mask, VolumeError> {
         let heard = |done, patches| progress(PatchProgress { network: 0, networks: 1, done, patches });
-        let labels = self.networks[0].segment_prepared(prepared, SumPrecision::Single, heard).await?;
-        Ok(Mask { labels, dims: prepared.path.file_dims })
+        let found = self.networks[0].segment_prepared(prepared, SumPrecision::Single, None, heard).await?;
+        Ok(Mask { labels: found.labels, dims: prepared.path.file_dims })
     }
 
     async fn run(
         &self,
         volume: Cow<'_, Volume>,
         precision: SumPrecision,
+        organ: Option<u8>,
         mut progress: impl FnMut(PatchProgress),
-    ) -> Result<Mask, VolumeError> {
+    ) -> Result<SegmentedVolume, VolumeError> {
         let (networks, dims) = (self.networks.len(), volume.dims);
+        let last = networks - 1;
+        let wanted = organ.and_then(|organ| self.networks[last].plan.channel_of(organ));
         let mut run = async |network: usize, volume: Cow<'_, Volume>, previous: Option<PreviousStage<'_>>| {
             let heard = |done, patches| progress(PatchProgress { network, networks, done, patches });
-            self.networks[network].segment(volume, previous, precision, heard).await
+            let wanted = wanted.filter(|_| network == last);
+            self.networks[network].segment(volume, previous, precision, wanted, heard).await
         };
-        let labels = match &self.passport.cascade {
+        let LabelsAndProbability { labels, probability } = match &self.passport.cascade {
             None => run(0, volume, None).await?,
             Some(Cascade::Region(region)) => {
-                let first = run(0, Cow::Borrowed(&volume), None).await?;
+                let first = run(0, Cow::Borrowed(&volume), None).await?.labels;
                 let place = region.find(&self.networks[0].plan, &first, &volume)?;
                 let inside = Cow::Owned(cropped_volume(&volume, &place));
-                drop(volume);
-                pasted(&run(1, inside, None).await?, &place, dims)
+                drop((volume, first));
+                let found = run(1, inside, None).await?;
+                let whole = |part: &[u8]| if part.is_empty() { Vec::new() } else { pasted(part, &place, dims) };
+                LabelsAndProbability { labels: whole(&found.labels), probability: whole(&found.probability) }
             }
             Some(Cascade::PreviousStage) => {
-                let first = run(0, Cow::Borrowed(&volume), None).await?;
+                let first = run(0, Cow::Borrowed(&volume), None).await?.labels;
                 let foreground = self.networks[0].plan.foreground();
                 run(1, volume, Some(PreviousStage { labels: &first, foreground: &foreground })).await?
             }
         };
-        Ok(Mask { labels, dims })
+        Ok(SegmentedVolume { mask: Mask { labels, dims }, probability: wanted.map(|_| probability) })
     }
 
     /// Each network with the weights of its first fold, in the order in which they run.
@@ -172,30 +201,32 @@ impl RegionOfInterest {
 }
 
 impl RunnableNetwork {
-    /// Labels in file order.
+    /// Labels in file order, and the probability of the channel `wanted`.
     async fn segment(
         &self,
         volume: Cow<'_, Volume>,
         previous: Option<PreviousStage<'_>>,
         precision: SumPrecision,
+        wanted: Option<usize>,
         heard: impl FnMut(usize, usize),
-    ) -> Result<Vec<u8>, VolumeError> {
+    ) -> Result<LabelsAndProbability, VolumeError> {
         let settings = &self.plan.pipeline;
         let mut prepared = prepare(&[&volume], settings)?;
         drop(volume);
         if let Some(PreviousStage { labels, foreground }) = previous {
             append_previous_stage(&mut prepared, labels, foreground, settings.data_resampling.separate_z);
         }
-        self.segment_prepared(&prepared, precision, heard).await
+        self.segment_prepared(&prepared, precision, wanted, heard).await
     }
 
-    /// Labels in file order of a prepared input.
+    /// Labels in file order of a prepared input, and the probability of the channel `wanted`.
     async fn segment_prepared(
         &self,
         prepared: &PreparedVolume,
         precision: SumPrecision,
+        wanted: Option<usize>,
         mut heard: impl FnMut(usize, usize),
-    ) -> Result<Vec<u8>, VolumeError> {
+    ) -> Result<LabelsAndProbability, VolumeError> {
         let window = SlidingWindow::new(prepared.input.dims, &self.plan.pipeline);
         let patches = window.positions.len() * self.folds.len();
         let mut done = 0;
@@ -214,8 +245,9 @@ impl RunnableNetwork {
             });
             mean_of_folds(&folds.collect::<Vec<_>>(), precision)
         };
-        let classes = self.plan.network.classes;
-        Ok(self.with_values(labels(&prepared.path, classes, &self.plan.decision(), precision, logits)))
+        let (classes, decision) = (self.plan.network.classes, self.plan.decision());
+        let found = labels_and_probability(&prepared.path, classes, &decision, precision, wanted.as_slice(), logits);
+        Ok(LabelsAndProbability { labels: self.with_values(found.labels), ..found })
     }
 
     /// The blend of what one fold says of all patches.
@@ -281,6 +313,12 @@ impl RunnableNetwork {
 }
 
 impl NetworkPlan {
+    /// The output channel of a label value, where channels exclude each other.
+    fn channel_of(&self, value: u8) -> Option<usize> {
+        let channel = self.outputs.iter().position(|output| output.value == value);
+        channel.filter(|_| self.regions_order.is_none())
+    }
+
     fn decision(&self) -> ClassDecision {
         self.regions_order.clone().map_or(ClassDecision::Largest, ClassDecision::Regions)
     }

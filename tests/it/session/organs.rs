@@ -197,7 +197,11 @@ fn another_model_brings_the_pancreas_back_and_keeps_the_other_work() {
     assert_eq!((info.organs.len(), info.organs[0].corrected), (1, 0), "only the pancreas, without the liver's slices");
     super::volumes::load_release(&mut session, super::volumes::FINE);
     let job = session.next_volume_job(0).unwrap();
-    session.finish(islet::app::protocol::JobDone::VolumeSegmented { opening: job.opening, labels });
+    session.finish(islet::app::protocol::JobDone::VolumeSegmented {
+        opening: job.opening,
+        labels,
+        probability: Vec::new(),
+    });
     assert_eq!(organ(&measured(&mut session).unwrap(), LIVER).corrected, 1);
     session.handle(Request::ChooseOrgan { label: LIVER });
     assert_eq!(mask(&mut session), liver);

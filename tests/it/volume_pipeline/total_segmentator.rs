@@ -8,7 +8,7 @@ use islet::imaging::volume_pipeline::prepare::prepare;
 use islet::imaging::volume_pipeline::region::{cropped_volume, pasted, region_around};
 use islet::imaging::volume_pipeline::resize::InterpolationOrder;
 use islet::imaging::volume_pipeline::settings::{VolumePipeline, VolumeSettings};
-use islet::imaging::volume_pipeline::zoom::{zoom_hu, zoomed_dims};
+use islet::imaging::volume_pipeline::zoom::{zoom_bytes, zoom_hu, zoomed_dims};
 use serde_json::Value;
 
 use super::golden;
@@ -62,6 +62,22 @@ fn the_zoom_is_that_of_totalsegmentator() {
     let differing = cubic.iter().zip(&expected).filter(|(a, b)| a != b).count();
     assert!(cubic.iter().zip(&expected).all(|(a, b)| a.abs_diff(*b) <= 1));
     assert!(differing * 20 < cubic.len(), "{differing} of {}", cubic.len());
+}
+
+#[test]
+fn bytes_are_zoomed_as_hounsfield_units_are() {
+    // Those are held to SciPy above. A hundred times as large, they are cut off a hundred times finer.
+    let (hu, dims) = (golden::i16s("ts.hu"), golden::dims("ts.hu"));
+    let bytes: Vec<u8> = hu.iter().map(|&hu| if hu > 0 { (hu % 256) as u8 } else { 0 }).collect();
+    assert!(bytes.iter().any(|&byte| byte > 0) && bytes.chunks(dims[2]).any(|row| row.iter().all(|&byte| byte == 0)));
+    let hundredfold: Vec<i16> = bytes.iter().map(|&byte| i16::from(byte) * 100).collect();
+    for to in [dims, dims.map(|length| length * 2 - 1), dims.map(|length| length / 2 + 1)] {
+        let found = zoom_bytes(&bytes, dims, to);
+        let expected = zoom_hu(&hundredfold, dims, to, InterpolationOrder::Linear);
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!((f64::from(*found) - f64::from(*expected) / 100.0).abs() <= 0.511, "{found} of {expected}");
+        }
+    }
 }
 
 #[test]

@@ -9,7 +9,8 @@ use super::recovery::Recovery;
 use super::session_client::{SessionClient, SessionEvent, WorkerEnd};
 use super::{downloads, script};
 use crate::app::protocol::{
-    BesideView, MasksUpdated, ModelChoice, Navigation, OpenSeries, OrgansInfo, PlaneView, Request, Response, TruthInfo, from_bytes,
+    BesideView, MaskSettings, MasksUpdated, ModelChoice, Navigation, OpenSeries, OrgansInfo, PlaneView, Request,
+    Response, TruthInfo, from_bytes,
 };
 use crate::app::recovery::{AfterWorkerDeath, OpenEffect};
 use crate::core::error::UserError;
@@ -249,6 +250,11 @@ impl Receiver {
         let were_several = untrack(|| self.organs.are_several());
         let is_other = self.organs.receive(info);
         self.recovery.organs_known();
+        if is_other {
+            // Probabilities of other organs are not known, so the threshold is the usual one.
+            let usual = MaskSettings::default().threshold;
+            self.series.mask_settings.update(|settings| settings.threshold = usual);
+        }
         if is_other || were_several != untrack(|| self.organs.are_several()) {
             // The picture on the screen arrived without them, or with another one on top.
             self.pictures.request(Pane::AXIAL);

@@ -9,6 +9,7 @@ use crate::core::i18n::interpolate;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
+use crate::web::page::state::volume::VolumeRun;
 
 /// The choice of a gate whose attention is shown, and the gate's effect.
 #[component]
@@ -88,7 +89,9 @@ pub(crate) fn MapsSection() -> impl IntoView {
     let series = expect_context::<SeriesView>();
     let display = expect_context::<Display>();
     let strings = &shell.strings().explain;
-    let is_unavailable = move || shell.is_volume_model();
+    let volume = expect_context::<VolumeRun>();
+    let is_unavailable = move || volume.lacks_probability();
+    let title = move |title: &'static str| if is_unavailable() { shell.strings().volume.no_probability } else { title };
     let is_shown = move |kind: MapKind| display.visible_map() == Some(kind);
     let note = move || {
         let map = series.map.get().filter(|map| map.slice == series.slice.get() && is_shown(map.kind));
@@ -109,10 +112,10 @@ pub(crate) fn MapsSection() -> impl IntoView {
         <Show when=move || series.is_open()>
             <h2>{strings.maps}</h2>
             <div class="pair">
-                <button data-testid="map-probability" title=move || shell.title_of_probability(strings.probability_title) disabled=is_unavailable
+                <button data-testid="map-probability" title=move || title(strings.probability_title) disabled=is_unavailable
                     aria-pressed=move || is_shown(MapKind::Probability).to_string()
                     on:click=move |_| display.toggle_map(MapKind::Probability)>{strings.probability}</button>
-                <button data-testid="map-uncertainty" title=move || shell.title_of_probability(strings.uncertainty_title) disabled=is_unavailable
+                <button data-testid="map-uncertainty" title=move || title(strings.uncertainty_title) disabled=is_unavailable
                     aria-pressed=move || is_shown(MapKind::Uncertainty).to_string()
                     on:click=move |_| display.toggle_map(MapKind::Uncertainty)>{strings.uncertainty}</button>
             </div>

@@ -143,6 +143,10 @@ fn MaskControls() -> impl IntoView {
             series.change_mask_settings(|settings| settings.threshold = threshold);
         }
     };
+    let volume = expect_context::<VolumeRun>();
+    let threshold_title = move || {
+        if volume.lacks_probability() { shell.strings().volume.no_probability } else { strings.threshold_title }
+    };
     let removed = move || {
         let (voxels, voxel_mm3) = (series.removed.get(), series.info.with(|s| s.as_ref().and_then(|s| s.voxel_mm3)));
         let amount = match voxel_mm3 {
@@ -152,10 +156,10 @@ fn MaskControls() -> impl IntoView {
         interpolate(strings.removes, &[("amount", &size_text(strings, amount))])
     };
     view! {
-        <label class="setting" title=move || shell.title_of_probability(strings.threshold_title)>
+        <label class="setting" title=threshold_title>
             <span>{strings.threshold}</span>
             <input type="range" data-testid="threshold" min="0.05" max="0.95" step="0.01"
-                disabled=move || shell.is_volume_model()
+                disabled=move || volume.lacks_probability()
                 prop:value=move || settings.get().threshold.to_string() on:input=set_threshold/>
             <output>{move || format!("{:.2}", settings.get().threshold)}</output>
         </label>

@@ -7,17 +7,18 @@ use crate::core::i18n::interpolate;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
+use crate::web::page::state::volume::VolumeRun;
 
 /// The most uncertain slices, and the check that refines their order.
 #[component]
 pub(crate) fn ReviewSection() -> impl IntoView {
     let series = expect_context::<SeriesView>();
     let shell = expect_context::<Shell>();
+    let volume = expect_context::<VolumeRun>();
     let strings = &shell.strings().explain;
     let note = move || {
         series.review.with(|review| match review {
-            None if shell.is_volume_model() => shell.strings().volume.no_review,
-            Some(review) if shell.is_volume_model() && review.basis == ReviewBasis::Uncertainty => {
+            Some(review) if volume.lacks_probability() && review.basis == ReviewBasis::Uncertainty => {
                 shell.strings().volume.no_review
             }
             None => strings.review_pending,
@@ -67,11 +68,11 @@ fn MirroredCheck() -> impl IntoView {
     let share = move || checked.get().done as f64 / all().max(1) as f64;
     let toggle = move |_| session.send(&Request::CheckMirrored { on: !checked.get_untracked().running });
     view! {
-        <button data-testid="check-mirrored" title=move || shell.title_of_probability(strings.check_title)
+        <button data-testid="check-mirrored" title=move || shell.title_of_slices(strings.check_title)
             disabled=move || is_complete() || shell.is_volume_model() aria-pressed=move || checked.get().running.to_string()
             on:click=toggle>{label}</button>
         <p class="progress" aria-hidden="true"><i style:transform=move || format!("scaleX({:.3})", share())></i></p>
-        <label class="switch" title=move || shell.title_of_probability(strings.use_mean_title)>
+        <label class="switch" title=move || shell.title_of_slices(strings.use_mean_title)>
             <input type="checkbox" data-testid="use-mean" disabled=move || !is_complete() || shell.is_volume_model()
                 prop:checked=move || series.mask_settings.get().mean
                 on:change=move |event| series.change_mask_settings(|s| s.mean = event_target_checked(&event))/>

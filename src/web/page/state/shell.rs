@@ -135,10 +135,9 @@ impl Shell {
         self.model.with(|model| model.as_ref().is_some_and(|model| model.kind == ModelKind::Volumes))
     }
 
-    /// A tooltip or, for what needs probabilities that the model in use does not give, the reason why it is not
-    /// available.
-    pub(crate) fn title_of_probability(&self, title: &'static str) -> &'static str {
-        if self.is_volume_model() { self.strings().volume.no_probability } else { title }
+    /// A tooltip or, for what runs on single slices, the reason why it is not available with a model of whole volumes.
+    pub(crate) fn title_of_slices(&self, title: &'static str) -> &'static str {
+        if self.is_volume_model() { self.strings().volume.no_mirror } else { title }
     }
 
     /// Edge lengths of the gates' attention maps in pixels, deepest gate first; empty for a model without gates.

@@ -20,25 +20,34 @@ pub(crate) struct VolumeRun {
     pub(crate) progress: RwSignal<Option<VolumeProgress>>,
     /// The remaining time of the network that runs, in seconds, from its first patch on.
     pub(crate) left_s: RwSignal<Option<f64>>,
+    /// True if the probability of the organ that the tools act on is known.
+    has_probability: RwSignal<bool>,
     clock: StoredValue<Option<PatchClock>>,
 }
 
 impl VolumeRun {
     /// No model of whole volumes is in use.
     pub(crate) fn new() -> Self {
-        Self { progress: RwSignal::new(None), left_s: RwSignal::new(None), clock: StoredValue::new(None) }
+        Self {
+            progress: RwSignal::new(None),
+            left_s: RwSignal::new(None),
+            has_probability: RwSignal::new(false),
+            clock: StoredValue::new(None),
+        }
     }
 
     /// Another series or another model is in use.
     pub(crate) fn reset(&self) {
         self.clock.set_value(None);
         self.left_s.set(None);
+        self.has_probability.set(false);
         self.progress.set(None);
     }
 
     /// Takes note of the state, and estimates the remaining time.
     pub(crate) fn receive(&self, info: VolumeInfo) {
-        let VolumeInfo { progress } = info;
+        let VolumeInfo { progress, has_probability } = info;
+        self.has_probability.set(has_probability);
         match progress {
             VolumeProgress::Running(patches) => self.estimate(patches),
             _ => {
@@ -47,6 +56,12 @@ impl VolumeRun {
             }
         }
         self.progress.set(Some(progress));
+    }
+
+    /// True if a model of whole volumes is in use that says nothing of the probability of the organ that the tools act on,
+    /// or not yet.
+    pub(crate) fn lacks_probability(&self) -> bool {
+        self.progress.with(Option::is_some) && !self.has_probability.get()
     }
 
     /// True while it waits or runs.

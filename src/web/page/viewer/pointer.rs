@@ -138,7 +138,9 @@ impl Gestures {
             0 if event.shift_key() => Drag::Pan,
             2 if has_tool => Drag::Window,
             2 => fraction(event).map_or(Drag::Nothing, Drag::Zoom),
-            0 if self.measuring().tool.get_untracked().is_some() && !matches!(self.pane, Pane::Beside(_)) => self.begin_measurement(),
+            0 if self.measuring().tool.get_untracked().is_some() && !matches!(self.pane, Pane::Beside(_)) => {
+                self.begin_measurement()
+            }
             0 if has_tool => Drag::Tool,
             0 if self.is_near_crosshair(event) => Drag::Crosshair,
             0 if event.pointer_type() == "touch" => Drag::Scroll(on_screen(event)[0]),
