@@ -19,7 +19,7 @@ use super::messages::FromCompute;
 use super::transfer::{decode, post};
 use super::volume_engine::volume_model;
 use crate::app::protocol::{
-    FineTuneJob, InferJob, InferMode, Job, JobDone, Patches, RoundJob, VolumeJob, from_bytes, to_bytes,
+    FineTuneJob, InferJob, InferMode, Job, JobDone, Patches, RoundJob, VolumeAttention, VolumeJob, from_bytes, to_bytes,
 };
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
@@ -31,7 +31,7 @@ use crate::nn::model::InferenceModel;
 use crate::nn::model::state_dict::StateDict;
 use crate::nn::model::weights::ModelFile;
 use crate::nn::segmentation_model::SegmentationModel;
-use crate::nn::volume::{PatchProgress, SegmentedVolume, VolumeError, VolumeModel};
+use crate::nn::volume::{AttentionMaps, PatchProgress, SegmentedVolume, VolumeError, VolumeModel};
 
 /// Runs this worker on the CPU.
 pub fn run_cpu() {
@@ -169,10 +169,17 @@ async fn segment(model: &VolumeModel, job: VolumeJob, scope: &DedicatedWorkerGlo
     if let Err(error) = model.check_memory(&volume, MOST_BYTES) {
         return JobDone::VolumeRefused { opening, error };
     }
-    match model.segment_with_probability(volume, organ, heard).await {
-        Ok(SegmentedVolume { mask, probability }) => {
-            JobDone::VolumeSegmented { opening, labels: mask.labels, probability: probability.unwrap_or_default() }
-        }
+    match model.segment_explained(volume, organ, heard).await {
+        Ok(SegmentedVolume { mask, probability, attention }) => JobDone::VolumeSegmented {
+            opening,
+            labels: mask.labels,
+            probability: probability.unwrap_or_default(),
+            attention: attention.map(|AttentionMaps { gates, dims, geometry }| VolumeAttention {
+                gates: gates.into_iter().map(ByteBuf::from).collect(),
+                dims,
+                geometry,
+            }),
+        },
         Err(VolumeError::Scan(error)) => JobDone::VolumeRefused { opening, error },
         Err(VolumeError::Device(error)) => {
             let reason = WebMessage::DeviceFailed { why: format!("{error:?}") };

@@ -8,6 +8,7 @@ use islet::formats::nifti;
 use islet::imaging::volume_pipeline::prepare::prepare;
 use islet::imaging::volume_pipeline::region::widened;
 use islet::imaging::volume_pipeline::settings::{Normalisation, ZScoreRegion};
+use islet::nn::cpu::CpuNetwork;
 use islet::nn::volume::{VolumeModel, VolumePreset};
 use pollster::block_on;
 
@@ -51,6 +52,28 @@ fn attention_of_one_value_lies_on_the_organ_as_much_as_anywhere() {
     }
     let unet = model_file(VolumePreset::PaperUnet, 1, &["pancreas"]);
     assert!(block_on(VolumeModel::new(unet).attention_focus(&prepared, &truth)).unwrap().is_empty());
+}
+
+#[test]
+fn maps_of_a_scan_are_those_of_its_patch() {
+    let mut file = model_file(VolumePreset::Paper, 1, &["pancreas"]);
+    file.networks[0].plan.pipeline.mirror_axes.clear();
+    let (scan, plan) = (scan(), file.networks[0].plan.clone());
+    let network = CpuNetwork::new(&plan.network.graph(), &file.networks[0].folds[0]);
+    let prepared = prepare(&[&scan], &plan.pipeline).unwrap();
+    let expected = network.forward(&prepared.input.values, [32; 3], None).attention;
+    let found = block_on(VolumeModel::new(file).segment_explained(scan.clone(), 1, |_| ())).unwrap();
+    let maps = found.attention.unwrap();
+    assert_eq!((maps.dims, maps.gates.len(), maps.geometry), ([32; 3], 6, scan.geometry.unwrap()));
+    for ((gate, alpha), shrink) in maps.gates.iter().zip(&expected).zip([8, 8, 4, 4, 2, 2]) {
+        let coarse = 32 / shrink;
+        for (voxel, &byte) in gate.iter().enumerate() {
+            let [z, y, x] = [voxel / 1024, voxel / 32 % 32, voxel % 32].map(|place| place / shrink);
+            let alpha = alpha[(z * coarse + y) * coarse + x];
+            assert!((f32::from(byte) - (1.0 + 254.0 * alpha)).abs() <= 0.51, "{byte} for {alpha}");
+        }
+    }
+    assert_eq!(plan.gates_px(), [4, 4, 8, 8, 16, 16]);
 }
 
 #[test]

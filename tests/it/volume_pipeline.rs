@@ -3,6 +3,7 @@
 mod after;
 mod before;
 mod golden;
+mod network_grid;
 mod predictor;
 mod settings;
 mod total_segmentator;

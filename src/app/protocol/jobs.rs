@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Patches, VolumeJob};
+use super::{Patches, VolumeAttention, VolumeJob};
 use crate::core::error::UserError;
 use crate::nn::finetune::{FineTuneConfig, HoldoutCounts};
 
@@ -122,6 +122,8 @@ pub enum JobDone {
         /// The probability of [`VolumeJob::organ`], in steps of 1/255; empty if the model does not give it.
         #[serde(with = "serde_bytes")]
         probability: Vec<u8>,
+        /// The attention of its gates, if it has any.
+        attention: Option<VolumeAttention>,
     },
     /// The model cannot segment this series. The worker is as good as before.
     VolumeRefused {

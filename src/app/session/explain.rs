@@ -14,10 +14,10 @@ impl Session {
     /// Requests the gates' attention on a slice. Only the newest request counts: a slice that was scrolled past needs
     /// none.
     pub(super) fn request_explanation(&mut self, slice: usize) -> Vec<Response> {
-        if let Some(open) = self.shown_with_slice(slice) {
-            open.requested.explanation = Some(slice);
-        }
-        Vec::new()
+        let is_of_slices = self.models.current.of_slices().is_some();
+        let Some(open) = self.shown().filter(|open| slice < open.image.volume.depth()) else { return Vec::new() };
+        open.requested.explanation = Some(slice);
+        if is_of_slices { Vec::new() } else { open.explained_by_volume().into_iter().collect() }
     }
 
     /// Requests the effect of a gate on a slice. Only the newest request counts.

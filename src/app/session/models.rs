@@ -14,7 +14,7 @@ use crate::imaging::input_check::{InputWarning, check_input, check_values_and_bo
 use crate::nn::model::metadata::Training;
 use crate::nn::model::weights::{ModelFile, Precision};
 use crate::nn::segmentation_model::SegmentationModel;
-use crate::nn::volume::{VolumeModelFile, VolumePassport};
+use crate::nn::volume::{VolumeModelFile, VolumeModelSummary, VolumePassport};
 
 /// A model as it can be used: its file checked, and the bytes that compute workers load.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(super) enum ModelDetails {
     /// A model of slices, whose weights a fine-tuning starts from.
     Slices(Box<ModelFile>),
     /// A model of whole volumes. Its weights are not kept: the bytes have them, and they are large.
-    Volumes(Box<VolumePassport>),
+    Volumes(Box<VolumeModelSummary>),
 }
 
 impl ModelDetails {
@@ -61,21 +61,21 @@ impl ModelDetails {
     pub(super) fn of(model: SegmentationModel) -> Self {
         match model {
             SegmentationModel::Slices(file) => Self::Slices(Box::new(file)),
-            SegmentationModel::Volumes(file) => Self::Volumes(Box::new(file.passport)),
+            SegmentationModel::Volumes(file) => Self::Volumes(Box::new(file.into_summary())),
         }
     }
 
     fn training(&self) -> &Training {
         match self {
             Self::Slices(file) => &file.passport.training,
-            Self::Volumes(passport) => &passport.training,
+            Self::Volumes(summary) => &summary.passport.training,
         }
     }
 
     fn license(&self) -> &str {
         match self {
             Self::Slices(file) => &file.passport.license,
-            Self::Volumes(passport) => &passport.license,
+            Self::Volumes(summary) => &summary.passport.license,
         }
     }
 }
@@ -106,7 +106,7 @@ impl LoadedModel {
     pub(super) fn of_volumes(&self) -> Option<&VolumePassport> {
         match &self.details {
             ModelDetails::Slices(_) => None,
-            ModelDetails::Volumes(passport) => Some(passport),
+            ModelDetails::Volumes(summary) => Some(&summary.passport),
         }
     }
 
@@ -177,9 +177,10 @@ impl Models {
                 let organs = file.passport.several_organs().unwrap_or_default();
                 (file.passport.gates_px(), organs.into_iter().map(str::to_owned).collect(), Vec::new())
             }
-            ModelDetails::Volumes(passport) => {
+            ModelDetails::Volumes(summary) => {
+                let passport = &summary.passport;
                 let organs = passport.labels.values().filter(|_| passport.labels.len() > 1);
-                (Vec::new(), organs.cloned().collect(), passport.sources.clone())
+                (summary.gates_px.clone(), organs.cloned().collect(), passport.sources.clone())
             }
         };
         ModelInfo {

@@ -1,14 +1,19 @@
 //! Segmentation by a model of whole volumes: one job for the whole series, for one compute worker.
 
+use serde_bytes::ByteBuf;
+
 use super::Session;
 use super::organ_work::OrganMap;
 use super::series::SeriesState;
 use super::slice_state::SliceProgress;
-use super::volume_output::AfterDeath;
+use super::volume_output::{AfterDeath, VolumeOutput};
 use crate::app::protocol::{JobDone, ModelKind, Patches, Response, VolumeJob, VolumeProgress};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, VolumeSessionMessage};
 use crate::core::mask::Mask;
+use crate::core::mpr::Plane;
+use crate::core::plane_sampling::PlaneSampling;
+use crate::core::volume::Volume;
 use crate::imaging::probability_map::ProbabilityMap;
 use crate::nn::volume::VolumePassport;
 
@@ -52,9 +57,13 @@ impl Session {
                 open.predictions.current.volume.iter_mut().for_each(|output| output.advance(patches));
                 open.volume_info().into_iter().collect()
             }),
-            JobDone::VolumeSegmented { opening, labels, probability } => {
+            JobDone::VolumeSegmented { opening, labels, probability, attention } => {
                 self.end_volume_job(opening);
-                self.with_running(opening, |open, passport| open.take_organs(labels, probability, passport))
+                self.with_running(opening, |open, passport| {
+                    let output = open.predictions.current.volume.as_mut();
+                    output.zip(attention).into_iter().for_each(|(output, maps)| output.set_attention(maps));
+                    open.take_organs(labels, probability, passport)
+                })
             }
             JobDone::VolumeRefused { opening, error } => {
                 self.end_volume_job(opening);
@@ -180,9 +189,28 @@ impl SeriesState {
         let mut responses: Vec<Response> = self.volume_info().into_iter().collect();
         responses.push(Response::MasksUpdated(self.masks_updated()));
         responses.extend(self.map());
+        responses.extend(self.explained_by_volume());
         responses.extend(self.review_changes());
         responses.extend(self.finish_pending());
         responses
+    }
+
+    /// The gates' attention on the slice that was asked for last, once a model of whole volumes has told it.
+    pub(super) fn explained_by_volume(&mut self) -> Option<Response> {
+        let attention = self.predictions.current.volume.as_ref().map(VolumeOutput::attention)?;
+        if attention.is_empty() {
+            return None;
+        }
+        let slice = self.requested.explanation.take()?;
+        let grid = self.grid();
+        let on_slice = |gate: &Volume| {
+            let sampling = PlaneSampling::new(&grid, Plane::Axial, slice, gate.geometry.as_ref()?, [0.0; 3])?;
+            // Outside the network's grid there is none, which the page knows as 0.
+            let bytes = sampling.linear(gate).0.into_iter().map(|value| value.max(0) as u8);
+            Some(ByteBuf::from(bytes.collect::<Vec<u8>>()))
+        };
+        let gates = attention.iter().map(on_slice).collect::<Option<Vec<ByteBuf>>>()?;
+        Some(Response::Explained { slice, gates })
     }
 
     /// Stops a segmentation that waits or runs. Its slices have no masks until they are drawn.

@@ -1,8 +1,11 @@
 //! The output of a model of whole volumes for one series: the labels of its organs, at once for all slices, and the
 //! probability of the pancreas.
 
+use serde_bytes::ByteBuf;
+
 use super::organ_work::OrganMap;
-use crate::app::protocol::{Patches, VolumeInfo, VolumeProgress};
+use crate::app::protocol::{Patches, VolumeAttention, VolumeInfo, VolumeProgress};
+use crate::core::volume::Volume;
 use crate::imaging::probability_map::ProbabilityMap;
 
 /// The output of a model of whole volumes for one series.
@@ -17,6 +20,8 @@ pub(super) struct VolumeOutput {
     organs: Option<OrganMap>,
     /// The probability of the pancreas on each slice; empty if the model does not give it.
     probability: Vec<ProbabilityMap>,
+    /// The attention of each gate as a volume of its own, deepest first: 1 + 254 times the coefficient.
+    attention: Vec<Volume>,
     /// True if a compute worker has died over it.
     worker_died: bool,
 }
@@ -39,6 +44,7 @@ impl VolumeOutput {
             active: pancreas,
             organs: None,
             probability: Vec::new(),
+            attention: Vec::new(),
             worker_died: false,
         }
     }
@@ -71,6 +77,25 @@ impl VolumeOutput {
     /// The probability of the organ that the tools act on, on a slice; `None` if that is not known.
     pub(super) fn probability(&self, slice: usize) -> Option<&ProbabilityMap> {
         self.probability.get(slice).filter(|_| self.active == self.pancreas)
+    }
+
+    /// The attention of each gate, deepest first: 1 + 254 times the coefficient. Empty without gates, and before the
+    /// labels are there.
+    pub(super) fn attention(&self) -> &[Volume] {
+        &self.attention
+    }
+
+    /// Takes the attention of the gates.
+    pub(super) fn set_attention(&mut self, attention: VolumeAttention) {
+        let VolumeAttention { gates, dims, geometry } = attention;
+        let is_whole = |gate: &ByteBuf| gate.len() == dims.iter().product::<usize>();
+        let as_volume = |gate: ByteBuf| Volume {
+            hu: gate.iter().map(|&value| i16::from(value)).collect(),
+            dims,
+            geometry: Some(geometry),
+            calibrated: false,
+        };
+        self.attention = gates.into_iter().filter(is_whole).map(as_volume).collect();
     }
 
     /// True if the labels are there and the model knows an organ of this value.

@@ -18,6 +18,7 @@ mod blend;
 pub mod canonical;
 pub mod labels;
 pub mod mirror;
+mod network_grid;
 mod nonzero;
 mod normalise;
 pub mod patch_sum;

@@ -43,13 +43,15 @@ pub struct CpuOutput {
     pub attention: Vec<Vec<f32>>,
 }
 
-/// The maps before the head, voxel by voxel.
+/// The maps before the head, voxel by voxel, and the attention.
 #[derive(Clone, Debug)]
 pub struct FeatureRows {
     /// `[z, y, x, channels]`.
     pub values: Vec<f32>,
     /// Channels of a voxel.
     pub channels: usize,
+    /// See [`CpuOutput::attention`].
+    pub attention: Vec<Vec<f32>>,
 }
 
 /// Why a layer finds its inputs.
@@ -94,20 +96,19 @@ impl CpuNetwork {
     /// thread, a larger one on all.
     pub fn forward(&self, input: &[f32], dims: [usize; 3], ablated: Option<usize>) -> CpuOutput {
         let mut maps = self.run(input, dims, ablated);
-        let attention =
-            self.attention.iter().map(|map| maps[map.0].take().map_or_else(Vec::new, |alpha| alpha.to_samples(1)));
-        let attention = attention.collect();
+        let attention = self.take_attention(&mut maps);
         let features = self.take_features(&mut maps);
         CpuOutput { logits: self.head.logits(&features), attention }
     }
 
     /// Runs one sample, `[channels, z, y, x]` with the sides `dims`, and returns the maps before the
-    /// head, for [`classify`](Self::classify).
+    /// head, for [`classify`](Self::classify), and the attention.
     pub fn features(&self, input: &[f32], dims: [usize; 3]) -> FeatureRows {
         let mut maps = self.run(input, dims, None);
+        let attention = self.take_attention(&mut maps);
         let features = self.take_features(&mut maps);
         drop(maps);
-        FeatureRows { channels: features.channels, values: features.into_interleaved() }
+        FeatureRows { channels: features.channels, values: features.into_interleaved(), attention }
     }
 
     /// The logits, `[voxels, classes]`, of `features`, `[voxels, channels]`.
@@ -132,6 +133,11 @@ impl CpuNetwork {
             layer.last_uses.iter().for_each(|map| maps[map.0] = None);
         }
         maps
+    }
+
+    fn take_attention(&self, maps: &mut LiveMaps<'_>) -> Vec<Vec<f32>> {
+        let of_gate = |map: &MapIndex| maps[map.0].take().map_or_else(Vec::new, |alpha| alpha.to_samples(1));
+        self.attention.iter().map(of_gate).collect()
     }
 
     fn take_features<'p>(&self, maps: &mut LiveMaps<'p>) -> FeatureMaps<'p> {

@@ -64,17 +64,23 @@ impl DeviceNetwork {
         &self.head
     }
 
-    /// Runs one sample, `[channels, z, y, x]` with the sides `dims`, and returns the maps before the head.
+    /// Runs one sample, `[channels, z, y, x]` with the sides `dims`, and returns the maps before the head, and the
+    /// attention coefficients of each gate, deepest first, each `[z, y, x]` at the resolution of its skip connection.
     ///
     /// # Errors
     /// A device that fails.
     pub async fn features(&self, input: &[f32], dims: [usize; 3]) -> Result<FeatureRows, ExecutionError> {
-        let features = self.run(input, dims)[self.graph.features.0].take().expect("the features are kept");
+        let mut maps = self.run(input, dims);
+        let gate = |map: &MapIndex| maps[map.0].as_ref().expect("attention is kept").slabs[0].clone();
+        let gates: Vec<Tensor<5>> = self.graph.attention.iter().map(gate).collect();
+        let features = maps[self.graph.features.0].take().expect("the features are kept");
+        drop(maps);
         let (channels, ranges) = (features.channels(), features.ranges());
         let rows = features.slabs.into_iter().map(|slab| slab.permute([0, 2, 3, 4, 1]));
-        let mut parts = read(rows).await?;
+        let mut parts = read(rows.chain(gates)).await?;
+        let attention = parts.split_off(ranges.len());
         if let [values] = &mut parts[..] {
-            return Ok(FeatureRows { values: std::mem::take(values), channels });
+            return Ok(FeatureRows { values: std::mem::take(values), channels, attention });
         }
         let mut values = vec![0.0; channels * dims.iter().product::<usize>()];
         for (part, range) in parts.iter().zip(ranges) {
@@ -82,18 +88,7 @@ impl DeviceNetwork {
                 voxel[range.clone()].copy_from_slice(part);
             }
         }
-        Ok(FeatureRows { values, channels })
-    }
-
-    /// Runs one sample, and returns the attention coefficients of each gate, deepest first, each `[z, y, x]` at the
-    /// resolution of its skip connection.
-    ///
-    /// # Errors
-    /// A device that fails.
-    pub async fn attention(&self, input: &[f32], dims: [usize; 3]) -> Result<Vec<Vec<f32>>, ExecutionError> {
-        let maps = self.run(input, dims);
-        let of_gate = |map: &MapIndex| maps[map.0].as_ref().expect("attention is kept").slabs[0].clone();
-        read(self.graph.attention.iter().map(of_gate)).await
+        Ok(FeatureRows { values, channels, attention })
     }
 
     fn run(&self, input: &[f32], dims: [usize; 3]) -> MapsInUse {

@@ -1,4 +1,4 @@
-//! Where the gates of a network of volumes look: how much of their attention lies on the organ.
+//! How much of the attention of a network of volumes lies on the organ.
 
 use super::patch_engine::VolumeError;
 use super::segment::VolumeModel;
@@ -35,7 +35,8 @@ impl VolumeModel {
             if organ.iter().all(|share| *share == 0.0) {
                 continue;
             }
-            let attention = network.attention(&window.patch_input(&prepared.input, position), window.patch).await?;
+            let patch = window.patch_input(&prepared.input, position);
+            let attention = network.features(&patch, window.patch).await?.attention;
             for ((sum, shrink), alpha) in sums.iter_mut().zip(&shrinks).zip(&attention) {
                 let [organ, image] = [&organ, &image].map(|shares| means_of_blocks(shares, window.patch, *shrink));
                 *sum = sum.plus(Focus::of(alpha, &organ, &image));

@@ -55,7 +55,11 @@ impl NetworkPlan {
         let channels = graph.feature_channels();
         let [voxels, in_patch] = [dims, patch].map(|dims| dims.iter().product::<usize>());
         let sums = self.folds * voxels * (channels + 1);
-        size_of::<f32>() * (self.network.in_channels * (voxels + in_patch) + sums + in_patch * channels)
+        let attention = match self.network.attention_shrinks().len() {
+            0 => 0,
+            gates => voxels * (gates + 1) + in_patch * gates,
+        };
+        size_of::<f32>() * (self.network.in_channels * (voxels + in_patch) + sums + attention + in_patch * channels)
             + graph.peak_bytes(self.network.in_channels, patch)
     }
 }

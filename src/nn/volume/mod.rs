@@ -5,10 +5,13 @@
 //! [`volume_pipeline`](crate::imaging::volume_pipeline).
 
 mod attention;
+mod attention_maps;
 mod device_check;
 mod from_nnunet;
 mod memory;
 mod model_file;
+mod model_summary;
+mod network_run;
 mod nnunet_network;
 mod nnunet_pipeline;
 #[cfg(feature = "cli")]
@@ -17,10 +20,12 @@ mod patch_engine;
 mod preset;
 mod segment;
 
+pub use attention_maps::AttentionMaps;
 pub use device_check::trial_deviation;
 pub use model_file::{
     Cascade, ModelSource, NetworkPlan, OutputChannel, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport,
 };
+pub use model_summary::VolumeModelSummary;
 pub use patch_engine::{EngineChoice, VolumeError};
 pub use preset::{VolumePreset, first_weights, training_pipeline};
 pub use segment::{PatchProgress, SegmentedVolume, VolumeModel};

@@ -137,16 +137,7 @@ impl VolumeModelFile {
         Self::parse(bytes, finite_values)
     }
 
-    /// Checks a model file as [`read`](Self::read) does, without keeping its weights.
-    ///
-    /// # Errors
-    /// Those of [`read`](Self::read).
-    pub fn check(bytes: &[u8]) -> Result<VolumePassport, UserError> {
-        let no_values = |name: &str, view: &TensorView<'_>| check_finite(name, view).map(|()| Vec::new());
-        Self::parse(bytes, no_values).map(|file| file.passport)
-    }
-
-    fn parse(
+    pub(super) fn parse(
         bytes: &[u8],
         values: impl Fn(&str, &TensorView<'_>) -> Result<Vec<f32>, UserError>,
     ) -> Result<Self, UserError> {

@@ -46,7 +46,7 @@ impl PatchEngine {
         }
     }
 
-    /// The maps before the head of a patch, `[channels, z, y, x]` with the sides `dims`.
+    /// The maps before the head of a patch, `[channels, z, y, x]` with the sides `dims`, and the attention.
     pub(super) async fn features(&self, patch: &[f32], dims: [usize; 3]) -> Result<FeatureRows, VolumeError> {
         match self {
             Self::Cpu(network) => Ok(network.features(patch, dims)),
@@ -59,14 +59,6 @@ impl PatchEngine {
         match self {
             Self::Cpu(network) => network.classify(features),
             Self::Device(network) => network.head().classify(features),
-        }
-    }
-
-    /// The attention coefficients of each gate, deepest first, at the resolution of its skip connection.
-    pub(super) async fn attention(&self, patch: &[f32], dims: [usize; 3]) -> Result<Vec<Vec<f32>>, VolumeError> {
-        match self {
-            Self::Cpu(network) => Ok(network.forward(patch, dims, None).attention),
-            Self::Device(network) => network.attention(patch, dims).await.map_err(VolumeError::Device),
         }
     }
 }

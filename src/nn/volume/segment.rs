@@ -2,20 +2,18 @@
 
 use std::borrow::Cow;
 
+use super::attention_maps::AttentionMaps;
+use super::model_file::{Cascade, NetworkPlan, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport};
+use super::network_run::{Extras, NetworkOutput, PreviousStage, RunnableNetwork};
+use super::patch_engine::{EngineChoice, PatchEngine, VolumeError};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::VolumeMessage;
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
-use crate::imaging::volume_pipeline::labels::{ClassDecision, LabelsAndProbability, labels_and_probability};
-use crate::imaging::volume_pipeline::mirror::{flip_map, flip_patch, mirrorings};
-use crate::imaging::volume_pipeline::patch_sum::{PatchSum, SumPrecision, mean_of_folds};
-use crate::imaging::volume_pipeline::prepare::{PreparedVolume, prepare};
-use crate::imaging::volume_pipeline::previous_stage::append_previous_stage;
+use crate::imaging::volume_pipeline::labels::LabelsAndProbability;
+use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
+use crate::imaging::volume_pipeline::prepare::PreparedVolume;
 use crate::imaging::volume_pipeline::region::{cropped_volume, pasted, region_around};
-use crate::imaging::volume_pipeline::sliding_window::SlidingWindow;
-
-use super::model_file::{Cascade, NetworkPlan, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport};
-use super::patch_engine::{EngineChoice, PatchEngine, VolumeError};
 
 /// A model of volumes with its weights where it runs.
 #[derive(Clone, Debug)]
@@ -23,21 +21,6 @@ pub struct VolumeModel {
     /// What it segments and where it comes from.
     pub passport: VolumePassport,
     networks: Vec<RunnableNetwork>,
-}
-
-#[derive(Clone, Debug)]
-struct RunnableNetwork {
-    plan: NetworkPlan,
-    folds: Vec<PatchEngine>,
-}
-
-/// What a network reads beside the image.
-#[derive(Clone, Copy)]
-struct PreviousStage<'a> {
-    /// In file order.
-    labels: &'a [u8],
-    /// The values that become channels.
-    foreground: &'a [u8],
 }
 
 /// A segmented scan.
@@ -48,6 +31,8 @@ pub struct SegmentedVolume {
     /// The probability of one organ in file order, in steps of 1/255. `None` if the model does not give it: its
     /// regions may overlap.
     pub probability: Option<Vec<u8>>,
+    /// The attention of the gates of the last network, if it has any.
+    pub attention: Option<AttentionMaps>,
 }
 
 /// How far a segmentation is.
@@ -108,11 +93,11 @@ impl VolumeModel {
         Ok(self.run(Cow::Owned(volume), precision, None, progress).await?.mask)
     }
 
-    /// The same in single precision, with the probability of the organ whose label value is `organ`.
+    /// The same in single precision, with the probability of the organ whose label value is `organ`, and attention.
     ///
     /// # Errors
     /// Those of [`segment`](Self::segment).
-    pub async fn segment_with_probability(
+    pub async fn segment_explained(
         &self,
         volume: Volume,
         organ: u8,
@@ -132,7 +117,8 @@ impl VolumeModel {
         mut progress: impl FnMut(PatchProgress),
     ) -> Result<Mask, VolumeError> {
         let heard = |done, patches| progress(PatchProgress { network: 0, networks: 1, done, patches });
-        let found = self.networks[0].segment_prepared(prepared, SumPrecision::Single, None, heard).await?;
+        let sums = self.networks[0].run_patches(prepared, SumPrecision::Single, false, heard).await?;
+        let found = self.networks[0].labels(prepared, &sums, SumPrecision::Single, None);
         Ok(Mask { labels: found.labels, dims: prepared.path.file_dims })
     }
 
@@ -145,30 +131,34 @@ impl VolumeModel {
     ) -> Result<SegmentedVolume, VolumeError> {
         let (networks, dims) = (self.networks.len(), volume.dims);
         let last = networks - 1;
-        let wanted = organ.and_then(|organ| self.networks[last].plan.channel_of(organ));
+        let channel = organ.and_then(|organ| self.networks[last].plan.channel_of(organ));
+        let wanted = Extras { channel, has_attention: organ.is_some() };
         let mut run = async |network: usize, volume: Cow<'_, Volume>, previous: Option<PreviousStage<'_>>| {
             let heard = |done, patches| progress(PatchProgress { network, networks, done, patches });
-            let wanted = wanted.filter(|_| network == last);
-            self.networks[network].segment(volume, previous, precision, wanted, heard).await
+            let extras = if network == last { wanted } else { Extras::default() };
+            self.networks[network].segment(volume, previous, precision, extras, heard).await
         };
-        let LabelsAndProbability { labels, probability } = match &self.passport.cascade {
-            None => run(0, volume, None).await?,
-            Some(Cascade::Region(region)) => {
-                let first = run(0, Cow::Borrowed(&volume), None).await?.labels;
-                let place = region.find(&self.networks[0].plan, &first, &volume)?;
-                let inside = Cow::Owned(cropped_volume(&volume, &place));
-                drop((volume, first));
-                let found = run(1, inside, None).await?;
-                let whole = |part: &[u8]| if part.is_empty() { Vec::new() } else { pasted(part, &place, dims) };
-                LabelsAndProbability { labels: whole(&found.labels), probability: whole(&found.probability) }
-            }
-            Some(Cascade::PreviousStage) => {
-                let first = run(0, Cow::Borrowed(&volume), None).await?.labels;
-                let foreground = self.networks[0].plan.foreground();
-                run(1, volume, Some(PreviousStage { labels: &first, foreground: &foreground })).await?
-            }
-        };
-        Ok(SegmentedVolume { mask: Mask { labels, dims }, probability: wanted.map(|_| probability) })
+        let NetworkOutput { found: LabelsAndProbability { labels, probability }, attention } =
+            match &self.passport.cascade {
+                None => run(0, volume, None).await?,
+                Some(Cascade::Region(region)) => {
+                    let first = run(0, Cow::Borrowed(&volume), None).await?.found.labels;
+                    let place = region.find(&self.networks[0].plan, &first, &volume)?;
+                    let inside = Cow::Owned(cropped_volume(&volume, &place));
+                    drop((volume, first));
+                    let NetworkOutput { found, attention } = run(1, inside, None).await?;
+                    let whole = |part: &[u8]| if part.is_empty() { Vec::new() } else { pasted(part, &place, dims) };
+                    let (labels, probability) = (whole(&found.labels), whole(&found.probability));
+                    NetworkOutput { found: LabelsAndProbability { labels, probability }, attention }
+                }
+                Some(Cascade::PreviousStage) => {
+                    let first = run(0, Cow::Borrowed(&volume), None).await?.found.labels;
+                    let foreground = self.networks[0].plan.foreground();
+                    run(1, volume, Some(PreviousStage { labels: &first, foreground: &foreground })).await?
+                }
+            };
+        let mask = Mask { labels, dims };
+        Ok(SegmentedVolume { mask, probability: channel.map(|_| probability), attention })
     }
 
     /// Each network with the weights of its first fold, in the order in which they run.
@@ -197,129 +187,5 @@ impl RegionOfInterest {
             let why = VolumeMessage::RegionNotFound { organs: self.organs.join(", ") };
             UserError::new(VolumeMessage::TheScan, why, VolumeMessage::UseWholeSeries)
         })
-    }
-}
-
-impl RunnableNetwork {
-    /// Labels in file order, and the probability of the channel `wanted`.
-    async fn segment(
-        &self,
-        volume: Cow<'_, Volume>,
-        previous: Option<PreviousStage<'_>>,
-        precision: SumPrecision,
-        wanted: Option<usize>,
-        heard: impl FnMut(usize, usize),
-    ) -> Result<LabelsAndProbability, VolumeError> {
-        let settings = &self.plan.pipeline;
-        let mut prepared = prepare(&[&volume], settings)?;
-        drop(volume);
-        if let Some(PreviousStage { labels, foreground }) = previous {
-            append_previous_stage(&mut prepared, labels, foreground, settings.data_resampling.separate_z);
-        }
-        self.segment_prepared(&prepared, precision, wanted, heard).await
-    }
-
-    /// Labels in file order of a prepared input, and the probability of the channel `wanted`.
-    async fn segment_prepared(
-        &self,
-        prepared: &PreparedVolume,
-        precision: SumPrecision,
-        wanted: Option<usize>,
-        mut heard: impl FnMut(usize, usize),
-    ) -> Result<LabelsAndProbability, VolumeError> {
-        let window = SlidingWindow::new(prepared.input.dims, &self.plan.pipeline);
-        let patches = window.positions.len() * self.folds.len();
-        let mut done = 0;
-        let mut patch_done = || {
-            done += 1;
-            heard(done, patches);
-        };
-        let mut sums: Vec<PatchSum> = Vec::with_capacity(self.folds.len());
-        for network in &self.folds {
-            sums.push(self.patch_sum(network, prepared, &window, precision, &mut patch_done).await?);
-        }
-        let logits = |z: usize| {
-            let folds = self.folds.iter().zip(&sums).map(|(network, sum)| match precision {
-                SumPrecision::Single => network.classify(&sum.slice(z)),
-                SumPrecision::Half => sum.slice(z),
-            });
-            mean_of_folds(&folds.collect::<Vec<_>>(), precision)
-        };
-        let (classes, decision) = (self.plan.network.classes, self.plan.decision());
-        let found = labels_and_probability(&prepared.path, classes, &decision, precision, wanted.as_slice(), logits);
-        Ok(LabelsAndProbability { labels: self.with_values(found.labels), ..found })
-    }
-
-    /// The blend of what one fold says of all patches.
-    async fn patch_sum(
-        &self,
-        network: &PatchEngine,
-        prepared: &PreparedVolume,
-        window: &SlidingWindow,
-        precision: SumPrecision,
-        mut patch_done: impl FnMut(),
-    ) -> Result<PatchSum, VolumeError> {
-        let mut sum: Option<PatchSum> = None;
-        for &position in &window.positions {
-            let patch = window.patch_input(&prepared.input, position);
-            let (map, channels) = self.mean_of_mirrorings(network, &patch, window.patch, precision).await?;
-            sum.get_or_insert_with(|| PatchSum::new(window, channels, precision)).add(position, &map);
-            patch_done();
-        }
-        Ok(sum.expect("a volume has at least one patch"))
-    }
-
-    /// What a network says of a patch, `[z, y, x, channels]`, as the mean over its mirror images: the maps
-    /// before the head, or with [`SumPrecision::Half`] the logits.
-    async fn mean_of_mirrorings(
-        &self,
-        network: &PatchEngine,
-        patch: &[f32],
-        dims: [usize; 3],
-        precision: SumPrecision,
-    ) -> Result<(Vec<f32>, usize), VolumeError> {
-        let mut mean: Option<(Vec<f32>, usize)> = None;
-        let combinations = mirrorings(&self.plan.pipeline);
-        for axes in &combinations {
-            let features = if axes.is_empty() {
-                network.features(patch, dims).await?
-            } else {
-                network.features(&flip_patch(patch, dims, axes), dims).await?
-            };
-            let (map, channels) = match precision {
-                SumPrecision::Single => (features.values, features.channels),
-                SumPrecision::Half => (network.classify(&features.values), self.plan.network.classes),
-            };
-            let map = if axes.is_empty() { map } else { flip_map(&map, dims, axes) };
-            match &mut mean {
-                None => mean = Some((map, channels)),
-                Some((sum, _)) => sum.iter_mut().zip(&map).for_each(|(sum, value)| *sum += value),
-            }
-        }
-        let (mut map, channels) = mean.expect("the patch itself is one of its mirror images");
-        if combinations.len() > 1 {
-            map.iter_mut().for_each(|sum| *sum /= combinations.len() as f32);
-        }
-        Ok((map, channels))
-    }
-
-    /// Label values from the numbers of output channels; regions have values already.
-    fn with_values(&self, mut labels: Vec<u8>) -> Vec<u8> {
-        if self.plan.regions_order.is_none() {
-            labels.iter_mut().for_each(|label| *label = self.plan.outputs[usize::from(*label)].value);
-        }
-        labels
-    }
-}
-
-impl NetworkPlan {
-    /// The output channel of a label value, where channels exclude each other.
-    fn channel_of(&self, value: u8) -> Option<usize> {
-        let channel = self.outputs.iter().position(|output| output.value == value);
-        channel.filter(|_| self.regions_order.is_none())
-    }
-
-    fn decision(&self) -> ClassDecision {
-        self.regions_order.clone().map_or(ClassDecision::Largest, ClassDecision::Regions)
     }
 }

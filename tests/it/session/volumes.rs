@@ -3,13 +3,13 @@
 
 use islet::app::model_import::{DroppedZip, import_releases};
 use islet::app::protocol::{
-    Export, JobDone, MapKind, MaskSettings, ModelInfo, ModelKind, Patches, Request, Response, VolumeInfo, VolumeJob,
-    VolumeProgress,
+    Export, JobDone, MapKind, MaskSettings, ModelInfo, ModelKind, Patches, Request, Response, VolumeAttention,
+    VolumeInfo, VolumeJob, VolumeProgress,
 };
 use islet::app::session::Session;
 use islet::core::error::UserError;
 use islet::core::mask::Mask;
-use islet::core::volume::{Orientation, Volume};
+use islet::core::volume::{Geometry, Orientation, Volume};
 use islet::formats::nifti;
 use islet::imaging::edit::{Acceptance, Edit, UndoStep};
 use islet::imaging::volume_pipeline::patch_sum::SumPrecision;
@@ -108,12 +108,17 @@ fn segmented_with_probability() -> (Session, Vec<Response>, Vec<u8>, Vec<u8>) {
     let job = session.next_volume_job(0).unwrap();
     assert_eq!(job.organ, PANCREAS_VALUE);
     let model = VolumeModel::new(VolumeModelFile::read(session.model().0).unwrap());
-    let found = model.segment_with_probability(job.clone().into_volume(), job.organ, |_| ());
-    let SegmentedVolume { mask, probability } = pollster::block_on(found).unwrap();
+    let found = model.segment_explained(job.clone().into_volume(), job.organ, |_| ());
+    let SegmentedVolume { mask, probability, attention } = pollster::block_on(found).unwrap();
+    assert_eq!(attention, None, "a network without gates");
     let (labels, probability) = (mask.labels, probability.unwrap());
     assert_eq!(labels, predicted(&session, &job.clone().into_volume()), "the labels do not depend on the question");
-    let done =
-        JobDone::VolumeSegmented { opening: job.opening, labels: labels.clone(), probability: probability.clone() };
+    let done = JobDone::VolumeSegmented {
+        opening: job.opening,
+        labels: labels.clone(),
+        probability: probability.clone(),
+        attention: None,
+    };
     let responses = session.finish(done);
     (session, responses, labels, probability)
 }
@@ -165,6 +170,42 @@ fn its_probability_is_shown_and_says_which_slices_to_review() {
         _ => None,
     });
     assert_eq!(review.unwrap().slices.first(), Some(&most));
+}
+
+#[test]
+fn attention_comes_from_its_place_once_it_is_there() {
+    let mut session = session();
+    session.open(contents(vec![series("a", 9)]));
+    load_release(&mut session, FINE);
+    let job = session.next_volume_job(0).unwrap();
+    assert!(session.handle(Request::Explain { slice: 4 }).is_empty(), "it is not there yet");
+    // A grid of 10 x 4 x 4 mm over a part of the scan, with more attention from slice to slice.
+    let dims = [6, 40, 10];
+    let affine = [[4.0, 0.0, 0.0, 0.0], [0.0, 4.0, 0.0, -64.0], [0.0, 0.0, -10.0, 0.0]];
+    let gate: Vec<u8> = (0..dims.iter().product::<usize>()).map(|voxel| 1 + 40 * (voxel / 400) as u8).collect();
+    let attention = VolumeAttention { gates: vec![gate.into()], dims, geometry: Geometry { affine } };
+    let labels = vec![0; 9 * 64 * 48];
+    let done =
+        JobDone::VolumeSegmented { opening: job.opening, labels, probability: Vec::new(), attention: Some(attention) };
+    let explained = |responses: Vec<Response>| {
+        let found = responses.into_iter().find_map(|response| match response {
+            Response::Explained { slice, gates } => Some((slice, gates)),
+            _ => None,
+        });
+        found.expect("an explanation")
+    };
+    let (first, second) = (session.finish(done), session.handle(Request::Explain { slice: 3 }));
+    for (responses, slice) in [(first, 4), (second, 3)] {
+        let (found, gates) = explained(responses);
+        assert_eq!((found, gates.len()), (slice, 1));
+        // Slices of 5 mm go down, and columns of 2 mm begin at L -64 mm.
+        let value = 1 + 20 * slice as u8;
+        for (pixel, &attention) in gates[0].iter().enumerate() {
+            let left_mm = -64.0 + 2.0 * (pixel % 48) as f64;
+            let is_inside = (-2.0..=38.0).contains(&left_mm);
+            assert_eq!(attention, if is_inside { value } else { 0 }, "slice {slice}, pixel {pixel}");
+        }
+    }
 }
 
 #[test]
@@ -310,8 +351,12 @@ fn stop_close_and_another_series_end_the_job() {
     load_release(&mut session, FINE);
     session.open(contents(vec![series("large", 4), series("small", 2)]));
     let job = session.next_volume_job(0).unwrap();
-    let late =
-        || JobDone::VolumeSegmented { opening: job.opening, labels: vec![3; 4 * 64 * 48], probability: Vec::new() };
+    let late = || JobDone::VolumeSegmented {
+        opening: job.opening,
+        labels: vec![3; 4 * 64 * 48],
+        probability: Vec::new(),
+        attention: None,
+    };
     let stopped = session.handle(Request::StopSegmenting);
     assert_eq!(volume_info(&stopped).progress, VolumeProgress::Stopped);
     assert_eq!((session.take_restarts(), session.take_restarts()), (vec![0], vec![]));

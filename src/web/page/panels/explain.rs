@@ -33,7 +33,8 @@ pub(crate) fn AttentionSection() -> impl IntoView {
             </div>
             <ColourScale/>
             <p class="quiet">{move || if is_computing() { strings.computing } else { strings.meaning }}</p>
-            <AblationSection/>
+            // A gate is held open on one slice by itself.
+            <Show when=move || !shell.is_volume_model()><AblationSection/></Show>
         </Show>
     }
 }
