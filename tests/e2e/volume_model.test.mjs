@@ -1,10 +1,10 @@
 // A release of nnU-Net, dropped as its zip: the page segments the whole series with it as predict does, lists its organs, and offers
-// nothing that needs probabilities.
+// what follows from the probability of the pancreas.
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, count, drop, dsc, hook, launch, mask, nifti, open, scratch, state, tab } from "./harness.mjs";
+import { choose, cli, count, drop, dsc, frame, hook, launch, mask, nifti, open, scratch, state, tab } from "./harness.mjs";
 import { PANCREAS, release } from "./tiny_release.mjs";
 
 let chromium;
@@ -61,15 +61,36 @@ test("a dropped release segments the whole series as predict does, and its organ
   const differing = data.reduce((sum, label, i) => sum + (label !== organsOfThePage[i] ? 1 : 0), 0);
   assert.ok(differing <= 1e-4 * data.length, `${differing} of ${data.length} voxels differ`);
 
-  // What it comes from, and that it is not for commercial use, is said; what needs probabilities is grey with the reason.
+  // What it comes from, and that it is not for commercial use, is said; what runs on single slices is grey with the reason.
   assert.match(await hook(page, "model-origin").textContent(), /Imported from Dataset901_Tiny .*CC BY-NC 4\.0/);
   assert.match(await hook(page, "not-commercial").textContent(), /not for commercial use/);
   assert.match(await page.locator("footer").innerText(), /Model imported from Dataset901_Tiny; licence: .*CC BY-NC 4\.0/);
-  for (const name of ["threshold", "check-mirrored", "map-probability", "map-uncertainty", "fine-tune"]) {
-    assert.ok(await hook(page, name).isDisabled(), name);
-  }
-  assert.match(await hook(page, "map-probability").getAttribute("title"), /without probabilities/);
+  for (const name of ["check-mirrored", "use-mean", "fine-tune"]) assert.ok(await hook(page, name).isDisabled(), name);
+  assert.match(await hook(page, "check-mirrored").getAttribute("title"), /segments whole volumes/);
   assert.match(await hook(page, "fine-tune").getAttribute("title"), /cannot be fine-tuned/);
+
+  // The mask follows the threshold, and the usual one brings the model's labels back. Other organs have labels alone.
+  await tab(page, "result");
+  const at = async (threshold) => {
+    await hook(page, "threshold").fill(String(threshold));
+    await state(page, "done");
+    return (await mask(page)).data;
+  };
+  const [generous, strict] = [await at(0.2), await at(0.8)];
+  const inside = (a, b) => a.every((label, i) => label === 0 || b[i] !== 0);
+  const voxels = (labels) => labels.reduce((sum, label) => sum + label, 0);
+  assert.ok(inside(strict, generous) && voxels(strict) < voxels(generous), `${voxels(strict)} and ${voxels(generous)} voxels`);
+  assert.deepEqual(await at(0.5), ours.data);
+  const other = listed.find(([name]) => name !== "pancreas")[0];
+  await at(0.2);
+  await hook(page, "organs").locator(`li[data-organ="${other}"] [data-testid=organ-correct]`).click();
+  await page.waitForFunction(() => document.querySelector("[data-testid=threshold]").disabled);
+  await tab(page, "explain");
+  assert.match(await hook(page, "map-probability").getAttribute("title"), /probability of the pancreas alone/);
+  await hook(page, "organ-back").click();
+  await page.waitForFunction(() => !document.querySelector("[data-testid=threshold]").disabled);
+  assert.equal(await hook(page, "threshold").inputValue(), "0.5");
+  assert.deepEqual((await mask(page)).data, ours.data);
 
   // A model that cannot be used changes nothing.
   for (const [bad, says] of [
@@ -148,6 +169,32 @@ test("a sample is segmented as a whole by the small 3-D model that comes with th
 
   await tab(page, "explain");
   assert.match(await hook(page, "model-remarks").innerText(), /phantoms alone/);
+
+  // The probability as a map, and the attention of each gate.
+  const painted = () => page.evaluate(() => {
+    const canvas = document.querySelector("[data-pane=axial] canvas");
+    return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data];
+  });
+  const changed = (a, b) => a.some((value, i) => value !== b[i]);
+  const plain = await painted();
+  await hook(page, "map-probability").click();
+  await page.waitForFunction(() => /probability/i.test(document.querySelector("[data-testid=map-note]").textContent));
+  await frame(page);
+  const probability = await painted();
+  assert.ok(changed(plain, probability), "the probability is painted");
+  await hook(page, "attention-toggle").click();
+  const gates = await page.locator("[data-testid^=gate-]").count();
+  assert.equal(gates, 6);
+  const seenGates = new Set();
+  for (let gate = 0; gate < gates; gate++) {
+    await hook(page, `gate-${gate}`).click();
+    await page.waitForTimeout(200);
+    await frame(page);
+    seenGates.add((await painted()).join());
+  }
+  assert.ok(seenGates.size > 3 && !seenGates.has(plain.join()), `${seenGates.size} pictures`);
+  assert.equal(await hook(page, "ablate").count(), 0, "a gate is held open with models of slices only");
+  await hook(page, "attention-toggle").click();
   await hook(page, "use-shipped-model").click();
   await modelIs(page, /Model trained on NIH Pancreas-CT/);
   await hook(page, "use-shipped-model").waitFor({ state: "detached" });

@@ -61,8 +61,9 @@ fn organs_have_their_colours_below_the_mask_and_hidden_ones_are_left_out() {
     assert_eq!((pixel(&rgba, 6, 6), pixel(&rgba, 1, 1)), ([1, 2, 3], [1, 2, 3]), "the mask lies over the organs");
     let outlines = paint(&hu, 7, Window::ABDOMEN, &Layers { fill: 0.0, ..layers });
     assert_eq!((pixel(&outlines, 1, 2), pixel(&outlines, 3, 3)), (LIVER, [128; 3]), "outlines alone");
-    looks[5] = Some(OrganLook { rgb: LIVER, fill: Some(1.0) });
-    let layer = OrganLayer { labels: &organs, looks: &looks };
+    let mut own = looks;
+    own[5] = Some(OrganLook { rgb: LIVER, fill: Some(1.0) });
+    let layer = OrganLayer { labels: &organs, looks: &own };
     let rgba =
         paint(&hu, 7, Window::ABDOMEN, &Layers { organs: Some(layer), fill: 0.0, mask_fill: Some(0.0), ..layers });
     assert_eq!((pixel(&rgba, 3, 3), pixel(&rgba, 6, 6)), (LIVER, [1, 2, 3]), "an opacity of its own");

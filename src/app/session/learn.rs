@@ -152,8 +152,8 @@ impl Session {
 
     fn model_file_name(&self) -> String {
         match &self.models.current.details {
-            ModelDetails::Volumes(passport) => {
-                let source = passport.sources.last().map_or("volumes", |source| source.dataset.as_str());
+            ModelDetails::Volumes(summary) => {
+                let source = summary.passport.sources.last().map_or("volumes", |source| source.dataset.as_str());
                 file_name(source) + ".safetensors"
             }
             ModelDetails::Slices(file) => match file.passport.training.tunings.len() {

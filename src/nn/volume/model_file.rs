@@ -14,9 +14,7 @@ use crate::core::mask::PANCREAS_NAME;
 use crate::imaging::volume_pipeline::settings::{VolumePipeline, VolumeSettings};
 use crate::nn::model::metadata::{Training, entry, json};
 use crate::nn::model::state_dict::{StateDict, TensorValues};
-use crate::nn::model::weights::{
-    Precision, check_finite, does_not_fit, finite_values, metadata, not_safetensors, to_bytes,
-};
+use crate::nn::model::weights::{Precision, does_not_fit, finite_values, metadata, not_safetensors, to_bytes};
 use crate::nn::network::NetworkDescription;
 
 /// The entry of the metadata by which a model of volumes is told from one of slices.

@@ -2,8 +2,9 @@
 
 use safetensors::tensor::TensorView;
 
-use super::model_file::{VolumeModelFile, VolumePassport, check_finite};
+use super::model_file::{VolumeModelFile, VolumePassport};
 use crate::core::error::UserError;
+use crate::nn::model::weights::check_finite;
 
 /// A model of volumes without its weights.
 #[derive(Clone, Debug, PartialEq)]

@@ -201,6 +201,7 @@ fn another_model_brings_the_pancreas_back_and_keeps_the_other_work() {
         opening: job.opening,
         labels,
         probability: Vec::new(),
+        attention: None,
     });
     assert_eq!(organ(&measured(&mut session).unwrap(), LIVER).corrected, 1);
     session.handle(Request::ChooseOrgan { label: LIVER });
