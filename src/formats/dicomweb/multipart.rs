@@ -11,6 +11,9 @@ use crate::core::i18n::messages::DicomWebMessage;
 /// The longest that the headers of a part may be, in bytes.
 const LONGEST_HEADERS: usize = 16 * 1024;
 
+/// The media type of a DICOM file (PS3.10).
+const DICOM_FILE: &str = "application/dicom";
+
 /// A part of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BodyPart {
@@ -18,6 +21,20 @@ pub struct BodyPart {
     pub media_type: String,
     /// Where its content is, in bytes from the beginning of the body.
     pub content: Range<u64>,
+}
+
+impl BodyPart {
+    /// Expects a DICOM file, which is what a part is whose headers do not say.
+    ///
+    /// # Errors
+    ///
+    /// Returns what came instead.
+    pub fn expect_dicom(&self) -> Result<(), DicomWebMessage> {
+        match self.media_type.as_str() {
+            "" | DICOM_FILE => Ok(()),
+            found => Err(DicomWebMessage::OtherType { found: found.into(), expected: DICOM_FILE.into() }),
+        }
+    }
 }
 
 /// What the next bytes are.

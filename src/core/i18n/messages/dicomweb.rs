@@ -70,10 +70,10 @@ messages! {
         ValuesChanged { code: String }: "it changed values of the file ({code})" | "er hat Werte der Datei geändert ({code})",
         ElementsDiscarded { code: String }: "it left out elements of the file ({code})"
             | "er hat Elemente der Datei weggelassen ({code})",
-        Storing { name: String }: "Sending {name} to the server" | "{name} wird an den Server gesendet",
-        Stored { name: String, path: String }: "Stored on the server at {path}: {name}"
+        Storing { name: Message }: "Sending {name} to the server" | "{name} wird an den Server gesendet",
+        Stored { name: Message, path: String }: "Stored on the server at {path}: {name}"
             | "Auf dem Server unter {path} gespeichert: {name}",
-        StoredWithWarning { name: String, path: String, warning: Message }:
+        StoredWithWarning { name: Message, path: String, warning: Message }:
             "Stored on the server at {path}: {name}; it warns: {warning}"
             | "Auf dem Server unter {path} gespeichert: {name}; er warnt: {warning}",
     }
