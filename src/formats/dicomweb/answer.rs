@@ -64,11 +64,6 @@ impl AnswerHead {
         }
     }
 
-    /// True if a server of DICOMweb is there, whether it lets a person in or not.
-    pub fn is_of_server(&self) -> bool {
-        self.expect_list().is_ok() || self.asks_to_sign_in()
-    }
-
     pub(super) fn asks_to_sign_in(&self) -> bool {
         [401, 403, 407].contains(&self.status)
     }
@@ -90,6 +85,19 @@ impl AnswerHead {
             _ => DicomWebMessage::OtherType { found, expected: expected.into() },
         }
     }
+}
+
+/// True if a reason says no more than that no server of DICOMweb is at an address where one might have been.
+pub fn is_elsewhere(reason: &DicomWebMessage) -> bool {
+    use DicomWebMessage as Reason;
+    matches!(
+        reason,
+        Reason::NotThere
+            | Reason::WebPage
+            | Reason::OtherType { .. }
+            | Reason::NoType { .. }
+            | Reason::NotReadable { .. }
+    )
 }
 
 /// The error about a server at a path. What to do about it follows from the reason.

@@ -1,7 +1,7 @@
 //! The heads of answers: what is taken for a list, a file, or something else.
 
 use islet::core::i18n::messages::DicomWebMessage;
-use islet::formats::dicomweb::answer::{AnswerHead, Packing, refusal};
+use islet::formats::dicomweb::answer::{AnswerHead, Packing, is_elsewhere, refusal};
 
 fn head(status: u16, content_type: &str) -> AnswerHead {
     AnswerHead { status, content_type: content_type.into() }
@@ -33,12 +33,14 @@ fn what_a_status_means_is_said_before_what_came_with_it() {
 }
 
 #[test]
-fn a_server_is_there_whether_it_lets_a_person_in_or_not() {
-    assert!(head(200, "application/dicom+json").is_of_server());
-    assert!(head(401, "text/html").is_of_server());
-    assert!(head(403, "").is_of_server());
-    assert!(!head(404, "application/json").is_of_server());
-    assert!(!head(200, "text/html").is_of_server(), "a page of a server that answers every path with one");
+fn no_server_is_where_a_page_comes_and_one_is_where_nobody_is_let_in() {
+    let is_elsewhere = |status, content_type| is_elsewhere(&head(status, content_type).expect_list().unwrap_err());
+    assert!(is_elsewhere(404, "application/json"));
+    assert!(is_elsewhere(200, "text/html"), "a server that answers every path with its page");
+    assert!(is_elsewhere(200, "text/plain"));
+    for status in [401, 403, 502, 503] {
+        assert!(!is_elsewhere(status, "text/html"), "{status}");
+    }
 }
 
 #[test]

@@ -78,6 +78,15 @@ fn an_empty_part_is_a_part_and_an_answer_may_have_none() {
 }
 
 #[test]
+fn a_part_that_is_something_else_than_a_file_is_refused() {
+    let part = |media_type: &str| BodyPart { media_type: media_type.into(), content: 0..1 };
+    assert_eq!(part("application/dicom").expect_dicom(), Ok(()));
+    assert_eq!(part("").expect_dicom(), Ok(()));
+    let refused = part("application/octet-stream").expect_dicom().unwrap_err();
+    assert_eq!(refused.to_string(), "it answered with application/octet-stream, expected application/dicom");
+}
+
+#[test]
 fn a_body_that_ends_early_is_refused_wherever_it_ends() {
     let body = b"--bound\r\nContent-Type: application/dicom\r\n\r\nabcdef\r\n--bound--";
     for end in 0..body.len() {

@@ -20,7 +20,7 @@ use super::files::FileOpener;
 use crate::app::protocol::ServerObject;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{DicomWebMessage, Message};
-use crate::formats::dicomweb::answer::refusal;
+use crate::formats::dicomweb::answer::{is_elsewhere, refusal};
 use crate::formats::dicomweb::listing::{ServerSeries, ServerStudy, merged, read_series, read_studies};
 use crate::formats::dicomweb::multipart::FileEnvelope;
 use crate::formats::dicomweb::query::{self, MOST_STUDIES};
@@ -186,22 +186,19 @@ impl DicomWeb {
             None => ServerAddress::usual(),
         };
         let is_sure = candidates.len() == 1;
+        let mut telling = None;
         for address in &candidates {
             match list_studies(controller, address, words).await {
                 Ok(studies) => return Ok((address.clone(), studies)),
-                // It is there, and what it says matters.
-                Err(Unanswered::Refused(
-                    reason @ (DicomWebMessage::NotLetIn { .. } | DicomWebMessage::Unreachable { .. }),
-                )) => {
-                    return Err(Stopped::at(address.path(), reason.into()));
+                Err(Unanswered::Refused(reason)) if !is_sure && is_elsewhere(&reason) => {}
+                Err(reason) => {
+                    telling.get_or_insert(Stopped::at(address.path(), reason));
                 }
-                Err(reason) if is_sure => return Err(Stopped::at(address.path(), reason)),
-                Err(Unanswered::Cancelled) => return Err(Stopped::Cancelled),
-                Err(Unanswered::Refused(_)) => {}
             }
         }
         let paths: Vec<&str> = candidates.iter().map(ServerAddress::path).collect();
-        Err(Stopped::at("", DicomWebMessage::NoneFound { paths: paths.join(", ") }.into()))
+        let nowhere = || Stopped::at("", DicomWebMessage::NoneFound { paths: paths.join(", ") }.into());
+        Err(telling.unwrap_or_else(nowhere))
     }
 }
 
