@@ -26,12 +26,14 @@ impl ServerAddress {
         Some(Self::relative_to_page(&path))
     }
 
-    /// Where a server may be, each address once.
+    /// Where a server may be, the likeliest first.
     pub(crate) fn usual() -> Vec<Self> {
-        let mut addresses: Vec<Self> =
-            USUAL_PATHS.iter().filter_map(|path| Self::relative_to_page(path).ok()).collect();
-        addresses.sort_by(|a, b| a.path.cmp(&b.path));
-        addresses.dedup();
+        let mut addresses: Vec<Self> = Vec::new();
+        for address in USUAL_PATHS.iter().filter_map(|path| Self::relative_to_page(path).ok()) {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
         addresses
     }
 
