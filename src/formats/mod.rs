@@ -2,13 +2,15 @@
 //!
 //! [`Importer`] accepts any file, recognises its kind by its content and sorts it. There is one module for each format:
 //! [`dicom`], [`nifti`], [`nrrd`], `metaimage`, [`raster`], [`zip`], and [`dataset`] for a labelled scan to train on; models come
-//! in [`torch`] checkpoints, and in [`nnunet`]'s folders around them. Files are untrusted:
+//! in [`torch`] checkpoints, and in [`nnunet`]'s folders around them. [`dicomweb`] is the language of servers that hold DICOM
+//! files. Files are untrusted:
 //! every reader checks declared sizes before it relies on them, and explains each refusal. Only [`nifti`] and [`nrrd`] handle
 //! other coordinate systems than LPS.
 
 pub mod dataset;
 mod detached;
 pub mod dicom;
+pub mod dicomweb;
 mod file_kind;
 mod gzip;
 mod importer;

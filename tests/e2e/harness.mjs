@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { crc32, gunzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
-const PORT = 8931 + (process.pid % 500);
+/** Where `launch` serves the page. */
+export const PORT = 8931 + (process.pid % 500);
 export const CT82 = new URL("../../../shared/ct82", import.meta.url).pathname;
 export const SLICES = join(CT82, "Pancreas-CT/PANCREAS_0001/11-24-2015-PANCREAS0001-Pancreas-18957/Pancreas-99667");
 export const withoutCt82 = existsSync(CT82) ? false : "../shared/ct82 is not here";
@@ -48,9 +49,9 @@ export async function launch({ webgpu = false, flags = [] } = {}) {
 /**
  * Opens the page. Collects console errors, and the bytes that came over the wire, the model's apart. Without a service worker, which would store the whole
  * page anew for every test; `offline.test.mjs` is about that one. `watch` runs in the page before anything else, and `before` with the browser's
- * context before the page is opened.
+ * context before the page is opened. `origin` serves the page in place of the harness.
  */
-export async function open(browser, query = "?device=cpu", size = { width: 1280, height: 720 }, { watch, before, ...options } = {}) {
+export async function open(browser, query = "?device=cpu", size = { width: 1280, height: 720 }, { watch, before, origin, ...options } = {}) {
   const context = await browser.newContext({ viewport: size, serviceWorkers: "block", ...options });
   const page = await context.newPage();
   if (watch) await page.addInitScript(watch);
@@ -65,7 +66,7 @@ export async function open(browser, query = "?device=cpu", size = { width: 1280,
     if (url.pathname.endsWith(".safetensors")) seen.modelBytes += responseBodySize;
     else seen.bytes += responseBodySize;
   });
-  await page.goto(`http://127.0.0.1:${PORT}/${query}`);
+  await page.goto(`${origin ?? `http://127.0.0.1:${PORT}`}/${query}`);
   return { page, seen };
 }
 

@@ -8,6 +8,7 @@ mod cli;
 mod datasets;
 mod device_networks;
 mod dicom;
+mod dicomweb;
 mod drawn_measurement;
 mod edit;
 mod evaluate;

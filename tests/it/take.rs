@@ -1,6 +1,6 @@
 //! What a result is in numbers, and the page's engine giving every kind of file.
 
-use islet::app::protocol::{Export, JobDone, PatientData, Request, Response, from_bytes, to_bytes};
+use islet::app::protocol::{Export, JobDone, PatientData, Request, Response, ServerObject, from_bytes, to_bytes};
 use islet::app::session::Session;
 use islet::core::hu_histogram::HuHistogram;
 use islet::core::hu_statistics::{HuStatistics, inside};
@@ -141,6 +141,30 @@ fn take(session: &mut Session, what: Export) -> (String, Vec<u8>) {
     match &responses[..] {
         [Response::File { name, bytes }] => (name.clone(), bytes.clone()),
         other => panic!("expected a file, got {other:?}"),
+    }
+}
+
+#[test]
+fn what_a_server_gets_is_the_file_that_is_saved_with_the_uid_that_is_in_it() {
+    let mut intake = Importer::new();
+    for (name, bytes) in write_series(&scan(), "Mustermann", "Abdomen") {
+        intake.add(&name, &bytes);
+    }
+    let (mut session, _) = segmented(intake.finish());
+    let patient = PatientData::Include;
+    for (what, saved) in
+        [(ServerObject::Seg, Export::Seg { patient }), (ServerObject::RtStruct, Export::RtStruct { patient })]
+    {
+        let (_, file) = take(&mut session, saved);
+        let responses = session.handle(Request::ExportToServer { what, at: "2026-11-24T06:30:00".into() });
+        let [Response::ToServer { what: sent, instance_uid, bytes }] = &responses[..] else { panic!("{responses:?}") };
+        assert_eq!((*sent, bytes), (what, &file));
+        // SOPInstanceUID with its VR and length, as a file in Explicit or Implicit VR has it.
+        let even = format!("{instance_uid}{}", if instance_uid.len() % 2 == 1 { "\0" } else { "" });
+        let explicit = [b"\x08\0\x18\0UI", &(even.len() as u16).to_le_bytes()[..], even.as_bytes()].concat();
+        let implicit = [b"\x08\0\x18\0", &(even.len() as u32).to_le_bytes()[..], even.as_bytes()].concat();
+        let holds = |element: &[u8]| bytes.windows(element.len()).any(|window| window == element);
+        assert!(instance_uid.len() > 10 && (holds(&explicit) || holds(&implicit)), "{instance_uid}");
     }
 }
 

@@ -27,6 +27,15 @@ pub enum Export {
     Json,
 }
 
+/// A DICOM object that a server stores, with the patient's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ServerObject {
+    /// The mask as a DICOM segmentation.
+    Seg,
+    /// The mask as contours, a DICOM structure set (RTSTRUCT).
+    RtStruct,
+}
+
 /// The fate of the patient's data in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PatientData {

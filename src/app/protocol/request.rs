@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice, SeriesBeside, SeriesCorrections,
+    ServerObject,
 };
 use crate::core::drawn_measurement::DrawnMeasurement;
 use crate::core::mpr::Plane;
@@ -115,6 +116,13 @@ pub enum Request {
         /// The kind of file.
         what: Export,
         /// Local date and time, ISO 8601 to the second, because the session has no clock.
+        at: String,
+    },
+    /// Send the result as an object for a server, once all of it is segmented.
+    ExportToServer {
+        /// The object.
+        what: ServerObject,
+        /// Local date and time, as for [`Request::Export`].
         at: String,
     },
     /// Change the mask of a slice. The page has applied the same change to its picture already.

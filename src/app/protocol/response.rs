@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Ablation, BesideView, Checked, CompletionInfo, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings,
     MasksUpdated, ModelInfo, Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReviewList,
-    SeriesCorrections, SeriesInfo, SliceMap, TruthInfo, VolumeInfo,
+    SeriesCorrections, SeriesInfo, ServerObject, SliceMap, TruthInfo, VolumeInfo,
 };
 use crate::core::drawn_measurement::{DrawnMeasurement, EllipseStatistics};
 use crate::core::error::UserError;
@@ -182,6 +182,16 @@ pub enum Response {
         /// Its name.
         name: String,
         /// Its content.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// An object that a server is to store.
+    ToServer {
+        /// The object.
+        what: ServerObject,
+        /// Its SOPInstanceUID.
+        instance_uid: String,
+        /// The file.
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },

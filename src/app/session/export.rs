@@ -50,6 +50,7 @@ impl SeriesState {
                 Ok((name, bytes)) => Response::File { name, bytes },
                 Err(refusal) => Response::Failed(refusal),
             },
+            PendingExport::ToServer { what, at } => self.to_server(what, &at).unwrap_or_else(Response::Failed),
         }
     }
 

@@ -1,11 +1,11 @@
 //! The result as files that name organs, with colours and codes: DICOM segmentation, structure set, and 3D Slicer's NRRD.
 
 use super::series::SeriesState;
-use crate::app::protocol::PatientData;
+use crate::app::protocol::{PatientData, Response, ServerObject};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, Message};
 use crate::core::mask::{Mask, PANCREAS_NAME};
-use crate::formats::dicom::{Identity, LabelWriter, SegProvenance, write_seg, write_structure_set};
+use crate::formats::dicom::{self, Identity, LabelWriter, SegProvenance, write_seg, write_structure_set};
 use crate::formats::{OrganLabel, nrrd};
 
 /// Labels in file order, and what they stand for.
@@ -47,6 +47,17 @@ impl SeriesState {
     /// The structure set.
     pub(super) fn structure_set(&self, patient: PatientData, at: &str) -> Result<Vec<u8>, UserError> {
         self.dicom_file(AppMessage::TheStructureSet.into(), write_structure_set, patient, at)
+    }
+
+    /// An object for a server, with the patient's data.
+    pub(super) fn to_server(&self, what: ServerObject, at: &str) -> Result<Response, UserError> {
+        let bytes = match what {
+            ServerObject::Seg => self.seg(PatientData::Include, at)?,
+            ServerObject::RtStruct => self.structure_set(PatientData::Include, at)?,
+        };
+        let name = self.dicom_name(PatientData::Include, ".dcm");
+        let instance_uid = dicom::read(&name, &bytes)?.sop_instance_uid().to_owned();
+        Ok(Response::ToServer { what, instance_uid, bytes })
     }
 
     /// 3D Slicer's segmentation.

@@ -170,6 +170,7 @@ impl Session {
             Request::SegmentAgain => self.segment_volume_again(),
             Request::Mask => self.request_export(PendingExport::Mask),
             Request::Export { what, at } => self.request_export(PendingExport::File { what, at }),
+            Request::ExportToServer { what, at } => self.request_export(PendingExport::ToServer { what, at }),
             Request::FineTune(config) => self.fine_tune(config),
             Request::Stop => self.stop_tuning(),
             Request::Decide(decision) => self.decide(decision),

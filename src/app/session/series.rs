@@ -13,7 +13,7 @@ use super::predictions::Predictions;
 use super::propagation_state::{PropagatedMasks, PropagationState};
 use super::series_image::SeriesImage;
 use crate::app::protocol::{
-    Export, MapKind, Mark, MaskSettings, MaskSource, Navigation, OpenSeries, Response, ReviewList,
+    Export, MapKind, Mark, MaskSettings, MaskSource, Navigation, OpenSeries, Response, ReviewList, ServerObject,
 };
 use crate::core::mask::Mask;
 use crate::formats::Series;
@@ -90,6 +90,13 @@ pub(super) enum PendingExport {
     File {
         /// The kind of file.
         what: Export,
+        /// Date and time of the request.
+        at: String,
+    },
+    /// An object for a server.
+    ToServer {
+        /// The object.
+        what: ServerObject,
         /// Date and time of the request.
         at: String,
     },

@@ -15,5 +15,8 @@ strings! {
         local: "nothing leaves this machine" | "nichts verlässt diesen Rechner",
         local_title: "Your images are not uploaded: the page has no server to send them to"
             | "Ihre Bilder werden nicht hochgeladen: die Seite hat keinen Server dafür",
+        server: "only stored masks leave this machine" | "nur gespeicherte Masken verlassen diesen Rechner",
+        server_title: "Your images are not uploaded: a mask goes to the server at {path} when you store it there"
+            | "Ihre Bilder werden nicht hochgeladen: Eine Maske geht an den Server unter {path}, wenn Sie sie dort speichern",
     }
 }

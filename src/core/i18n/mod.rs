@@ -67,6 +67,7 @@ panels! {
     organs: OrgansStrings,
     result: ResultStrings,
     series: SeriesStrings,
+    server: ServerStrings,
     slab: SlabStrings,
     surface: SurfaceStrings,
     tabs: TabsStrings,

@@ -59,6 +59,16 @@ pub enum DicomFile {
     Other(Box<Unopened>),
 }
 
+impl DicomFile {
+    /// SOPInstanceUID.
+    pub fn sop_instance_uid(&self) -> &str {
+        match self {
+            Self::Slices(slices) => slices.first().map_or("", |slice| &slice.about.sop_instance_uid),
+            Self::Other(other) => &other.about.sop_instance_uid,
+        }
+    }
+}
+
 /// What a file says of its image, of whatever kind: enough to list it. Never who the patient is. Texts are empty where
 /// missing.
 #[derive(Clone, Debug, Default, PartialEq)]

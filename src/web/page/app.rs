@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::io::dicomweb::DicomWeb;
 use super::io::files::FileOpener;
 use super::io::persistence::Persistence;
 use super::io::receiver::Receiver;
@@ -24,6 +25,7 @@ use super::panels::model::ModelSection;
 use super::panels::notices::Notices;
 use super::panels::result::{Headline, ResultPanel};
 use super::panels::series::SeriesList;
+use super::panels::server::ServerDialog;
 use super::panels::tabs::{Panel, Tabs};
 use super::panels::truth::TruthSection;
 use super::panels::welcome::Welcome;
@@ -36,6 +38,7 @@ use super::state::key_bindings::KeyBindings;
 use super::state::organs::OrganList;
 use super::state::pictures::Pictures;
 use super::state::series::SeriesView;
+use super::state::server::ServerBrowser;
 use super::state::shell::{Shell, Tab};
 use super::state::surfaces::Surfaces;
 use super::state::tools::Tools;
@@ -46,8 +49,9 @@ use super::viewer::Viewer;
 /// The page.
 #[component]
 pub(crate) fn App() -> impl IntoView {
-    let (session, shell, session_files) = provide_state();
-    let dragging = FileOpener { session, shell, session_files }.accept_drops();
+    let opener = provide_state();
+    let shell = opener.shell;
+    let dragging = opener.accept_drops();
     close_menus();
     keyboard::listen();
     offline::store_when_ready(shell);
@@ -60,7 +64,7 @@ pub(crate) fn App() -> impl IntoView {
 }
 
 /// Creates the state of the page, gives every part of it as a context, and starts the session.
-fn provide_state() -> (SessionClient, Shell, SessionFiles) {
+fn provide_state() -> FileOpener {
     let session = SessionClient::new();
     let shell = Shell::new(language::preferred());
     let series = SeriesView::new(session);
@@ -96,6 +100,9 @@ fn provide_state() -> (SessionClient, Shell, SessionFiles) {
     let recovery = Recovery::new(session, shell, series, view, organs);
     let session_files = SessionFiles { shell, series, view, organs, recovery };
     provide_context(session_files);
+    let opener = FileOpener { session, shell, session_files };
+    let dicomweb = DicomWeb::new(ServerBrowser::new(), opener);
+    provide_context(dicomweb);
     Receiver {
         session,
         shell,
@@ -112,14 +119,13 @@ fn provide_state() -> (SessionClient, Shell, SessionFiles) {
         recovery,
         surfaces,
         attributes,
+        dicomweb,
     }
     .start();
-    requests::request_slices(session, series, display, pictures);
-    requests::request_slabs(session, series, view, pictures);
-    requests::request_maps(session, series, display, shell);
+    requests::request_what_is_shown(session, series, view, display, pictures, shell);
     script::install(session, shell, series);
     unload::ask_before_leaving(shell, series, organs, persistence);
-    (session, shell, session_files)
+    opener
 }
 
 /// Everything on the screen.
@@ -158,6 +164,7 @@ fn Layout(
             <Announcement/>
             <Help/>
             <AttributesDialog/>
+            <ServerDialog/>
         </div>
     }
 }

@@ -127,6 +127,7 @@ macro_rules! rooms {
 rooms! {
     app: AppMessage,
     dicom: DicomMessage,
+    dicomweb: DicomWebMessage,
     formats: FormatsMessage,
     imaging: ImagingMessage,
     input_check: InputCheckMessage,

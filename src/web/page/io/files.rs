@@ -118,7 +118,8 @@ impl FileOpener {
         self.open(files.collect(), Vec::new());
     }
 
-    fn open(self, files: Vec<DroppedFile>, unreadable: Vec<String>) {
+    /// Opens files; `unreadable` are the paths of those that could not be had.
+    pub(crate) fn open(self, files: Vec<DroppedFile>, unreadable: Vec<String>) {
         if !files.iter().any(may_be_session) {
             return self.read(files, unreadable);
         }

@@ -1,5 +1,6 @@
 //! Everything between the page and the world outside it: the session worker, files, the browser's storage, scripts.
 
+pub(crate) mod dicomweb;
 pub(crate) mod downloads;
 pub(crate) mod files;
 pub(crate) mod language;

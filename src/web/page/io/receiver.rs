@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::dicomweb::DicomWeb;
 use super::persistence::Persistence;
 use super::recovery::Recovery;
 use super::session_client::{SessionClient, SessionEvent, WorkerEnd};
@@ -48,6 +49,7 @@ pub(crate) struct Receiver {
     pub(crate) recovery: Recovery,
     pub(crate) surfaces: Surfaces,
     pub(crate) attributes: FileAttributesView,
+    pub(crate) dicomweb: DicomWeb,
 }
 
 impl Receiver {
@@ -154,6 +156,7 @@ impl Receiver {
             Response::ModelBackUp { name, bytes } => self.recovery.model_copied(name, &bytes),
             Response::Mask { dims, labels } => script::resolve_masks(dims, &labels),
             Response::File { name, bytes } => downloads::save_bytes(&name, &bytes),
+            Response::ToServer { what, instance_uid, bytes } => self.dicomweb.store(what, instance_uid, bytes),
         }
     }
 

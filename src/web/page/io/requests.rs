@@ -22,8 +22,22 @@ pub(crate) fn open_sample(session: SessionClient, shell: Shell, series: SeriesVi
     session.open(OpenedThing::Sample { seed: next_seed(&series) });
 }
 
+/// Requests whatever is to be shown, now and whenever that changes.
+pub(crate) fn request_what_is_shown(
+    session: SessionClient,
+    series: SeriesView,
+    view: ViewState,
+    display: Display,
+    pictures: Pictures,
+    shell: Shell,
+) {
+    request_slices(session, series, display, pictures);
+    request_slabs(session, series, view, pictures);
+    request_maps(session, series, display, shell);
+}
+
 /// Requests the picture of the current slice, and its attention while that is shown.
-pub(crate) fn request_slices(session: SessionClient, series: SeriesView, display: Display, pictures: Pictures) {
+fn request_slices(session: SessionClient, series: SeriesView, display: Display, pictures: Pictures) {
     Effect::new(move |_| {
         series.slice.track();
         series.info.track();
@@ -41,7 +55,7 @@ pub(crate) fn request_slices(session: SessionClient, series: SeriesView, display
 }
 
 /// Requests pictures of slabs whenever another slab is chosen, and for a series that has been opened.
-pub(crate) fn request_slabs(session: SessionClient, series: SeriesView, view: ViewState, pictures: Pictures) {
+fn request_slabs(session: SessionClient, series: SeriesView, view: ViewState, pictures: Pictures) {
     Effect::new(move |before: Option<Option<Slab>>| {
         let slab = view.slab();
         series.info.track();
@@ -60,7 +74,7 @@ pub(crate) fn request_slabs(session: SessionClient, series: SeriesView, view: Vi
 }
 
 /// Requests the maps of the current slice, and the effect of a gate, while they are shown.
-pub(crate) fn request_maps(session: SessionClient, series: SeriesView, display: Display, shell: Shell) {
+fn request_maps(session: SessionClient, series: SeriesView, display: Display, shell: Shell) {
     Effect::new(move |before: Option<Option<MapKind>>| {
         let (slice, kind) = (series.slice.get(), display.map_kind.get());
         // The session sends a map again whenever it changes, until `None` is requested.

@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
 use super::screenshot::draw_viewer;
+use super::server_store::StoreButtons;
 use crate::app::protocol::{Export, PatientData, Request};
 use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
@@ -71,6 +72,7 @@ fn OtherFormats() -> impl IntoView {
                     on:change=move |event| without_patient.set(event_target_checked(&event))/>
                 {strings.without_patient}
             </label>
+            <StoreButtons/>
         </Show>
     }
 }

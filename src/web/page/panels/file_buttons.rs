@@ -1,8 +1,9 @@
-//! The buttons that open files, a folder, or a sample.
+//! The buttons that open files, a folder, a series of a server, or a sample.
 
 use leptos::html::Input;
 use leptos::prelude::*;
 
+use super::server::ServerButton;
 use crate::web::page::io::files::FileOpener;
 use crate::web::page::io::opened_thing::ShippedModel;
 use crate::web::page::io::requests::open_sample;
@@ -10,7 +11,7 @@ use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 
-/// Two buttons: one for files, one for a folder.
+/// Three buttons: one for files, one for a folder, one for the server of DICOMweb.
 #[component]
 pub(crate) fn FileButtons() -> impl IntoView {
     let opener = FileOpener { session: expect_context(), shell: expect_context(), session_files: expect_context() };
@@ -38,6 +39,7 @@ pub(crate) fn FileButtons() -> impl IntoView {
         <input node_ref=files type="file" multiple hidden data-testid="file-input" aria-label=strings.files on:change=move |_| open_chosen(files)/>
         <input node_ref=folder type="file" multiple hidden data-testid="folder-input" aria-label=strings.folder
             on:change=move |_| open_chosen(folder)/>
+        <ServerButton/>
     }
 }
 

@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 
 use crate::app::protocol::DeviceKind;
 use crate::core::i18n::{Language, interpolate};
+use crate::web::page::io::dicomweb::DicomWeb;
 use crate::web::page::io::offline::apply_update;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::{PageUpdate, Shell};
@@ -26,9 +27,22 @@ pub(crate) fn Header() -> impl IntoView {
             <DeviceName/>
             <UpdateButton/>
             <LanguageChoice/>
-            <span class="local" title=strings.local_title>{strings.local}</span>
+            <WhatLeaves/>
         </header>
     }
+}
+
+/// What leaves this machine: nothing, or what a person stores on a server that is known.
+#[component]
+fn WhatLeaves() -> impl IntoView {
+    let address = expect_context::<DicomWeb>().browser.address;
+    let strings = &expect_context::<Shell>().strings().header;
+    let text = move || if address.with(Option::is_some) { strings.server } else { strings.local };
+    let title = move || match address.get() {
+        Some(address) => interpolate(strings.server_title, &[("path", &address.path())]),
+        None => strings.local_title.to_owned(),
+    };
+    view! { <span class="local" title=title>{text}</span> }
 }
 
 /// Name, size and spacing of the open series.

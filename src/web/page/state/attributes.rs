@@ -116,7 +116,7 @@ fn facts(rows: &[AttributeRow]) -> CornerFacts {
 }
 
 /// A name for people: of its alphabetic form the family name, then the others (PS3.5 6.2.1).
-fn person_name(value: &str) -> String {
+pub(crate) fn person_name(value: &str) -> String {
     let parts = value.split('=').next().unwrap_or_default().split('^').map(str::trim);
     let mut parts = parts.filter(|part| !part.is_empty());
     let (family, others) = (parts.next().unwrap_or_default(), parts.collect::<Vec<_>>().join(" "));
@@ -124,7 +124,7 @@ fn person_name(value: &str) -> String {
 }
 
 /// A date (PS3.5 6.2) in ISO 8601; what is no date stays as it is.
-fn iso_date(value: &str) -> String {
+pub(crate) fn iso_date(value: &str) -> String {
     match (value.get(0..4), value.get(4..6), value.get(6..8)) {
         (Some(year), Some(month), Some(day)) if value.len() == 8 => [year, month, day].join("-"),
         _ => value.to_owned(),

@@ -14,6 +14,7 @@ pub(crate) mod organs;
 pub(crate) mod pictures;
 pub(crate) mod place;
 pub(crate) mod series;
+pub(crate) mod server;
 pub(crate) mod shell;
 pub(crate) mod status;
 pub(crate) mod surfaces;

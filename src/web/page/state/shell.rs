@@ -74,7 +74,8 @@ pub(crate) struct Shell {
     pub(crate) reading: RwSignal<Option<ReadProgress>>,
     /// The last request that failed, until the message is closed.
     pub(crate) failure: RwSignal<Option<UserError>>,
-    /// What happened when the session's worker died, until the message is closed or something is opened.
+    /// What happened when the session's worker died, to a session file, or to an object for a server, until the message is
+    /// closed or something is opened.
     pub(crate) recovered: RwSignal<Vec<Message>>,
     /// Corrected slices whose series is not open, because workers died over it.
     pub(crate) kept_slices: RwSignal<usize>,
