@@ -39,6 +39,7 @@ mod planes;
 mod propagate;
 mod recovery;
 mod report;
+mod report_page;
 mod result;
 mod rtstruct;
 mod saved_session;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice, SeriesCorrections};
+use super::{
+    Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice, ReportRequest, SeriesCorrections,
+};
 use crate::core::drawn_measurement::DrawnMeasurement;
 use crate::core::mpr::Plane;
 use crate::core::slab::Slab;
@@ -106,6 +108,9 @@ pub enum Request {
         /// Local date and time, ISO 8601 to the second, because the session has no clock.
         at: String,
     },
+    /// Send what the page needs for a report, once all of the series is segmented and all surfaces that the page wants are
+    /// there.
+    Report(ReportRequest),
     /// Change the mask of a slice. The page has applied the same change to its picture already.
     Edit {
         /// Slice in viewing order.

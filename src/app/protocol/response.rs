@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Ablation, Checked, CompletionInfo, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings, MasksUpdated,
-    ModelInfo, Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReviewList,
+    ModelInfo, Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReportFacts, ReviewList,
     SeriesCorrections, SeriesInfo, SliceMap, TruthInfo, VolumeInfo,
 };
 use crate::core::drawn_measurement::{DrawnMeasurement, EllipseStatistics};
@@ -175,6 +175,8 @@ pub enum Response {
         #[serde(with = "serde_bytes")]
         labels: Vec<u8>,
     },
+    /// What the session knows for a report.
+    Report(Box<ReportFacts>),
     /// A file to save.
     File {
         /// Its name.

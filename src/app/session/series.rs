@@ -13,7 +13,7 @@ use super::predictions::Predictions;
 use super::propagation_state::{PropagatedMasks, PropagationState};
 use super::series_image::SeriesImage;
 use crate::app::protocol::{
-    Export, MapKind, Mark, MaskSettings, MaskSource, Navigation, OpenSeries, Response, ReviewList,
+    Export, MapKind, Mark, MaskSettings, MaskSource, Navigation, OpenSeries, ReportRequest, Response, ReviewList,
 };
 use crate::core::mask::Mask;
 use crate::formats::Series;
@@ -93,6 +93,8 @@ pub(super) enum PendingExport {
         /// Date and time of the request.
         at: String,
     },
+    /// What a report needs, which waits for surfaces too.
+    Report(ReportRequest),
 }
 
 impl SeriesState {

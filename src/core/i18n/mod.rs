@@ -63,6 +63,7 @@ panels! {
     notices: NoticesStrings,
     offline: OfflineStrings,
     organs: OrgansStrings,
+    report: ReportStrings,
     result: ResultStrings,
     series: SeriesStrings,
     slab: SlabStrings,

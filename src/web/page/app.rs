@@ -34,6 +34,7 @@ use super::state::finetuning::FineTuning;
 use super::state::key_bindings::KeyBindings;
 use super::state::organs::OrganList;
 use super::state::pictures::Pictures;
+use super::state::report::Reports;
 use super::state::series::SeriesView;
 use super::state::shell::{Shell, Tab};
 use super::state::surfaces::Surfaces;
@@ -83,6 +84,8 @@ fn provide_state() -> (SessionClient, Shell, SessionFiles) {
     let surfaces = Surfaces::new(session, series, view, display, organs);
     surfaces.follow();
     provide_context(surfaces);
+    let reports = Reports::new(session, series, organs, surfaces);
+    provide_context(reports);
     provide_context(KeyBindings::load(shell));
     let cine = Cine::new(series, view, pictures);
     cine.follow();
@@ -106,6 +109,7 @@ fn provide_state() -> (SessionClient, Shell, SessionFiles) {
         organs,
         recovery,
         surfaces,
+        reports,
         attributes,
     }
     .start();
