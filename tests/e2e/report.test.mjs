@@ -104,6 +104,7 @@ test("a report says what the page shows and the files say, on one sheet", { time
   await page.keyboard.press("Escape");
   await tab(page, "result");
   const measured = (await hook(page, "measurement").innerText()).match(/[\d.]+ mm/)[0];
+  await page.waitForFunction(() => document.querySelector("[data-testid=organ-hu]").textContent !== "");
   const shown = { ml: await hook(page, "volume-ml").innerText(), hu: await hook(page, "organ-hu").innerText() };
 
   const saved = await save(page);
@@ -122,7 +123,7 @@ test("a report says what the page shows and the files say, on one sheet", { time
   assert.ok(all.includes(`Accepted slices: 1–5, 7–${DEPTH}`) && all.includes("Corrected slices, not accepted: 6"), all);
   assert.ok(all.includes(`${SIDE} × ${SIDE} pixels, ${DEPTH} slices`));
   const [z, y, x] = expected.mm.map((mm) => mm.toFixed(3));
-  assert.ok(all.includes(`${x} × ${y} mm in the slice, slices ${z} mm apart`), all);
+  assert.ok(all.includes(`${x} × ${y} × ${z} mm`), all);
   assert.ok(all.includes(`1 Length: ${measured} · Axial 6 / ${DEPTH}`), all);
   assert.ok(all.includes(`SHA-256 ${createHash("sha256").update(readFileSync("www/models/pancreas.safetensors")).digest("hex")}`));
   assert.match(all, /Not a medical device.*Without patient data.*20\d\d-\d\d-\d\d \d\d:\d\d:\d\d, Islet \d+\.\d+\.\d+/);
@@ -144,6 +145,14 @@ test("a report says what the page shows and the files say, on one sheet", { time
   const surface = await pixels(report, "Surface", "orange");
   const white = await pixels(report, "Surface", "white");
   assert.ok(surface.count > 5000 && white.count > 50_000, `${surface.count} pixels of the surface, ${white.count} of paper`);
+  // The scale is drawn as long as it says, in mm of the picture.
+  const scales = await report.evaluate(() => [...document.querySelectorAll(".planes svg")].map((svg) => {
+    const { width } = svg.querySelector("path:last-of-type").getBBox();
+    return [width, svg.viewBox.baseVal.width, svg.viewBox.baseVal.height, svg.querySelectorAll("path").length];
+  }));
+  assert.deepEqual(scales.map(([bar, ...rest]) => [Math.round(bar), ...rest]), [
+    [100, SIDE * expected.mm[2], SIDE * expected.mm[1], 2], [100, SIDE * expected.mm[2], DEPTH * expected.mm[0], 2],
+    [100, SIDE * expected.mm[1], DEPTH * expected.mm[0], 2]]);
   const letters = await report.evaluate(() => [...document.querySelectorAll(".planes svg")].map((svg) => [...svg.querySelectorAll("text")].map((t) => t.textContent).join("")));
   assert.deepEqual(letters, ["RLAP100 mm", "RLSI100 mm", "APSI100 mm"]);
   await report.close();

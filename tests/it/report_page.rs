@@ -85,7 +85,7 @@ fn every_number_is_there() {
         vec![ReportedMeasurement { name: "1 Length".into(), value: "42.0 mm".into(), place: "Axial 31 / 60".into() }];
     report.model.fine_tunings = 2;
     let html = report.to_html();
-    has(&html, &["500 × 400 pixels, 60 slices", "0.500 × 0.750 mm in the slice, slices 2.000 mm apart"]);
+    has(&html, &["500 × 400 pixels, 60 slices", "0.500 × 0.750 × 2.000 mm"]);
     has(&html, &["0123456789abcdef", "2026-11-29 09:00:00, Islet 0.1.0"]);
     has(&html, &["<td>30.0 mL</td><td>87 ± 22 HU</td><td>3</td><td>2 to 4</td><td>7</td>", "fill=\"#e69f00\""]);
     has(&html, &["Accepted slices: 3, 5–8, 12<", "Corrected slices, not accepted: 20<"]);

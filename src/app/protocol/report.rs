@@ -33,7 +33,7 @@ pub struct ReportFacts {
     pub planes: Vec<PlaneView>,
     /// What was drawn by hand on the organ that the tools act on.
     pub hand_work: HandWork,
-    /// The model.
+    /// The model whose masks are shown.
     pub model: ReportedModel,
 }
 

@@ -25,7 +25,7 @@ impl SeriesState {
             planes: self.reported_planes(&organs),
             organs: self.organ_facts(organs),
             hand_work: self.hand_work(),
-            model: self.predictions.current.model.as_ref().clone(),
+            model: self.predictions.shown().model.as_ref().clone(),
             request,
         }))
     }
@@ -112,7 +112,7 @@ impl SeriesState {
             removed: 0,
         };
         for z in self.corrections.slices() {
-            let (Some(shown), Some(computed)) = (self.labels_shown(z), self.predictions.current.labels(z)) else {
+            let (Some(shown), Some(computed)) = (self.labels_shown(z), self.predictions.shown().labels(z)) else {
                 continue;
             };
             let pairs = || shown.iter().zip(computed.iter());

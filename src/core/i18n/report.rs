@@ -23,14 +23,13 @@ strings! {
         hash: "Hash of the series" | "Hash der Serie",
         size: "Size" | "Größe",
         size_value: "{columns} × {rows} pixels, {slices} slices" | "{columns} × {rows} Pixel, {slices} Schichten",
-        spacing: "Spacing" | "Abstände",
-        spacing_value: "{column} × {row} mm in the slice, slices {slice} mm apart"
-            | "{column} × {row} mm in der Schicht, Schichtabstand {slice} mm",
+        spacing: "Voxel size" | "Voxelgröße",
+        spacing_value: "{column} × {row} × {slice} mm" | "{column} × {row} × {slice} mm",
         spacing_unknown: "unknown" | "unbekannt",
-        pictures: "Planes through the middle of {organ}. Window {width} HU wide, level {level} HU."
-            | "Ebenen durch die Mitte von: {organ}. Fenster {width} HU breit, Lage {level} HU.",
-        pictures_in_greys: "Planes through the middle of {organ}. Window {width} wide, level {level}."
-            | "Ebenen durch die Mitte von: {organ}. Fenster {width} breit, Lage {level}.",
+        pictures: "Planes through the middle: {organ}. Window {width} HU wide, level {level} HU."
+            | "Ebenen durch die Mitte: {organ}. Fenster {width} HU breit, Lage {level} HU.",
+        pictures_in_greys: "Planes through the middle: {organ}. Window {width} wide, level {level}."
+            | "Ebenen durch die Mitte: {organ}. Fenster {width} breit, Lage {level}.",
         surface: "Surface" | "Oberfläche",
         no_graphics: "There is no picture of the surface, because the browser has no WebGL 2."
             | "Es gibt kein Bild der Oberfläche, weil der Browser kein WebGL 2 hat.",

@@ -170,13 +170,15 @@ impl ReportPage {
         figures::planes(&mut body, self);
         let alone = if matches!(self.surface, ReportedSurface::Drawn { .. }) { "" } else { " alone" };
         body.raw("<div class=\"result").raw(alone).raw("\">\n");
+        body.raw("<div class=found>\n");
         sections::organs(&mut body, self);
-        figures::surface(&mut body, self);
-        body.raw("</div>\n<div class=columns>\n");
         sections::hand_work(&mut body, self);
-        sections::model(&mut body, self);
         sections::measurements(&mut body, self);
+        body.raw("</div>\n");
+        figures::surface(&mut body, self);
+        body.raw("</div>\n<div class=found>\n");
         sections::warnings(&mut body, self);
+        sections::model(&mut body, self);
         body.raw("</div>\n</main>\n");
         let class = if sections::are_many(self) { "dense" } else { "" };
         html::document(self.language, strings.report.title, class, body)

@@ -8,7 +8,7 @@ use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 
 /// The ways in which a series differs from the training data, a sentence each.
-pub(super) fn input_warnings(series: Option<&OpenSeries>, language: Language) -> Vec<String> {
+pub(crate) fn input_warnings(series: Option<&OpenSeries>, language: Language) -> Vec<String> {
     let warnings = series.into_iter().flat_map(|series| &series.unlike);
     warnings.map(|warning| warning.message().text(language) + ".").collect()
 }

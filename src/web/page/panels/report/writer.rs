@@ -1,4 +1,4 @@
-//! The report for printing: its buttons, and what goes into it. Its form is in [`crate::formats::report_page`].
+//! Puts a report together from what the page shows and what the session knows.
 
 use std::sync::Arc;
 
@@ -6,25 +6,24 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlCanvasElement;
 
-use super::completion::way_name;
-use super::export::local_time;
-use super::input_check::input_warnings;
-use super::measurement::{doubt_texts, measurement, warning_texts};
 use crate::app::protocol::{MaskSource, ModelKind, OrganFacts, PatientData, PlaneView, ReportFacts};
-use crate::core::i18n::interpolate;
+use crate::core::i18n::{capitalised, interpolate};
 use crate::core::mask::PANCREAS_NAME;
 use crate::core::organ_codes::is_anatomical;
 use crate::core::organ_colours::organ_title;
 use crate::core::volumetry::measure_volume;
+use crate::formats::measurement_table::MeasurementRow;
 use crate::formats::report_page::{
     PlanePicture, ReportPage, ReportedMeasurement, ReportedOrgan, ReportedPatient, ReportedSurface,
 };
 use crate::web::page::io::downloads::save_bytes;
+use crate::web::page::panels::completion::way_name;
+use crate::web::page::panels::input_check::input_warnings;
+use crate::web::page::panels::measurement::{doubt_texts, measurement, warning_texts};
 use crate::web::page::state::attributes::{CornerFacts, FileAttributesView};
 use crate::web::page::state::display::Display;
 use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::pictures::Picture;
-use crate::web::page::state::report::Reports;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 use crate::web::page::state::surfaces::Surfaces;
@@ -33,40 +32,9 @@ use crate::web::page::viewer::annotations::position;
 use crate::web::page::viewer::paint::Painter;
 use crate::web::page::viewer::surface::PaperEasel;
 
-/// The buttons of the export menu. The second is there if the files identify a patient.
-#[component]
-pub(crate) fn ReportButtons() -> impl IntoView {
-    let series = expect_context::<SeriesView>();
-    let reports = expect_context::<Reports>();
-    let strings = &expect_context::<Shell>().strings().report;
-    let writer = ReportWriter::new();
-    let easel = StoredValue::new_local(None::<PaperEasel>);
-    Effect::new(move |_| {
-        if let Some(facts) = reports.facts.get() {
-            untrack(|| writer.save(&facts, easel));
-            reports.finish();
-        }
-    });
-    let is_unready = move || !series.is_segmented() || reports.is_pending();
-    let has_patient = move || series.info.with(|series| series.as_ref().is_some_and(|series| series.has_patient));
-    let label = move |label: &'static str| move || if reports.is_pending() { strings.making } else { label };
-    let begin = move |patient: PatientData| {
-        easel.update_value(|easel| *easel = easel.take().or_else(PaperEasel::new));
-        reports.begin(patient, local_time(), easel.with_value(Option::is_some));
-    };
-    view! {
-        <button data-testid="export-report" title=strings.button_title disabled=is_unready
-            on:click=move |_| begin(PatientData::Omit)>{label(strings.button)}</button>
-        <Show when=has_patient>
-            <button data-testid="export-report-patient" title=strings.patient_title disabled=is_unready
-                on:click=move |_| begin(PatientData::Include)>{label(strings.patient_button)}</button>
-        </Show>
-    }
-}
-
 /// Puts a report together from what the page shows and what the session knows.
 #[derive(Clone, Copy)]
-struct ReportWriter {
+pub(super) struct ReportWriter {
     shell: Shell,
     series: SeriesView,
     organs: OrganList,
@@ -77,7 +45,8 @@ struct ReportWriter {
 }
 
 impl ReportWriter {
-    fn new() -> Self {
+    /// A writer, from the contexts of the page.
+    pub(super) fn new() -> Self {
         Self {
             shell: expect_context(),
             series: expect_context(),
@@ -89,7 +58,8 @@ impl ReportWriter {
         }
     }
 
-    fn save(&self, facts: &Arc<ReportFacts>, easel: StoredValue<Option<PaperEasel>, LocalStorage>) {
+    /// Saves the report.
+    pub(super) fn save(&self, facts: &Arc<ReportFacts>, easel: StoredValue<Option<PaperEasel>, LocalStorage>) {
         let mut surface = ReportedSurface::NoGraphics;
         easel.update_value(|easel| {
             if let Some(easel) = easel {
@@ -163,7 +133,7 @@ impl ReportWriter {
         if name == PANCREAS_NAME {
             strings.result.title.into()
         } else if names_patient || self.organs.label_map().is_none() || is_anatomical(name) {
-            organ_title(name)
+            capitalised(&organ_title(name))
         } else {
             interpolate(strings.report.label, &[("value", &label)])
         }
@@ -243,7 +213,7 @@ impl ReportWriter {
         let strings = self.shell.strings();
         let (measuring, viewer) = (&strings.measuring, &strings.viewer);
         let Some(grid) = self.series.grid() else { return Vec::new() };
-        let row = |(index, row): (usize, crate::formats::measurement_table::MeasurementRow)| {
+        let row = |(index, row): (usize, MeasurementRow)| {
             let plane = viewer.plane(row.drawn.plane);
             let (number, count) = (row.drawn.index + 1, grid.count(row.drawn.plane));
             let place = [("plane", &plane as _), ("index", &number as _), ("count", &count as _)];
