@@ -63,6 +63,11 @@ pub fn organ_codes(name: &str) -> OrganCodes {
     }
 }
 
+/// True if a name is exactly that of an anatomical structure, left or right, so that it says nothing else.
+pub fn is_anatomical(name: &str) -> bool {
+    organ_codes(name).category == ANATOMICAL_STRUCTURE
+}
+
 /// The type of exactly these words, in any order.
 fn property_type(words: &[String]) -> Option<SnomedCode> {
     let mut wanted: Vec<&str> = words.iter().map(String::as_str).collect();

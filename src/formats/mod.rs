@@ -25,6 +25,7 @@ mod organ_label;
 mod placed_labels;
 pub mod raster;
 pub mod report;
+pub mod report_page;
 pub mod stl;
 pub mod torch;
 mod voxels;

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::core::hu_histogram::HuHistogram;
 use crate::core::hu_statistics::{HuStatistics, inside};
@@ -80,7 +80,7 @@ pub struct SliceRow {
 }
 
 /// The model behind a result.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReportedModel {
     /// SHA-256 of its file, in hexadecimal.
     pub sha256: String,

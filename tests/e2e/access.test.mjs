@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { drop, hook, launch, open, scratch, state } from "./harness.mjs";
+import { choose, cli, drop, hook, launch, open, scratch, state } from "./harness.mjs";
 
 const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 let chromium;
@@ -40,6 +40,17 @@ test("axe finds nothing against the page, in any of its states and panels", asyn
   await hook(page, "layout-three").click();
   await look("three planes");
   await hook(page, "layout-axial").click();
+  // What a file in DICOM says.
+  const phantoms = join(scratch, "attributes");
+  cli("phantom", "--output", phantoms, "--cases", "1", "--seed", "9501", "--slices", "6");
+  await choose(page, join(phantoms, "Pancreas-CT/PANCREAS_1001/phantom/1-003.dcm"));
+  await hook(page, "attributes-open").click();
+  await hook(page, "attributes").waitFor();
+  await page.waitForFunction(() => document.querySelectorAll("[data-testid=attributes] tbody tr").length > 20);
+  await look("attributes");
+  await hook(page, "attributes").locator("input").fill("patient");
+  await look("attributes, searched");
+  await hook(page, "attributes-close").click();
   const png = join(scratch, "body.png");
   writeFileSync(png, Buffer.from(await picture(page), "base64"));
   await drop(page, png);

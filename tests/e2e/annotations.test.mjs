@@ -93,6 +93,18 @@ test("corners say what the files say, one key hides them, and a saved picture ne
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => !document.querySelector("[data-testid=attributes]").open);
   assert.equal(await page.locator("[data-testid=attributes] tr").count(), 0, "nothing of it stays");
+
+  // The window has the same letters everywhere, and the slab is in view below it, in either language.
+  await page.keyboard.press("u");
+  for (const language of ["en", "de"]) {
+    await hook(page, "language").selectOption(language);
+    await page.waitForFunction((language) => document.documentElement.lang === language, language);
+    const window = (await hook(page, "window").innerText()).replace(/\s+/g, " ");
+    assert.match(window, /^W \d+ L \d+$/);
+    assert.ok((await hook(page, "corner-view").innerText()).replace(/\s+/g, " ").startsWith(`${window} `), window);
+    const [panel, slab] = [await page.locator("aside.left").boundingBox(), await hook(page, "slab").boundingBox()];
+    assert.ok(slab.y + slab.height <= panel.y + panel.height, `${language}: the slab ends at ${slab.y + slab.height}, the panel at ${panel.y + panel.height}`);
+  }
   assert.deepEqual(seen.errors, []);
   await page.context().close();
 });

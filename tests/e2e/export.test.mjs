@@ -6,6 +6,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { dicom, labels, text } from "./dicom.mjs";
+import { gunzipSync } from "node:zlib";
 import { choose, cli, count, drop, dsc, hook, launch, look, mask, nifti, open, scratch, spread, state } from "./harness.mjs";
 
 const AREA = 192 * 192;
@@ -32,6 +33,43 @@ async function take(page, name) {
   const path = join(scratch, download.suggestedFilename());
   await download.saveAs(path);
   return { path, bytes: readFileSync(path), name: download.suggestedFilename() };
+}
+
+/** The voxels whose centres are inside the contours of a structure set (implicit VR), on the grid of upright slices. */
+function filled(bytes, series) {
+  const places = series.map((slice) => text(slice["00200032"]).split("\\").map(Number));
+  assert.ok(series.every((slice) => text(slice["00200037"]).split("\\").map(Number).join() === "1,0,0,0,1,0"), "upright");
+  const [rowMm, columnMm] = text(series[0]["00280030"]).split("\\").map(Number);
+  const labels = new Uint8Array(AREA * series.length);
+  // Contour Data (3006,0050).
+  const tag = Buffer.from([0x06, 0x30, 0x50, 0x00]);
+  for (let at = bytes.indexOf(tag); at >= 0; at = bytes.indexOf(tag, at + 4)) {
+    const numbers = text(bytes.subarray(at + 8, at + 8 + bytes.readUInt32LE(at + 4))).split("\\").map(Number);
+    const z = places.findIndex(([, , mm]) => Math.abs(mm - numbers[2]) < 0.01);
+    assert.ok(z >= 0 && numbers.length % 3 === 0 && numbers.every(Number.isFinite), `a contour at ${numbers[2]} mm`);
+    const points = Array.from({ length: numbers.length / 3 }, (_, i) =>
+      [(numbers[3 * i] - places[z][0]) / columnMm, (numbers[3 * i + 1] - places[z][1]) / rowMm]);
+    const rows = points.map(([, y]) => y);
+    for (let y = Math.ceil(Math.min(...rows)); y <= Math.max(...rows); y++) {
+      // Where the contour crosses this row; a pixel with an odd number of crossings before it is inside.
+      const crossings = points.flatMap(([ax, ay], i) => {
+        const [bx, by] = points[(i + 1) % points.length];
+        return (ay <= y) !== (by <= y) ? [ax + ((y - ay) / (by - ay)) * (bx - ax)] : [];
+      });
+      for (let x = 0; x < 192; x++) if (crossings.filter((at) => at < x).length % 2) labels[z * AREA + y * 192 + x] = 1;
+    }
+  }
+  return labels;
+}
+
+/** The fields of an NRRD file with gzipped bytes, and its voxels. */
+function nrrd(bytes) {
+  const end = bytes.indexOf("\n\n");
+  const lines = bytes.toString("utf8", 0, end).split("\n").filter((line) => !line.startsWith("#"));
+  assert.match(lines[0], /^NRRD000[45]$/);
+  const fields = Object.fromEntries(lines.slice(1).map((line) => line.split(/:=|: /, 2)));
+  assert.deepEqual([fields.type, fields.encoding], ["unsigned char", "gzip"]);
+  return [fields, gunzipSync(bytes.subarray(end + 2))];
 }
 
 test("every export says the same of one series, and says it right", { timeout: 300_000 }, async () => {
@@ -61,14 +99,35 @@ test("every export says the same of one series, and says it right", { timeout: 3
   assert.equal(text(seg["00620002"][0]["00620008"]), "AUTOMATIC");
   assert.match(text(seg["00080023"]), /^20\d{6}$/);
 
+  // The structure set: contours around the same voxels, of this patient and study.
+  const structures = await take(page, "export-rtstruct");
+  assert.equal(dsc(filled(structures.bytes, series), whole.data), 1);
+  for (const tag of ["00100010", "00100020", "0020000D", "00200052"]) assert.ok(structures.bytes.includes(text(series[0][tag])), tag);
+  assert.match(structures.name, /_pancreas\.rtstruct\.dcm$/);
+  // 3D Slicer's segmentation: the same voxels on the same grid, named.
+  const slicer = await take(page, "export-seg-nrrd");
+  const [head, voxels] = nrrd(slicer.bytes);
+  assert.equal(dsc(voxels, whole.data), 1);
+  assert.equal(head.sizes, `192 192 ${DEPTH}`);
+  const origin = text(series[0]["00200032"]).split("\\").map(Number);
+  assert.deepEqual(head["space origin"].slice(1, -1).split(",").map(Number), origin);
+  const [x, y, z] = head["space directions"].split(" ").map((vector) => vector.slice(1, -1).split(",").map(Number));
+  const up = Number(text(series[1]["00200032"]).split("\\")[2]) - origin[2];
+  assert.deepEqual([x, y, z], [[2, 0, 0], [0, 2, 0], [0, 0, up]]);
+  assert.deepEqual([head.Segment0_Name, head.Segment0_LabelValue], ["pancreas", "1"]);
+
   // Without the patient: the same mask, and not a byte of who it is.
   await hook(page, "seg-without-patient").check();
   const nobody = await take(page, "export-seg");
+  const nobodysContours = await take(page, "export-rtstruct");
+  assert.equal(dsc(filled(nobodysContours.bytes, series), whole.data), 1);
   assert.equal(dsc(labels(dicom(nobody.bytes)), whole.data), 1);
   const secrets = ["00100010", "00100020", "0020000D", "0020000E", "00080018", "00200052"].map((tag) => text(series[7][tag]));
   assert.ok(secrets.every((secret) => secret.length > 3), `${secrets}`);
   for (const secret of secrets) {
-    assert.ok(!nobody.bytes.includes(secret) && !nobody.name.includes(secret), `${secret} is in ${nobody.name}`);
+    for (const file of [nobody, nobodysContours]) {
+      assert.ok(!file.bytes.includes(secret) && !file.name.includes(secret), `${secret} is in ${file.name}`);
+    }
     assert.ok(segFile.bytes.includes(secret), `${secret} is not in ${segFile.name}`);
   }
 

@@ -42,6 +42,7 @@ mod planes;
 mod propagate;
 mod recovery;
 mod report;
+mod report_page;
 mod result;
 mod rtstruct;
 mod saved_session;

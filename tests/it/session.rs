@@ -7,6 +7,7 @@ mod organ_files;
 mod organs;
 mod planes;
 mod propagation;
+mod report;
 mod result;
 mod surfaces;
 mod truth;

@@ -2,7 +2,7 @@
 //! shell.
 //!
 //! The page sends the session a [`Request`] and receives [`Response`]s (with `view`, `series`,
-//! `device`, `result`, `organs`, `surface`, `propagation`, `completion`, `export`, `finetune`, `volume` and `backup` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
+//! `device`, `result`, `organs`, `surface`, `propagation`, `completion`, `export`, `finetune`, `report`, `volume` and `backup` for their parts). The session sends a compute worker a [`Job`] and receives [`JobDone`]s (`jobs`).
 //! Large arrays travel as bytes (`i16` and `f32` little-endian), which a shell can transfer without a copy.
 
 mod backup;
@@ -13,6 +13,7 @@ mod finetune;
 mod jobs;
 mod organs;
 mod propagation;
+mod report;
 mod request;
 mod response;
 mod result;
@@ -29,6 +30,7 @@ pub use finetune::*;
 pub use jobs::*;
 pub use organs::*;
 pub use propagation::*;
+pub use report::*;
 pub use request::*;
 pub use response::*;
 pub use result::*;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice, SeriesBeside, SeriesCorrections,
-    ServerObject,
+    Export, FineTuneDecision, MapKind, MaskSettings, MaskSource, ModelChoice, ReportRequest, SeriesBeside,
+    SeriesCorrections, ServerObject,
 };
 use crate::core::drawn_measurement::DrawnMeasurement;
 use crate::core::mpr::Plane;
@@ -125,6 +125,9 @@ pub enum Request {
         /// Local date and time, as for [`Request::Export`].
         at: String,
     },
+    /// Send what the page needs for a report, once all of the series is segmented and all surfaces that the page wants are
+    /// there.
+    Report(ReportRequest),
     /// Change the mask of a slice. The page has applied the same change to its picture already.
     Edit {
         /// Slice in viewing order.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Ablation, BesideView, Checked, CompletionInfo, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings,
-    MasksUpdated, ModelInfo, Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReviewList,
-    SeriesCorrections, SeriesInfo, ServerObject, SliceMap, TruthInfo, VolumeInfo,
+    MasksUpdated, ModelInfo, Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReportFacts,
+    ReviewList, SeriesCorrections, SeriesInfo, ServerObject, SliceMap, TruthInfo, VolumeInfo,
 };
 use crate::core::drawn_measurement::{DrawnMeasurement, EllipseStatistics};
 use crate::core::error::UserError;
@@ -177,6 +177,8 @@ pub enum Response {
         #[serde(with = "serde_bytes")]
         labels: Vec<u8>,
     },
+    /// What the session knows for a report.
+    Report(Box<ReportFacts>),
     /// A file to save.
     File {
         /// Its name.

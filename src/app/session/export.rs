@@ -34,6 +34,12 @@ impl SeriesState {
         }
         let cleaned = self.update_strays().then(|| Response::MasksUpdated(self.masks_updated()));
         let pending = std::mem::take(&mut self.requested.exports);
+        let waits = |export: &PendingExport| matches!(export, PendingExport::Report(_)) && self.has_outdated_surfaces();
+        let (waiting, pending): (Vec<_>, Vec<_>) = pending.into_iter().partition(waits);
+        self.requested.exports = waiting;
+        if pending.iter().any(|export| matches!(export, PendingExport::Report(_))) {
+            self.update_measures();
+        }
         let exported = pending.into_iter().map(|export| self.export(export));
         let mut responses: Vec<Response> = cleaned.into_iter().chain(exported).collect();
         responses.extend(self.review_changes());
@@ -46,6 +52,7 @@ impl SeriesState {
                 let mask = self.file_mask();
                 Response::Mask { dims: mask.dims, labels: mask.labels }
             }
+            PendingExport::Report(request) => self.report_facts(request),
             PendingExport::File { what, at } => match self.file(what, &at) {
                 Ok((name, bytes)) => Response::File { name, bytes },
                 Err(refusal) => Response::Failed(refusal),

@@ -30,9 +30,13 @@ impl SeriesState {
         if self.predictions.current.volume.is_some() { "organs" } else { "pancreas" }
     }
 
-    /// The name of a DICOM file: without the patient it follows from the content, as a description may contain a patient's name.
+    /// The name of a DICOM file.
     pub(super) fn dicom_name(&self, patient: PatientData, ending: &str) -> String {
-        let contents = self.contents_name();
+        self.patient_file_name(patient, self.contents_name(), ending)
+    }
+
+    /// The name of a file: without the patient it follows from the content, as a description may contain a patient's name.
+    pub(super) fn patient_file_name(&self, patient: PatientData, contents: &str, ending: &str) -> String {
         match patient {
             PatientData::Omit => format!("islet_{}_{contents}{ending}", self.short_key()),
             PatientData::Include => format!("{}_{contents}{ending}", self.file_name()),

@@ -26,6 +26,7 @@ mod prediction;
 mod predictions;
 mod propagation;
 mod propagation_state;
+mod report;
 mod result;
 mod review;
 mod series;
@@ -171,6 +172,7 @@ impl Session {
             Request::Mask => self.request_export(PendingExport::Mask),
             Request::Export { what, at } => self.request_export(PendingExport::File { what, at }),
             Request::ExportToServer { what, at } => self.request_export(PendingExport::ToServer { what, at }),
+            Request::Report(request) => self.request_export(PendingExport::Report(request)),
             Request::FineTune(config) => self.fine_tune(config),
             Request::Stop => self.stop_tuning(),
             Request::Decide(decision) => self.decide(decision),
@@ -205,10 +207,10 @@ impl Session {
     }
 
     fn want_surfaces(&mut self, hidden: Option<BTreeSet<u8>>) -> Vec<Response> {
-        if let Some(open) = self.shown() {
-            open.organs.surfaces.want(hidden);
-        }
-        Vec::new()
+        let Some(open) = self.shown() else { return Vec::new() };
+        open.organs.surfaces.want(hidden);
+        // What waits for surfaces that nobody wants any more.
+        open.finish_pending()
     }
 
     /// True if the page waits for surfaces of organs: while nothing is requested the shell calls
@@ -217,13 +219,18 @@ impl Session {
         self.series.get(self.shown).is_some_and(SeriesState::has_outdated_surfaces)
     }
 
-    /// Does a piece of the surfaces of organs, some milliseconds long. Returns a surface when it is done. Masks come first:
-    /// nothing is done while [some](Self::has_outdated_masks) are outdated.
-    pub fn advance_surfaces(&mut self) -> Option<Response> {
+    /// Does a piece of the surfaces of organs, some milliseconds long. Returns a surface when it is done, and what has waited
+    /// for the last. Masks come first: nothing is done while [some](Self::has_outdated_masks) are outdated.
+    pub fn advance_surfaces(&mut self) -> Vec<Response> {
         if self.has_outdated_masks() {
-            return None;
+            return Vec::new();
         }
-        self.shown().filter(|open| open.has_outdated_surfaces())?.advance_surfaces()
+        let Some(open) = self.shown().filter(|open| open.has_outdated_surfaces()) else { return Vec::new() };
+        let mut responses: Vec<Response> = open.advance_surfaces().into_iter().collect();
+        if !open.has_outdated_surfaces() {
+            responses.extend(open.finish_pending());
+        }
+        responses
     }
 
     fn shown(&mut self) -> Option<&mut SeriesState> {

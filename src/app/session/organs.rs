@@ -194,7 +194,8 @@ impl SeriesState {
         })
     }
 
-    fn update_measures(&mut self) {
+    /// Measures the active organ, and the others if they are not measured yet.
+    pub(super) fn update_measures(&mut self) {
         let mut organs = match self.organs.measured.take() {
             Some(organs) => organs,
             None => self.measure_all(),

@@ -35,7 +35,8 @@ impl SeriesState {
         self.view(Plane::Axial, self.focus, ModelChoice::Current, slab)
     }
 
-    fn view(&self, plane: Plane, index: usize, model: ModelChoice, slab: Option<Slab>) -> PlaneView {
+    /// The picture of a plane.
+    pub(super) fn view(&self, plane: Plane, index: usize, model: ModelChoice, slab: Option<Slab>) -> PlaneView {
         let grid = self.grid();
         let labels = |z| match model {
             ModelChoice::Before => self.labels_over(self.predictions.of_model(model), z),

@@ -13,7 +13,8 @@ use super::predictions::Predictions;
 use super::propagation_state::{PropagatedMasks, PropagationState};
 use super::series_image::SeriesImage;
 use crate::app::protocol::{
-    Export, MapKind, Mark, MaskSettings, MaskSource, Navigation, OpenSeries, Response, ReviewList, ServerObject,
+    Export, MapKind, Mark, MaskSettings, MaskSource, Navigation, OpenSeries, ReportRequest, Response, ReviewList,
+    ServerObject,
 };
 use crate::core::mask::Mask;
 use crate::formats::Series;
@@ -100,6 +101,8 @@ pub(super) enum PendingExport {
         /// Date and time of the request.
         at: String,
     },
+    /// What a report needs, which waits for surfaces too.
+    Report(ReportRequest),
 }
 
 impl SeriesState {

@@ -65,6 +65,7 @@ panels! {
     notices: NoticesStrings,
     offline: OfflineStrings,
     organs: OrgansStrings,
+    report: ReportStrings,
     result: ResultStrings,
     series: SeriesStrings,
     server: ServerStrings,

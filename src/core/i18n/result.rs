@@ -1,5 +1,8 @@
 //! The result: the size of the pancreas, and the settings of its mask.
 
+use super::interpolate;
+use crate::core::volumetry::OrganSize;
+
 strings! {
     /// Strings of the result panel.
     ResultStrings {
@@ -49,5 +52,16 @@ strings! {
         ml: "{value} mL" | "{value} mL",
         cm2: "{value} cm²" | "{value} cm²",
         px: "{value} px" | "{value} px",
+    }
+}
+
+impl ResultStrings {
+    /// A size with its unit.
+    pub fn size(&self, size: OrganSize) -> String {
+        match size {
+            OrganSize::VolumeMl(ml) => interpolate(self.ml, &[("value", &format!("{ml:.1}"))]),
+            OrganSize::AreaCm2(cm2) => interpolate(self.cm2, &[("value", &format!("{cm2:.2}"))]),
+            OrganSize::Pixels(count) => interpolate(self.px, &[("value", &count)]),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The panel with the series and the window presets.
 
+use crate::core::window::Window;
+
 strings! {
     /// Strings of the series panel.
     SeriesStrings {
@@ -26,7 +28,14 @@ strings! {
             | "Das Fenster vom 1. bis zum 99. Perzentil der Werte des axialen Bildes",
         window_width: "Window width in HU" | "Fensterbreite in HU",
         window_level: "Window level in HU" | "Fensterlage in HU",
-        width_letter: "W" | "B",
+        width_letter: "W" | "W",
         level_letter: "L" | "L",
+    }
+}
+
+impl SeriesStrings {
+    /// Width and level of a window in short, as DICOM names them.
+    pub fn window_text(&self, window: Window) -> String {
+        format!("{} {:.0}  {} {:.0}", self.width_letter, window.width_hu, self.level_letter, window.level_hu)
     }
 }

@@ -37,6 +37,7 @@ use super::state::finetuning::FineTuning;
 use super::state::key_bindings::KeyBindings;
 use super::state::organs::OrganList;
 use super::state::pictures::Pictures;
+use super::state::report::Reports;
 use super::state::series::SeriesView;
 use super::state::server::ServerBrowser;
 use super::state::shell::{Shell, Tab};
@@ -91,6 +92,8 @@ fn provide_state() -> FileOpener {
     let surfaces = Surfaces::new(session, series, view, display, organs);
     surfaces.follow();
     provide_context(surfaces);
+    let reports = Reports::new(session, series, organs, surfaces);
+    provide_context(reports);
     provide_context(KeyBindings::load(shell));
     let cine = Cine::new(series, view, pictures);
     cine.follow();
@@ -118,6 +121,7 @@ fn provide_state() -> FileOpener {
         organs,
         recovery,
         surfaces,
+        reports,
         attributes,
         dicomweb,
     }

@@ -35,8 +35,8 @@ pub(super) fn make_surfaces(host: &Shared) {
             JsFuture::from(after(&scope, wait_ms)).await.ok();
             let is_quiet = now_ms() - host.borrow().requested_at_ms >= QUIET_MS;
             if is_quiet && !host.borrow().has_outdated_masks() {
-                let surface = host.borrow_mut().session.as_mut().and_then(Session::advance_surfaces);
-                host.borrow().reply_all(surface.as_slice());
+                let responses = host.borrow_mut().session.as_mut().map(Session::advance_surfaces).unwrap_or_default();
+                host.borrow().reply_all(&responses);
             }
         }
         host.borrow_mut().making_surfaces = false;

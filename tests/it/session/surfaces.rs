@@ -15,15 +15,16 @@ const LIVER: u8 = 2;
 /// The surfaces that the session makes while nothing is requested.
 fn surfaces(session: &mut Session) -> Vec<OrganSurface> {
     while session.has_outdated_masks() {
-        assert!(session.advance_surfaces().is_none(), "masks come first");
+        assert!(session.advance_surfaces().is_empty(), "masks come first");
         session.recompute_masks();
     }
     let mut found = Vec::new();
     while session.has_outdated_surfaces() {
-        match session.advance_surfaces() {
-            Some(Response::Surface(surface)) => found.push(*surface),
-            Some(other) => panic!("{other:?}"),
-            None => (),
+        for response in session.advance_surfaces() {
+            match response {
+                Response::Surface(surface) => found.push(*surface),
+                other => panic!("{other:?}"),
+            }
         }
     }
     found

@@ -24,6 +24,7 @@ use crate::web::page::state::display::Display;
 use crate::web::page::state::finetuning::FineTuning;
 use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::pictures::{Picture, Pictures};
+use crate::web::page::state::report::Reports;
 use crate::web::page::state::series::{DroppedSeries, GateMaps, History, SeriesContents, SeriesView};
 use crate::web::page::state::shell::{ReadProgress, Shell};
 use crate::web::page::state::surfaces::Surfaces;
@@ -48,6 +49,7 @@ pub(crate) struct Receiver {
     pub(crate) organs: OrganList,
     pub(crate) recovery: Recovery,
     pub(crate) surfaces: Surfaces,
+    pub(crate) reports: Reports,
     pub(crate) attributes: FileAttributesView,
     pub(crate) dicomweb: DicomWeb,
 }
@@ -102,6 +104,7 @@ impl Receiver {
         self.volume.reset();
         self.organs.reset();
         self.surfaces.reset();
+        self.reports.finish();
         self.attributes.reset();
         self.series.replace(SeriesContents::default());
     }
@@ -138,6 +141,7 @@ impl Receiver {
             }
             Response::Volume(info) => self.volume.receive(info),
             Response::Organs(info) => self.receive_organs(info),
+            Response::Report(facts) => self.reports.receive(*facts),
             Response::Surface(surface) => self.surfaces.receive(*surface),
             Response::Model(model) => {
                 self.volume.reset();
@@ -179,6 +183,7 @@ impl Receiver {
                 self.volume.reset();
                 self.organs.reset();
                 self.surfaces.reset();
+                self.reports.finish();
                 self.series.replace(SeriesContents { info, dropped, pixels, marks, mask_settings: settings, checked });
                 self.attributes.series_opened(view.index);
                 self.receive_view(*view);
@@ -217,14 +222,12 @@ impl Receiver {
     }
 
     fn receive_view(&self, view: PlaneView) {
-        let PlaneView { plane, index, model, slab, hu, mask, organs, truth } = view;
-        let pane = match model {
+        let plane = view.plane;
+        let pane = match view.model {
             ModelChoice::Before => Pane::Before,
             ModelChoice::Current => Pane::Current(plane),
         };
-        let mask = mask.map(|labels| labels.into_vec());
-        let [organs, truth] = [organs, truth].map(|labels| labels.map(|labels| labels.into_vec().into()));
-        let mut picture = Picture { index, slab, hu: from_bytes(&hu).into(), mask, organs, truth };
+        let mut picture = Picture::from(view);
         if pane == Pane::Current(plane) {
             self.tools.draw_unsent(plane, &mut picture);
         }

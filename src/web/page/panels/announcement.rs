@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::measurement::{measurement, size_text};
+use super::measurement::measurement;
 use crate::core::i18n::interpolate;
 use crate::core::volumetry::OrganSlices;
 use crate::web::page::state::series::SeriesView;
@@ -23,7 +23,7 @@ pub(crate) fn Announcement() -> impl IntoView {
         let measurement = measurement(&series);
         match measurement.and_then(|measurement| Some((measurement.slices?, measurement.size))) {
             Some((OrganSlices { first, last, .. }, size)) => {
-                let size = size_text(&strings.result, size);
+                let size = strings.result.size(size);
                 interpolate(strings.viewer.summary, &[("size", &size), ("first", &(first + 1)), ("last", &(last + 1))])
             }
             None => strings.viewer.nothing.to_owned(),

@@ -87,7 +87,7 @@ fn Ways(
     }
 }
 
-fn way_name(strings: &CorrectStrings, source: MaskSource) -> &'static str {
+pub(crate) fn way_name(strings: &CorrectStrings, source: MaskSource) -> &'static str {
     match source {
         MaskSource::AcceptedSlices => strings.way_accepted,
         MaskSource::Interpolation => strings.way_interpolation,

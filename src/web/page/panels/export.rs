@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
+use super::report::ReportButtons;
 use super::screenshot::draw_viewer;
 use super::server_store::StoreButtons;
 use crate::app::protocol::{Export, PatientData, Request};
@@ -65,6 +66,7 @@ fn OtherFormats() -> impl IntoView {
                 on:click=move |_| export(Export::Json)>{strings.json}</button>
             <button data-testid="export-session" title=strings.session_title on:click=move |_| session_files.save()>{strings.session}</button>
             <button data-testid="export-png" title=strings.png_title on:click=move |_| save_picture(shell, series)>{strings.png}</button>
+            <ReportButtons/>
         </div>
         <Show when=has_patient>
             <label class="switch" title=strings.without_patient_title>

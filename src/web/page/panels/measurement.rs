@@ -21,15 +21,6 @@ pub(crate) fn measurement(series: &SeriesView) -> Option<Measurement> {
     })
 }
 
-/// A size with its unit.
-pub(crate) fn size_text(strings: &ResultStrings, size: OrganSize) -> String {
-    match size {
-        OrganSize::VolumeMl(ml) => interpolate(strings.ml, &[("value", &format!("{ml:.1}"))]),
-        OrganSize::AreaCm2(cm2) => interpolate(strings.cm2, &[("value", &format!("{cm2:.2}"))]),
-        OrganSize::Pixels(count) => interpolate(strings.px, &[("value", &count)]),
-    }
-}
-
 /// The kind of a size, such as "Volume".
 pub(crate) fn size_kind(strings: &ResultStrings, measurement: &Measurement) -> &'static str {
     let is_cut_off = |warning: &SizeWarning| {
@@ -83,7 +74,7 @@ pub(crate) fn doubt_texts(strings: &ResultStrings, series: &SeriesView, organs: 
             interpolate(strings.unusual, &[("mean", &mean), ("deviation", &deviation)])
         }
         VolumeDoubt::FarFromAccepted { found_ml, expected_ml } => {
-            let [found, expected] = [found_ml, expected_ml].map(|ml| size_text(strings, OrganSize::VolumeMl(ml)));
+            let [found, expected] = [found_ml, expected_ml].map(|ml| strings.size(OrganSize::VolumeMl(ml)));
             interpolate(strings.far_from_accepted, &[("found", &found), ("expected", &expected)])
         }
     };

@@ -20,6 +20,7 @@ pub(crate) mod menu;
 pub(crate) mod model;
 pub(crate) mod notices;
 pub(crate) mod organs;
+pub(crate) mod report;
 pub(crate) mod result;
 pub(crate) mod review;
 pub(crate) mod screenshot;

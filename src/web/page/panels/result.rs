@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::input_check::InputWarnings;
-use super::measurement::{doubt_texts, measurement, range_text, size_kind, size_text, warning_texts};
+use super::measurement::{doubt_texts, measurement, range_text, size_kind, warning_texts};
 use super::measurements::MeasurementList;
 use super::organs::{ActiveOrgan, OrganSection};
 use super::review::ReviewSection;
@@ -41,7 +41,7 @@ pub(crate) fn Headline() -> impl IntoView {
             <div class="headline">
                 <h2 data-testid="organ-title">{title}</h2>
                 <p class="figure">
-                    <output data-testid="volume-ml">{move || measured().map(|m| size_text(strings, m.size))}</output>
+                    <output data-testid="volume-ml">{move || measured().map(|m| strings.size(m.size))}</output>
                     <span data-testid="volume-kind">{move || measured().map(|m| size_kind(strings, &m))}</span>
                 </p>
                 <p class="quiet">{move || measured().map(|m| range_text(strings, &series, &m))}</p>
@@ -153,7 +153,7 @@ fn MaskControls() -> impl IntoView {
             Some(mm3) => OrganSize::VolumeMl(millilitres(voxels as f64, mm3)),
             None => OrganSize::Pixels(voxels),
         };
-        interpolate(strings.removes, &[("amount", &size_text(strings, amount))])
+        interpolate(strings.removes, &[("amount", &strings.size(amount))])
     };
     view! {
         <label class="setting" title=threshold_title>

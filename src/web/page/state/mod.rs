@@ -13,6 +13,7 @@ pub(crate) mod measuring;
 pub(crate) mod organs;
 pub(crate) mod pictures;
 pub(crate) mod place;
+pub(crate) mod report;
 pub(crate) mod series;
 pub(crate) mod server;
 pub(crate) mod shell;

@@ -154,9 +154,23 @@ impl OrganList {
         active.map_or(MASK_RGB, |organ| organ_rgb(&organ.name, organ.label))
     }
 
+    /// The colour of an organ in the pictures: that of the mask if there are no others.
+    pub(crate) fn rgb_of(&self, organ: &OrganInfo) -> Rgb {
+        if self.are_several() { organ_rgb(&organ.name, organ.label) } else { MASK_RGB }
+    }
+
     /// True if an organ is shown.
     pub(crate) fn is_visible(&self, label: u8) -> bool {
         if self.is_active(label) { self.display.mask_visible.get() } else { !self.hidden.with(|h| h.contains(&label)) }
+    }
+
+    /// The labels of all organs that are there and hidden.
+    pub(crate) fn hidden_labels(&self) -> Vec<u8> {
+        let listed = self.info.with(|info| {
+            let found = info.iter().flat_map(|info| &info.organs).filter(|organ| organ.voxels > 0);
+            found.map(|organ| organ.label).collect::<Vec<u8>>()
+        });
+        listed.into_iter().filter(|label| !self.is_visible(*label)).collect()
     }
 
     /// True if the tools act on this organ.

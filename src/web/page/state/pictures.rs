@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::beside::Beside;
 use super::series::SeriesView;
 use super::view::Pane;
-use crate::app::protocol::{ModelChoice, Request};
+use crate::app::protocol::{ModelChoice, PlaneView, Request, from_bytes};
 use crate::core::slab::Slab;
 use crate::web::page::io::session_client::SessionClient;
 
@@ -29,6 +29,15 @@ pub(crate) struct Picture {
     pub(crate) organs: Option<Arc<[u8]>>,
     /// The labels of the ground truth, where there is one.
     pub(crate) truth: Option<Arc<[u8]>>,
+}
+
+impl From<PlaneView> for Picture {
+    fn from(view: PlaneView) -> Self {
+        let PlaneView { index, slab, hu, mask, organs, truth, .. } = view;
+        let mask = mask.map(|labels| labels.into_vec());
+        let [organs, truth] = [organs, truth].map(|labels| labels.map(|labels| labels.into_vec().into()));
+        Self { index, slab, hu: from_bytes(&hu).into(), mask, organs, truth }
+    }
 }
 
 /// The state of a pane's requests.

@@ -7,16 +7,7 @@ use super::organs::OrganList;
 use super::series::SeriesView;
 use super::view::{ViewLayout, ViewState, Viewport};
 use crate::app::protocol::{MaskSettings, MaskSource, PropagationProgress, Request};
-use crate::core::drawn_measurement::{DrawnMeasurement, DrawnShape};
-use crate::core::mpr::Plane;
-
-/// A measured distance, as session files had it before there were other measurements.
-#[derive(Clone, Debug, Deserialize)]
-struct Ruler {
-    plane: Plane,
-    index: usize,
-    ends: [[f64; 2]; 2],
-}
+use crate::core::drawn_measurement::DrawnMeasurement;
 
 /// A place in a series.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,9 +20,6 @@ pub(crate) struct Place {
     pub(crate) organ: Option<u8>,
     slice: usize,
     crosshair_yx: [usize; 2],
-    #[serde(default, skip_serializing)]
-    rulers: Vec<Ruler>,
-    #[serde(default)]
     measurements: Vec<DrawnMeasurement>,
     layout: ViewLayout,
     viewports: [Viewport; 3],
@@ -55,7 +43,6 @@ impl Place {
             organ: organs.info.with_untracked(|info| info.as_ref().map(|info| info.active)),
             slice: series.slice.get_untracked(),
             crosshair_yx: series.crosshair_yx.get_untracked(),
-            rulers: Vec::new(),
             measurements: untrack(|| series.measuring.rows()).iter().map(|row| row.drawn).collect(),
             layout: layout.unwrap_or(ViewLayout::AXIAL),
             viewports: view.viewports(),
@@ -73,12 +60,7 @@ impl Place {
         let [y, x] = self.crosshair_yx;
         series.slice.set(self.slice.min(depth - 1));
         series.crosshair_yx.set([y.min(height - 1), x.min(width - 1)]);
-        let lengths = self.rulers.iter().map(|&Ruler { plane, index, ends }| DrawnMeasurement {
-            plane,
-            index,
-            shape: DrawnShape::Length { ends },
-        });
-        series.measuring.add(&lengths.chain(self.measurements.iter().copied()).collect::<Vec<_>>());
+        series.measuring.add(&self.measurements);
         series.mask_settings.set(self.mask_settings);
         view.show(self.layout);
         view.set_viewports(self.viewports.map(|viewport| viewport.limited()));

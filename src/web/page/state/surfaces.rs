@@ -101,6 +101,8 @@ pub(crate) struct Surfaces {
     pub(crate) camera: RwSignal<OrbitCamera>,
     /// True once the camera was fitted to the surfaces. Before that nothing is drawn, so that nothing jumps.
     pub(crate) is_fitted: RwSignal<bool>,
+    /// True while a report waits for them.
+    pub(crate) is_for_report: RwSignal<bool>,
     fit_by_itself: StoredValue<Option<AutomaticFit>>,
     versions: StoredValue<u64>,
 }
@@ -124,6 +126,7 @@ impl Surfaces {
             all,
             camera: RwSignal::new(OrbitCamera::default()),
             is_fitted: RwSignal::new(false),
+            is_for_report: RwSignal::new(false),
             fit_by_itself: StoredValue::new(None),
             versions: StoredValue::new(0),
         }
@@ -134,11 +137,10 @@ impl Surfaces {
         let this = *self;
         Effect::new(move |were_wanted: Option<bool>| {
             this.series.info.track();
-            let is_wanted = this.view.layout.get().shows_surface() && this.series.has_planes();
+            let is_shown = this.view.layout.get().shows_surface() || this.is_for_report.get();
+            let is_wanted = is_shown && this.series.has_planes();
             if is_wanted {
-                let hidden = this.listed().into_iter().map(|organ| organ.label);
-                let hidden = hidden.filter(|label| !this.organs.is_visible(*label)).collect();
-                this.session.send(&Request::ShowSurfaces { hidden });
+                this.session.send(&Request::ShowSurfaces { hidden: this.organs.hidden_labels() });
             } else if were_wanted == Some(true) {
                 this.session.send(&Request::HideSurfaces);
             }
@@ -150,6 +152,18 @@ impl Surfaces {
                 untrack(|| this.fit_once(total));
             }
         });
+    }
+
+    /// Requests surfaces before a report is requested, which waits for them.
+    pub(crate) fn want_for_report(&self) {
+        self.session.send(&Request::ShowSurfaces { hidden: untrack(|| self.organs.hidden_labels()) });
+        self.is_for_report.set(true);
+    }
+
+    /// A look at all of them from where the page looks, or from anterior.
+    pub(crate) fn camera_for_report(&self) -> Option<OrbitCamera> {
+        let OrbitCamera { azimuth_deg, elevation_deg, .. } = self.camera.get();
+        Some(OrbitCamera { azimuth_deg, elevation_deg, ..OrbitCamera::fitted(self.shown_box()?) })
     }
 
     /// Another series is open, or none.

@@ -44,10 +44,7 @@ fn Corners(
     let position = move || series.grid().and_then(|grid| position(&grid, plane, series.index(plane)));
     let window = expect_context::<Display>().window;
     let letters = &expect_context::<Shell>().strings().series;
-    let window = move || {
-        let window = window.get();
-        format!("{} {:.0}  {} {:.0}", letters.width_letter, window.width_hu, letters.level_letter, window.level_hu)
-    };
+    let window = move || letters.window_text(window.get());
     let zoom = move || format!("{:.1}×", state.viewport(plane).get().zoom);
     let thickness = move || thickness(&series, &facts.get(), plane);
     let lines = |lines: Vec<String>, class: &'static str| {
@@ -69,7 +66,7 @@ fn Corners(
 }
 
 /// Where the middle of a plane is along the axis of the patient that it is crossed by, with the letter of the direction.
-fn position(grid: &Grid, plane: Plane, index: usize) -> Option<String> {
+pub(crate) fn position(grid: &Grid, plane: Plane, index: usize) -> Option<String> {
     let middle = grid.shape(plane).map(|length| (length as f64 - 1.0) / 2.0);
     let place_mm = grid.geometry?.position_mm(grid.voxel(plane, index, middle));
     let (axis, [towards, away]) = match plane {

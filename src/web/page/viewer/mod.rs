@@ -1,18 +1,18 @@
 //! The viewer: the toolbar, the panes with planes and surfaces, the value under the pointer, and the slider through the slices.
 
-mod annotations;
+pub(crate) mod annotations;
 mod beside;
 mod cine;
 mod labels;
 mod measurements;
 mod overlays;
-mod paint;
+pub(crate) mod paint;
 mod pane;
 mod pointer;
 mod pointer_geometry;
 mod readout;
 mod strip;
-mod surface;
+pub(crate) mod surface;
 mod toolbar;
 mod two_fingers;
 

@@ -38,9 +38,18 @@ struct PaintBuffers {
     lut: Option<CachedLut>,
 }
 
+/// What is painted over the grey values.
+#[derive(Clone, Copy)]
+struct ShownLayers<'a> {
+    map: Option<&'a [u8]>,
+    shows_mask: bool,
+    shows_organs: bool,
+    shows_truth: bool,
+}
+
 /// Paints one pane from the state of the page.
 #[derive(Clone, Copy)]
-struct Painter {
+pub(crate) struct Painter {
     series: SeriesView,
     pictures: Pictures,
     display: Display,
@@ -51,14 +60,7 @@ struct Painter {
 
 /// Paints a pane at most once per frame, however much has changed.
 pub(crate) fn paint_on_change(pane: Pane, canvas: NodeRef<Canvas>) {
-    let painter = Painter {
-        series: expect_context(),
-        pictures: expect_context(),
-        display: expect_context(),
-        organs: expect_context(),
-        shell: expect_context(),
-        pane,
-    };
+    let painter = Painter::new(pane);
     let (is_scheduled, buffers) = (Rc::new(Cell::new(false)), Rc::new(RefCell::new(PaintBuffers::default())));
     Effect::new(move |_| {
         let Some(canvas) = canvas.get().filter(|_| painter.pictures.of_pane(pane).is_some()) else { return };
@@ -86,21 +88,63 @@ pub(crate) fn paint_on_change(pane: Pane, canvas: NodeRef<Canvas>) {
 }
 
 impl Painter {
+    /// A painter of a pane, from the contexts of the page.
+    pub(crate) fn new(pane: Pane) -> Self {
+        Self {
+            series: expect_context(),
+            pictures: expect_context(),
+            display: expect_context(),
+            organs: expect_context(),
+            shell: expect_context(),
+            pane,
+        }
+    }
+
+    /// The same for another pane.
+    pub(crate) fn of_pane(self, pane: Pane) -> Self {
+        Self { pane, ..self }
+    }
+
+    /// Paints a picture for a report: organs as they are shown, the mask if wanted, no maps.
+    pub(crate) fn paint_for_report(&self, canvas: &HtmlCanvasElement, picture: &Picture, shows_mask: bool) {
+        let layers = ShownLayers { map: None, shows_mask, shows_organs: true, shows_truth: false };
+        let mut buffers = PaintBuffers::default();
+        if let Some(size) = self.paint_layers(picture, &mut buffers, layers) {
+            show(canvas, &buffers.rgba, size);
+        }
+    }
+
     fn paint(&self, canvas: &HtmlCanvasElement, picture: &Picture, buffers: &mut PaintBuffers) {
-        let Some([height, width]) = self.series.grid().map(|grid| grid.shape(self.pane.plane())) else { return };
+        // Maps exist for axial slices only.
+        let map = (self.pane == Pane::Current(Plane::Axial)).then(|| self.map_over(picture.index)).flatten();
+        let layers = ShownLayers {
+            map: map.as_ref().map(SliceOverlay::values),
+            shows_mask: self.display.shows_mask(),
+            shows_organs: !self.display.peeking.get(),
+            shows_truth: self.display.compare_truth.get(),
+        };
+        let Some(size) = self.paint_layers(picture, buffers, layers) else { return };
+        let rgba = &mut buffers.rgba;
+        if let Some(ablation) = self.ablation_over(picture.index) {
+            *rgba = with_changes(std::mem::take(rgba), size[1] as usize, &ablation);
+        }
+        show(canvas, rgba, size);
+    }
+
+    /// Paints into the buffers. Returns `[height, width]`; `None` if the picture is not one of the open series.
+    fn paint_layers(&self, picture: &Picture, buffers: &mut PaintBuffers, shown: ShownLayers<'_>) -> Option<[u32; 2]> {
+        let [height, width] = self.series.grid().map(|grid| grid.shape(self.pane.plane()))?;
         if picture.hu.len() != height * width {
-            return;
+            return None;
         }
         let PaintBuffers { rgba, lut } = buffers;
         let lut = self.cached_lut(lut);
-        // Maps exist for axial slices only.
-        let map = (self.pane == Pane::Current(Plane::Axial)).then(|| self.map_over(picture.index)).flatten();
-        let mask = picture.mask.as_deref().filter(|_| self.display.shows_mask());
-        let truth = picture.truth.as_deref().filter(|_| mask.is_some() && self.display.compare_truth.get());
+        let mask = picture.mask.as_deref().filter(|_| shown.shows_mask);
+        let truth = picture.truth.as_deref().filter(|_| mask.is_some() && shown.shows_truth);
         let looks = self.organs.looks();
-        let labels = picture.organs.as_deref().filter(|_| !self.display.peeking.get());
+        let labels = picture.organs.as_deref().filter(|_| shown.shows_organs);
         let layers = Layers {
-            map: map.as_ref().map(SliceOverlay::values),
+            map: shown.map,
             organs: labels.map(|labels| OrganLayer { labels, looks: &looks }),
             mask,
             mask_rgb: self.organs.mask_rgb(),
@@ -109,15 +153,7 @@ impl Painter {
             mask_fill: self.organs.mask_fill(),
         };
         paint_into(rgba, &picture.hu, width, lut, &layers);
-        if let Some(ablation) = self.ablation_over(picture.index) {
-            *rgba = with_changes(std::mem::take(rgba), width, &ablation);
-        }
-        let size = [height as u32, width as u32];
-        if [canvas.height(), canvas.width()] != size {
-            canvas.set_height(size[0]);
-            canvas.set_width(size[1]);
-        }
-        put_rgba(canvas, rgba, size);
+        Some([height as u32, width as u32])
     }
 
     fn cached_lut<'a>(&self, cache: &'a mut Option<CachedLut>) -> &'a WindowLut {
@@ -147,6 +183,15 @@ impl Painter {
         let is_current = slice == self.series.slice.get();
         self.series.ablation.get().filter(|ablation| is_current && (ablation.slice, ablation.gate) == (slice, gate))
     }
+}
+
+/// Shows a picture in a canvas of its size, `[height, width]`.
+fn show(canvas: &HtmlCanvasElement, rgba: &[u8], size: [u32; 2]) {
+    if [canvas.height(), canvas.width()] != size {
+        canvas.set_height(size[0]);
+        canvas.set_width(size[1]);
+    }
+    put_rgba(canvas, rgba, size);
 }
 
 /// A map of a slice, shared with the state that holds it.

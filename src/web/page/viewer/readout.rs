@@ -29,10 +29,8 @@ pub(crate) fn Readout() -> impl IntoView {
         Plane::Axial => strings.slice,
         plane => pane_name(&strings, &state, Pane::Current(plane)),
     };
-    let window = move || {
-        let window = display.window.get();
-        format!("W {:.0}  L {:.0}", window.width_hu, window.level_hu)
-    };
+    let letters = &expect_context::<Shell>().strings().series;
+    let window = move || letters.window_text(display.window.get());
     let value = move || {
         let grid = series.grid()?;
         let at_crosshair = || {

@@ -154,7 +154,7 @@ impl Artist {
             true => (self.surfaces.shown(), self.crosshair(camera.radius_mm)),
             false => (Vec::new(), Vec::new()),
         };
-        renderer.draw(canvas, &SurfaceScene { surfaces, crosshair, camera, detail });
+        renderer.draw(canvas, &SurfaceScene { surfaces, crosshair, camera, detail, background: [0; 3] });
     }
 
     /// The lines of the crosshair, along the axes of the voxels: both ends in mm (LPS).

@@ -6,6 +6,7 @@
 mod canvas;
 mod gestures;
 mod pace;
+mod paper;
 mod renderer;
 mod shaders;
 
@@ -14,6 +15,7 @@ use leptos::prelude::*;
 
 use self::canvas::{Graphics, draw_on_change};
 use self::gestures::SurfaceGestures;
+pub(crate) use self::paper::PaperEasel;
 use super::labels::direction_name;
 use crate::core::i18n::interpolate;
 use crate::core::i18n::surface::SurfaceStrings;

@@ -34,6 +34,8 @@ pub(super) struct SurfaceScene {
     pub(super) camera: OrbitCamera,
     /// How finely surfaces are drawn.
     pub(super) detail: SurfaceDetail,
+    /// The colour behind everything.
+    pub(super) background: Rgb,
 }
 
 /// A surface on the graphics card.
@@ -88,9 +90,13 @@ impl Renderer {
         gl.enable_vertex_attrib_array(POINT);
         gl.vertex_attrib_pointer_with_i32(POINT, 3, Gl::FLOAT, false, 0, 0);
         gl.enable(Gl::CULL_FACE);
-        gl.clear_color(0.0, 0.0, 0.0, 1.0);
         gl.blend_func(Gl::SRC_ALPHA, Gl::ONE_MINUS_SRC_ALPHA);
         Some(Self { gl, surfaces, lines, line, organs: BTreeMap::new() })
+    }
+
+    /// True if the browser has taken the graphics away.
+    pub(super) fn is_lost(&self) -> bool {
+        self.gl.is_context_lost()
     }
 
     /// Draws a scene at the resolution of the canvas.
@@ -99,6 +105,8 @@ impl Renderer {
         let size = [f64::from(canvas.width()), f64::from(canvas.height())];
         let (matrix, axes) = (scene.camera.matrix(size), scene.camera.axes());
         let gl = &self.gl;
+        let [red, green, blue] = scene.background.map(|byte| f32::from(byte) / 255.0);
+        gl.clear_color(red, green, blue, 1.0);
         gl.viewport(0, 0, canvas.width() as i32, canvas.height() as i32);
         gl.enable(Gl::DEPTH_TEST);
         gl.depth_func(Gl::LEQUAL);
