@@ -73,9 +73,6 @@ pub struct Args {
     /// volumes, as published, which also mirror front to back.
     #[arg(long, value_name = "SHARE", value_parser = share)]
     flip: Option<f32>,
-    /// How much samples of networks of slices are varied: as one data set varies, or wide, for patients unlike those in it.
-    #[arg(long, value_enum, default_value_t)]
-    augmentation: Augmentation,
     /// What is minimised: soft Dice plus cross entropy, the article's Dice, or the Dice of Oktay et al. over all classes; without this
     /// dice-ce, and paper-dice for networks of volumes.
     #[arg(long, value_enum)]
@@ -154,7 +151,7 @@ impl Args {
                 weight_decay: self.weight_decay.unwrap_or(default.method.weight_decay),
                 clip_norm: self.clip_norm,
             },
-            augment: AugmentConfig { flip: self.flip.unwrap_or(default.augment.flip), ..self.augmentation.config() },
+            augment: AugmentConfig { flip: self.flip.unwrap_or(default.augment.flip), ..default.augment },
             ..default
         }
     }
@@ -219,25 +216,6 @@ impl Args {
         let asked = std::env::var("RAYON_NUM_THREADS").ok().and_then(|count| count.parse().ok()).filter(|&n| n > 0);
         let cores = asked.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
         self.workers.unwrap_or(cores.saturating_sub(1).clamp(1, 8))
-    }
-}
-
-/// How much samples are varied.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Augmentation {
-    /// Shift, rotation, scale, contrast and noise within what one data set has.
-    #[default]
-    Standard,
-    /// More of these, and bending, stretching, tone curves and softer or sharper kernels.
-    Wide,
-}
-
-impl Augmentation {
-    fn config(self) -> AugmentConfig {
-        match self {
-            Self::Standard => AugmentConfig::default(),
-            Self::Wide => AugmentConfig::wide(),
-        }
     }
 }
 

@@ -1,11 +1,8 @@
-//! Seeded variation of training samples: shift, rotation, scale, bending, intensity, sharpness,
-//! noise, and slices without neighbours.
+//! Seeded variation of training samples: shift, rotation, scale, intensity, noise, and slices
+//! without neighbours.
 //!
 //! A sample and a seed give the same result everywhere. Flips are off unless asked for: an abdomen
 //! has its liver on one side, and a network that has learned mirrored ones no longer knows which.
-
-mod appearance;
-mod warp;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -13,8 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::volume::Volume;
 use crate::imaging::preprocess::{CropGeometry, Input, PreprocessConfig, prepare};
-use appearance::{ToneCurve, change_sharpness};
-use warp::{Placement, Warp};
 
 /// One slice to learn from.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,38 +67,6 @@ pub struct AugmentConfig {
     /// Share of samples mirrored left to right.
     #[serde(default)]
     pub flip: f32,
-    /// Largest change of height against width, as a fraction.
-    #[serde(default)]
-    pub stretch: f32,
-    /// Largest shift of the points of a coarse grid between which a sample is bent, in input pixels.
-    #[serde(default)]
-    pub bend_px: f32,
-    /// Largest natural logarithm by which the slope of a piece of the tone curve changes: tissues of
-    /// different intensity move apart or together, as they do between phases of contrast agent.
-    #[serde(default)]
-    pub tone: f32,
-    /// Largest share of a blurred sample that is mixed in, or, below 0, taken away: reconstruction
-    /// kernels are softer or sharper.
-    #[serde(default)]
-    pub sharpness: f32,
-}
-
-impl AugmentConfig {
-    /// Ranges for a network that has to work on patients unlike those it learns from.
-    pub fn wide() -> Self {
-        Self {
-            rotate_deg: 20.0,
-            scale: 0.25,
-            contrast: 0.3,
-            brightness: 0.15,
-            noise: 0.08,
-            stretch: 0.2,
-            bend_px: 12.0,
-            tone: 0.5,
-            sharpness: 1.0,
-            ..Self::default()
-        }
-    }
 }
 
 impl Default for AugmentConfig {
@@ -118,10 +81,6 @@ impl Default for AugmentConfig {
             noise: 0.05,
             lone: 0.15,
             flip: 0.0,
-            stretch: 0.0,
-            bend_px: 0.0,
-            tone: 0.0,
-            sharpness: 0.0,
         }
     }
 }
@@ -130,54 +89,83 @@ impl Default for AugmentConfig {
 pub fn augment(sample: &Sample, config: &AugmentConfig, seed: u64) -> Sample {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut symmetric = |limit: f32| if limit > 0.0 { rng.random_range(-limit..=limit) } else { 0.0 };
-    let mut placement = Placement {
-        angle_rad: symmetric(config.rotate_deg).to_radians(),
-        scale: 1.0 + symmetric(config.scale),
-        shift_px: [symmetric(config.shift_px), symmetric(config.shift_px)],
-        is_mirrored: false,
-        stretch: 1.0,
-    };
+    let mut warp = Warp::new(
+        symmetric(config.rotate_deg).to_radians(),
+        1.0 + symmetric(config.scale),
+        [symmetric(config.shift_px), symmetric(config.shift_px)],
+        sample.input.size_px,
+        config.crop_px.min(sample.input.size_px),
+    );
     let (gain, offset) = (1.0 + symmetric(config.contrast), symmetric(config.brightness));
     let noise = rng.random_range(0.0..=config.noise.max(f32::MIN_POSITIVE));
     let lone = rng.random::<f32>() < config.lone;
-    // What follows is drawn only if asked for, so that the random sequence of other settings stays
-    // the same.
-    placement.is_mirrored = config.flip > 0.0 && rng.random::<f32>() < config.flip;
-    let mut symmetric = |limit: f32| if limit > 0.0 { rng.random_range(-limit..=limit) } else { 0.0 };
-    placement.stretch = 1.0 + symmetric(config.stretch);
-    let softness = symmetric(config.sharpness);
-    let tones = (config.tone > 0.0).then(|| ToneCurve::drawn(&mut || symmetric(config.tone)));
-    let crop = config.crop_px.min(sample.input.size_px);
-    let mut warp = Warp::new(&placement, sample.input.size_px, crop);
-    if config.bend_px > 0.0 {
-        warp.bend(&mut || symmetric(config.bend_px));
-    }
+    // Drawn only if asked for, so that the random sequence of other settings stays the same.
+    warp.flip = config.flip > 0.0 && rng.random::<f32>() < config.flip;
 
     let area = sample.input.size_px * sample.input.size_px;
     let channel = |i: usize| &sample.input.channels[i * area..(i + 1) * area];
-    let mut channels = Vec::with_capacity(3 * crop * crop);
+    let mut channels = Vec::with_capacity(3 * warp.crop * warp.crop);
     for i in 0..3 {
-        let mut plane = warp.apply(channel(if lone { 1 } else { i }));
-        if softness != 0.0 {
-            plane = change_sharpness(&plane, crop, softness);
-        }
-        for value in &mut plane {
+        let start = channels.len();
+        channels.extend(warp.apply(channel(if lone { 1 } else { i })));
+        for value in &mut channels[start..] {
             // Contrast turns around mid-grey. Black stays black: it is air, padding and whatever
             // else the window clips.
             if *value > 0.0 {
-                let toned = tones.as_ref().map_or(*value, |tones| tones.apply(*value));
                 let drawn = rng.random::<f32>() + rng.random::<f32>() + rng.random::<f32>() - 1.5;
-                *value = ((toned - 0.5) * gain + 0.5 + offset + 2.0 * noise * drawn).clamp(0.0, 1.0);
+                *value = ((*value - 0.5) * gain + 0.5 + offset + 2.0 * noise * drawn).clamp(0.0, 1.0);
             }
         }
-        channels.extend_from_slice(&plane);
         if lone && i == 0 {
             // Repeated as they are, noise included: that is what a lone slice gives.
+            let plane = channels.clone();
             channels.extend_from_slice(&plane);
             channels.extend_from_slice(&plane);
             break;
         }
     }
     let target = sample.target.chunks_exact(area).flat_map(|organ| warp.apply(organ)).collect();
-    Sample { input: Input { channels, size_px: crop }, target }
+    Sample { input: Input { channels, size_px: warp.crop }, target }
+}
+
+/// A similarity of the plane about the input's centre.
+struct Warp {
+    cos: f32,
+    sin: f32,
+    shift_px: [f32; 2],
+    size: usize,
+    crop: usize,
+    flip: bool,
+}
+
+impl Warp {
+    fn new(angle_rad: f32, scale: f32, shift_px: [f32; 2], size: usize, crop: usize) -> Self {
+        Self { cos: angle_rad.cos() / scale, sin: angle_rad.sin() / scale, shift_px, size, crop, flip: false }
+    }
+
+    /// The middle of `image`, `[size, size]`, seen through the warp, `[crop, crop]`, by linear
+    /// interpolation; 0 from outside.
+    fn apply(&self, image: &[f32]) -> Vec<f32> {
+        let (size, centre) = (self.size, (self.size as f32 - 1.0) / 2.0);
+        let pixel = |y: i32, x: i32| {
+            let inside = (0..size as i32).contains(&y) && (0..size as i32).contains(&x);
+            if inside { image[y as usize * size + x as usize] } else { 0.0 }
+        };
+        let middle = (self.crop as f32 - 1.0) / 2.0;
+        let mut out = Vec::with_capacity(self.crop * self.crop);
+        for y in 0..self.crop {
+            let dy = y as f32 - middle - self.shift_px[0];
+            for x in 0..self.crop {
+                let dx = if self.flip { middle - x as f32 } else { x as f32 - middle } - self.shift_px[1];
+                let (from_y, from_x) = (centre + self.cos * dy + self.sin * dx, centre - self.sin * dy + self.cos * dx);
+                let (y0, x0) = (from_y.floor(), from_x.floor());
+                let (fy, fx) = (from_y - y0, from_x - x0);
+                let (y0, x0) = (y0 as i32, x0 as i32);
+                let upper = pixel(y0, x0) * (1.0 - fx) + pixel(y0, x0 + 1) * fx;
+                let lower = pixel(y0 + 1, x0) * (1.0 - fx) + pixel(y0 + 1, x0 + 1) * fx;
+                out.push(upper * (1.0 - fy) + lower * fy);
+            }
+        }
+        out
+    }
 }
