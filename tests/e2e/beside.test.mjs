@@ -65,7 +65,7 @@ test("another series of the drop is shown at the same place, whatever its grid",
   const { page, seen } = await withTwo();
   await hook(page, "series-beside").click();
   await hook(page, "beside-bar").waitFor();
-  assert.equal(await hook(page, "beside-name").innerText(), "earlier");
+  assert.equal(await hook(page, "beside-name").innerText(), "earlier.nii");
   assert.equal(await hook(page, "series-beside").getAttribute("aria-pressed"), "true");
   const compare = async (what) => {
     await page.waitForTimeout(400);
@@ -121,7 +121,14 @@ test("opening the other series, or another one, shows one series again", async (
   await hook(page, "beside-bar").waitFor({ state: "detached" });
   await hook(page, "series-beside").click();
   await hook(page, "beside-bar").waitFor();
-  assert.equal(await hook(page, "beside-name").innerText(), "now");
+  assert.equal(await hook(page, "beside-name").innerText(), "now.nii");
+  // The open series alone: the same images, so the same key.
+  await choose(page, [join(scratch, "earlier.nii")]);
+  await hook(page, "beside-bar").waitFor({ state: "detached" });
+  await state(page, "done");
+  await choose(page, [join(scratch, "now.nii"), join(scratch, "earlier.nii")]);
+  await hook(page, "series-beside").click();
+  await hook(page, "beside-bar").waitFor();
   await hook(page, "try-sample").first().click();
   await hook(page, "beside-bar").waitFor({ state: "detached" });
   assert.deepEqual(seen.errors, []);

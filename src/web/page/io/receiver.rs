@@ -100,6 +100,7 @@ impl Receiver {
     fn close(&self) {
         self.tuning.reset();
         self.tools.forget_unconfirmed();
+        self.beside.close();
         self.pictures.clear();
         self.volume.reset();
         self.organs.reset();
@@ -171,6 +172,7 @@ impl Receiver {
                 script::reject_masks(strings.other_opened);
                 self.shell.failure.set(None);
                 self.shell.reading.set(None);
+                self.beside.close();
                 self.pictures.clear();
                 self.view.series_opened(study.dims[0]);
                 let key = study.key.clone();

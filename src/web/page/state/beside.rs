@@ -33,7 +33,7 @@ impl Beside {
         }
     }
 
-    /// Goes back to one series when the other is not there any more, or when another layout is chosen.
+    /// Forgets the other series when another layout is chosen, and shows no layout for two without it.
     pub(crate) fn follow(&self) {
         let this = *self;
         Effect::new(move |_| {
@@ -44,13 +44,6 @@ impl Beside {
                 (_, true) if !is_beside => this.chosen.set(None),
                 _ => {}
             }
-        });
-        Effect::new(move |before: Option<Option<String>>| {
-            let open = this.series.info.with(|info| info.as_ref().map(|info| info.key.clone()));
-            if before.is_some_and(|before| before != open) {
-                this.close();
-            }
-            open
         });
     }
 
