@@ -99,7 +99,7 @@ test("an address of another origin is refused in a sentence, and is not asked", 
   assert.deepEqual(asked.filter((url) => url.pathname.includes("studies")), []);
 });
 
-test("a series from the server is what it is when it is dropped, and the results come back to the server", { skip: withoutOrthanc, timeout: 120_000 }, async () => {
+test("a series from the server is what it is when it is dropped, and the results come back to the server", { skip: withoutOrthanc, timeout: 300_000 }, async () => {
   const asked = [];
   const before = async (context) => {
     context.on("request", (request) => asked.push(new URL(request.url())));
@@ -127,7 +127,7 @@ test("a series from the server is what it is when it is dropped, and the results
   assert.match(await series(page).innerText(), new RegExp(`CT[\\s\\S]*${DEPTH} images`));
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
-  await state(page, "done", 60_000);
+  await state(page, "done", 120_000);
   assert.ok(await hook(page, "server").isHidden());
   const served = await mask(page);
   const shown = await hook(page, "volume-ml").innerText();
@@ -191,7 +191,7 @@ test("a series from the server is what it is when it is dropped, and the results
 
   // The same files, dropped: the same mask and the same volume.
   await choose(page, slices(1));
-  await state(page, "done", 60_000);
+  await state(page, "done", 120_000);
   await page.waitForFunction(() => !document.querySelector("[data-testid=truth-dsc]"));
   const dropped = await mask(page);
   assert.deepEqual(dropped.dims, served.dims);
@@ -209,12 +209,12 @@ test("a series from the server is what it is when it is dropped, and the results
   await page.context().close();
 });
 
-test("what goes wrong is said in a sentence, and what is open stays as it is", { skip: withoutOrthanc, timeout: 120_000 }, async () => {
+test("what goes wrong is said in a sentence, and what is open stays as it is", { skip: withoutOrthanc, timeout: 300_000 }, async () => {
   proxy.seen.length = 0;
   // Another path, relative to the page.
   const { page } = await open(chromium.browser, "?device=cpu&dicomweb=imaging/rs/", undefined, { origin: proxy.origin });
   await choose(page, slices(0));
-  await state(page, "done", 60_000);
+  await state(page, "done", 120_000);
   const isAsBefore = async () => {
     assert.equal(await page.locator("[data-testid=status]").getAttribute("data-state"), "done");
     assert.match(await hook(page, "slice-index").innerText(), new RegExp(`${DEPTH}$`));
