@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every check: formatting, licences, lints, documentation, tests, the page's build, and the page in a
-# real browser. CI runs just this. Installs Chromium where it can (Debian, as root) or says what to
-# install. Tests that need ../shared are counted as ignored where it is absent.
+# real browser. CI runs just this. Installs Chromium, and Orthanc for one test, where it can (Debian, as
+# root) or says what to install. Tests that need ../shared are counted as ignored where it is absent.
 set -euo pipefail
 cd "$(dirname "$0")"
 . tools/target-dir.sh

@@ -1,22 +1,14 @@
 // The page for everybody: axe finds nothing in any of its states, in either language.
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { violations } from "./axe.mjs";
 import { choose, cli, drop, hook, launch, open, scratch, state } from "./harness.mjs";
 
-const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 let chromium;
 before(async () => { chromium = await launch(); });
 after(() => chromium?.close());
-
-/** What axe has against the page as it is now, in a line each. */
-async function violations(page) {
-  // Evaluated from outside: the page itself forbids eval.
-  if (!(await page.evaluate("window.axe"))) await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary.split("\n").slice(1).join(" ")}`));
-}
 
 /** A picture of a body, as a PNG: one slice, segmented at once. */
 const picture = (page) => page.evaluate(() => {

@@ -56,7 +56,9 @@ export async function startOrthanc() {
 export async function reverseProxy(orthanc) {
   const proxy = { seen: [], instead: undefined };
   const pass = (port, path, request, response) => {
-    const onward = ask({ host: "127.0.0.1", port, path, method: request.method, headers: request.headers }, (answer) => {
+    // Orthanc would compress each file, which takes far longer than to send it.
+    const headers = { ...request.headers, "accept-encoding": "identity" };
+    const onward = ask({ host: "127.0.0.1", port, path, method: request.method, headers }, (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
       answer.pipe(response);
     });

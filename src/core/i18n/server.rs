@@ -9,6 +9,8 @@ strings! {
         title: "Studies on the server" | "Studien auf dem Server",
         search: "Patient name or ID" | "Name oder ID des Patienten",
         find: "Search" | "Suchen",
+        how: "Choose a study, then one of its CT series. SEG and RTSTRUCT open with the CT that they belong to."
+            | "Wählen Sie eine Studie, dann eine ihrer CT-Serien. SEG und RTSTRUCT öffnen sich zu dem CT, zu dem sie gehören.",
         asking: "Asking the server…" | "Der Server wird gefragt…",
         none: "The server has no studies" | "Der Server hat keine Studien",
         none_found: "No study of “{words}”" | "Keine Studie zu „{words}“",

@@ -1,10 +1,10 @@
 //! The export menu: the mask, its surface, measurements, and the picture as files.
 
-use js_sys::Date;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
+use super::local_time::local_time;
 use super::report::ReportButtons;
 use super::screenshot::draw_viewer;
 use super::server_store::StoreButtons;
@@ -77,13 +77,6 @@ fn OtherFormats() -> impl IntoView {
             <StoreButtons/>
         </Show>
     }
-}
-
-/// The local date and time, ISO 8601 to the second.
-pub(super) fn local_time() -> String {
-    let now = Date::new_0();
-    let date = format!("{:04}-{:02}-{:02}", now.get_full_year(), now.get_month() + 1, now.get_date());
-    format!("{date}T{:02}:{:02}:{:02}", now.get_hours(), now.get_minutes(), now.get_seconds())
 }
 
 /// Saves the pictures as they are seen. The file is named after the series' hash, because the series' name may contain a

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::export::local_time;
+use super::local_time::local_time;
 use crate::core::drawn_measurement::DrawnMeasurement;
 use crate::core::i18n::interpolate;
 use crate::formats::measurement_table::MeasurementRow;

@@ -78,7 +78,10 @@ fn Content() -> impl IntoView {
             <button data-testid="server-find" disabled=is_reading on:click=move |_| search()>{strings.find}</button>
             <output role="status" data-testid="server-status">{status}</output>
         </div>
-        <p class="refusal" role="alert" data-testid="server-error">{failure}</p>
+        <div class="remark">
+            <p class="refusal" role="alert" data-testid="server-error">{failure}</p>
+            <Show when=move || browser.failure.with(Option::is_none)><p class="quiet">{strings.how}</p></Show>
+        </div>
         <div class="rows" role="group" aria-labelledby="server-title">
             <ul class="studies">
                 {move || browser.studies.with(|list| {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::export::local_time;
+use super::local_time::local_time;
 use crate::app::protocol::{Request, ServerObject};
 use crate::web::page::io::dicomweb::DicomWeb;
 use crate::web::page::io::session_client::SessionClient;

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{AbortController, File};
 
 use super::address::ServerAddress;
-use super::fetching::{Connection, Unanswered};
+use super::fetching::{ServerRequests, Unanswered};
 use crate::core::i18n::messages::DicomWebMessage;
 use crate::formats::dicomweb::listing::{ServerSeries, read_instances};
 use crate::formats::dicomweb::query;
@@ -67,11 +67,11 @@ impl SeriesDownload {
 
     /// The SOPInstanceUIDs of the series. A server may give fewer at a time than it is asked for.
     async fn instances(&self) -> Result<Vec<String>, Unanswered> {
-        let connection = self.connection();
+        let requests = self.requests();
         let (mut instances, mut known) = (Vec::new(), BTreeSet::new());
         loop {
             let (server, study, series) = (self.server.path(), &self.study, &self.series.uid);
-            let (head, body) = connection.list(&query::instances(server, study, series, instances.len())).await?;
+            let (head, body) = requests.list(&query::instances(server, study, series, instances.len())).await?;
             head.expect_list()?;
             let before = instances.len();
             instances.extend(read_instances(&body)?.into_iter().filter(|instance| known.insert(instance.clone())));
@@ -85,21 +85,21 @@ impl SeriesDownload {
         }
     }
 
-    fn connection(&self) -> Connection {
-        Connection { signal: self.controller.signal() }
+    fn requests(&self) -> ServerRequests {
+        ServerRequests { signal: self.controller.signal() }
     }
 }
 
 /// Downloads one file after the other until none is left, or another turn has failed.
 async fn take_turns(queue: Rc<SharedQueue>) -> Result<JsValue, JsValue> {
-    let connection = queue.download.connection();
+    let requests = queue.download.requests();
     loop {
         let turn = queue.next.get();
         let Some(instance) = queue.instances.get(turn) else { break };
         queue.next.set(turn + 1);
         let SeriesDownload { server, study, series, .. } = &queue.download;
         let address = query::instance(server.path(), study, &series.uid, instance);
-        match connection.file(&address, &format!("{:04}.dcm", turn + 1)).await {
+        match requests.file(&address, &format!("{:04}.dcm", turn + 1)).await {
             Ok(file) => {
                 queue.files.borrow_mut()[turn] = Some(file);
                 queue.show_progress();

@@ -33,7 +33,7 @@ impl From<DicomWebMessage> for Unanswered {
 
 /// Requests that end together.
 #[derive(Clone)]
-pub(super) struct Connection {
+pub(super) struct ServerRequests {
     /// Ends them.
     pub(super) signal: AbortSignal,
 }
@@ -44,7 +44,7 @@ struct OpenAnswer {
     response: Response,
 }
 
-impl Connection {
+impl ServerRequests {
     /// Asks for a list.
     pub(super) async fn list(&self, address: &str) -> Result<(AnswerHead, String), Unanswered> {
         let answer = self.ask(address, JSON, &RequestInit::new(), None).await?;
@@ -68,7 +68,7 @@ impl Connection {
         body: &Blob,
     ) -> Result<(AnswerHead, String), Unanswered> {
         let request = RequestInit::new();
-        request.set_method("POST");
+        request.set_method("post");
         request.set_body(body);
         let answer = self.ask(address, JSON, &request, Some(content_type)).await?;
         let text = self.text(&answer).await?;
@@ -84,9 +84,9 @@ impl Connection {
     ) -> Result<OpenAnswer, Unanswered> {
         let failed = |error: JsValue| self.failure(&error);
         let headers = Headers::new().map_err(failed)?;
-        headers.set("Accept", accept).map_err(failed)?;
+        headers.set("accept", accept).map_err(failed)?;
         if let Some(content_type) = content_type {
-            headers.set("Content-Type", content_type).map_err(failed)?;
+            headers.set("content-type", content_type).map_err(failed)?;
         }
         request.set_headers(&headers);
         request.set_mode(RequestMode::SameOrigin);
@@ -95,7 +95,7 @@ impl Connection {
         request.set_signal(Some(&self.signal));
         let response = JsFuture::from(window().fetch_with_str_and_init(address, request)).await.map_err(failed)?;
         let response: Response = response.unchecked_into();
-        let content_type = response.headers().get("Content-Type").ok().flatten().unwrap_or_default();
+        let content_type = response.headers().get("content-type").ok().flatten().unwrap_or_default();
         Ok(OpenAnswer { head: AnswerHead { status: response.status(), content_type }, response })
     }
 

@@ -4,27 +4,29 @@
 //! way of dropped files, so everything else holds for it too.
 
 pub(crate) mod address;
+mod asking_end;
 mod download;
 mod fetching;
+mod lists;
+mod storing;
 
-use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{AbortController, Blob};
+use web_sys::AbortController;
 
 use self::address::ServerAddress;
+use self::asking_end::AskingEnd;
 use self::download::SeriesDownload;
-use self::fetching::{Connection, Unanswered};
+use self::fetching::Unanswered;
+use self::lists::{find, list_series};
+use self::storing::send;
 use super::files::FileOpener;
 use crate::app::protocol::ServerObject;
-use crate::core::error::UserError;
 use crate::core::i18n::messages::{DicomWebMessage, Message};
-use crate::formats::dicomweb::answer::{is_elsewhere, refusal};
-use crate::formats::dicomweb::listing::{ServerSeries, ServerStudy, merged, read_series, read_studies};
-use crate::formats::dicomweb::multipart::FileEnvelope;
-use crate::formats::dicomweb::query::{self, MOST_STUDIES};
-use crate::formats::dicomweb::stored::{StoreOutcome, read_outcome};
+use crate::formats::dicomweb::answer::refusal;
+use crate::formats::dicomweb::listing::ServerSeries;
+use crate::formats::dicomweb::query::MOST_STUDIES;
+use crate::formats::dicomweb::stored::StoreOutcome;
 use crate::web::page::state::server::{ChosenStudy, ServerBrowser, StudyList};
 use crate::web::page::state::shell::ReadProgress;
 
@@ -61,7 +63,8 @@ impl DicomWeb {
         self.browser.chosen.set(None);
         self.browser.is_asking.set(true);
         spawn_local(async move {
-            let found = self.find(&controller, &words).await;
+            let known = self.browser.address.get_untracked();
+            let found = find(&controller, known, &words).await;
             if let Some((address, mut studies)) = self.finish(&controller, found) {
                 let has_more = studies.len() > MOST_STUDIES;
                 studies.truncate(MOST_STUDIES);
@@ -82,7 +85,7 @@ impl DicomWeb {
         self.browser.is_asking.set(true);
         spawn_local(async move {
             let series = list_series(&controller, &address, &study).await;
-            let series = series.map_err(|reason| Stopped::at(address.path(), reason));
+            let series = series.map_err(|reason| AskingEnd::at(address.path(), reason));
             if let Some(series) = self.finish(&controller, series) {
                 self.browser.chosen.set(Some(ChosenStudy { uid: study, series: Some(series) }));
             }
@@ -98,7 +101,7 @@ impl DicomWeb {
         progress.set(Some(ReadProgress { done: 0, total: 0 }));
         spawn_local(async move {
             let download = SeriesDownload { server, study, series, controller: controller.clone(), progress };
-            let files = download.run().await.map_err(|reason| Stopped::at(&path, reason));
+            let files = download.run().await.map_err(|reason| AskingEnd::at(&path, reason));
             if let Some(files) = self.finish(&controller, files) {
                 self.browser.is_open.set(false);
                 self.opener.open(files, Vec::new());
@@ -154,7 +157,7 @@ impl DicomWeb {
     }
 
     /// What came of something, if nothing else has taken its place. A failure is shown.
-    fn finish<T>(self, controller: &AbortController, result: Result<T, Stopped>) -> Option<T> {
+    fn finish<T>(self, controller: &AbortController, result: Result<T, AskingEnd>) -> Option<T> {
         let is_current = self.work.with_value(|work| work.as_ref() == Some(controller));
         if !is_current {
             return None;
@@ -163,93 +166,11 @@ impl DicomWeb {
         self.browser.download.set(None);
         match result {
             Ok(value) => Some(value),
-            Err(Stopped::Failed(error)) => {
+            Err(AskingEnd::Failed(error)) => {
                 self.browser.failure.set(Some(error));
                 None
             }
-            Err(Stopped::Cancelled) => None,
+            Err(AskingEnd::Cancelled) => None,
         }
     }
-
-    /// The server, and its studies. One that is not known is looked for.
-    async fn find(
-        self,
-        controller: &AbortController,
-        words: &str,
-    ) -> Result<(ServerAddress, Vec<ServerStudy>), Stopped> {
-        let known = match ServerAddress::given() {
-            Some(address) => Some(address.map_err(Stopped::Failed)?),
-            None => self.browser.address.get_untracked(),
-        };
-        let candidates = match known {
-            Some(address) => vec![address],
-            None => ServerAddress::usual(),
-        };
-        let is_sure = candidates.len() == 1;
-        let mut telling = None;
-        for address in &candidates {
-            match list_studies(controller, address, words).await {
-                Ok(studies) => return Ok((address.clone(), studies)),
-                Err(Unanswered::Refused(reason)) if !is_sure && is_elsewhere(&reason) => {}
-                Err(reason) => {
-                    telling.get_or_insert(Stopped::at(address.path(), reason));
-                }
-            }
-        }
-        let paths: Vec<&str> = candidates.iter().map(ServerAddress::path).collect();
-        let nowhere = || Stopped::at("", DicomWebMessage::NoneFound { paths: paths.join(", ") }.into());
-        Err(telling.unwrap_or_else(nowhere))
-    }
-}
-
-/// What ended something that a person asked for.
-enum Stopped {
-    Cancelled,
-    Failed(UserError),
-}
-
-impl Stopped {
-    fn at(path: &str, reason: Unanswered) -> Self {
-        match reason {
-            Unanswered::Cancelled => Self::Cancelled,
-            Unanswered::Refused(reason) => Self::Failed(refusal(path, reason)),
-        }
-    }
-}
-
-async fn list_studies(
-    controller: &AbortController,
-    server: &ServerAddress,
-    words: &str,
-) -> Result<Vec<ServerStudy>, Unanswered> {
-    let connection = Connection { signal: controller.signal() };
-    let mut lists = Vec::new();
-    for address in query::studies(server.path(), words) {
-        let (head, body) = connection.list(&address).await?;
-        head.expect_list()?;
-        lists.push(read_studies(&body)?);
-    }
-    Ok(merged(lists))
-}
-
-async fn list_series(
-    controller: &AbortController,
-    server: &ServerAddress,
-    study: &str,
-) -> Result<Vec<ServerSeries>, Unanswered> {
-    let connection = Connection { signal: controller.signal() };
-    let (head, body) = connection.list(&query::series(server.path(), study)).await?;
-    head.expect_list()?;
-    Ok(read_series(&body)?)
-}
-
-async fn send(server: &ServerAddress, instance_uid: &str, bytes: &[u8]) -> Result<StoreOutcome, Unanswered> {
-    let FileEnvelope { content_type, head, tail } = FileEnvelope::around(bytes);
-    let no_room = |error: JsValue| DicomWebMessage::Unreachable { why: crate::web::transfer::text(&error) };
-    let parts = Array::of3(&head.into(), &Uint8Array::from(bytes), &tail.into());
-    let body = Blob::new_with_str_sequence(&parts).map_err(no_room)?;
-    let controller = AbortController::new().map_err(no_room)?;
-    let connection = Connection { signal: controller.signal() };
-    let (head, said) = connection.store(&query::store(server.path()), &content_type, &body).await?;
-    Ok(read_outcome(&head, &said, instance_uid)?)
 }
