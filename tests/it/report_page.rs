@@ -170,8 +170,8 @@ fn what_does_not_fit_is_counted() {
     report.patient = Some(ReportedPatient { notes: vec!["Note.".into(); 9], ..ReportedPatient::default() });
     report.model_limits = "x".repeat(1000);
     let html = report.to_html();
-    has(&html, &["organ 23<", "6 more organs are shown", "3 more are left out here", "5 more notes", "xx…<"]);
-    assert!(!html.contains("organ 24<") && html.contains("<body class=\"dense\">"));
+    has(&html, &["organ 19<", "10 more organs are shown", "3 more are left out here", "5 more notes", "xx…<"]);
+    assert!(!html.contains("organ 20<") && html.contains("<body class=\"dense\">"));
 }
 
 #[test]

@@ -8,11 +8,11 @@ use crate::core::volumetry::{OrganSize, OrganSlices, SizeWarning};
 /// With more lines than this the type is smaller.
 const MANY_LINES: usize = 20;
 /// More organs, measurements or notes do not fit on the sheet.
-const MOST_ORGANS: usize = 24;
+const MOST_ORGANS: usize = 20;
 const MOST_MEASUREMENTS: usize = 10;
 const MOST_NOTES: usize = 4;
 /// The most characters of a text from a file.
-const MOST_CHARACTERS: usize = 420;
+const MOST_CHARACTERS: usize = 300;
 
 /// True if there is so much to say that the sheet needs small type.
 pub(super) fn are_many(report: &ReportPage) -> bool {
