@@ -215,6 +215,21 @@ test("with several organs each that is shown has its line", { timeout: 400_000 }
   await page.context().close();
 });
 
+test("a lone slice has an area and no surface", { timeout: 200_000 }, async () => {
+  const { page, seen } = await open(chromium.browser);
+  await choose(page, slices()[24]);
+  await state(page, "done", 60_000);
+  const report = await read(page, await save(page), "lone");
+  const [[, area]] = await cells(report);
+  assert.match(area, /^\d+\.\d\d cm²$/);
+  assert.equal(area, await hook(page, "volume-ml").innerText());
+  const all = await text(report);
+  assert.match(all, /Area .*A single slice has an area, not a volume\./);
+  assert.deepEqual([await report.locator(".planes svg").count(), await report.locator(".surface").count()], [1, 0]);
+  assert.deepEqual(seen.errors, []);
+  await page.context().close();
+});
+
 let plain;
 after(() => plain?.close());
 
