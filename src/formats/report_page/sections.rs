@@ -25,7 +25,12 @@ pub(super) fn are_many(report: &ReportPage) -> bool {
 pub(super) fn identity(body: &mut Html, report: &ReportPage) {
     let strings = &report.language.strings().report;
     let [depth, height, width] = report.dims;
-    let size = interpolate(strings.size_value, &[("columns", &width), ("rows", &height), ("slices", &depth)]);
+    let of_series = &report.language.strings().series;
+    let slices = match depth {
+        1 => of_series.one_slice.to_owned(),
+        depth => interpolate(of_series.slices, &[("count", &depth)]),
+    };
+    let size = interpolate(strings.size_value, &[("columns", &width), ("rows", &height), ("slices", &slices)]);
     let spacing = report.spacing_mm.map_or_else(
         || strings.spacing_unknown.to_owned(),
         |spacing_mm| {
@@ -85,9 +90,13 @@ fn organ_row(body: &mut Html, report: &ReportPage, organ: &ReportedOrgan) {
     let hu = organ.hu.map_or_else(String::new, |[mean, sd]| {
         interpolate(all.organs.hu, &[("mean", &format!("{mean:.0}")), ("sd", &format!("{sd:.0}"))])
     });
-    let slices = organ.measured.slices.map_or_else(String::new, |OrganSlices { first, last, .. }| {
-        interpolate(all.report.slices_value, &[("first", &(first + 1)), ("last", &(last + 1))])
-    });
+    let slices = match organ.measured.slices {
+        None => String::new(),
+        Some(OrganSlices { first, last, .. }) if first == last => (first + 1).to_string(),
+        Some(OrganSlices { first, last, .. }) => {
+            interpolate(all.report.slices_value, &[("first", &(first + 1)), ("last", &(last + 1))])
+        }
+    };
     body.raw("<tr><th scope=row><svg class=swatch viewBox=\"0 0 1 1\" aria-hidden=true><rect width=1 height=1 fill=\"");
     body.raw(&colour).raw("\"/></svg>").text(clipped(&organ.name)).raw("</th>");
     for value in [size, or_dash(&hu), organ.pieces.to_string(), or_dash(&slices), organ.corrected.to_string()] {
