@@ -36,7 +36,9 @@ fn plane_figure(body: &mut Html, plane: &PlanePicture) {
     // Around a few slices there is black, so that letters and scale have room.
     let frame = [height.max(FLATTEST * width), width.max(FLATTEST * height)];
     body.raw("<figure>");
-    begin(body, &plane.caption, &plane.png, plane.size, frame);
+    begin(body, &plane.caption, frame);
+    body.raw("<rect width=\"100%\" height=\"100%\"/>");
+    pixels(body, &plane.png, plane.size, frame);
     if let Some(letters) = plane.letters {
         self::letters(body, &letters.map(String::from), frame, ON_BLACK);
     }
@@ -66,7 +68,8 @@ pub(super) fn surface(body: &mut Html, report: &ReportPage) {
         ReportedSurface::Drawn { png, size_px, letters } => {
             let size = size_px.map(f64::from);
             body.raw("<figure class=surface>");
-            begin(body, strings.surface, png, size, size);
+            begin(body, strings.surface, size);
+            pixels(body, png, size, size);
             self::letters(body, letters, size, ON_WHITE);
             body.raw("</svg>").element("figcaption", "", strings.surface).raw("</figure>\n");
         }
@@ -77,14 +80,17 @@ pub(super) fn surface(body: &mut Html, report: &ReportPage) {
     }
 }
 
-/// An SVG with its pixels in the middle of a frame; both are `[height, width]` in the units of the SVG.
-fn begin(body: &mut Html, name: &str, png: &str, [height, width]: [f64; 2], frame: [f64; 2]) {
-    let [frame_height, frame_width] = frame;
-    let size = format!("{frame_width:.3} {frame_height:.3}");
-    let place = [(frame_width - width) / 2.0, (frame_height - height) / 2.0, width, height];
-    let [x, y, width, height] = place.map(|length| format!("{length:.3}"));
+/// The begin of an SVG with a size `[height, width]` in its own units.
+fn begin(body: &mut Html, name: &str, [height, width]: [f64; 2]) {
+    let size = format!("{width:.3} {height:.3}");
     body.raw("<svg role=img viewBox=\"0 0 ").raw(&size).raw("\" aria-label=\"").text(name).raw("\">");
-    body.raw("<rect width=\"100%\" height=\"100%\"/><image href=\"").text(png);
+}
+
+/// The pixels of a picture in the middle of a frame; both are `[height, width]` in the units of the SVG.
+fn pixels(body: &mut Html, png: &str, size: [f64; 2], frame: [f64; 2]) {
+    let [y, x] = [0, 1].map(|axis| format!("{:.3}", (frame[axis] - size[axis]) / 2.0));
+    let [height, width] = size.map(|length| format!("{length:.3}"));
+    body.raw("<image href=\"").text(png);
     body.raw(&format!("\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=none />"));
 }
 

@@ -11,7 +11,9 @@ const MANY_LINES: usize = 20;
 const MOST_ORGANS: usize = 20;
 const MOST_MEASUREMENTS: usize = 10;
 const MOST_NOTES: usize = 4;
-/// The most characters of a text from a file.
+/// The most characters of the limits of a model.
+const MOST_OF_LIMITS: usize = 600;
+/// The most characters of another text from a file.
 const MOST_CHARACTERS: usize = 300;
 
 /// True if there is so much to say that the sheet needs small type.
@@ -190,8 +192,11 @@ pub(super) fn warnings(body: &mut Html, report: &ReportPage) {
     if report.warnings.is_empty() {
         body.element("li", "", strings.no_warnings);
     }
-    for text in report.warnings.iter().chain([&report.model_limits]).filter(|text| !text.is_empty()) {
+    for text in &report.warnings {
         body.element("li", "", clipped(text));
+    }
+    if !report.model_limits.is_empty() {
+        body.element("li", "", beginning(&report.model_limits, MOST_OF_LIMITS));
     }
     body.raw("</ul></section>\n");
     let notes = report.patient.iter().flat_map(|patient| &patient.notes);
@@ -215,8 +220,12 @@ fn left_out(body: &mut Html, template: &str, count: usize, most: usize) {
 
 /// A text with its end left out if it is too long for the sheet.
 fn clipped(text: &str) -> String {
+    beginning(text, MOST_CHARACTERS)
+}
+
+fn beginning(text: &str, most_characters: usize) -> String {
     let mut characters = text.chars();
-    let kept: String = characters.by_ref().take(MOST_CHARACTERS).collect();
+    let kept: String = characters.by_ref().take(most_characters).collect();
     if characters.next().is_some() { kept + "…" } else { kept }
 }
 
