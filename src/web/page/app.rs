@@ -67,7 +67,7 @@ fn provide_state() -> (SessionClient, Shell, SessionFiles) {
     let pictures = Pictures::new(session, series);
     let (view, display) = (ViewState::new(), Display::new());
     let tools = Tools::new(session, series, pictures, display);
-    let tuning = FineTuning::new(session, series);
+    let (tuning, attributes) = (FineTuning::new(session, series), FileAttributesView::new(session, series));
     let (persistence, volume) = (Persistence::load(session, shell), VolumeRun::new());
     provide_context(session);
     provide_context(shell);
@@ -84,13 +84,12 @@ fn provide_state() -> (SessionClient, Shell, SessionFiles) {
     let surfaces = Surfaces::new(session, series, view, display, organs);
     surfaces.follow();
     provide_context(surfaces);
-    let reports = Reports::new(session, series, organs, surfaces);
-    provide_context(reports);
     provide_context(KeyBindings::load(shell));
     let cine = Cine::new(series, view, pictures);
     cine.follow();
     provide_context(cine);
-    let attributes = FileAttributesView::new(session, series);
+    let reports = Reports::new(session, series, organs, surfaces);
+    provide_context(reports);
     provide_context(attributes);
     let recovery = Recovery::new(session, shell, series, view, organs);
     let session_files = SessionFiles { shell, series, view, organs, recovery };

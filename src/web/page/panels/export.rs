@@ -1,6 +1,5 @@
 //! The export menu: the mask, its surface, measurements, and the picture as files.
 
-use js_sys::Date;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
@@ -10,6 +9,7 @@ use super::screenshot::draw_viewer;
 use crate::app::protocol::{Export, PatientData, Request};
 use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
+use crate::web::clock::local_time;
 use crate::web::page::io::downloads::save_blob;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::io::session_file::SessionFiles;
@@ -75,13 +75,6 @@ fn OtherFormats() -> impl IntoView {
             </label>
         </Show>
     }
-}
-
-/// The local date and time, ISO 8601 to the second.
-pub(super) fn local_time() -> String {
-    let now = Date::new_0();
-    let date = format!("{:04}-{:02}-{:02}", now.get_full_year(), now.get_month() + 1, now.get_date());
-    format!("{date}T{:02}:{:02}:{:02}", now.get_hours(), now.get_minutes(), now.get_seconds())
 }
 
 /// Saves the pictures as they are seen. The file is named after the series' hash, because the series' name may contain a
