@@ -14,6 +14,9 @@ use crate::core::volumetry::millilitres;
 pub const STATEMENT: &str =
     "Islet is for research and teaching. It is not a medical device, and its results are not for diagnosis.";
 
+/// The version of Islet that writes a report.
+pub const ISLET_VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// A result, and how it came about. Fields are named with their units; `null` is what is unknown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MaskReport {

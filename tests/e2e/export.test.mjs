@@ -111,9 +111,9 @@ test("every export says the same of one series, and says it right", { timeout: 3
   assert.equal(head.sizes, `192 192 ${DEPTH}`);
   const origin = text(series[0]["00200032"]).split("\\").map(Number);
   assert.deepEqual(head["space origin"].slice(1, -1).split(",").map(Number), origin);
-  const [x, y, z] = head["space directions"].split(" ").map((vector) => vector.slice(1, -1).split(",").map(Number));
+  const directions = head["space directions"].split(" ").map((vector) => vector.slice(1, -1).split(",").map(Number));
   const up = Number(text(series[1]["00200032"]).split("\\")[2]) - origin[2];
-  assert.deepEqual([x, y, z], [[2, 0, 0], [0, 2, 0], [0, 0, up]]);
+  assert.deepEqual(directions, [[2, 0, 0], [0, 2, 0], [0, 0, up]]);
   assert.deepEqual([head.Segment0_Name, head.Segment0_LabelValue], ["pancreas", "1"]);
 
   // Without the patient: the same mask, and not a byte of who it is.

@@ -91,7 +91,7 @@ test("a report says what the page shows and the files say, on one sheet", { time
   const { page, seen } = await opened();
   await state(page, "done", 240_000);
   const expected = ground();
-  // A measurement, one slice that is accepted no more, and pixels drawn on another plane need none: every slice is corrected.
+  // One slice that is accepted no more, and a measurement.
   await look(page, 5);
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.querySelector("[data-testid=fine-tune]").textContent.includes("47 slices"));
@@ -104,7 +104,7 @@ test("a report says what the page shows and the files say, on one sheet", { time
   await page.keyboard.press("Escape");
   await tab(page, "result");
   const measured = (await hook(page, "measurement").innerText()).match(/[\d.]+ mm/)[0];
-  await page.waitForFunction(() => document.querySelector("[data-testid=organ-hu]").textContent !== "");
+  await page.waitForFunction(() => document.querySelector("[data-testid=organ-hu]").textContent !== "", null, { timeout: 200_000 });
   const shown = { ml: await hook(page, "volume-ml").innerText(), hu: await hook(page, "organ-hu").innerText() };
 
   const saved = await save(page);
@@ -211,6 +211,21 @@ test("with several organs each that is shown has its line", { timeout: 400_000 }
   assert.deepEqual((await cells(fewer)).map(([name]) => name.toLowerCase()), listed.filter((_, i) => i !== 1).map(({ organ }) => organ));
   await hook(page, "language").selectOption("de");
   await (await read(page, await save(page), "several-de")).close();
+  assert.deepEqual(seen.errors, []);
+  await page.context().close();
+});
+
+test("a lone slice has an area and no surface", { timeout: 200_000 }, async () => {
+  const { page, seen } = await open(chromium.browser);
+  await choose(page, slices()[24]);
+  await state(page, "done", 60_000);
+  const report = await read(page, await save(page), "lone");
+  const [[, area]] = await cells(report);
+  assert.match(area, /^\d+\.\d\d cm²$/);
+  assert.equal(area, await hook(page, "volume-ml").innerText());
+  const all = await text(report);
+  assert.match(all, /Area .*A single slice has an area, not a volume\./);
+  assert.deepEqual([await report.locator(".planes svg").count(), await report.locator(".surface").count()], [1, 0]);
   assert.deepEqual(seen.errors, []);
   await page.context().close();
 });

@@ -100,10 +100,11 @@ fn every_number_is_there() {
 fn an_organ_at_the_end_of_the_series_has_a_star_and_a_lone_slice_an_area() {
     let mut report = page();
     report.organs = vec![organ("Pancreas", &[4000, 0, 0])];
-    has(&report.to_html(), &["<td>3.0 mL *</td>", "<td>1 to 1</td>", "* Reaches the first or the last slice"]);
+    has(&report.to_html(), &["<td>3.0 mL *</td>", "<td>1</td>", "* Reaches the first or the last slice"]);
     // 4000 pixels of 0.375 mm2 are 15 cm2.
     report.organs = vec![organ("Pancreas", &[4000])];
-    has(&report.to_html(), &["<td>15.00 cm²</td>", "<th scope=col>Area</th>"]);
+    report.dims = [1, 400, 500];
+    has(&report.to_html(), &["500 × 400 pixels, 1 slice<", "<td>15.00 cm²</td>", "<th scope=col>Area</th>"]);
     report.organs = vec![ReportedOrgan { hu: None, ..organ("Pancreas", &[0, 0]) }];
     has(&report.to_html(), &["<td>0.0 mL</td><td>–</td><td>3</td><td>–</td>"]);
 }
@@ -156,6 +157,10 @@ fn a_scale_is_as_long_as_it_says() {
     let html = page().to_html();
     has(&html, &["viewBox=\"0 0 250.000 300.000\"", "d=\"M7.20 287.40V292.80H57.20V287.40\"", ">50 mm</text>"]);
     let mut report = page();
+    // Six slices of 3 mm: the picture lies in the middle of a frame that has 30 % of its width.
+    report.planes = vec![plane("Coronal 1 / 192", [18.0, 384.0])];
+    let place = "x=\"0.000\" y=\"48.600\" width=\"384.000\" height=\"18.000\"";
+    has(&report.to_html(), &["viewBox=\"0 0 384.000 115.200\"", place, ">100 mm</text>"]);
     report.planes.iter_mut().for_each(|plane| (plane.is_in_mm, plane.letters) = (false, None));
     assert!(!report.to_html().contains("<text"), "no scale and no letters without a geometry");
 }
@@ -170,8 +175,8 @@ fn what_does_not_fit_is_counted() {
     report.patient = Some(ReportedPatient { notes: vec!["Note.".into(); 9], ..ReportedPatient::default() });
     report.model_limits = "x".repeat(1000);
     let html = report.to_html();
-    has(&html, &["organ 23<", "6 more organs are shown", "3 more are left out here", "5 more notes", "xx…<"]);
-    assert!(!html.contains("organ 24<") && html.contains("<body class=\"dense\">"));
+    has(&html, &["organ 19<", "10 more organs are shown", "3 more are left out here", "5 more notes", "xx…<"]);
+    assert!(!html.contains("organ 20<") && html.contains("<body class=\"dense\">"));
 }
 
 #[test]

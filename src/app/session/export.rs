@@ -10,7 +10,7 @@ use crate::core::i18n::messages::{AppMessage, Message, OrganMessage};
 use crate::core::i18n::organ_names::OrganName;
 use crate::core::mask::Mask;
 use crate::core::volume::Geometry;
-use crate::formats::report::{Findings, MaskReport, STATEMENT};
+use crate::formats::report::{Findings, ISLET_VERSION, MaskReport, STATEMENT};
 use crate::formats::{nifti, stl};
 use crate::imaging::mesh::surface;
 
@@ -146,7 +146,7 @@ impl SeriesState {
             corrected_slices: marked(&[Mark::Corrected, Mark::Accepted]),
             accepted_slices: marked(&[Mark::Accepted]),
             model: self.predictions.current.model.as_ref().clone(),
-            islet_version: env!("CARGO_PKG_VERSION").into(),
+            islet_version: ISLET_VERSION.into(),
             made_at: at.into(),
             statement: STATEMENT.into(),
         }

@@ -210,7 +210,7 @@ impl Session {
         let Some(open) = self.shown() else { return Vec::new() };
         open.organs.surfaces.want(hidden);
         // What waits for surfaces that nobody wants any more.
-        open.finish_pending()
+        if open.requested.exports.is_empty() { Vec::new() } else { open.finish_pending() }
     }
 
     /// True if the page waits for surfaces of organs: while nothing is requested the shell calls
@@ -227,7 +227,7 @@ impl Session {
         }
         let Some(open) = self.shown().filter(|open| open.has_outdated_surfaces()) else { return Vec::new() };
         let mut responses: Vec<Response> = open.advance_surfaces().into_iter().collect();
-        if !open.has_outdated_surfaces() {
+        if !open.has_outdated_surfaces() && !open.requested.exports.is_empty() {
             responses.extend(open.finish_pending());
         }
         responses

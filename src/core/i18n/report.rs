@@ -22,7 +22,7 @@ strings! {
         date: "Made on" | "Erstellt am",
         hash: "Hash of the series" | "Hash der Serie",
         size: "Size" | "Größe",
-        size_value: "{columns} × {rows} pixels, {slices} slices" | "{columns} × {rows} Pixel, {slices} Schichten",
+        size_value: "{columns} × {rows} pixels, {slices}" | "{columns} × {rows} Pixel, {slices}",
         spacing: "Voxel size" | "Voxelgröße",
         spacing_value: "{column} × {row} × {slice} mm" | "{column} × {row} × {slice} mm",
         spacing_unknown: "unknown" | "unbekannt",

@@ -10,6 +10,9 @@ const SCALE_SHARE: f64 = 0.35;
 /// The size of letters, as a part of the longer side of a picture.
 const LETTER_SHARE: f64 = 0.06;
 
+/// The height of a picture is at least this part of its width, and the other way round.
+const FLATTEST: f64 = 0.3;
+
 /// How letters stand out from what is behind them.
 #[derive(Clone, Copy)]
 struct LetterColours {
@@ -30,23 +33,32 @@ pub(super) fn planes(body: &mut Html, report: &ReportPage) {
 
 fn plane_figure(body: &mut Html, plane: &PlanePicture) {
     let [height, width] = plane.size;
+    // Around a few slices there is black, so that letters and scale have room.
+    let frame = [height.max(FLATTEST * width), width.max(FLATTEST * height)];
     body.raw("<figure>");
-    begin(body, &plane.caption, &plane.png, plane.size);
+    begin(body, &plane.caption, frame);
+    body.raw("<rect width=\"100%\" height=\"100%\"/>");
+    pixels(body, &plane.png, plane.size, frame);
     if let Some(letters) = plane.letters {
-        self::letters(body, &letters.map(String::from), plane.size, ON_BLACK);
+        self::letters(body, &letters.map(String::from), frame, ON_BLACK);
     }
-    let longest = SCALES_MM.into_iter().find(|mm| *mm <= SCALE_SHARE * width);
-    if let Some(mm) = longest.filter(|_| plane.is_in_mm) {
-        let unit = height.max(width) * LETTER_SHARE;
-        let (x, y) = (0.4 * unit, height - 0.4 * unit);
-        let path = format!("M{x:.2} {:.2}V{y:.2}H{:.2}V{:.2}", y - 0.3 * unit, x + mm, y - 0.3 * unit);
-        for (colour, thickness) in [("#000", 0.24), ("#fff", 0.1)] {
-            body.raw("<path fill=none d=\"").raw(&path).raw("\" stroke=\"").raw(colour);
-            body.raw(&format!("\" stroke-width=\"{:.2}\"/>", thickness * unit));
-        }
-        letter(body, &format!("{mm:.0} mm"), [x + mm / 2.0, y - 0.75 * unit], unit * 0.8, ON_BLACK);
+    if plane.is_in_mm {
+        scale(body, frame);
     }
     body.raw("</svg>").element("figcaption", "", &plane.caption).raw("</figure>\n");
+}
+
+/// A line as long as it says, in the lower left corner of a picture in mm.
+fn scale(body: &mut Html, [height, width]: [f64; 2]) {
+    let Some(mm) = SCALES_MM.into_iter().find(|mm| *mm <= SCALE_SHARE * width) else { return };
+    let unit = height.max(width) * LETTER_SHARE;
+    let (x, y) = (0.4 * unit, height - 0.4 * unit);
+    let path = format!("M{x:.2} {:.2}V{y:.2}H{:.2}V{:.2}", y - 0.3 * unit, x + mm, y - 0.3 * unit);
+    for (colour, thickness) in [("#000", 0.24), ("#fff", 0.1)] {
+        body.raw("<path fill=none d=\"").raw(&path).raw("\" stroke=\"").raw(colour);
+        body.raw(&format!("\" stroke-width=\"{:.2}\"/>", thickness * unit));
+    }
+    letter(body, &format!("{mm:.0} mm"), [x + mm / 2.0, y - 0.75 * unit], unit * 0.8, ON_BLACK);
 }
 
 /// The surface, or why it is not there.
@@ -56,7 +68,8 @@ pub(super) fn surface(body: &mut Html, report: &ReportPage) {
         ReportedSurface::Drawn { png, size_px, letters } => {
             let size = size_px.map(f64::from);
             body.raw("<figure class=surface>");
-            begin(body, strings.surface, png, size);
+            begin(body, strings.surface, size);
+            pixels(body, png, size, size);
             self::letters(body, letters, size, ON_WHITE);
             body.raw("</svg>").element("figcaption", "", strings.surface).raw("</figure>\n");
         }
@@ -67,11 +80,18 @@ pub(super) fn surface(body: &mut Html, report: &ReportPage) {
     }
 }
 
-/// An SVG with its pixels, which is as large in its own units as the picture is.
-fn begin(body: &mut Html, name: &str, png: &str, [height, width]: [f64; 2]) {
+/// The begin of an SVG with a size `[height, width]` in its own units.
+fn begin(body: &mut Html, name: &str, [height, width]: [f64; 2]) {
     let size = format!("{width:.3} {height:.3}");
-    body.raw("<svg role=img viewBox=\"0 0 ").raw(&size).raw("\" aria-label=\"").text(name).raw("\"><image href=\"");
-    body.text(png).raw(&format!("\" width=\"{width:.3}\" height=\"{height:.3}\" preserveAspectRatio=none />"));
+    body.raw("<svg role=img viewBox=\"0 0 ").raw(&size).raw("\" aria-label=\"").text(name).raw("\">");
+}
+
+/// The pixels of a picture in the middle of a frame; both are `[height, width]` in the units of the SVG.
+fn pixels(body: &mut Html, png: &str, size: [f64; 2], frame: [f64; 2]) {
+    let [y, x] = [0, 1].map(|axis| format!("{:.3}", (frame[axis] - size[axis]) / 2.0));
+    let [height, width] = size.map(|length| format!("{length:.3}"));
+    body.raw("<image href=\"").text(png);
+    body.raw(&format!("\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=none />"));
 }
 
 /// The letters at the left, right, upper and lower edge.

@@ -8,11 +8,13 @@ use crate::core::volumetry::{OrganSize, OrganSlices, SizeWarning};
 /// With more lines than this the type is smaller.
 const MANY_LINES: usize = 20;
 /// More organs, measurements or notes do not fit on the sheet.
-const MOST_ORGANS: usize = 24;
+const MOST_ORGANS: usize = 20;
 const MOST_MEASUREMENTS: usize = 10;
 const MOST_NOTES: usize = 4;
-/// The most characters of a text from a file.
-const MOST_CHARACTERS: usize = 420;
+/// The most characters of the limits of a model.
+const MOST_OF_LIMITS: usize = 600;
+/// The most characters of another text from a file.
+const MOST_CHARACTERS: usize = 300;
 
 /// True if there is so much to say that the sheet needs small type.
 pub(super) fn are_many(report: &ReportPage) -> bool {
@@ -25,7 +27,12 @@ pub(super) fn are_many(report: &ReportPage) -> bool {
 pub(super) fn identity(body: &mut Html, report: &ReportPage) {
     let strings = &report.language.strings().report;
     let [depth, height, width] = report.dims;
-    let size = interpolate(strings.size_value, &[("columns", &width), ("rows", &height), ("slices", &depth)]);
+    let of_series = &report.language.strings().series;
+    let slices = match depth {
+        1 => of_series.one_slice.to_owned(),
+        depth => interpolate(of_series.slices, &[("count", &depth)]),
+    };
+    let size = interpolate(strings.size_value, &[("columns", &width), ("rows", &height), ("slices", &slices)]);
     let spacing = report.spacing_mm.map_or_else(
         || strings.spacing_unknown.to_owned(),
         |spacing_mm| {
@@ -85,9 +92,13 @@ fn organ_row(body: &mut Html, report: &ReportPage, organ: &ReportedOrgan) {
     let hu = organ.hu.map_or_else(String::new, |[mean, sd]| {
         interpolate(all.organs.hu, &[("mean", &format!("{mean:.0}")), ("sd", &format!("{sd:.0}"))])
     });
-    let slices = organ.measured.slices.map_or_else(String::new, |OrganSlices { first, last, .. }| {
-        interpolate(all.report.slices_value, &[("first", &(first + 1)), ("last", &(last + 1))])
-    });
+    let slices = match organ.measured.slices {
+        None => String::new(),
+        Some(OrganSlices { first, last, .. }) if first == last => (first + 1).to_string(),
+        Some(OrganSlices { first, last, .. }) => {
+            interpolate(all.report.slices_value, &[("first", &(first + 1)), ("last", &(last + 1))])
+        }
+    };
     body.raw("<tr><th scope=row><svg class=swatch viewBox=\"0 0 1 1\" aria-hidden=true><rect width=1 height=1 fill=\"");
     body.raw(&colour).raw("\"/></svg>").text(clipped(&organ.name)).raw("</th>");
     for value in [size, or_dash(&hu), organ.pieces.to_string(), or_dash(&slices), organ.corrected.to_string()] {
@@ -181,8 +192,11 @@ pub(super) fn warnings(body: &mut Html, report: &ReportPage) {
     if report.warnings.is_empty() {
         body.element("li", "", strings.no_warnings);
     }
-    for text in report.warnings.iter().chain([&report.model_limits]).filter(|text| !text.is_empty()) {
+    for text in &report.warnings {
         body.element("li", "", clipped(text));
+    }
+    if !report.model_limits.is_empty() {
+        body.element("li", "", beginning(&report.model_limits, MOST_OF_LIMITS));
     }
     body.raw("</ul></section>\n");
     let notes = report.patient.iter().flat_map(|patient| &patient.notes);
@@ -206,8 +220,12 @@ fn left_out(body: &mut Html, template: &str, count: usize, most: usize) {
 
 /// A text with its end left out if it is too long for the sheet.
 fn clipped(text: &str) -> String {
+    beginning(text, MOST_CHARACTERS)
+}
+
+fn beginning(text: &str, most_characters: usize) -> String {
     let mut characters = text.chars();
-    let kept: String = characters.by_ref().take(MOST_CHARACTERS).collect();
+    let kept: String = characters.by_ref().take(most_characters).collect();
     if characters.next().is_some() { kept + "…" } else { kept }
 }
 

@@ -74,7 +74,7 @@ fn provide_state() -> FileOpener {
     beside.follow();
     let pictures = Pictures::new(session, series, beside);
     let tools = Tools::new(session, series, pictures, display);
-    let tuning = FineTuning::new(session, series);
+    let (tuning, attributes) = (FineTuning::new(session, series), FileAttributesView::new(session, series));
     let (persistence, volume) = (Persistence::load(session, shell), VolumeRun::new());
     provide_context(session);
     provide_context(shell);
@@ -92,13 +92,12 @@ fn provide_state() -> FileOpener {
     let surfaces = Surfaces::new(session, series, view, display, organs);
     surfaces.follow();
     provide_context(surfaces);
-    let reports = Reports::new(session, series, organs, surfaces);
-    provide_context(reports);
     provide_context(KeyBindings::load(shell));
     let cine = Cine::new(series, view, pictures);
     cine.follow();
     provide_context(cine);
-    let attributes = FileAttributesView::new(session, series);
+    let reports = Reports::new(session, series, organs, surfaces);
+    provide_context(reports);
     provide_context(attributes);
     let recovery = Recovery::new(session, shell, series, view, organs);
     let session_files = SessionFiles { shell, series, view, organs, recovery };

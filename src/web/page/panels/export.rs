@@ -4,13 +4,13 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
-use super::local_time::local_time;
 use super::report::ReportButtons;
 use super::screenshot::draw_viewer;
 use super::server_store::StoreButtons;
 use crate::app::protocol::{Export, PatientData, Request};
 use crate::core::error::UserError;
 use crate::core::i18n::interpolate;
+use crate::web::clock::local_time;
 use crate::web::page::io::downloads::save_blob;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::io::session_file::SessionFiles;

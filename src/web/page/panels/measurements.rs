@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::local_time::local_time;
 use crate::core::drawn_measurement::DrawnMeasurement;
 use crate::core::i18n::interpolate;
 use crate::formats::measurement_table::MeasurementRow;
+use crate::web::clock::local_time;
 use crate::web::page::io::downloads::save_bytes;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;

@@ -14,7 +14,6 @@ pub(crate) mod footer;
 pub(crate) mod header;
 pub(crate) mod help;
 pub(crate) mod input_check;
-mod local_time;
 pub(crate) mod measurement;
 mod measurements;
 pub(crate) mod menu;

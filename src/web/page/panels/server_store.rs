@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::local_time::local_time;
 use crate::app::protocol::{Request, ServerObject};
+use crate::web::clock::local_time;
 use crate::web::page::io::dicomweb::DicomWeb;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::series::SeriesView;

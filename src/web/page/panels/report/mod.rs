@@ -5,8 +5,8 @@ mod writer;
 use leptos::prelude::*;
 
 use self::writer::ReportWriter;
-use super::export::local_time;
 use crate::app::protocol::PatientData;
+use crate::web::clock::local_time;
 use crate::web::page::state::report::Reports;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;

@@ -12,6 +12,7 @@ use crate::core::mask::PANCREAS_NAME;
 use crate::core::organ_codes::is_anatomical;
 use crate::core::volumetry::measure_volume;
 use crate::formats::measurement_table::MeasurementRow;
+use crate::formats::report::ISLET_VERSION;
 use crate::formats::report_page::{
     PlanePicture, ReportPage, ReportedMeasurement, ReportedOrgan, ReportedPatient, ReportedSurface,
 };
@@ -111,7 +112,7 @@ impl ReportWriter {
             model_limits: self.model_limits(),
             warnings: self.warnings(),
             made_at: facts.request.at.clone(),
-            version: env!("CARGO_PKG_VERSION").into(),
+            version: ISLET_VERSION.into(),
         })
     }
 
