@@ -12,6 +12,7 @@ mod result;
 mod surfaces;
 mod truth;
 mod tuning;
+mod volume_explained;
 mod volumes;
 
 use islet::app::protocol::{

@@ -16,6 +16,7 @@
 pub mod array;
 mod blend;
 pub mod canonical;
+pub mod class_decision;
 pub mod labels;
 pub mod mirror;
 mod network_grid;

@@ -6,7 +6,7 @@
 use crate::core::parallel::map_parallel;
 
 use super::blend::{CornerTaps, LogitSlices, between_corners, corners, placed_back};
-use super::labels::ClassDecision;
+use super::class_decision::ClassDecision;
 use super::prepare::ReturnPath;
 use super::resize::LinearTap;
 use super::zoom::zoom_map;

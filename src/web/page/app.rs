@@ -71,18 +71,14 @@ fn provide_state() -> FileOpener {
     let series = SeriesView::new(session);
     let (view, display) = (ViewState::new(), Display::new());
     let beside = Beside::new(series, view);
-    beside.follow();
     let pictures = Pictures::new(session, series, beside);
     let tools = Tools::new(session, series, pictures, display);
     let (tuning, attributes) = (FineTuning::new(session, series), FileAttributesView::new(session, series));
     let (persistence, volume) = (Persistence::load(session, shell), VolumeRun::new());
     provide_context(session);
     provide_context(shell);
+    provide_view(view, display, beside, pictures);
     provide_context(series);
-    provide_context(beside);
-    provide_context(pictures);
-    provide_context(view);
-    provide_context(display);
     provide_context(tools);
     provide_context(tuning);
     provide_context(persistence);
@@ -129,6 +125,15 @@ fn provide_state() -> FileOpener {
     script::install(session, shell, series);
     unload::ask_before_leaving(shell, series, organs, persistence);
     opener
+}
+
+/// Gives what the pictures are made from as contexts.
+fn provide_view(view: ViewState, display: Display, beside: Beside, pictures: Pictures) {
+    beside.follow();
+    provide_context(view);
+    provide_context(display);
+    provide_context(beside);
+    provide_context(pictures);
 }
 
 /// Everything on the screen.

@@ -1,6 +1,7 @@
 //! After the network: logits to labels and probabilities on the file's voxels.
 
-use islet::imaging::volume_pipeline::labels::{ClassDecision, labels, labels_and_probability};
+use islet::imaging::volume_pipeline::class_decision::ClassDecision;
+use islet::imaging::volume_pipeline::labels::{labels, labels_and_probability};
 use islet::imaging::volume_pipeline::patch_sum::SumPrecision;
 use islet::imaging::volume_pipeline::probability::probability;
 

@@ -2,7 +2,8 @@
 
 use islet::core::volume::{Geometry, Volume};
 use islet::imaging::volume_pipeline::canonical::canonical;
-use islet::imaging::volume_pipeline::labels::{ClassDecision, labels};
+use islet::imaging::volume_pipeline::class_decision::ClassDecision;
+use islet::imaging::volume_pipeline::labels::labels;
 use islet::imaging::volume_pipeline::patch_sum::SumPrecision;
 use islet::imaging::volume_pipeline::prepare::prepare;
 use islet::imaging::volume_pipeline::region::{cropped_volume, pasted, region_around};
