@@ -4,6 +4,8 @@ use super::propagation_state::PropagatedMasks;
 use super::series::SeriesState;
 use super::slice_state::MirroredProgress;
 use crate::app::protocol::{Response, ReviewBasis, ReviewList};
+use crate::imaging::metrics::Overlap;
+use crate::nn::finetune::data::TRUSTED_DSC;
 
 /// A slice nearer than this to a corrected one is worth less, because the two look alike.
 const NEAR_MM: f64 = 15.0;
@@ -28,11 +30,12 @@ impl SeriesState {
     /// uncertain if these are shown, else those where the model is. The difference to mirrored input counts once it is
     /// known for every slice.
     fn review_list(&self) -> ReviewList {
-        if let Some(PropagatedMasks { worth, .. }) = self.propagated_if_shown() {
+        if let Some(propagated) = self.propagated_if_shown() {
+            let worth = self.worth_of_acceptance(propagated);
             // It knows how far away accepted slices are.
             let is_draft = |z: &usize| worth[*z] > 0.0 && self.corrections.get(*z).is_some();
             let drafts = self.corrections.slices().filter(is_draft).collect();
-            return self.review_by(ReviewBasis::AcceptedSlices, drafts, |z| f64::from(worth[z]));
+            return self.review_by(ReviewBasis::AcceptedSlices, drafts, |z| worth[z]);
         }
         let mirrored = self.predictions.current.mirrored_count() == self.image.volume.depth();
         let uncertainty = |z: usize| match self.predictions.current.slices[z].mirrored {
@@ -42,6 +45,29 @@ impl SeriesState {
         };
         let basis = if mirrored { ReviewBasis::MirroredInput } else { ReviewBasis::Uncertainty };
         self.review_by(basis, self.corrections.slices().collect(), uncertainty)
+    }
+
+    /// How much the acceptance of each slice is expected to help: as the propagation says or, if that is more, as the model's
+    /// contradiction does, once it was mostly right about the accepted slices. Beyond the outermost of them the propagation
+    /// ends, and only the model knows that the organ goes on.
+    fn worth_of_acceptance(&self, propagated: &PropagatedMasks) -> Vec<f64> {
+        let mut worth: Vec<f64> = propagated.worth.iter().map(|&worth| f64::from(worth)).collect();
+        let accepted: Vec<usize> = self.corrections.accepted().collect();
+        let basis = self.propagated.basis();
+        let model = self.predictions.shown();
+        let overlaps = accepted.iter().filter_map(|&z| Some(Overlap::of(&model.labels(z)?, &basis.labels(z)?)));
+        if overlaps.fold(Overlap::default(), Overlap::plus).dsc() < TRUSTED_DSC {
+            return worth;
+        }
+        let step_mm = self.image.volume.geometry.map_or(1.0, |g| g.spacing_mm()[0]);
+        for (z, worth) in worth.iter_mut().enumerate() {
+            let nearest = accepted.iter().map(|accepted| accepted.abs_diff(z)).min().unwrap_or(0);
+            let Some(predicted) = model.labels(z).filter(|_| nearest > 0) else { continue };
+            let differing = predicted.iter().zip(propagated.mask.slice(z)).filter(|(a, b)| a != b).count();
+            // One of the two is wrong.
+            *worth = worth.max((differing as f64 / 2.0).sqrt() * nearest as f64 * step_mm);
+        }
+        worth
     }
 
     /// Returns the slices of the greatest value that are not among the `taken` ones, away from these and from each other.

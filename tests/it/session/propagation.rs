@@ -1,6 +1,8 @@
 //! The masks of the other slices that follow from accepted ones.
 
-use islet::app::protocol::{CompletionInfo, MaskSource, PropagationInfo, PropagationProgress, Request, Response};
+use islet::app::protocol::{
+    CompletionInfo, MaskSource, PropagationInfo, PropagationProgress, Request, Response, ReviewBasis,
+};
 use islet::app::session::Session;
 use islet::core::volume::Volume;
 use islet::formats::Series;
@@ -56,6 +58,30 @@ fn mask(session: &mut Session) -> Vec<u8> {
 
 fn count(labels: &[u8], slice: usize) -> usize {
     labels[slice * AREA..][..AREA].iter().filter(|&&label| label != 0).count()
+}
+
+#[test]
+fn the_next_slice_is_where_a_model_that_was_right_says_that_the_organ_goes_on() {
+    // The network calls the same half of every slice pancreas, over 145 mm; masks from accepted slices end 20 mm beyond them.
+    let mut session = session();
+    opened(&session.open(contents(vec![series("long", 30)])));
+    finish_all(&mut session);
+    let next_after = |session: &mut Session, labels: Vec<u8>| {
+        let mut responses = session.handle(Request::Correct { labels, slices: vec![2, 4] });
+        responses.extend(settle(session));
+        let lists = responses.iter().filter_map(|response| match response {
+            Response::Review(list) if list.basis == ReviewBasis::AcceptedSlices => Some(list.slices[0]),
+            _ => None,
+        });
+        lists.last().expect("a list")
+    };
+    let right = mask(&mut session);
+    let next = next_after(&mut session, right);
+    assert!(next > 12, "slice {next} of 30");
+    // A model that was wrong about the accepted slices says nothing about the others.
+    let wrong = (0..30 * AREA).map(|i| u8::from((22..28).contains(&(i / 48 % 64)) && i % 48 < 5)).collect();
+    let next = next_after(&mut session, wrong);
+    assert!(next <= 12, "slice {next} of 30");
 }
 
 #[test]

@@ -26,6 +26,8 @@ use crate::nnunet::{dataset_json, new_plans, packed};
 const VARIED: &[u8] = include_bytes!("../../golden/nnunet/varied.pth");
 
 pub(super) const PANCREAS_VALUE: u8 = 3;
+pub(super) const FINE: [f64; 3] = [6.0, 3.0, 3.0];
+const COARSE: [f64; 3] = [8.0, 6.0, 6.0];
 
 /// The files of a release: varied.pth with plans on voxels of this size.
 fn release_of(dataset: &Value, checkpoint: &[u8], spacing_mm: [f64; 3]) -> Vec<u8> {
@@ -61,9 +63,6 @@ pub(super) fn load_release(session: &mut Session, spacing_mm: [f64; 3]) -> Vec<R
     load(session, vec![release("tiny.zip", spacing_mm)])
 }
 
-pub(super) const FINE: [f64; 3] = [6.0, 3.0, 3.0];
-const COARSE: [f64; 3] = [8.0, 6.0, 6.0];
-
 fn model_info(responses: &[Response]) -> ModelInfo {
     let info = responses.iter().find_map(|response| match response {
         Response::Model(info) => Some(info.clone()),
@@ -94,6 +93,11 @@ pub(super) fn predicted(session: &Session, volume: &Volume) -> Vec<u8> {
     pollster::block_on(model.segment(volume, SumPrecision::Single, |_| ())).unwrap().labels
 }
 
+/// A whole series that is done, with labels alone.
+pub(super) fn done_with(opening: u64, labels: Vec<u8>) -> JobDone {
+    JobDone::VolumeSegmented { opening, labels, probability: Vec::new(), attention: None }
+}
+
 /// A session with the tiny release and a series, and what the model finds on it, in file order.
 pub(super) fn segmented() -> (Session, Vec<Response>, Vec<u8>) {
     let mut session = session();
@@ -101,13 +105,7 @@ pub(super) fn segmented() -> (Session, Vec<Response>, Vec<u8>) {
     load_release(&mut session, FINE);
     let job = session.next_volume_job(0).unwrap();
     let labels = predicted(&session, &job.clone().into_volume());
-    let done = JobDone::VolumeSegmented {
-        opening: job.opening,
-        labels: labels.clone(),
-        probability: Vec::new(),
-        attention: None,
-    };
-    let responses = session.finish(done);
+    let responses = session.finish(done_with(job.opening, labels.clone()));
     (session, responses, labels)
 }
 
@@ -237,12 +235,7 @@ fn stop_close_and_another_series_end_the_job() {
     load_release(&mut session, FINE);
     session.open(contents(vec![series("large", 4), series("small", 2)]));
     let job = session.next_volume_job(0).unwrap();
-    let late = || JobDone::VolumeSegmented {
-        opening: job.opening,
-        labels: vec![3; 4 * 64 * 48],
-        probability: Vec::new(),
-        attention: None,
-    };
+    let late = || done_with(job.opening, vec![3; 4 * 64 * 48]);
     let stopped = session.handle(Request::StopSegmenting);
     assert_eq!(volume_info(&stopped).progress, VolumeProgress::Stopped);
     assert_eq!((session.take_restarts(), session.take_restarts()), (vec![0], vec![]));
