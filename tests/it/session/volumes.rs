@@ -24,7 +24,6 @@ use crate::nnunet::{dataset_json, new_plans, packed};
 
 /// Written by tests/golden/nnunet/volumes.py.
 const VARIED: &[u8] = include_bytes!("../../golden/nnunet/varied.pth");
-
 pub(super) const PANCREAS_VALUE: u8 = 3;
 pub(super) const FINE: [f64; 3] = [6.0, 3.0, 3.0];
 const COARSE: [f64; 3] = [8.0, 6.0, 6.0];
