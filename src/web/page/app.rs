@@ -78,6 +78,7 @@ fn provide_state() -> FileOpener {
     provide_context(session);
     provide_context(shell);
     provide_view(view, display, beside, pictures);
+    provide_cine(series, view, pictures);
     provide_context(series);
     provide_context(tools);
     provide_context(tuning);
@@ -89,9 +90,6 @@ fn provide_state() -> FileOpener {
     surfaces.follow();
     provide_context(surfaces);
     provide_context(KeyBindings::load(shell));
-    let cine = Cine::new(series, view, pictures);
-    cine.follow();
-    provide_context(cine);
     let reports = Reports::new(session, series, organs, surfaces);
     provide_context(reports);
     provide_context(attributes);
@@ -134,6 +132,13 @@ fn provide_view(view: ViewState, display: Display, beside: Beside, pictures: Pic
     provide_context(display);
     provide_context(beside);
     provide_context(pictures);
+}
+
+/// Gives what plays through the slices as a context.
+fn provide_cine(series: SeriesView, view: ViewState, pictures: Pictures) {
+    let cine = Cine::new(series, view, pictures);
+    cine.follow();
+    provide_context(cine);
 }
 
 /// Everything on the screen.

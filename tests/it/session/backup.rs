@@ -1,6 +1,6 @@
 //! Copies of corrections and models that outlive a session.
 
-use islet::app::protocol::{JobDone, Mark, Request, Response, SeriesCorrections};
+use islet::app::protocol::{Mark, Request, Response, SeriesCorrections};
 use islet::app::session::Session;
 use islet::formats::{Contents, Importer};
 use islet::imaging::edit::{Acceptance, Edit, Stroke, UndoStep};
