@@ -69,11 +69,11 @@ fn the_next_slice_is_where_a_model_that_was_right_says_that_the_organ_goes_on() 
     let next_after = |session: &mut Session, labels: Vec<u8>| {
         let mut responses = session.handle(Request::Correct { labels, slices: vec![2, 4] });
         responses.extend(settle(session));
-        let lists = responses.iter().filter_map(|response| match response {
+        let last = responses.iter().rev().find_map(|response| match response {
             Response::Review(list) if list.basis == ReviewBasis::AcceptedSlices => Some(list.slices[0]),
             _ => None,
         });
-        lists.last().expect("a list")
+        last.expect("a list")
     };
     let right = mask(&mut session);
     let next = next_after(&mut session, right);
