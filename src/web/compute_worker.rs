@@ -19,7 +19,7 @@ use super::messages::FromCompute;
 use super::transfer::{decode, post};
 use super::volume_engine::volume_model;
 use crate::app::protocol::{
-    FineTuneJob, InferJob, InferMode, Job, JobDone, Patches, RoundJob, VolumeAttention, VolumeJob, from_bytes, to_bytes,
+    FineTuneJob, InferJob, InferMode, Job, JobDone, Patches, RoundJob, VolumeJob, from_bytes, to_bytes,
 };
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
@@ -31,7 +31,7 @@ use crate::nn::model::InferenceModel;
 use crate::nn::model::state_dict::StateDict;
 use crate::nn::model::weights::ModelFile;
 use crate::nn::segmentation_model::SegmentationModel;
-use crate::nn::volume::{AttentionMaps, PatchProgress, SegmentedVolume, VolumeError, VolumeModel};
+use crate::nn::volume::{PatchProgress, SegmentedVolume, VolumeError, VolumeModel};
 
 /// Runs this worker on the CPU.
 pub fn run_cpu() {
@@ -174,11 +174,7 @@ async fn segment(model: &VolumeModel, job: VolumeJob, scope: &DedicatedWorkerGlo
             opening,
             labels: mask.labels,
             probability: probability.unwrap_or_default(),
-            attention: attention.map(|AttentionMaps { gates, dims, geometry }| VolumeAttention {
-                gates: gates.into_iter().map(ByteBuf::from).collect(),
-                dims,
-                geometry,
-            }),
+            attention,
         },
         Err(VolumeError::Scan(error)) => JobDone::VolumeRefused { opening, error },
         Err(VolumeError::Device(error)) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, frame, hook, launch, open, scratch, state } from "./harness.mjs";
+import { choose, frame, hook, launch, niftiHeader, open, scratch, state } from "./harness.mjs";
 
 let chromium;
 before(async () => { chromium = await launch(); });
@@ -12,20 +12,8 @@ after(() => chromium?.close());
 /** A scan whose value is `hu` of its place in mm (LPS), with this many voxels and this spacing, from its first voxel on. */
 function scan(name, dims, spacing, first, hu) {
   const [width, height, depth] = dims;
-  const bytes = Buffer.alloc(352 + 2 * width * height * depth);
-  bytes.writeInt32LE(348, 0);
-  [3, width, height, depth, 1, 1, 1, 1].forEach((n, i) => bytes.writeInt16LE(n, 40 + 2 * i));
-  bytes.writeInt16LE(4, 70);
-  bytes.writeInt16LE(16, 72);
-  [1, ...spacing].forEach((mm, i) => bytes.writeFloatLE(mm, 76 + 4 * i));
-  bytes.writeFloatLE(352, 108);
-  bytes.writeFloatLE(1, 112);
-  bytes.writeInt8(2, 123);
-  bytes.writeInt16LE(1, 254);
-  // NIfTI counts to the right and to anterior, where DICOM counts to the left and to posterior.
-  const rows = [[-spacing[0], 0, 0, -first[0]], [0, -spacing[1], 0, -first[1]], [0, 0, spacing[2], first[2]]];
-  rows.flat().forEach((value, i) => bytes.writeFloatLE(value, 280 + 4 * i));
-  bytes.write("n+1\0", 344, "latin1");
+  const header = niftiHeader([...dims].reverse(), [...spacing].reverse(), first);
+  const bytes = Buffer.concat([header, Buffer.alloc(2 * width * height * depth)]);
   for (let z = 0, at = 352; z < depth; z++) {
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++, at += 2) bytes.writeInt16LE(Math.round(hu(first[0] + x * spacing[0], first[1] + y * spacing[1], first[2] + z * spacing[2])), at);

@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { dicom, labels, text } from "./dicom.mjs";
 import { gunzipSync } from "node:zlib";
-import { choose, cli, count, drop, dsc, hook, launch, look, mask, nifti, open, scratch, spread, state } from "./harness.mjs";
+import { choose, cli, count, drop, dsc, hook, launch, look, mask, nifti, niftiHeader, open, scratch, spread, state } from "./harness.mjs";
 
 const AREA = 192 * 192;
 /** Part of the phantom, with half of its pancreas: what is segmented here is only to be taken away. */
@@ -243,18 +243,7 @@ test("every export says the same of one series, and says it right", { timeout: 3
 
 /** A NIfTI-1 file of the slices' pixels, 2 x 2 x 3 mm. */
 function niftiOf(paths) {
-  const header = Buffer.alloc(352);
-  header.writeInt32LE(348, 0);
-  [3, 192, 192, paths.length, 1, 1, 1, 1].forEach((n, i) => header.writeInt16LE(n, 40 + 2 * i));
-  header.writeInt16LE(4, 70);
-  header.writeInt16LE(16, 72);
-  [1, 2, 2, 3].forEach((mm, i) => header.writeFloatLE(mm, 76 + 4 * i));
-  header.writeFloatLE(352, 108);
-  header.writeFloatLE(1, 112);
-  header.writeInt16LE(1, 254);
-  [-2, 0, 0, 0, 0, -2, 0, 0, 0, 0, 3, 0].forEach((n, i) => header.writeFloatLE(n, 280 + 4 * i));
-  header.write("n+1\0", 344, "latin1");
-  return Buffer.concat([header, ...paths.map((path) => dicom(readFileSync(path))["7FE00010"])]);
+  return Buffer.concat([niftiHeader([paths.length, 192, 192], [3, 2, 2]), ...paths.map((path) => dicom(readFileSync(path))["7FE00010"])]);
 }
 
 test("a series that is not in DICOM gives a segmentation of nobody; a person's hand shows", { timeout: 300_000 }, async () => {

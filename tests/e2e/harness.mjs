@@ -222,6 +222,23 @@ export function spread({ dims, data }, count) {
   return Array.from({ length: count }, (_, i) => filled[0] + Math.floor(((i + 0.5) / count) * span));
 }
 
+/** The header of a NIfTI file of i16 voxels, which follow it; dims and spacing `[z, y, x]`, and the first voxel's place `[L, P, S]`, in mm. */
+export function niftiHeader([depth, height, width], [z, y, x], [l, p, s] = [0, 0, 0]) {
+  const header = Buffer.alloc(352);
+  header.writeInt32LE(348, 0);
+  [3, width, height, depth, 1, 1, 1, 1].forEach((n, i) => header.writeInt16LE(n, 40 + 2 * i));
+  header.writeInt16LE(4, 70);
+  header.writeInt16LE(16, 72);
+  [1, x, y, z, 1, 1, 1, 1].forEach((n, i) => header.writeFloatLE(n, 76 + 4 * i));
+  header.writeFloatLE(352, 108);
+  header.writeFloatLE(1, 112);
+  header.writeInt16LE(1, 254);
+  // NIfTI counts to the right and to anterior, where DICOM counts to the left and to posterior.
+  [[-x, 0, 0, -l], [0, -y, 0, -p], [0, 0, z, s]].flat().forEach((n, i) => header.writeFloatLE(n, 280 + 4 * i));
+  header.write("n+1\0", 344, "latin1");
+  return header;
+}
+
 /** Saves what a click on a hook downloads. */
 export async function download(page, name, path) {
   const [file] = await Promise.all([page.waitForEvent("download"), hook(page, name).click()]);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, count, frame, hook, launch, look, mask, open, scratch, state, tab } from "./harness.mjs";
+import { choose, cli, count, frame, hook, launch, look, mask, niftiHeader, open, scratch, state, tab } from "./harness.mjs";
 
 let chromium;
 let phantoms;
@@ -278,17 +278,7 @@ test("a size says when it is not the organ's volume, and an image when it is unl
 
 /** A NIfTI file of i16 voxels, dims and spacing `[z, y, x]`. */
 function nii([depth, height, width], [z, y, x], value) {
-  const bytes = Buffer.alloc(352 + 2 * depth * height * width);
-  bytes.writeInt32LE(348, 0);
-  [3, width, height, depth, 1, 1, 1, 1].forEach((n, i) => bytes.writeInt16LE(n, 40 + 2 * i));
-  bytes.writeInt16LE(4, 70);
-  bytes.writeInt16LE(16, 72);
-  [1, x, y, z, 1, 1, 1, 1].forEach((n, i) => bytes.writeFloatLE(n, 76 + 4 * i));
-  bytes.writeFloatLE(352, 108);
-  bytes.writeFloatLE(1, 112);
-  bytes.writeInt16LE(1, 254);
-  [[-x, 0, 0, 0], [0, -y, 0, 0], [0, 0, z, 0]].flat().forEach((n, i) => bytes.writeFloatLE(n, 280 + 4 * i));
-  bytes.write("n+1\0", 344, "latin1");
+  const bytes = Buffer.concat([niftiHeader([depth, height, width], [z, y, x]), Buffer.alloc(2 * depth * height * width)]);
   for (let i = 0; i < depth * height * width; i++) bytes.writeInt16LE(value(i), 352 + 2 * i);
   return bytes;
 }

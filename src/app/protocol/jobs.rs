@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Patches, VolumeAttention, VolumeJob};
+use super::{Patches, VolumeJob};
 use crate::core::error::UserError;
 use crate::nn::finetune::{FineTuneConfig, HoldoutCounts};
+use crate::nn::volume::AttentionMaps;
 
 /// A message to a compute worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -123,7 +124,7 @@ pub enum JobDone {
         #[serde(with = "serde_bytes")]
         probability: Vec<u8>,
         /// The attention of its gates, if it has any.
-        attention: Option<VolumeAttention>,
+        attention: Option<AttentionMaps>,
     },
     /// The model cannot segment this series. The worker is as good as before.
     VolumeRefused {

@@ -33,6 +33,8 @@ pub struct ReportFacts {
     pub planes: Vec<PlaneView>,
     /// What was drawn by hand on the organ that the tools act on.
     pub hand_work: HandWork,
+    /// The threshold that the model's masks follow; `None` where they are its largest class.
+    pub threshold: Option<f32>,
     /// The model whose masks are shown.
     pub model: ReportedModel,
 }

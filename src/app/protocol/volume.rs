@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 
-use crate::core::volume::{Geometry, Orientation, Volume};
+use crate::core::volume::{Orientation, Volume};
 
 /// A series to segment as a whole.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -66,17 +65,6 @@ pub struct VolumeInfo {
     pub progress: VolumeProgress,
     /// True if the probability of the organ that the tools act on is known, so that masks follow a threshold.
     pub has_probability: bool,
-}
-
-/// The attention of the gates of a model of whole volumes all over a scan, on the network's grid.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct VolumeAttention {
-    /// One map per gate, deepest first, `[z, y, x]`: 1 + 254 times the coefficient.
-    pub gates: Vec<ByteBuf>,
-    /// `[z, y, x]`.
-    pub dims: [usize; 3],
-    /// The placement of that grid.
-    pub geometry: Geometry,
 }
 
 /// Serialises a volume slice by slice as little-endian bytes, so that neither side holds it twice: as a sequence of its

@@ -98,8 +98,7 @@ impl Prediction {
         let Some(output) = &mut self.volume else { return };
         output.set_active(label);
         let Some(organs) = output.organs() else { return };
-        let organ_voxel = |found: &u8| if *found == label { PANCREAS } else { 0 };
-        self.mask.labels = organs.labels.labels.iter().map(organ_voxel).collect();
+        self.mask.labels = organ_mask(&organs.labels.labels, label);
         let [_, height, width] = self.mask.dims;
         for (z, state) in self.slices.iter_mut().enumerate() {
             state.progress = SliceProgress::Done(self.mask.slice(z).iter().filter(|&&label| label != 0).count());
@@ -125,9 +124,8 @@ impl Prediction {
     /// The mask of a slice that a model of whole volumes gives at the usual threshold: its largest class, which may have a
     /// probability below a half where three organs meet.
     fn largest_class(&self, slice: usize, settings: &MaskSettings) -> Option<Vec<u8>> {
-        let output = self.volume.as_ref().filter(|_| settings.threshold == MaskSettings::default().threshold)?;
-        let organ_voxel = |found: &u8| if *found == output.active() { PANCREAS } else { 0 };
-        Some(output.organs()?.labels.slice(slice).iter().map(organ_voxel).collect())
+        let output = self.volume.as_ref().filter(|_| self.threshold_in_use(settings).is_none())?;
+        Some(organ_mask(output.organs()?.labels.slice(slice), output.active()))
     }
 
     /// Stores the network's output for the mirrored input of a slice, mirrored back.
@@ -241,4 +239,9 @@ impl Prediction {
     fn remaining_voxels(&self, stray: &VoxelRun) -> usize {
         self.mask.slice(stray.z)[stray.pixels.clone()].iter().filter(|&&label| label != 0).count()
     }
+}
+
+/// The mask of an organ in a label map.
+fn organ_mask(labels: &[u8], organ: u8) -> Vec<u8> {
+    labels.iter().map(|&found| if found == organ { PANCREAS } else { 0 }).collect()
 }

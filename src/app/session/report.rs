@@ -25,6 +25,7 @@ impl SeriesState {
             planes: self.reported_planes(&organs),
             organs: self.organ_facts(organs),
             hand_work: self.hand_work(),
+            threshold: self.predictions.shown().threshold_in_use(&self.settings),
             model: self.predictions.shown().model.as_ref().clone(),
             request,
         }))

@@ -62,7 +62,9 @@ impl SeriesState {
         let step_mm = self.image.volume.geometry.map_or(1.0, |g| g.spacing_mm()[0]);
         for (z, worth) in worth.iter_mut().enumerate() {
             let nearest = accepted.iter().map(|accepted| accepted.abs_diff(z)).min().unwrap_or(0);
-            let Some(predicted) = model.labels(z).filter(|_| nearest > 0) else { continue };
+            // Most slices have none of the organ, and there is nothing to compare.
+            let are_empty = propagated.pixels[z] == 0 && model.pixels_on(z) == Some(0);
+            let Some(predicted) = model.labels(z).filter(|_| nearest > 0 && !are_empty) else { continue };
             let differing = predicted.iter().zip(propagated.mask.slice(z)).filter(|(a, b)| a != b).count();
             // One of the two is wrong.
             *worth = worth.max((differing as f64 / 2.0).sqrt() * nearest as f64 * step_mm);

@@ -4,9 +4,10 @@
 use serde_bytes::ByteBuf;
 
 use super::organ_work::OrganMap;
-use crate::app::protocol::{Patches, VolumeAttention, VolumeInfo, VolumeProgress};
+use crate::app::protocol::{Patches, VolumeInfo, VolumeProgress};
 use crate::core::volume::Volume;
 use crate::imaging::probability_map::ProbabilityMap;
+use crate::nn::volume::AttentionMaps;
 
 /// The output of a model of whole volumes for one series.
 #[derive(Debug)]
@@ -86,8 +87,8 @@ impl VolumeOutput {
     }
 
     /// Takes the attention of the gates.
-    pub(super) fn set_attention(&mut self, attention: VolumeAttention) {
-        let VolumeAttention { gates, dims, geometry } = attention;
+    pub(super) fn set_attention(&mut self, attention: AttentionMaps) {
+        let AttentionMaps { gates, dims, geometry } = attention;
         let is_whole = |gate: &ByteBuf| gate.len() == dims.iter().product::<usize>();
         let as_volume = |gate: ByteBuf| Volume {
             hu: gate.iter().map(|&value| i16::from(value)).collect(),

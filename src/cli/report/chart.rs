@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::escape;
+use crate::formats::report_page::html::escape;
 
 /// A chart of one or more lines over the epochs, from zero up.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,6 +12,7 @@ use std::fmt::Write;
 
 use super::run_dir::EpochLog;
 use crate::core::i18n::capitalised;
+use crate::formats::report_page::html::escape;
 use crate::imaging::metrics::{ATTENTION_FOCUS, GateFocus};
 use chart::{Chart, Line};
 
@@ -240,9 +241,4 @@ fn passport(passport: &BTreeMap<String, String>) -> String {
         "<section><h2>Passport</h2>\n<table class=passport><tbody>\n{}</tbody></table></section>\n",
         rows.collect::<String>()
     )
-}
-
-/// Text with the special characters of HTML escaped.
-pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -23,19 +23,7 @@ impl Html {
 
     /// Adds a text or a number, escaped for content and for attributes in quotes.
     pub(super) fn text(&mut self, text: impl Display) -> &mut Self {
-        for character in text.to_string().chars() {
-            match character {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                '\'' => self.0.push_str("&#39;"),
-                // What no document may contain.
-                '\0' => self.0.push('\u{fffd}'),
-                other => self.0.push(other),
-            }
-        }
-        self
+        self.raw(&escape(&text.to_string()))
     }
 
     /// Adds a text as an element: `element("p", "class=small", "...")`.
@@ -43,6 +31,24 @@ impl Html {
         let space = if attributes.is_empty() { "" } else { " " };
         self.raw("<").raw(name).raw(space).raw(attributes).raw(">").text(text).raw("</").raw(name).raw(">")
     }
+}
+
+/// Text with the special characters of HTML escaped, for content and for attributes in quotes.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            // What no document may contain.
+            '\0' => escaped.push('\u{fffd}'),
+            other => escaped.push(other),
+        }
+    }
+    escaped
 }
 
 /// The whole file.

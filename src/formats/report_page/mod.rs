@@ -3,7 +3,7 @@
 //! Everything that it says is escaped. Its policy allows its own style and pictures in it, and nothing else.
 
 mod figures;
-mod html;
+pub(crate) mod html;
 mod sections;
 
 use serde::{Deserialize, Serialize};

@@ -82,8 +82,23 @@ pub(super) fn corners(width: usize, [y, x]: [LinearTap; 2]) -> [usize; 4] {
     [(y.lower, x.lower), (y.lower, x.upper), (y.upper, x.lower), (y.upper, x.upper)].map(|(y, x)| y * width + x)
 }
 
+/// Values of the cropped scan in file order, with 0 outside the crop; `zoom` is for pipelines that zoom at the end.
+pub(super) fn in_file_order<T: Copy + Default>(
+    cropped: Vec<T>,
+    path: &ReturnPath,
+    zoom: impl Fn(&[T], [usize; 3], [usize; 3]) -> Vec<T>,
+) -> Vec<T> {
+    let read = placed_back(&cropped, path);
+    drop(cropped);
+    let view = match path.zoomed_dims {
+        Some(zoomed) => zoom(&read, zoomed, path.orientation.view_dims(path.file_dims)),
+        None => read,
+    };
+    path.orientation.restore(&view, path.file_dims)
+}
+
 /// An array of the cropped scan in its place in the reader's array, with 0 outside the crop.
-pub(super) fn placed_back<T: Copy + Default>(cropped: &[T], path: &ReturnPath) -> Vec<T> {
+fn placed_back<T: Copy + Default>(cropped: &[T], path: &ReturnPath) -> Vec<T> {
     let dims = transposed_dims(path.read_dims(), path.transpose_forward);
     let whole = pasted(cropped, &path.crop, dims);
     transposed(&whole, dims, inverse_order(path.transpose_forward))

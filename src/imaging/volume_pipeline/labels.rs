@@ -10,7 +10,7 @@ use half::f16;
 
 use crate::core::parallel::map_parallel;
 
-use super::blend::{CornerTaps, LogitSlices, between_corners, corners, placed_back};
+use super::blend::{CornerTaps, LogitSlices, between_corners, corners, in_file_order};
 use super::class_decision::ClassDecision;
 use super::patch_sum::SumPrecision;
 use super::prepare::ReturnPath;
@@ -83,21 +83,6 @@ pub fn labels_and_probability(
     }
     let probability = if wanted.is_empty() { Vec::new() } else { in_file_order(probability, path, zoom_bytes) };
     LabelsAndProbability { labels: in_file_order(cropped, path, zoom_labels), probability }
-}
-
-/// Values of the cropped scan in file order, with 0 outside the crop; `zoom` is for pipelines that zoom at the end.
-fn in_file_order(
-    cropped: Vec<u8>,
-    path: &ReturnPath,
-    zoom: impl Fn(&[u8], [usize; 3], [usize; 3]) -> Vec<u8>,
-) -> Vec<u8> {
-    let read = placed_back(&cropped, path);
-    drop(cropped);
-    let view = match path.zoomed_dims {
-        Some(zoomed) => zoom(&read, zoomed, path.orientation.view_dims(path.file_dims)),
-        None => read,
-    };
-    path.orientation.restore(&view, path.file_dims)
 }
 
 /// The size of a slice of logits.

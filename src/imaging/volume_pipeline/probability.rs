@@ -5,7 +5,7 @@
 
 use crate::core::parallel::map_parallel;
 
-use super::blend::{CornerTaps, LogitSlices, between_corners, corners, placed_back};
+use super::blend::{CornerTaps, LogitSlices, between_corners, corners, in_file_order};
 use super::class_decision::ClassDecision;
 use super::prepare::ReturnPath;
 use super::resize::LinearTap;
@@ -43,12 +43,7 @@ pub fn probability(
         let slice = slices.blended(tap, width * classes);
         cropped.extend(question.slice(&taps, &slice, width, classes));
     }
-    let read = placed_back(&cropped, path);
-    let view = match path.zoomed_dims {
-        Some(zoomed) => zoom_map(&read, zoomed, path.orientation.view_dims(path.file_dims)),
-        None => read,
-    };
-    path.orientation.restore(&view, path.file_dims)
+    in_file_order(cropped, path, zoom_map)
 }
 
 /// A probability in [0, 1] in steps of 1/255.

@@ -1,15 +1,18 @@
 //! Where the gates of a network of volumes look: maps of their attention all over a scan.
 
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
 use super::model_file::NetworkPlan;
 use crate::core::volume::Geometry;
 use crate::imaging::volume_pipeline::patch_sum::{PatchSum, SumPrecision};
 use crate::imaging::volume_pipeline::sliding_window::SlidingWindow;
 
 /// The attention of every gate all over a scan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttentionMaps {
     /// One map per gate, deepest first, `[z, y, x]` on the network's grid: 1 + 254 times the coefficient.
-    pub gates: Vec<Vec<u8>>,
+    pub gates: Vec<ByteBuf>,
     /// `[z, y, x]`.
     pub dims: [usize; 3],
     /// The placement of the network's grid.
@@ -63,7 +66,7 @@ impl AttentionSum {
                 }
             }
         }
-        AttentionMaps { gates, dims: self.dims, geometry }
+        AttentionMaps { gates: gates.into_iter().map(ByteBuf::from).collect(), dims: self.dims, geometry }
     }
 }
 

@@ -11,11 +11,11 @@ use super::organs::measured;
 use super::volumes::{PANCREAS_VALUE, segmented};
 use super::{contents, finish_all, opened, series, session};
 
-fn request(patient: PatientData, hidden: &[u8]) -> Request {
+pub(super) fn request(patient: PatientData, hidden: &[u8]) -> Request {
     Request::Report(ReportRequest { hidden: hidden.to_vec(), patient, at: "2026-11-29T09:00:00".into() })
 }
 
-fn facts(responses: &[Response]) -> ReportFacts {
+pub(super) fn facts(responses: &[Response]) -> ReportFacts {
     let found = responses.iter().find_map(|response| match response {
         Response::Report(facts) => Some(ReportFacts::clone(facts)),
         _ => None,

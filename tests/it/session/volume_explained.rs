@@ -1,12 +1,13 @@
 //! What a model of whole volumes says beside labels: the probability of the pancreas, and the attention of its gates.
 
-use islet::app::protocol::{Export, JobDone, MapKind, MaskSettings, Request, Response, VolumeAttention};
+use islet::app::protocol::{Export, JobDone, MapKind, MaskSettings, PatientData, Request, Response};
 use islet::app::session::Session;
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Orientation};
-use islet::nn::volume::{SegmentedVolume, VolumeModel, VolumeModelFile};
+use islet::nn::volume::{AttentionMaps, SegmentedVolume, VolumeModel, VolumeModelFile};
 use serde_json::Value;
 
+use super::report::{facts, request};
 use super::volumes::{FINE, PANCREAS_VALUE, exported, load_release, mask, predicted, volume_info};
 use super::{contents, series, session};
 
@@ -43,6 +44,11 @@ fn set_threshold(session: &mut Session, threshold: f32) -> Vec<Response> {
     responses
 }
 
+/// The threshold that a report for printing names.
+fn report_threshold(session: &mut Session) -> Option<f32> {
+    facts(&session.handle(request(PatientData::Omit, &[]))).threshold
+}
+
 #[test]
 fn masks_of_the_pancreas_follow_a_threshold_and_come_back() {
     let (mut session, responses, labels, probability) = segmented_with_probability();
@@ -56,9 +62,11 @@ fn masks_of_the_pancreas_follow_a_threshold_and_come_back() {
         assert!(ones(&expected) != ones(&largest), "{threshold} changes the mask");
         let json: Value = serde_json::from_slice(&exported(&mut session, Export::Json).1).unwrap();
         assert_eq!(json["threshold"].as_f64().unwrap() as f32, threshold);
+        assert_eq!(report_threshold(&mut session), Some(threshold), "the printed report says it too");
     }
     set_threshold(&mut session, 0.5);
     assert_eq!(mask(&mut session), largest, "the largest class again, not what is at least a half");
+    assert_eq!(report_threshold(&mut session), None);
 }
 
 #[test]
@@ -94,7 +102,7 @@ fn attention_comes_from_its_place_once_it_is_there() {
     let dims = [6, 40, 10];
     let affine = [[4.0, 0.0, 0.0, 0.0], [0.0, 4.0, 0.0, -64.0], [0.0, 0.0, -10.0, 0.0]];
     let gate: Vec<u8> = (0..dims.iter().product::<usize>()).map(|voxel| 1 + 40 * (voxel / 400) as u8).collect();
-    let attention = VolumeAttention { gates: vec![gate.into()], dims, geometry: Geometry { affine } };
+    let attention = AttentionMaps { gates: vec![gate.into()], dims, geometry: Geometry { affine } };
     let labels = vec![0; 9 * 64 * 48];
     let done =
         JobDone::VolumeSegmented { opening: job.opening, labels, probability: Vec::new(), attention: Some(attention) };

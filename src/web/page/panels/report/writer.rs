@@ -105,7 +105,7 @@ impl ReportWriter {
             active_organ: active_organ.unwrap_or_default(),
             hand_work: facts.hand_work.clone(),
             other_slices: if facts.hand_work.is_empty() { Vec::new() } else { self.other_slices() },
-            settings: self.settings(),
+            settings: self.settings(facts.threshold),
             measurements: self.measurements(),
             model_name: self.model_name(&facts.model.preset),
             model: facts.model.clone(),
@@ -199,11 +199,10 @@ impl ReportWriter {
     }
 
     /// The settings that masks are computed with, as far as the model has them.
-    fn settings(&self) -> Vec<String> {
+    fn settings(&self, threshold: Option<f32>) -> Vec<String> {
         let strings = &self.shell.strings().report;
         let settings = self.series.mask_settings.get();
-        let threshold = (!self.shell.is_volume_model())
-            .then(|| interpolate(strings.threshold, &[("value", &format!("{:.2}", settings.threshold))]));
+        let threshold = threshold.map(|value| interpolate(strings.threshold, &[("value", &format!("{value:.2}"))]));
         let largest = settings.clean_up.then(|| strings.largest_only.into());
         let mean = settings.mean.then(|| strings.mean_of_mirrored.into());
         threshold.into_iter().chain(largest).chain(mean).collect()
