@@ -21,10 +21,11 @@ install_tool wasm-bindgen-cli wasm-bindgen 0.2.130 1
 install_tool trunk trunk 0.21.14 0 --locked --no-default-features
 [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
 
-# One call for the page and its CPU worker, so that both are linked (one thread each) at a time.
-# Trunk finds them built.
-cargo build --locked --profile web --target wasm32-unknown-unknown --no-default-features \
-  --features web --bin app --bin worker
+# The longest link first, which takes one thread, while another core has other work. Then one call for
+# the page and its CPU worker, so that both are linked at a time. Trunk finds all of them built.
+program() { cargo build --locked --profile web --target wasm32-unknown-unknown --no-default-features "$@"; }
+program --features webgpu --bin worker_gpu
+program --features web --bin app --bin worker
 env -u NO_COLOR trunk build --locked # trunk takes NO_COLOR=1 for a wrong option
 node tools/csp.mjs
 node tools/offline.mjs

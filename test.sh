@@ -43,12 +43,14 @@ with_shared=()
 if [ -d ../shared/ct82 ] && [ -d ../shared/dicom ]; then with_shared=(-- --include-ignored); fi
 cargo test --release --locked "${with_shared[@]}"
 
+step "lints of the page"
+# In a folder of their own: cargo keeps the page's for its build.
+cargo clippy --locked --profile web --target wasm32-unknown-unknown --no-default-features \
+  --features web,webgpu --bin app --bin worker --bin worker_gpu \
+  --target-dir "$CARGO_TARGET_DIR/lints" -- -D warnings
 step "the page"
 wait "$page_build" || { cat "$page_log"; exit 1; }
 tail -n 20 "$page_log"
-step "lints of the page"
-cargo clippy --locked --profile web --target wasm32-unknown-unknown --no-default-features \
-  --features webgpu --bin app --bin worker --bin worker_gpu -- -D warnings
 
 step "the page in Chromium"
 if ! command -v "${CHROMIUM:-chromium}" >/dev/null; then

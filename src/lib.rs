@@ -28,7 +28,7 @@
 //! - [`nn`]: the network, its inference, training and fine-tuning; only from here on does code name Burn.
 //! - [`app`]: the application behind the page, without JavaScript.
 //! - `cli`: the native command line (feature `cli`).
-//! - `web`: the page and its workers (feature `web`, wasm32 only).
+//! - `web`: the page and its workers (features `web` and `workers`, wasm32 only).
 //!
 //! # Example
 //!
@@ -59,5 +59,5 @@ pub mod app;
 
 #[cfg(feature = "cli")]
 pub mod cli;
-#[cfg(feature = "web")]
+#[cfg(feature = "workers")]
 pub mod web;

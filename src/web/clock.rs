@@ -1,6 +1,5 @@
 //! The clock of the page and of its workers.
 
-use js_sys::Date;
 use wasm_bindgen::JsCast;
 use web_sys::{DedicatedWorkerGlobalScope, Window};
 
@@ -15,8 +14,9 @@ pub(crate) fn now_ms() -> f64 {
 }
 
 /// The local date and time, ISO 8601 to the second.
+#[cfg(feature = "web")]
 pub(crate) fn local_time() -> String {
-    let now = Date::new_0();
+    let now = js_sys::Date::new_0();
     let date = format!("{:04}-{:02}-{:02}", now.get_full_year(), now.get_month() + 1, now.get_date());
     format!("{date}T{:02}:{:02}:{:02}", now.get_hours(), now.get_minutes(), now.get_seconds())
 }

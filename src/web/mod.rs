@@ -13,6 +13,7 @@ mod file_reading;
 pub mod import_worker;
 mod lifeline;
 mod messages;
+#[cfg(feature = "web")]
 pub mod page;
 pub mod session_worker;
 mod transfer;
