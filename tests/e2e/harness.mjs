@@ -229,7 +229,7 @@ export function niftiHeader([depth, height, width], [z, y, x], [l, p, s] = [0, 0
   [3, width, height, depth, 1, 1, 1, 1].forEach((n, i) => header.writeInt16LE(n, 40 + 2 * i));
   header.writeInt16LE(4, 70);
   header.writeInt16LE(16, 72);
-  [1, x, y, z, 1, 1, 1, 1].forEach((n, i) => header.writeFloatLE(n, 76 + 4 * i));
+  [1, x, y, Math.abs(z), 1, 1, 1, 1].forEach((n, i) => header.writeFloatLE(n, 76 + 4 * i));
   header.writeFloatLE(352, 108);
   header.writeFloatLE(1, 112);
   header.writeInt16LE(1, 254);

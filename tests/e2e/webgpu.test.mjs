@@ -1,10 +1,11 @@
 // The page on WebGPU, with Chromium's software adapter: slow, but the same mask and not one complaint.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { dicom } from "./dicom.mjs";
 import { workers } from "./faults.mjs";
-import { choose, cli, count, download, dsc, hook, launch, mask, nifti, open, scratch, SLICES, spread, state, tab, tensors, weakModel } from "./harness.mjs";
+import { choose, cli, count, download, dsc, hook, launch, mask, nifti, niftiHeader, open, scratch, SLICES, spread, state, tab, tensors, weakModel } from "./harness.mjs";
 
 let chromium;
 let slice;
@@ -44,12 +45,43 @@ test("WebGPU gives the CPU's mask, without a console error", { timeout: 300_000 
   assert.deepEqual(gpu.errors, []);
 });
 
-/** Segments the sample with the small 3-D model; `meanwhile` runs while the compute worker is at work. */
-async function segmentWhole(query, meanwhile = async () => {}, before = undefined) {
-  const { page, seen } = await open(chromium.browser, query, undefined, { before });
-  await state(page, "ready", 120_000);
+/** The voxels along y and x of a phantom's part that the small 3-D model reads in two patches, and of one that it reads in four. */
+const [TWO_PATCHES, FOUR_PATCHES] = [[96, 144], [144, 144]];
+/** Air around it: the model sees values as they are spread over the whole image. */
+const AIR = 20;
+
+/** A phantom's voxels around its pancreas, in air: the software adapter takes half a minute for each patch. */
+function blockAroundOrgan([height, width]) {
+  const label = nifti(join(phantoms, "TCIA_pancreas_labels-02-05-2017/label1002.nii.gz"));
+  const [depth, rows, columns] = label.dims;
+  const place = (of, size, all) => {
+    const places = [...label.data.keys()].filter((i) => label.data[i]).map(of);
+    const middle = places.reduce((sum, at) => sum + at, 0) / places.length;
+    return Math.max(0, Math.min(all - size, Math.round(middle - size / 2)));
+  };
+  const [top, left] = [place((i) => Math.floor(i / columns) % rows, height, rows), place((i) => i % columns, width, columns)];
+  // Slices count downwards.
+  const block = Buffer.concat([niftiHeader([depth, height, width], [-3, 2, 2]), Buffer.alloc(2 * depth * height * width)]);
+  for (let z = 0; z < depth; z++) {
+    const slice = dicom(readFileSync(join(phantoms, `Pancreas-CT/PANCREAS_1002/phantom/1-${String(z + 1).padStart(3, "0")}.dcm`)))["7FE00010"];
+    for (let i = 0; i < height * width; i++) {
+      const [y, x] = [Math.floor(i / width), i % width];
+      const inside = Math.min(y, height - 1 - y, x, width - 1 - x) >= AIR;
+      const hu = inside ? slice.readInt16LE(2 * ((top + y) * columns + left + x)) : -1024;
+      block.writeInt16LE(hu, 352 + 2 * (z * height * width + i));
+    }
+  }
+  const path = join(scratch, `block-${height}.nii`);
+  writeFileSync(path, block);
+  return path;
+}
+
+/** Segments a part of a phantom with the small 3-D model; `meanwhile` runs while the compute worker is at work. */
+async function segmentWhole(query, { size = TWO_PATCHES, meanwhile = async () => {}, before } = {}) {
   const begun = Date.now();
-  await hook(page, "try-sample-3d").click();
+  const { page, seen } = await open(chromium.browser, `${query}&model=models/pancreas-3d-phantoms.safetensors`, undefined, { before });
+  await state(page, "ready", 120_000);
+  await choose(page, blockAroundOrgan(size));
   await page.waitForFunction(() => /Patch \d+ of \d+/.test(document.querySelector("[data-testid=status]").textContent), null, {
     timeout: 240_000, polling: 20,
   });
@@ -69,10 +101,10 @@ async function segmentWhole(query, meanwhile = async () => {}, before = undefine
 test("a model of whole volumes runs on WebGPU: a small patch equals the CPU's, and so do the labels", { timeout: 900_000 }, async () => {
   let deviation;
   const cpu = await segmentWhole("?device=cpu");
-  const gpu = await segmentWhole("?device=webgpu", async (page) => {
+  const gpu = await segmentWhole("?device=webgpu", { meanwhile: async (page) => {
     const [compute] = await workers(page, "compute");
     deviation = await compute.evaluate(() => globalThis.isletDeviationFromCpu);
-  });
+  } });
   const told = ({ seconds: [loading, segmenting] }) => `loading ${loading} s, segmenting ${segmenting} s`;
   console.log(`${gpu.patches} patches. WebGPU on the software adapter: ${deviation} of the largest value off; ${told(gpu)}. CPU: ${told(cpu)}`);
   assert.deepEqual([cpu.device, gpu.device], ["cpu", "webgpu"]);
@@ -84,7 +116,7 @@ test("a model of whole volumes runs on WebGPU: a small patch equals the CPU's, a
 });
 
 test("a GPU that is lost in the middle leaves the model of whole volumes to the CPU, and the page says so", { timeout: 600_000 }, async () => {
-  const lost = await segmentWhole("?device=webgpu", async (page) => {
+  const lost = await segmentWhole("?device=webgpu", { size: FOUR_PATCHES, meanwhile: async (page) => {
     const [compute] = await workers(page, "compute");
     await compute.evaluate(() => {
       const create = GPUDevice.prototype.createCommandEncoder;
@@ -93,7 +125,7 @@ test("a GPU that is lost in the middle leaves the model of whole volumes to the 
         return create.apply(this, given);
       };
     });
-  });
+  } });
   assert.equal(lost.device, "cpu");
   assert.match(lost.note, /^WebGPU failed, so the CPU computes: /);
   assert.ok(count(lost.found) > 0);
@@ -122,10 +154,10 @@ test("a GPU that cannot hold a model of whole volumes leaves it to the CPU, and 
       return new Started(URL.createObjectURL(new Blob([`(${prefix})();\n${program}`], { type: "text/javascript" })), options);
     };
   };
-  const refused = await segmentWhole("?device=webgpu", undefined, (context) => context.route("**/worker_loader.js", async (route) => {
+  const refused = await segmentWhole("?device=webgpu", { before: (context) => context.route("**/worker_loader.js", async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `(${prefixed})(${JSON.stringify(String(small))});\n${await response.text()}` });
-  }));
+  }) });
   assert.equal(refused.device, "cpu");
   assert.match(refused.note, /^WebGPU failed, so the CPU computes: .*needs a buffer of 1 MiB, expected at most 0 MiB/);
   assert.ok(count(refused.found) > 0);
