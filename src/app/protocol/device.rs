@@ -38,6 +38,8 @@ pub enum ModelKind {
 /// A model, for people.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
+    /// SHA-256 of its file, in hexadecimal digits.
+    pub sha256: String,
     /// What it segments at a time.
     pub kind: ModelKind,
     /// The training of the model.

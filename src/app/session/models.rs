@@ -184,6 +184,7 @@ impl Models {
             }
         };
         ModelInfo {
+            sha256: self.current.card.sha256.clone(),
             kind: self.current.kind(),
             training: details.training().clone(),
             license: details.license().to_owned(),

@@ -93,8 +93,8 @@ fn provide_state() -> FileOpener {
     let reports = Reports::new(session, series, organs, surfaces);
     provide_context(reports);
     provide_context(attributes);
-    let recovery = Recovery::new(session, shell, series, view, organs);
-    let session_files = SessionFiles { shell, series, view, organs, recovery };
+    let recovery = Recovery::new(session, shell, series, view, display, organs);
+    let session_files = SessionFiles { shell, series, view, display, organs, recovery };
     provide_context(session_files);
     let opener = FileOpener { session, shell, session_files };
     let dicomweb = DicomWeb::new(ServerBrowser::new(), opener);

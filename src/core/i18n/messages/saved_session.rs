@@ -17,6 +17,8 @@ messages! {
             | "Die Sitzung ist offen: {count} korrigierte Schichten von {name} sind wieder da, und Rückgängig nimmt das zurück",
         Waits { name: String, count: usize }: "The session is read: {count} corrected slices of {name} come back when the same images are opened"
             | "Die Sitzung ist gelesen: {count} korrigierte Schichten von {name} kommen zurück, sobald dieselben Bilder geöffnet werden",
+        OtherModel { then: String, now: String }: "It was saved with another model (SHA-256 {then}...) than the one in use ({now}...): masks that nobody corrected may differ. Open that model's file to have them again"
+            | "Sie wurde mit einem anderen Modell (SHA-256 {then}...) als dem geladenen ({now}...) gespeichert: Masken, die niemand korrigiert hat, können abweichen. Mit der Datei jenes Modells kommen sie wieder",
         Empty: "The session is read: it holds no corrections" | "Die Sitzung ist gelesen: sie enthält keine Korrekturen",
     }
 }

@@ -14,6 +14,7 @@ use crate::app::protocol::{Request, SeriesCorrections};
 use crate::app::recovery::{AfterWorkerDeath, OpenEffect};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{Message, RecoveryMessage};
+use crate::web::page::state::display::Display;
 use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::place::Place;
 use crate::web::page::state::series::SeriesView;
@@ -72,6 +73,7 @@ pub(crate) struct Recovery {
     shell: Shell,
     series: SeriesView,
     view: ViewState,
+    display: Display,
     organs: OrganList,
     kept: StoredValue<Kept, LocalStorage>,
 }
@@ -83,9 +85,10 @@ impl Recovery {
         shell: Shell,
         series: SeriesView,
         view: ViewState,
+        display: Display,
         organs: OrganList,
     ) -> Self {
-        Self { session, shell, series, view, organs, kept: StoredValue::new_local(Kept::default()) }
+        Self { session, shell, series, view, display, organs, kept: StoredValue::new_local(Kept::default()) }
     }
 
     /// Has the session send a copy of the corrections, which have changed. One copy at a time is under way.
@@ -130,7 +133,7 @@ impl Recovery {
         });
         self.session.send(&Request::KeepCorrections(copies));
         if let Some(place) = self.update(|kept| kept.place.take_if(|place| Some(&place.key) == open.as_ref())) {
-            place.show(self.series, self.view);
+            place.show(self.series, self.view, self.display);
             place.requests().iter().for_each(|request| self.session.send(request));
         }
         self.shell.kept_slices.set(self.slices_of_closed_series());
@@ -173,7 +176,7 @@ impl Recovery {
             kept.place.take_if(is_same)
         });
         if let Some(place) = place {
-            place.show(self.series, self.view);
+            place.show(self.series, self.view, self.display);
             place.requests().iter().for_each(|request| self.session.send(request));
         }
         if self.has_corrections(key) {
@@ -217,7 +220,7 @@ impl Recovery {
     /// Decides what is opened again after the worker has died. `lost_tuning` is true if a fine-tuning ran, or waits
     /// for a decision.
     pub(crate) fn worker_died(&self, why: Message, lost_tuning: bool) -> AfterWorkerDeath<OpenedThing> {
-        let place = Place::of(self.series, self.view, self.organs);
+        let place = Place::of(self.shell, self.series, self.view, self.display, self.organs);
         let after = self.session.change_opened(|opened| opened.died(Date::now()));
         let left_out = match &after {
             AfterWorkerDeath::LeaveOut(thing) => Some(self.left_out(thing, &why)),

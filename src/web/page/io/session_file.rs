@@ -9,11 +9,15 @@ use super::recovery::Recovery;
 use crate::app::saved_session::{BEGINNING, MOST_BYTES, SavedSession};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{Message, SavedSessionMessage};
+use crate::web::page::state::display::Display;
 use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::place::Place;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 use crate::web::page::state::view::ViewState;
+
+/// The digits of a model's hash that are said: enough to tell models apart.
+const DIGITS: usize = 8;
 
 /// Saves and opens session files.
 #[derive(Clone, Copy)]
@@ -21,6 +25,7 @@ pub(crate) struct SessionFiles {
     pub(crate) shell: Shell,
     pub(crate) series: SeriesView,
     pub(crate) view: ViewState,
+    pub(crate) display: Display,
     pub(crate) organs: OrganList,
     pub(crate) recovery: Recovery,
 }
@@ -29,7 +34,7 @@ impl SessionFiles {
     /// Offers the session as a download. Its name is made of the series' hash, because the series' name may contain a
     /// patient's.
     pub(crate) fn save(self) {
-        let Some(place) = Place::of(self.series, self.view, self.organs) else { return };
+        let Some(place) = Place::of(self.shell, self.series, self.view, self.display, self.organs) else { return };
         self.recovery.with_copies(move |copies| {
             let name = format!("islet_{}.session.json", &place.key[..8.min(place.key.len())]);
             let place = serde_json::to_value(&place).ok();
@@ -63,10 +68,23 @@ impl SessionFiles {
         if said.is_empty() {
             said.push(SavedSessionMessage::Empty.into());
         }
+        let place: Option<Place> = session.place.and_then(|place| serde_json::from_value(place).ok());
+        said.extend(place.as_ref().and_then(|place| self.other_model(place)));
         self.shell.recovered.set(said);
-        let place = session.place.and_then(|place| serde_json::from_value(place).ok());
         self.recovery.take_copies(session.corrections, place);
     }
+
+    /// What is said if another model is in use than at a place.
+    fn other_model(self, place: &Place) -> Option<Message> {
+        let now = self.shell.model.with_untracked(|model| model.as_ref().map(|model| model.sha256.clone()))?;
+        let then = place.model_sha256.as_ref().filter(|then| **then != now)?;
+        Some(SavedSessionMessage::OtherModel { then: begin(then), now: begin(&now) }.into())
+    }
+}
+
+/// The first digits of a hash.
+fn begin(sha256: &str) -> String {
+    sha256.chars().take(DIGITS).collect()
 }
 
 /// True if a file may be a session, by its name; its content decides.

@@ -3,11 +3,14 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::display::Display;
 use super::organs::OrganList;
 use super::series::SeriesView;
+use super::shell::Shell;
 use super::view::{ViewLayout, ViewState, Viewport};
 use crate::app::protocol::{MaskSettings, MaskSource, PropagationProgress, Request};
 use crate::core::drawn_measurement::DrawnMeasurement;
+use crate::core::window::Window;
 
 /// A place in a series.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,6 +21,12 @@ pub(crate) struct Place {
     pub(crate) shown: usize,
     /// The organ that the tools act on, if the model's organs are known.
     pub(crate) organ: Option<u8>,
+    /// SHA-256 of the model in use, in hexadecimal digits; `None` in files of before it was noted.
+    #[serde(default)]
+    pub(crate) model_sha256: Option<String>,
+    /// The grey-scale window, and true if black and white are swapped; `None` in files of before they were noted.
+    #[serde(default)]
+    window: Option<(Window, bool)>,
     slice: usize,
     crosshair_yx: [usize; 2],
     measurements: Vec<DrawnMeasurement>,
@@ -30,7 +39,13 @@ pub(crate) struct Place {
 
 impl Place {
     /// The place in the open series, if one is open.
-    pub(crate) fn of(series: SeriesView, view: ViewState, organs: OrganList) -> Option<Self> {
+    pub(crate) fn of(
+        shell: Shell,
+        series: SeriesView,
+        view: ViewState,
+        display: Display,
+        organs: OrganList,
+    ) -> Option<Self> {
         let key = series.info.with_untracked(|info| info.as_ref().map(|info| info.key.clone()))?;
         let checked = series.checked.get_untracked();
         let propagation = series.propagation.get_untracked();
@@ -41,6 +56,8 @@ impl Place {
             key,
             shown: series.dropped.with_untracked(|dropped| dropped.open),
             organ: organs.info.with_untracked(|info| info.as_ref().map(|info| info.active)),
+            model_sha256: shell.model.with_untracked(|model| model.as_ref().map(|model| model.sha256.clone())),
+            window: Some((display.window.get_untracked(), display.inverted.get_untracked())),
             slice: series.slice.get_untracked(),
             crosshair_yx: series.crosshair_yx.get_untracked(),
             measurements: untrack(|| series.measuring.rows()).iter().map(|row| row.drawn).collect(),
@@ -54,7 +71,7 @@ impl Place {
     }
 
     /// Goes back to the place, in the same series. A place from a file may be anywhere, so it is moved into the series.
-    pub(crate) fn show(&self, series: SeriesView, view: ViewState) {
+    pub(crate) fn show(&self, series: SeriesView, view: ViewState, display: Display) {
         let Some(grid) = untrack(|| series.grid()) else { return };
         let [depth, height, width] = grid.dims;
         let [y, x] = self.crosshair_yx;
@@ -62,6 +79,10 @@ impl Place {
         series.crosshair_yx.set([y.min(height - 1), x.min(width - 1)]);
         series.measuring.add(&self.measurements);
         series.mask_settings.set(self.mask_settings);
+        if let Some((window, inverted)) = self.window {
+            display.window.set(window.limited());
+            display.inverted.set(inverted);
+        }
         view.show(self.layout);
         view.set_viewports(self.viewports.map(|viewport| viewport.limited()));
     }
