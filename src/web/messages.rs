@@ -18,7 +18,7 @@ use crate::core::error::UserError;
 pub(crate) enum ToSession<'a> {
     /// The first message.
     Start(StartMessage),
-    /// Files to open.
+    /// Files to open, or a part of them.
     Files(DroppedFiles),
     /// A change of the model in use, or of the one that is kept in this browser.
     Model(ModelWish),
@@ -55,7 +55,8 @@ pub(crate) enum ModelWish {
     Use(String),
 }
 
-/// The files of a drop, which stay on disk until the worker reads them.
+/// The files of a drop, which stay on disk until the worker reads them. A browser takes its time to hand over each file, so
+/// many come in parts.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct DroppedFiles {
     /// One path within the drop for each file.
@@ -67,6 +68,18 @@ pub(crate) struct DroppedFiles {
     pub(crate) unreadable: Vec<String>,
     /// Which files are announced before they are read.
     pub(crate) announced: AnnouncedFiles,
+    /// True if another part of the drop follows.
+    pub(crate) is_to_continue: bool,
+}
+
+impl DroppedFiles {
+    /// Takes the files of the part that follows.
+    pub(crate) fn append(&mut self, part: Self) {
+        self.paths.extend(part.paths);
+        self.files = self.files.concat(&part.files);
+        self.unreadable.extend(part.unreadable);
+        self.is_to_continue = part.is_to_continue;
+    }
 }
 
 /// The files whose names a worker sends before it reads them.

@@ -12,7 +12,7 @@ use crate::app::recovery::OpenEffect;
 use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
-use crate::web::messages::FromSession;
+use crate::web::messages::{DroppedFiles, FromSession};
 use crate::web::transfer::post;
 
 /// The state of the session worker.
@@ -25,6 +25,8 @@ pub(super) struct Host {
     pub(super) pool: Vec<Slot>,
     /// Messages that arrived before the session was ready.
     pub(super) early: Vec<Work>,
+    /// The parts of a drop that have arrived, while others follow.
+    pub(super) arriving: Option<DroppedFiles>,
     /// True once a compute worker has loaded the model.
     pub(super) ready: bool,
     /// True while a task recomputes masks.
@@ -42,6 +44,15 @@ pub(super) struct Host {
 }
 
 impl Host {
+    /// Takes a part of a drop, and returns the drop once it is complete.
+    pub(super) fn take_part(&mut self, part: DroppedFiles) -> Option<DroppedFiles> {
+        match &mut self.arriving {
+            None => self.arriving = Some(part),
+            Some(drop) => drop.append(part),
+        }
+        self.arriving.take_if(|drop| !drop.is_to_continue)
+    }
+
     /// Ends a worker that failed and gives its job back. Returns its device and what it was doing.
     pub(super) fn bury(&mut self, index: usize, why: &str) -> (DeviceKind, SlotState) {
         let slot = &mut self.pool[index];

@@ -47,6 +47,7 @@ pub fn run() {
         session: None,
         pool: Vec::new(),
         early: Vec::new(),
+        arriving: None,
         ready: false,
         recomputing: false,
         import: None,
@@ -75,7 +76,10 @@ fn receive(host: &Shared, message: JsValue) {
                 }
             });
         }
-        Ok(ToSession::Files(files)) => handle(host, Work::Files(files)),
+        Ok(ToSession::Files(part)) => {
+            let complete = host.borrow_mut().take_part(part);
+            complete.into_iter().for_each(|files| handle(host, Work::Files(files)));
+        }
         Ok(ToSession::Model(wish)) => kept_model::fulfil(host, wish),
         Ok(ToSession::Request(request)) => handle(host, Work::Request(request.into_owned())),
         Err(error) => host.borrow().reply(&Response::Failed(error)),

@@ -9,6 +9,9 @@ use web_sys::File;
 
 use crate::web::messages::{AnnouncedFiles, DroppedFiles};
 
+/// The browser looks up each file on disk as it hands it over: more at a time would be felt.
+const FILES_PER_PART: usize = 16;
+
 /// A file of a drop.
 pub(crate) struct DroppedFile {
     /// Its path within the drop.
@@ -79,10 +82,14 @@ impl OpenedThing {
 }
 
 impl FileDrop {
-    /// The message that has a worker open them.
-    pub(crate) fn message(&self, announced: AnnouncedFiles) -> DroppedFiles {
-        let paths = self.files.iter().map(|dropped| dropped.path.clone()).collect();
-        let files = self.files.iter().map(|dropped| &dropped.file).collect::<Array>();
-        DroppedFiles { paths, files, unreadable: self.unreadable.clone(), announced }
+    /// The message that hands a part of the files to a worker: those from the file with index `first` on.
+    pub(crate) fn part(&self, first: usize, announced: AnnouncedFiles) -> DroppedFiles {
+        let rest = &self.files[first..];
+        let part = &rest[..rest.len().min(FILES_PER_PART)];
+        let paths = part.iter().map(|dropped| dropped.path.clone()).collect();
+        let files = part.iter().map(|dropped| &dropped.file).collect::<Array>();
+        let is_to_continue = rest.len() > part.len();
+        let unreadable = if is_to_continue { Vec::new() } else { self.unreadable.clone() };
+        DroppedFiles { paths, files, unreadable, announced, is_to_continue }
     }
 }

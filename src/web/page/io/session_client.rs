@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
 
 use gloo::events::EventListener;
 use js_sys::Array;
@@ -10,7 +12,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker};
 
-use super::opened_thing::{OpenedThing, ShippedModel};
+use super::opened_thing::{FileDrop, OpenedThing, ShippedModel};
 use crate::app::protocol::{Request, Response};
 use crate::app::recovery::{OpenEffect, OpenedThings};
 use crate::core::i18n::messages::{Message, RecoveryMessage, WebMessage};
@@ -134,11 +136,10 @@ impl SessionClient {
 
     /// Reports the end of a worker that ends without an error.
     fn watch(&self, number: u32, lifeline: Option<String>, on_event: impl Fn(SessionEvent) + 'static) {
-        let connection = self.connection;
-        let is_current = move || connection.with_value(|current| current.as_ref().is_some_and(|c| c.number == number));
+        let client = *self;
         let Some(name) = lifeline else { return };
         lifeline::watch(&name, move || {
-            if is_current() {
+            if client.is_running(number) {
                 on_event(SessionEvent::Died { why: WebMessage::BrowserEndedWorker.into() });
             }
         });
@@ -197,11 +198,28 @@ impl SessionClient {
         match thing {
             OpenedThing::ShippedModel(model) => self.send_wish(ModelWish::Use(absolute(model.path().into()))),
             OpenedThing::Sample { seed } => self.send(&Request::OpenSample { seed }),
-            OpenedThing::Files(drop) => {
-                let (message, buffers) = encode(&ToSession::Files(drop.message(announced)));
-                self.post(message, buffers);
-            }
+            OpenedThing::Files(drop) => self.hand_over(drop, 0, announced, self.workers.get_value()),
         }
+    }
+
+    /// Hands the files of a drop from the one with index `first` on to the worker with this number, part by part, each in a
+    /// task of its own. A worker that has replaced it gets all files anew.
+    fn hand_over(self, files: Rc<FileDrop>, first: usize, announced: AnnouncedFiles, number: u32) {
+        if !self.is_running(number) {
+            return;
+        }
+        let part = files.part(first, announced);
+        let (next, is_to_continue) = (first + part.paths.len(), part.is_to_continue);
+        let (message, buffers) = encode(&ToSession::Files(part));
+        self.post(message, buffers);
+        if is_to_continue {
+            set_timeout(move || self.hand_over(files, next, announced, number), Duration::ZERO);
+        }
+    }
+
+    /// True while the worker with this number is the one that runs.
+    fn is_running(&self, number: u32) -> bool {
+        self.connection.with_value(|current| current.as_ref().is_some_and(|current| current.number == number))
     }
 
     /// Changes the list of what was opened.

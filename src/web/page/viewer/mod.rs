@@ -16,6 +16,8 @@ pub(crate) mod surface;
 mod toolbar;
 mod two_fingers;
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use self::pane::PaneView;
@@ -27,7 +29,11 @@ use super::state::series::SeriesView;
 use super::state::shell::Shell;
 use super::state::view::ViewState;
 
-/// The part of the page with the pictures.
+/// The parts of the viewer that are made one after the other.
+const PARTS: usize = 2;
+
+/// The part of the page with the pictures. It takes its time, so its parts are made in tasks of their own, and are shown
+/// together.
 #[component]
 pub(crate) fn Viewer() -> impl IntoView {
     let series = expect_context::<SeriesView>();
@@ -38,12 +44,16 @@ pub(crate) fn Viewer() -> impl IntoView {
     // The pane keeps its graphics while it is not on the screen.
     let shows_surface = Signal::derive(move || state.layout.get().shows_surface());
     let has_shown_surface = Memo::new(move |before: Option<&bool>| before == Some(&true) || shows_surface.get());
+    let made = RwSignal::new(0);
+    make_next(made);
     let is_single = move || series.grid().is_none_or(|grid| grid.dims[0] == 1);
     view! {
-        <section class="viewer" data-testid="viewer">
-            <Toolbar/>
+        <section class="viewer" data-testid="viewer" class:unmade=move || { made.get() < PARTS }>
+            <Show when=move || { made.get() >= 2 }><Toolbar/></Show>
             <div class="panes" data-layout=move || state.layout.get().id()>
-                {move || state.layout.get().panes().into_iter().map(|pane| view! { <PaneView pane=pane/> }).collect_view()}
+                <Show when=move || { made.get() >= 1 }>
+                    {move || state.layout.get().panes().into_iter().map(|pane| view! { <PaneView pane=pane/> }).collect_view()}
+                </Show>
                 <Show when=move || has_shown_surface.get()><SurfacePane is_shown=shows_surface/></Show>
             </div>
             <Readout/>
@@ -55,4 +65,19 @@ pub(crate) fn Viewer() -> impl IntoView {
             </div>
         </section>
     }
+}
+
+/// Has the next part made in another task, and those after it.
+fn make_next(made: RwSignal<usize>) {
+    let next = move || {
+        // The viewer may be gone.
+        let parts = made.try_update(|parts| {
+            *parts += 1;
+            *parts
+        });
+        if parts.is_some_and(|parts| parts < PARTS) {
+            make_next(made);
+        }
+    };
+    set_timeout(next, Duration::ZERO);
 }

@@ -20,6 +20,8 @@ use crate::web::page::state::surfaces::Surfaces;
 const CROSSHAIR: f64 = 0.2;
 /// More pixels than this for each CSS pixel are not seen, and take their time.
 const MOST_PIXELS: f64 = 2.0;
+/// The pixels for each CSS pixel while something moves where drawing is slow.
+const MOVING_PIXELS: f64 = 0.5;
 
 /// The state of the graphics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +143,10 @@ impl Artist {
             self.graphics.set(Graphics::Missing);
             return;
         };
-        let pixels = window().device_pixel_ratio().min(MOST_PIXELS);
+        let pixels = match detail {
+            SurfaceDetail::Still => window().device_pixel_ratio().min(MOST_PIXELS),
+            SurfaceDetail::Moving => MOVING_PIXELS,
+        };
         let [width, height] =
             [canvas.client_width(), canvas.client_height()].map(|px| (f64::from(px) * pixels).round().max(1.0) as u32);
         if [canvas.width(), canvas.height()] != [width, height] {

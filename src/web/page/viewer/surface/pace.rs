@@ -1,7 +1,7 @@
 //! How fast surfaces are drawn, and how finely they are drawn therefore.
 //!
 //! A graphics card draws all triangles at the pace of the screen. A browser without one is slow: there, surfaces with few
-//! triangles are drawn while something moves, and all triangles once it rests.
+//! triangles are drawn on a coarser canvas while something moves, and all triangles once it rests.
 
 use std::time::Duration;
 
