@@ -162,10 +162,13 @@ impl Pieces {
         self.strays_of(geometry, SurfaceDetail::Still.triangles())
     }
 
-    /// The surface of every piece for a file: of the largest on the grid itself, unless that makes more than some 80,000
-    /// triangles, and of the others always, as small pieces grow on a coarser one.
+    /// The surface of every piece for a file, with the volume of the mask: of the largest on the grid itself, unless that
+    /// makes more than some 80,000 triangles, and of the others always, as small pieces grow on a coarser one.
     pub fn saved(&self, geometry: &Geometry) -> Mesh {
-        self.largest_of(geometry, SAVED_TRIANGLES).joined(&self.strays_of(geometry, f64::INFINITY))
+        let volume_mm3 = self.largest.count() as f64 * geometry.voxel_mm3();
+        let finest_mm = geometry.spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
+        let largest = self.largest_of(geometry, SAVED_TRIANGLES).with_volume(volume_mm3, finest_mm);
+        largest.joined(&self.strays_of(geometry, f64::INFINITY))
     }
 
     fn largest_of(&self, geometry: &Geometry, triangles: f64) -> Mesh {

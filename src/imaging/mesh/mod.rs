@@ -42,6 +42,12 @@ impl Mesh {
         triangle.map(|i| self.points_mm[i as usize])
     }
 
+    /// The same with every point shifted along its normal, by at most `most_mm` at a time, until it has the given volume.
+    pub fn with_volume(mut self, volume_mm3: f64, most_mm: f64) -> Self {
+        smooth::restore_volume(&mut self, volume_mm3, most_mm);
+        self
+    }
+
     /// Both surfaces as one.
     pub fn joined(mut self, other: &Self) -> Self {
         let first = self.points_mm.len() as u32;

@@ -117,7 +117,7 @@ fn a_name_from_a_dropped_file_that_is_no_structures_stays_out_of_files_without_a
     session.open(contents(vec![series("a", 3)]));
     finish_all(&mut session);
     let mut importer = Importer::new();
-    importer.add("set/dataset.json", br#"{"labels": {"background": 0, "Anna M": 4, "pancreas": 7}}"#);
+    importer.add("set/dataset.json", br#"{"labels": {"background": 0, "mustermann": 4, "pancreas": 7}}"#);
     importer.add("set/labelsTr/a.nii.gz", &nifti::write_mask(&map, Some(&CT82)));
     session.open(importer.finish());
     let label = measured(&mut session).unwrap().organs[1].label;
@@ -126,7 +126,7 @@ fn a_name_from_a_dropped_file_that_is_no_structures_stays_out_of_files_without_a
         report(session, patient, &[], &[]).1.iter().map(name_of).collect()
     };
     assert_eq!(names(&mut session, PatientData::Omit), ["Pancreas", &harmless]);
-    assert_eq!(names(&mut session, PatientData::Include), ["Pancreas", "Anna M"]);
+    assert_eq!(names(&mut session, PatientData::Include), ["Pancreas", "Mustermann"]);
     let organs = vec![SurfaceLook { label, rgb: [0; 3], opacity: 1.0 }];
     let (name, bytes) = exported(&mut session, Export::Glb { organs });
     assert_eq!((name.as_str(), Scene::read(&bytes).surfaces()[0].name.as_str()), ("a_organs.glb", &harmless[..]));
