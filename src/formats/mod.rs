@@ -12,6 +12,7 @@ mod detached;
 pub mod dicom;
 pub mod dicomweb;
 mod file_kind;
+pub mod glb;
 mod gzip;
 mod importer;
 mod label_map;

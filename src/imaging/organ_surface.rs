@@ -29,6 +29,9 @@ impl SurfaceDetail {
     }
 }
 
+/// The number of triangles that the grid of a saved surface is chosen for.
+const SAVED_TRIANGLES: f64 = 25_000.0;
+
 /// Marching cubes make about two triangles for each square of the grid, and the faces of voxels have about one and a half
 /// times the area of the surface that runs through them.
 const TRIANGLES_PER_FACE: f64 = 2.0 / 1.5;
@@ -151,22 +154,39 @@ impl Pieces {
     /// The surface of the largest piece, on a grid with the given geometry. A voxel of the coarser grid is inside if half
     /// of it is.
     pub fn largest(&self, geometry: &Geometry, detail: SurfaceDetail) -> Mesh {
-        self.surface(&self.largest, geometry, detail, |inside, all| 2 * inside >= all)
+        self.largest_of(geometry, detail.triangles())
     }
 
     /// The surface of all other pieces. A voxel of the coarser grid is inside if any of it is, so that no piece is lost.
     pub fn strays(&self, geometry: &Geometry) -> Mesh {
-        self.surface(&self.strays, geometry, SurfaceDetail::Still, |inside, _| inside > 0)
+        self.strays_of(geometry, SurfaceDetail::Still.triangles())
+    }
+
+    /// The surface of every piece for a file, with the volume of the mask: of the largest on the grid itself, unless that
+    /// makes more than some 80,000 triangles, and of the others always, as small pieces grow on a coarser one.
+    pub fn saved(&self, geometry: &Geometry) -> Mesh {
+        let volume_mm3 = self.largest.count() as f64 * geometry.voxel_mm3();
+        let finest_mm = geometry.spacing_mm().into_iter().fold(f64::INFINITY, f64::min);
+        let largest = self.largest_of(geometry, SAVED_TRIANGLES).with_volume(volume_mm3, finest_mm);
+        largest.joined(&self.strays_of(geometry, f64::INFINITY))
+    }
+
+    fn largest_of(&self, geometry: &Geometry, triangles: f64) -> Mesh {
+        self.surface(&self.largest, geometry, triangles, |inside, all| 2 * inside >= all)
+    }
+
+    fn strays_of(&self, geometry: &Geometry, triangles: f64) -> Mesh {
+        self.surface(&self.strays, geometry, triangles, |inside, _| inside > 0)
     }
 
     fn surface(
         &self,
         mask: &Mask,
         geometry: &Geometry,
-        detail: SurfaceDetail,
+        triangles: f64,
         is_inside: impl Fn(usize, usize) -> bool,
     ) -> Mesh {
-        let steps = steps(&self.largest, geometry, detail);
+        let steps = steps(&self.largest, geometry, triangles);
         let middle = [0, 1, 2].map(|axis| self.first[axis] as f64 + (steps[axis] - 1) as f64 / 2.0);
         let mut affine = geometry.affine;
         for (row, origin) in affine.iter_mut().zip(geometry.position_mm(middle)) {
@@ -178,7 +198,7 @@ impl Pieces {
 }
 
 /// The number of voxels along each axis that become one, so that the surface has not many more triangles than wanted.
-fn steps(mask: &Mask, geometry: &Geometry, detail: SurfaceDetail) -> [usize; 3] {
+fn steps(mask: &Mask, geometry: &Geometry, triangles: f64) -> [usize; 3] {
     let spacing_mm = geometry.spacing_mm();
     let [depth, height, width] = mask.dims;
     let strides = [height * width, width, 1];
@@ -196,7 +216,7 @@ fn steps(mask: &Mask, geometry: &Geometry, detail: SurfaceDetail) -> [usize; 3] 
         let faces: usize = (0..depth * height * width).map(faces).sum();
         area_mm2 += faces as f64 * spacing_mm[(axis + 1) % 3] * spacing_mm[(axis + 2) % 3];
     }
-    let step_mm = (TRIANGLES_PER_FACE * area_mm2 / detail.triangles()).sqrt();
+    let step_mm = (TRIANGLES_PER_FACE * area_mm2 / triangles).sqrt();
     spacing_mm.map(|mm| (step_mm / mm).round().max(1.0) as usize)
 }
 

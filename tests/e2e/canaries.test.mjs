@@ -98,11 +98,13 @@ test("planted values of a patient are found nowhere they should not be", { timeo
   await page.locator("[data-testid=take-away] summary").click();
   const withPatient = await saved(page, "export-seg");
   assert.ok(found(withPatient.bytes).includes("CANARYNAME"), "the search finds what is there: this file is to name the patient");
+  const measurementsOfPatient = await saved(page, "export-sr");
+  assert.ok(found(measurementsOfPatient.bytes).includes("CANARYNAME"), "and this one");
   const reportOfPatient = await saved(page, "export-report-patient");
-  assert.ok(found(reportOfPatient.bytes).includes("CANARYID0815"), "so is this one");
+  assert.ok(found(reportOfPatient.bytes).includes("CANARYID0815"), "so is the report");
   await page.waitForFunction(() => !document.querySelector("[data-testid=export-report]").disabled);
   await hook(page, "seg-without-patient").check();
-  for (const name of ["export-seg", "export-rtstruct", "export-seg-nrrd", "export-stl", "export-csv", "export-json", "export-session", "export-png", "export-report"]) {
+  for (const name of ["export-seg", "export-rtstruct", "export-sr", "export-seg-nrrd", "export-stl", "export-glb", "export-csv", "export-json", "export-session", "export-png", "export-report"]) {
     exports.push(await saved(page, name));
   }
   for (const { name, bytes } of exports) {

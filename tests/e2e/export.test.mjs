@@ -8,6 +8,8 @@ import { after, before, test } from "node:test";
 import { dicom, labels, text } from "./dicom.mjs";
 import { gunzipSync } from "node:zlib";
 import { choose, cli, count, drop, dsc, hook, launch, look, mask, nifti, niftiHeader, open, scratch, spread, state } from "./harness.mjs";
+import { assertMeasured, gltf, measure, trackedGroups } from "./measured.mjs";
+import { release } from "./tiny_release.mjs";
 
 const AREA = 192 * 192;
 /** Part of the phantom, with half of its pancreas: what is segmented here is only to be taken away. */
@@ -85,6 +87,9 @@ test("every export says the same of one series, and says it right", { timeout: 3
   const saved = await take(page, "export-nifti");
   assert.equal(dsc(nifti(saved.path).data, whole.data), 1);
 
+  await measure(page, "ruler", [60, 70], [90, 110]);
+  await measure(page, "ellipse", [70, 80], [90, 120]);
+
   await menu(page);
   // The segmentation: the same voxels; patient and study of the series; every frame where its slice is, and named after it.
   const segFile = await take(page, "export-seg");
@@ -141,11 +146,23 @@ test("every export says the same of one series, and says it right", { timeout: 3
   await hook(page, "compare-truth").uncheck();
   await menu(page);
 
+  // The report of measurements: volume and Hounsfield units of the mask, and what was drawn.
+  const sr = await take(page, "export-sr");
+  assert.ok(sr.name.startsWith("islet_") && secrets.every((secret) => !sr.bytes.includes(secret)), sr.name);
+  await hook(page, "seg-without-patient").uncheck();
+  const own = await take(page, "export-sr");
+  assert.match(own.name, /_measurements\.sr\.dcm$/);
+  for (const tag of ["00100010", "00100020", "0020000D"]) assert.equal(text(dicom(own.bytes)[tag]), text(series[0][tag]), tag);
+  const groups = trackedGroups(dicom(own.bytes));
+  assertMeasured(groups, series, whole, ml);
+  assert.deepEqual(trackedGroups(dicom(sr.bytes)).map(({ name, numbers }) => [name, numbers]), groups.map(({ name, numbers }) => [name, numbers]));
+
   // The surface: closed, and as large as the mask.
   const stl = (await take(page, "export-stl")).bytes;
   const triangles = stl.readUInt32LE(80);
   assert.equal(stl.length, 84 + 50 * triangles);
   const edges = new Map();
+  const corners = new Set();
   let six = 0;
   for (let t = 0; t < triangles; t++) {
     const corner = (i) => [0, 1, 2].map((axis) => stl.readFloatLE(84 + 50 * t + 12 + 12 * i + 4 * axis));
@@ -154,10 +171,22 @@ test("every export says the same of one series, and says it right", { timeout: 3
     for (const [from, to] of [[a, b], [b, c], [c, a]]) {
       const edge = [from.join(), to.join()].sort().join("|");
       edges.set(edge, (edges.get(edge) ?? 0) + 1);
+      corners.add(from.join());
     }
   }
   assert.ok([...edges.values()].every((n) => n === 2), "every edge belongs to two triangles");
   assert.ok(Math.abs(six / 6000 / ml - 1) < 0.01, `${six / 6000} mL inside the surface, ${ml} mL in the mask`);
+
+  // The scene: the same surface in metres, in the colour of the mask.
+  const scene = gltf((await take(page, "export-glb")).bytes);
+  assert.deepEqual(scene.surfaces.map(({ name }) => name), ["Pancreas"]);
+  const [{ points, litres, material }] = scene.surfaces;
+  assert.equal(points, corners.size);
+  assert.ok(Math.abs((litres * 1000) / (six / 6000) - 1) < 1e-3, `${litres} L in the scene, ${six / 6000} mL in the STL`);
+  assert.equal(material.alphaMode, "OPAQUE");
+  // 230, 159 and 0 of sRGB as light.
+  const light = [0.7912979, 0.3467041, 0, 1];
+  assert.ok(material.pbrMetallicRoughness.baseColorFactor.every((part, i) => Math.abs(part - light[i]) < 1e-4), `${material.pbrMetallicRoughness.baseColorFactor}`);
 
   // The numbers, against the series' own pixels.
   const json = JSON.parse((await take(page, "export-json")).bytes);
@@ -235,6 +264,16 @@ test("every export says the same of one series, and says it right", { timeout: 3
     mkdirSync(opened);
     for (const slice of slices()) copyFileSync(slice, join(opened, basename(slice)));
     console.log(check(segFile.path, opened), check(nobody.path));
+    // What highdicom finds in the report is what was found above.
+    for (const file of [own, sr]) {
+      const found = JSON.parse(execFileSync(process.env.ISLET_PYTHON, ["tests/golden/sr_check.py", file.path], { encoding: "utf8" }));
+      console.log(found.dciodvfy.join("\n"));
+      const number = ({ name, derivation, value, unit }) => [[name, derivation].filter(Boolean).join(" "), [value, unit]];
+      const seen = found.groups.map(({ name, numbers }) => [name, Object.fromEntries(numbers.map(number))]);
+      assert.deepEqual(seen, groups.map(({ name, numbers }) => [name, numbers]));
+      assert.deepEqual([found.groups[0].finding, found.groups[0].sites], ["Pancreas", [["Pancreas", ""]]]);
+      assert.equal(found.evidence.length, DEPTH);
+    }
   } else {
     console.log("skipped: highdicom and dciodvfy on the SEG, ISLET_PYTHON is not set");
   }
@@ -265,6 +304,46 @@ test("a series that is not in DICOM gives a segmentation of nobody; a person's h
   assert.equal(text(seg["00100010"]), "");
   assert.equal(seg["00081115"], undefined, "no series to refer to");
   assert.equal(text(seg["00620002"][0]["00620008"]), "SEMIAUTOMATIC");
+  assert.deepEqual(seen.errors, []);
+  await page.context().close();
+});
+
+test("of several organs the report and the scene have those that are shown, with the page's numbers", { timeout: 400_000 }, async () => {
+  const { page, seen } = await open(chromium.browser);
+  await drop(page, release("Dataset901_Tiny.zip"));
+  await choose(page, slices());
+  await hook(page, "organs").locator("li").first().waitFor({ timeout: 120_000 });
+  await state(page, "done");
+  const listed = await hook(page, "organs").locator("li").evaluateAll((rows) => rows.map((row) => ({
+    organ: row.dataset.organ,
+    size: row.querySelector("[data-testid=organ-size]").textContent,
+    hu: row.querySelector("[data-testid=organ-facts]").textContent.split(" · ")[0],
+  })));
+  assert.ok(listed.length > 1, `${listed.length} organs`);
+  const saved = async () => {
+    await menu(page);
+    const groups = trackedGroups(dicom((await take(page, "export-sr")).bytes));
+    const { surfaces } = gltf((await take(page, "export-glb")).bytes);
+    await page.keyboard.press("Escape");
+    return { groups, surfaces };
+  };
+  const { groups, surfaces } = await saved();
+  assert.deepEqual(groups.map(({ name }) => name.toLowerCase()), listed.map(({ organ }) => organ));
+  const hu = ({ numbers }) => ["Mean", "Standard Deviation"].map((kind) => numbers[`Attenuation Coefficient ${kind}`][0].toFixed(0)).join(" ± ");
+  assert.deepEqual(groups.map((group) => `${hu(group)} HU`), listed.map((row) => row.hu));
+  assert.deepEqual(groups.map(({ numbers }) => `${numbers.Volume[0].toFixed(1)} mL`), listed.map(({ size }) => size));
+  assert.deepEqual(surfaces.map(({ name }) => name), groups.map(({ name }) => name));
+  surfaces.forEach(({ litres, material }, i) => {
+    const [ml] = groups[i].numbers.Volume;
+    assert.ok(Math.abs((litres * 1000) / ml - 1) < 0.03, `${litres * 1000} mL in the scene, ${ml} mL`);
+    // The pancreas, which the tools act on, is opaque; the others have the page's opacity.
+    const alpha = material.pbrMetallicRoughness.baseColorFactor[3];
+    assert.ok(material.alphaMode === (i === 0 ? "OPAQUE" : "BLEND") && Math.abs(alpha - (i === 0 ? 1 : 0.35)) < 1e-6, `${material.alphaMode} ${alpha}`);
+  });
+  await hook(page, "organs").locator(`li[data-organ=${listed[1].organ}] [data-testid=organ-eye]`).click();
+  const fewer = await saved();
+  const left = groups.map(({ name }) => name).filter((_, i) => i !== 1);
+  assert.deepEqual([fewer.groups.map(({ name }) => name), fewer.surfaces.map(({ name }) => name)], [left, left]);
   assert.deepEqual(seen.errors, []);
   await page.context().close();
 });

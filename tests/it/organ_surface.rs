@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use islet::core::connected_components::components;
 use islet::core::mask::Mask;
 use islet::core::volume::Geometry;
-use islet::imaging::mesh::Mesh;
+use islet::imaging::mesh::{Mesh, surface};
 use islet::imaging::organ_surface::{Extent, LabelExtents, OrganMask, Pieces, SurfaceDetail};
 
 /// A ball of label 7 in a grid of 0.8 mm, and two single voxels of it far away; label 3 elsewhere.
@@ -85,6 +85,24 @@ fn a_large_ball_has_few_triangles_its_volume_and_its_place() {
             assert!(along > 0.8, "a normal faces {along}");
         }
     }
+}
+
+#[test]
+fn a_saved_surface_is_that_of_the_whole_mask_on_its_own_grid() {
+    let mask = balls(10.0);
+    let affine = [[0.7, 0.1, 0.0, -10.0], [-0.1, 0.7, 0.3, 20.0], [0.0, 0.0, -2.5, 5.0]];
+    let whole = surface(&mask.only(7), &Geometry { affine });
+    let saved = pieces(&mask, 7).saved(&Geometry { affine });
+    assert_eq!((saved.points_mm.len(), saved.triangles.len()), (whole.points_mm.len(), whole.triangles.len()));
+    assert!((saved.volume_mm3() / whole.volume_mm3() - 1.0).abs() < 1e-3);
+    let [low, high] = [&saved, &whole].map(middle_mm);
+    assert!((0..3).all(|axis| (low[axis] - high[axis]).abs() < 0.05), "{low:?} {high:?}");
+    // A large one gets a coarser grid.
+    let (large, geometry) = (balls(60.0), Geometry::with_spacing_mm([0.3; 3]));
+    let saved = pieces(&large, 7).saved(&geometry);
+    assert!((20_000..50_000).contains(&saved.triangles.len()), "{}", saved.triangles.len());
+    let mask_mm3 = large.only(7).count() as f64 * 0.027;
+    assert!((saved.volume_mm3() / mask_mm3 - 1.0).abs() < 1e-3, "{} mm³, {mask_mm3} mm³", saved.volume_mm3());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod backup;
 mod beside;
 mod correcting;
+mod measured_files;
 mod organ_files;
 mod organs;
 mod planes;

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::drawn_measurement::DrawnMeasurement;
+use crate::core::organ_colours::Rgb;
+
 /// A kind of file that the result is exported as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Export {
     /// The mask as NIfTI, on the series' grid.
     Nifti,
@@ -17,14 +20,39 @@ pub enum Export {
         /// The patient's data in it.
         patient: PatientData,
     },
+    /// Volumes, Hounsfield units and what was drawn, as a structured report in DICOM.
+    Sr {
+        /// The patient's data in it.
+        patient: PatientData,
+        /// Values of hidden organs in the label map: the report is about the others.
+        hidden: Vec<u8>,
+        /// What was drawn on the series, in the order of its list.
+        drawn: Vec<DrawnMeasurement>,
+    },
     /// The mask as a segmentation of 3D Slicer (.seg.nrrd).
     SegNrrd,
     /// The surface as STL.
     Stl,
+    /// The surfaces of several organs as binary glTF.
+    Glb {
+        /// The organs.
+        organs: Vec<SurfaceLook>,
+    },
     /// The measurements, slice by slice, as CSV.
     Csv,
     /// The measurements as JSON.
     Json,
+}
+
+/// An organ whose surface is exported, as it looks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SurfaceLook {
+    /// The value of the organ in the label map.
+    pub label: u8,
+    /// Its colour.
+    pub rgb: Rgb,
+    /// Its opacity, above 0 and up to 1.
+    pub opacity: f32,
 }
 
 /// A DICOM object that a server stores, with the patient's data.

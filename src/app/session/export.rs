@@ -1,4 +1,4 @@
-//! The result as files: mask, surface and measurements, once every mask is there.
+//! The result as files, once every mask is there. Surfaces, DICOM files and reports are made in files beside this one.
 //!
 //! Corrections and models are exported in `correct` and `learn`.
 
@@ -10,9 +10,8 @@ use crate::core::i18n::messages::{AppMessage, Message, OrganMessage};
 use crate::core::i18n::organ_names::OrganName;
 use crate::core::mask::Mask;
 use crate::core::volume::Geometry;
+use crate::formats::nifti;
 use crate::formats::report::{Findings, ISLET_VERSION, MaskReport, STATEMENT};
-use crate::formats::{nifti, stl};
-use crate::imaging::mesh::surface;
 
 impl Session {
     /// Exports the result now, or once every mask is there.
@@ -37,7 +36,7 @@ impl SeriesState {
         let waits = |export: &PendingExport| matches!(export, PendingExport::Report(_)) && self.has_outdated_surfaces();
         let (waiting, pending): (Vec<_>, Vec<_>) = pending.into_iter().partition(waits);
         self.requested.exports = waiting;
-        if pending.iter().any(|export| matches!(export, PendingExport::Report(_))) {
+        if pending.iter().any(PendingExport::needs_measures) {
             self.update_measures();
         }
         let exported = pending.into_iter().map(|export| self.export(export));
@@ -81,21 +80,15 @@ impl SeriesState {
             Export::RtStruct { patient } => {
                 (self.dicom_name(patient, ".rtstruct.dcm"), self.structure_set(patient, at)?)
             }
+            Export::Sr { patient, hidden, drawn } => {
+                let name = self.patient_file_name(patient, "measurements", ".sr.dcm");
+                (name, self.measurement_report(patient, &hidden, &drawn, at)?)
+            }
             Export::SegNrrd => (format!("{name}_{}.seg.nrrd", self.contents_name()), self.seg_nrrd()),
-            Export::Stl => {
-                let refused = |reason, hint| UserError::new(AppMessage::TheSurface, reason, hint);
-                let geometry = self
-                    .image
-                    .volume
-                    .geometry
-                    .as_ref()
-                    .ok_or_else(|| refused(AppMessage::PixelSizeUnknown, AppMessage::OpenAsDicomOrNifti))?;
-                let mesh = surface(&self.mask(), geometry);
-                if mesh.triangles.is_empty() {
-                    return Err(refused(AppMessage::MaskEmpty, AppMessage::MarkFirst));
-                }
-                let triangles = mesh.triangles.iter().map(|&triangle| mesh.corners(triangle));
-                (format!("{name}_{organ}.stl"), stl::write(triangles))
+            Export::Stl => (format!("{name}_{organ}.stl"), self.stl()?),
+            Export::Glb { organs } => {
+                let contents = if self.has_organ_map() { "organs" } else { organ.as_str() };
+                (format!("{name}_{contents}.glb"), self.coloured_surfaces(&organs)?)
             }
             Export::Csv => (format!("{name}_{organ}.csv"), self.measurements(at).to_csv()),
             Export::Json => (format!("{name}_pancreas.json"), self.measurements(at).to_json()),

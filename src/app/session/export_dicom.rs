@@ -5,6 +5,7 @@ use crate::app::protocol::{PatientData, Response, ServerObject};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, Message};
 use crate::core::mask::{Mask, PANCREAS_NAME};
+use crate::core::volume::Geometry;
 use crate::formats::dicom::{self, Identity, LabelWriter, SegProvenance, write_seg, write_structure_set};
 use crate::formats::{OrganLabel, nrrd};
 
@@ -80,20 +81,27 @@ impl SeriesState {
         let geometry = self
             .file_geometry()
             .ok_or_else(|| UserError::new(subject, AppMessage::PositionUnknown, AppMessage::SaveAsNifti))?;
-        let identity = match &self.image.identity {
+        let FileOrgans { mask, organs } = self.file_organs();
+        let corrected = self.corrections.slices().next().is_some();
+        let identity = self.file_identity(patient, &geometry);
+        self.with_provenance(corrected, at, |provenance| write(&mask, &geometry, &organs, &identity, provenance))
+    }
+
+    /// Whose a DICOM file is that is made from the series.
+    pub(super) fn file_identity(&self, patient: PatientData, geometry: &Geometry) -> Identity {
+        match &self.image.identity {
             Some(identity) if patient == PatientData::Omit => identity.clone().without_patient(),
             Some(identity) => identity.clone(),
-            None => Identity::made_up(&self.study.key, self.image.file_dims[0], &geometry),
-        };
+            None => Identity::made_up(&self.study.key, self.image.file_dims[0], geometry),
+        }
+    }
+
+    /// Writes a DICOM file with how it came about.
+    pub(super) fn with_provenance<T>(&self, corrected: bool, at: &str, write: impl Fn(&SegProvenance<'_>) -> T) -> T {
         // 2026-11-24T06:30:00 as DICOM writes it.
         let digits: String = at.chars().filter(char::is_ascii_digit).collect();
         let [date, time] = digits.split_at_checked(8).map_or(["", ""], |(date, time)| [date, time]);
-        let provenance = SegProvenance {
-            corrected: self.corrections.slices().next().is_some(),
-            model_sha256: &self.predictions.current.model.sha256,
-            at: [date, time],
-        };
-        let FileOrgans { mask, organs } = self.file_organs();
-        write(&mask, &geometry, &organs, &identity, &provenance)
+        let model_sha256 = &self.predictions.current.model.sha256;
+        write(&SegProvenance { corrected, model_sha256, at: [date, time] })
     }
 }

@@ -11,6 +11,8 @@ mod correct;
 mod explain;
 mod export;
 mod export_dicom;
+mod export_measurements;
+mod export_surface;
 mod ground_truth;
 mod inference;
 mod kept;

@@ -12,6 +12,7 @@ use crate::app::protocol::{HuSpread, MaskSettings, Navigation, OrganInfo, OrganS
 use crate::core::i18n::messages::OrganMessage;
 use crate::core::label_statistics::{LabelStatistics, label_statistics};
 use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME, pancreas_label};
+use crate::core::organ_codes::is_anatomical;
 use crate::core::volumetry::millilitres;
 use crate::imaging::edit::Corrections;
 
@@ -43,8 +44,12 @@ impl SeriesState {
 
     /// The name of the organ that the tools act on.
     pub(super) fn active_name(&self) -> &str {
-        let name = self.organ_map().and_then(|map| map.names.get(&self.active_label()));
-        name.map_or(PANCREAS_NAME, String::as_str)
+        self.organ_name(self.active_label()).unwrap_or(PANCREAS_NAME)
+    }
+
+    /// The name of an organ of the label map, if it has it.
+    pub(super) fn organ_name(&self, label: u8) -> Option<&str> {
+        self.organ_map().and_then(|map| map.names.get(&label)).map(String::as_str)
     }
 
     /// True if the tools act on the pancreas.
@@ -76,6 +81,13 @@ impl SeriesState {
     /// The values of the organs of the label map; none without one.
     pub(super) fn organ_values(&self) -> impl Iterator<Item = u8> {
         self.organ_map().into_iter().flat_map(|map| map.names.keys().copied())
+    }
+
+    /// The name of an organ for a file without patient data: one that a dropped file gives and that is not the name of a
+    /// structure may say anything, so its value stands for it.
+    pub(super) fn harmless_name(&self, label: u8, name: &str) -> String {
+        let is_from_file = self.predictions.current.volume.is_none();
+        if is_from_file && !is_anatomical(name) { format!("label {label}") } else { name.to_owned() }
     }
 
     /// True if there is a label map of several organs.

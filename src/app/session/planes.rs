@@ -6,7 +6,7 @@ use serde_bytes::ByteBuf;
 
 use super::series::SeriesState;
 use crate::app::protocol::{ModelChoice, PlaneView, Response, to_bytes};
-use crate::core::drawn_measurement::DrawnMeasurement;
+use crate::core::drawn_measurement::{DrawnMeasurement, EllipseStatistics};
 use crate::core::mpr::{Grid, Plane};
 use crate::core::slab::Slab;
 use crate::formats::dicom::AttributeList;
@@ -69,15 +69,19 @@ impl SeriesState {
 
     /// Returns the Hounsfield units in an ellipse; nothing if it is drawn on another series.
     pub(super) fn measure_ellipse(&self, key: String, ellipse: DrawnMeasurement) -> Option<Response> {
-        if key != self.study.key {
-            return None;
-        }
+        (key == self.study.key).then(|| {
+            let statistics = self.ellipse_statistics(&ellipse);
+            Response::EllipseMeasured { key, ellipse, statistics }
+        })
+    }
+
+    /// The Hounsfield units in an ellipse; `None` of another shape, and where there are none.
+    pub(super) fn ellipse_statistics(&self, drawn: &DrawnMeasurement) -> Option<EllipseStatistics> {
         let (grid, volume) = (self.grid(), &self.image.volume);
         let [_, height, width] = volume.dims;
         let hu = |[z, y, x]: [usize; 3]| volume.hu[(z * height + y) * width + x];
-        let is_measurable = volume.calibrated && ellipse.fits(&grid);
-        let statistics = is_measurable.then(|| ellipse.ellipse_statistics(&grid, hu)).flatten();
-        Some(Response::EllipseMeasured { key, ellipse, statistics })
+        let is_measurable = volume.calibrated && drawn.fits(&grid);
+        is_measurable.then(|| drawn.ellipse_statistics(&grid, hu)).flatten()
     }
 
     /// The grid of the image.

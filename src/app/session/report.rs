@@ -32,7 +32,7 @@ impl SeriesState {
     }
 
     /// The organs that are shown; the active one if none is.
-    fn reported_organs(&self, hidden: &[u8]) -> Vec<OrganInfo> {
+    pub(super) fn reported_organs(&self, hidden: &[u8]) -> Vec<OrganInfo> {
         let measured = self.organs.measured.iter().flatten();
         let is_shown = |organ: &&OrganInfo| organ.voxels > 0 && !hidden.contains(&organ.label);
         let shown: Vec<OrganInfo> = measured.clone().filter(is_shown).cloned().collect();

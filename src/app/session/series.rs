@@ -83,7 +83,7 @@ pub(super) struct MapRequest {
 }
 
 /// An export that is sent once every mask is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum PendingExport {
     /// The mask as an array.
     Mask,
@@ -103,6 +103,13 @@ pub(super) enum PendingExport {
     },
     /// What a report needs, which waits for surfaces too.
     Report(ReportRequest),
+}
+
+impl PendingExport {
+    /// True if the organs must have been measured.
+    pub(super) fn needs_measures(&self) -> bool {
+        matches!(self, Self::Report(_) | Self::File { what: Export::Sr { .. }, .. })
+    }
 }
 
 impl SeriesState {

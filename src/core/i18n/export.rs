@@ -16,6 +16,9 @@ strings! {
         rtstruct: "DICOM RTSTRUCT" | "DICOM RTSTRUCT",
         rtstruct_title: "Save the mask as contours on the slices, for radiotherapy planning systems"
             | "Die Maske als Konturen auf den Schichten speichern, für Systeme der Strahlentherapieplanung",
+        sr: "DICOM SR" | "DICOM SR",
+        sr_title: "Save volumes and Hounsfield units of the visible organs, and what was measured, as a DICOM structured report (TID 1500)"
+            | "Volumen und Hounsfield-Einheiten der sichtbaren Organe und alle Messungen als strukturierten DICOM-Bericht speichern (TID 1500)",
         seg_nrrd: "3D Slicer (seg.nrrd)" | "3D Slicer (seg.nrrd)",
         seg_nrrd_title: "Save the mask as a segmentation of 3D Slicer, with names and colours"
             | "Die Maske als Segmentierung von 3D Slicer speichern, mit Namen und Farben",
@@ -23,11 +26,14 @@ strings! {
         session_title: "Save corrections, measurements and the view in one file, without the images. Drop it on this page to go on."
             | "Korrekturen, Messungen und die Ansicht in einer Datei speichern, ohne die Bilder. Zum Weiterarbeiten auf diese Seite ziehen.",
         without_patient: "DICOM without patient data" | "DICOM ohne Patientendaten",
-        without_patient_title: "Omit patient and study from DICOM SEG and RTSTRUCT and replace their UIDs (PS3.15, Basic Profile)"
-            | "Patient und Studie aus DICOM SEG und RTSTRUCT weglassen und ihre UIDs ersetzen (PS3.15, Basic Profile)",
+        without_patient_title: "Omit patient and study from DICOM SEG, RTSTRUCT and SR and replace their UIDs (PS3.15, Basic Profile)"
+            | "Patient und Studie aus DICOM SEG, RTSTRUCT und SR weglassen und ihre UIDs ersetzen (PS3.15, Basic Profile)",
         stl: "Surface (STL)" | "Oberfläche (STL)",
         stl_title: "Save the surface as triangles in mm (LPS)"
             | "Die Oberfläche als Dreiecke in mm (LPS) speichern",
+        glb: "3-D scene (GLB)" | "3-D-Szene (GLB)",
+        glb_title: "Save the surfaces of the visible organs with names and colours as binary glTF, in metres"
+            | "Die Oberflächen der sichtbaren Organe mit Namen und Farben als binäres glTF speichern, in Metern",
         csv: "Table (CSV)" | "Tabelle (CSV)",
         csv_title: "Save area, volume and Hounsfield units of each slice"
             | "Fläche, Volumen und Hounsfield-Einheiten jeder Schicht speichern",

@@ -85,8 +85,8 @@ pub(super) struct FileKind {
     pub(super) series_number: &'static str,
 }
 
-/// Patient, study, series, equipment and frame of reference of a file of `organs` (PS3.3 C.7.1 to C.7.5, C.12.1).
-pub(super) fn general(kind: &FileKind, organs: &[OrganLabel], identity: &Identity, uids: &FileUids<'_>) -> Elements {
+/// Patient, study, series and equipment of a file (PS3.3 C.7.1 to C.7.3, C.7.5, C.12.1), whose series is called `description`.
+pub(super) fn general(kind: &FileKind, description: &str, identity: &Identity, uids: &FileUids<'_>) -> Elements {
     let mut elements = person(identity);
     elements.extend(equipment());
     elements.extend([
@@ -94,15 +94,26 @@ pub(super) fn general(kind: &FileKind, organs: &[OrganLabel], identity: &Identit
         text(tags::SOP_CLASS_UID, VR::UI, kind.class_uid),
         text(tags::SOP_INSTANCE_UID, VR::UI, &uids.of(kind.name)),
         text(tags::MODALITY, VR::CS, kind.modality),
-        text(tags::SERIES_DESCRIPTION, VR::LO, &long_string(&format!("{}, segmented by Islet", file_title(organs)))),
+        text(tags::SERIES_DESCRIPTION, VR::LO, &long_string(description)),
         text(tags::STUDY_INSTANCE_UID, VR::UI, &identity.study_uid),
         text(tags::SERIES_INSTANCE_UID, VR::UI, &uids.of(&format!("series of the {}", kind.name))),
         text(tags::SERIES_NUMBER, VR::IS, kind.series_number),
         text(tags::INSTANCE_NUMBER, VR::IS, "1"),
-        text(tags::FRAME_OF_REFERENCE_UID, VR::UI, &identity.frame_of_reference_uid),
-        text(tags::POSITION_REFERENCE_INDICATOR, VR::LO, ""),
     ]);
     elements
+}
+
+/// The frame of reference of a file of labels (PS3.3 C.7.4.1).
+pub(super) fn labels_frame(identity: &Identity) -> Elements {
+    vec![
+        text(tags::FRAME_OF_REFERENCE_UID, VR::UI, &identity.frame_of_reference_uid),
+        text(tags::POSITION_REFERENCE_INDICATOR, VR::LO, ""),
+    ]
+}
+
+/// The description of a series of labels of these organs.
+pub(super) fn labels_description(organs: &[OrganLabel]) -> String {
+    format!("{}, segmented by Islet", file_title(organs))
 }
 
 /// The program that made the file (PS3.3 C.7.5.1, C.7.5.2).

@@ -1,4 +1,4 @@
-//! CT in DICOM files (PS3.10): one file to its [`DicomSlice`]s, slices to a [`Series`], a [`Volume`] to files; segmentations (`seg`) and structure sets (`rtstruct`).
+//! CT in DICOM files (PS3.10): one file to its [`DicomSlice`]s, slices to a [`Series`], a [`Volume`] to files; segmentations (`seg`), structure sets (`rtstruct`) and reports of measurements (`sr`).
 //!
 //! Each file is first walked over in `parse`, which checks every declared length and copies the few attributes listed in `tags`
 //! (`data_set`). dicom-object decodes only those copies (`attributes`): its parser reserves memory from declared lengths and
@@ -24,6 +24,7 @@ mod series;
 mod slice;
 mod slice_location;
 mod spacing;
+mod sr;
 mod syntax;
 mod tags;
 mod value;
@@ -37,6 +38,7 @@ pub use rtstruct::{StructureSet, read_structure_set, write_structure_set};
 pub use seg::{Segmentation, read_seg, write_seg};
 pub use series::{assemble, same_stack};
 pub use slice::read;
+pub use sr::{MeasuredOrgan, ReportContent, write_measurement_report};
 pub use write::write_series;
 
 pub(super) use parse::looks_like;

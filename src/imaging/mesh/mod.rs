@@ -42,6 +42,20 @@ impl Mesh {
         triangle.map(|i| self.points_mm[i as usize])
     }
 
+    /// The same with every point shifted along its normal, by at most `most_mm` at a time, until it has the given volume.
+    pub fn with_volume(mut self, volume_mm3: f64, most_mm: f64) -> Self {
+        smooth::restore_volume(&mut self, volume_mm3, most_mm);
+        self
+    }
+
+    /// Both surfaces as one.
+    pub fn joined(mut self, other: &Self) -> Self {
+        let first = self.points_mm.len() as u32;
+        self.points_mm.extend(&other.points_mm);
+        self.triangles.extend(other.triangles.iter().map(|triangle| triangle.map(|corner| first + corner)));
+        self
+    }
+
     /// The volume inside, in mm³: the sum of the tetrahedra from each triangle to the first point.
     pub fn volume_mm3(&self) -> f64 {
         let Some(&origin) = self.points_mm.first() else { return 0.0 };

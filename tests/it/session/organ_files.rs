@@ -18,7 +18,7 @@ fn all_organs_are_exported_with_their_names_as_seg_rtstruct_and_seg_nrrd() {
         Export::RtStruct { patient: PatientData::Include },
         Export::SegNrrd,
     ] {
-        let (name, bytes) = exported(&mut session, what);
+        let (name, bytes) = exported(&mut session, what.clone());
         assert!(name.starts_with("a_organs."), "{name}");
         let mut importer = Importer::new();
         importer.add(&name, &bytes);

@@ -10,7 +10,8 @@ use crate::core::i18n::messages::{AppMessage, RtStructMessage};
 use crate::core::mask::Mask;
 use crate::core::volume::Geometry;
 use crate::formats::dicom::derived::{
-    Elements, FileKind, FileUids, SegProvenance, general, instance, snomed, snomed_item, source_images, whole_instance,
+    Elements, FileKind, FileUids, SegProvenance, general, instance, labels_description, labels_frame, snomed,
+    snomed_item, source_images, whole_instance,
 };
 use crate::formats::dicom::identity::{Identity, Image};
 use crate::formats::dicom::value::{implicit_bytes, items, long_string, text};
@@ -46,7 +47,8 @@ pub fn write_structure_set(
     let file_uids = FileUids::new(&mask.labels, organs, identity, making);
     let at = making.date_and_time(identity);
 
-    let mut elements = general(&STRUCTURE_SET, organs, identity, &file_uids);
+    let mut elements = general(&STRUCTURE_SET, &labels_description(organs), identity, &file_uids);
+    elements.extend(labels_frame(identity));
     elements.extend([
         text(tags::OPERATORS_NAME, VR::PN, ""),
         text(tags::STRUCTURE_SET_LABEL, VR::SH, "Islet"),

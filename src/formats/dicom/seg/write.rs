@@ -13,8 +13,8 @@ use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, cross, dot, norm};
 use crate::formats::dicom::colour::cielab;
 use crate::formats::dicom::derived::{
-    Elements, FileKind, FileUids, SegProvenance, file_title, general, instance, snomed, snomed_item, source_images,
-    whole_instance,
+    Elements, FileKind, FileUids, SegProvenance, file_title, general, instance, labels_description, labels_frame,
+    snomed, snomed_item, source_images, whole_instance,
 };
 use crate::formats::dicom::identity::{Identity, Image, SourceImages};
 use crate::formats::dicom::value::{bytes, code, decimals, element, items, long_string, short, text};
@@ -58,7 +58,8 @@ pub fn write_seg(
     let file_uids = FileUids::new(&pixels, &organs, identity, making);
     let at = making.date_and_time(identity);
 
-    let mut elements = general(&SEGMENTATION, &organs, identity, &file_uids);
+    let mut elements = general(&SEGMENTATION, &labels_description(&organs), identity, &file_uids);
+    elements.extend(labels_frame(identity));
     elements.extend([
         text(tags::IMAGE_TYPE, VR::CS, "DERIVED\\PRIMARY"),
         text(tags::CONTENT_DATE, VR::DA, at[0]),

@@ -1,4 +1,4 @@
-//! The export menu: the mask, its surface, measurements, and the picture as files.
+//! The export menu: masks, surfaces, measurements, and the picture as files.
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -14,8 +14,10 @@ use crate::web::clock::local_time;
 use crate::web::page::io::downloads::save_blob;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::io::session_file::SessionFiles;
+use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
+use crate::web::page::state::surfaces::Surfaces;
 
 /// A button that saves the mask, and a menu with all other file formats.
 #[component]
@@ -44,11 +46,16 @@ fn OtherFormats() -> impl IntoView {
     let series = expect_context::<SeriesView>();
     let strings = &shell.strings().export;
     let session_files = expect_context::<SessionFiles>();
+    let (organs, surfaces) = (expect_context::<OrganList>(), expect_context::<Surfaces>());
     let without_patient = RwSignal::new(false);
     let has_patient = move || series.info.with(|series| series.as_ref().is_some_and(|series| series.has_patient));
     let is_unfinished = move || !series.is_segmented();
     let export = move |what: Export| session.send(&Request::Export { what, at: local_time() });
     let patient = move || if without_patient.get_untracked() { PatientData::Omit } else { PatientData::Include };
+    let measurements = move |patient: PatientData| {
+        let drawn = untrack(|| series.measuring.rows()).iter().map(|row| row.drawn).collect();
+        Export::Sr { patient, hidden: untrack(|| organs.hidden_labels()), drawn }
+    };
     let seg_title = move || if has_patient() { strings.seg_title } else { strings.seg_own_title };
     view! {
         <div class="pair">
@@ -56,10 +63,14 @@ fn OtherFormats() -> impl IntoView {
                 on:click=move |_| export(Export::Seg { patient: patient() })>{strings.seg}</button>
             <button data-testid="export-rtstruct" title=strings.rtstruct_title disabled=is_unfinished
                 on:click=move |_| export(Export::RtStruct { patient: patient() })>{strings.rtstruct}</button>
+            <button data-testid="export-sr" title=strings.sr_title disabled=is_unfinished
+                on:click=move |_| export(measurements(patient()))>{strings.sr}</button>
             <button data-testid="export-seg-nrrd" title=strings.seg_nrrd_title disabled=is_unfinished
                 on:click=move |_| export(Export::SegNrrd)>{strings.seg_nrrd}</button>
             <button data-testid="export-stl" title=strings.stl_title disabled=is_unfinished
                 on:click=move |_| export(Export::Stl)>{strings.stl}</button>
+            <button data-testid="export-glb" title=strings.glb_title disabled=is_unfinished
+                on:click=move |_| export(Export::Glb { organs: untrack(|| surfaces.looks()) })>{strings.glb}</button>
             <button data-testid="export-csv" title=strings.csv_title disabled=is_unfinished
                 on:click=move |_| export(Export::Csv)>{strings.csv}</button>
             <button data-testid="export-json" title=strings.json_title disabled=is_unfinished

@@ -12,10 +12,9 @@ use super::display::Display;
 use super::organs::OrganList;
 use super::series::SeriesView;
 use super::view::ViewState;
-use crate::app::protocol::{OrganInfo, OrganSurface, Request, SurfaceMesh, from_bytes};
-use crate::core::organ_colours::{Rgb, organ_rgb};
+use crate::app::protocol::{OrganInfo, OrganSurface, Request, SurfaceLook, SurfaceMesh, from_bytes};
+use crate::core::organ_colours::Rgb;
 use crate::imaging::orbit_camera::{BoxMm, OrbitCamera, Ray, StandardView};
-use crate::imaging::overlay::MASK_RGB;
 use crate::web::page::io::session_client::SessionClient;
 
 /// What a key turns by, in degrees; the part of the pane that it pans by, and the factor by which it zooms.
@@ -191,18 +190,27 @@ impl Surfaces {
 
     /// The surfaces that are drawn, those that one sees through last.
     pub(crate) fn shown(&self) -> Vec<ShownSurface> {
-        let are_several = self.organs.are_several();
-        let opacity = self.display.opacity.get();
+        let visible = self.visible();
         self.all.with(|all| {
-            let shown = self.visible().into_iter().filter_map(|organ| {
+            let shown = visible.into_iter().filter_map(|organ| {
                 let surface = all.get(&organ.label)?.clone();
-                let rgb = if are_several { organ_rgb(&organ.name, organ.label) } else { MASK_RGB };
-                let usual = if self.organs.is_active(organ.label) { 1.0 } else { opacity };
-                let opacity = self.organs.own_opacity(organ.label).unwrap_or(usual);
-                Some(ShownSurface { label: organ.label, name: organ.name, rgb, opacity, surface })
+                let SurfaceLook { label, rgb, opacity } = self.look_of(&organ);
+                Some(ShownSurface { label, name: organ.name, rgb, opacity, surface })
             });
             shown.filter(|shown| shown.opacity > 0.0).collect()
         })
+    }
+
+    /// The look of every organ that is drawn, whether its surface has come or not.
+    pub(crate) fn looks(&self) -> Vec<SurfaceLook> {
+        self.visible().iter().map(|organ| self.look_of(organ)).filter(|look| look.opacity > 0.0).collect()
+    }
+
+    /// The look of an organ: its own opacity, or else 1 for the organ that the tools act on, and that of all for the others.
+    fn look_of(&self, organ: &OrganInfo) -> SurfaceLook {
+        let usual = if self.organs.is_active(organ.label) { 1.0 } else { self.display.opacity.get() };
+        let opacity = self.organs.own_opacity(organ.label).unwrap_or(usual);
+        SurfaceLook { label: organ.label, rgb: self.organs.rgb_of(organ), opacity }
     }
 
     /// How many of the surfaces that are to be shown have come.
