@@ -76,8 +76,8 @@ strings! {
             | "Dieses Volumen ist weniger als die Hälfte oder mehr als das Doppelte dessen, was die bestätigten Schichten nahelegen",
         way_unjudged: "No figure: the model has learned from corrected slices, or has not segmented them"
             | "Keine Zahl: das Modell hat aus korrigierten Schichten gelernt oder sie nicht segmentiert",
-        best_way: "Best on {total} accepted slices, each left out in turn: {way}."
-            | "Am besten an {total} bestätigten Schichten, jede einmal ausgelassen: {way}.",
+        best_way: "Best: {way} (accepted slices that were left out in turn to judge by: {total})."
+            | "Am besten: {way} (bestätigte Schichten, die zum Urteilen einmal ausgelassen wurden: {total}).",
         no_way: "No way is convincing: accept more slices." | "Kein Weg überzeugt: weitere Schichten bestätigen.",
         accepted_slices: "Accepted" | "Bestätigt",
         go_to_accepted: "Go to accepted slice {slice}" | "Zur bestätigten Schicht {slice} gehen",
