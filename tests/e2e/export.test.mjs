@@ -9,7 +9,7 @@ import { dicom, labels, text } from "./dicom.mjs";
 import { gunzipSync } from "node:zlib";
 import { choose, cli, count, drop, dsc, hook, launch, look, mask, nifti, niftiHeader, open, scratch, spread, state } from "./harness.mjs";
 import { assertMeasured, gltf, measure, trackedGroups } from "./measured.mjs";
-import { release } from "./tiny_release.mjs";
+import { openWithRelease } from "./tiny_release.mjs";
 
 const AREA = 192 * 192;
 /** Part of the phantom, with half of its pancreas: what is segmented here is only to be taken away. */
@@ -310,16 +310,7 @@ test("a series that is not in DICOM gives a segmentation of nobody; a person's h
 
 test("of several organs the report and the scene have those that are shown, with the page's numbers", { timeout: 400_000 }, async () => {
   const { page, seen } = await open(chromium.browser);
-  await drop(page, release("Dataset901_Tiny.zip"));
-  await choose(page, slices());
-  await hook(page, "organs").locator("li").first().waitFor({ timeout: 120_000 });
-  await state(page, "done");
-  const listed = await hook(page, "organs").locator("li").evaluateAll((rows) => rows.map((row) => ({
-    organ: row.dataset.organ,
-    size: row.querySelector("[data-testid=organ-size]").textContent,
-    hu: row.querySelector("[data-testid=organ-facts]").textContent.split(" · ")[0],
-  })));
-  assert.ok(listed.length > 1, `${listed.length} organs`);
+  const listed = await openWithRelease(page, slices());
   const saved = async () => {
     await menu(page);
     const groups = trackedGroups(dicom((await take(page, "export-sr")).bytes));

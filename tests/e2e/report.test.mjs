@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { choose, drop, hook, launch, look, open, scratch, state, tab } from "./harness.mjs";
-import { release } from "./tiny_release.mjs";
+import { choose, hook, launch, look, open, scratch, state, tab } from "./harness.mjs";
+import { openWithRelease } from "./tiny_release.mjs";
 import { AREA, DEPTH, SIDE, chromium, label, opened, slice, slices } from "./viewed.mjs";
 
 const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
@@ -188,16 +188,7 @@ test("the patient is in it only if wanted; the file is named after the series on
 
 test("with several organs each that is shown has its line", { timeout: 400_000 }, async () => {
   const { page, seen } = await open(chromium.browser);
-  await drop(page, release("Dataset901_Tiny.zip"));
-  await choose(page, slices());
-  await hook(page, "organs").locator("li").first().waitFor({ timeout: 120_000 });
-  await state(page, "done");
-  const listed = await hook(page, "organs").locator("li").evaluateAll((rows) => rows.map((row) => ({
-    organ: row.dataset.organ,
-    size: row.querySelector("[data-testid=organ-size]").textContent,
-    hu: row.querySelector("[data-testid=organ-facts]").textContent.split(" · ")[0],
-  })));
-  assert.ok(listed.length > 1, `${listed.length} organs`);
+  const listed = await openWithRelease(page, slices());
   const report = await read(page, await save(page), "several-en");
   const rows = await cells(report);
   assert.deepEqual(rows.map(([name]) => name.toLowerCase()), listed.map(({ organ }) => organ));

@@ -1,7 +1,8 @@
 // A release of nnU-Net that is small enough for a test: the network of tests/golden/nnunet/varied.pth, as a zip.
+import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { scratch, zip } from "./harness.mjs";
+import { choose, drop, hook, scratch, state, zip } from "./harness.mjs";
 
 export const PANCREAS = 3;
 
@@ -51,4 +52,19 @@ export function release(name, { spacing = [6, 5, 5], labels = { background: 0, s
     [`${folder}/fold_0/checkpoint_final.pth`, checkpoint.subarray(0, Math.ceil(cut * checkpoint.length))],
   ]));
   return path;
+}
+
+/** Opens slices with the tiny release, and gives what the list of organs says of each: name, size and Hounsfield units. */
+export async function openWithRelease(page, slices) {
+  await drop(page, release("Dataset901_Tiny.zip"));
+  await choose(page, slices);
+  await hook(page, "organs").locator("li").first().waitFor({ timeout: 120_000 });
+  await state(page, "done");
+  const listed = await hook(page, "organs").locator("li").evaluateAll((rows) => rows.map((row) => ({
+    organ: row.dataset.organ,
+    size: row.querySelector("[data-testid=organ-size]").textContent,
+    hu: row.querySelector("[data-testid=organ-facts]").textContent.split(" · ")[0],
+  })));
+  assert.ok(listed.length > 1, `${listed.length} organs`);
+  return listed;
 }

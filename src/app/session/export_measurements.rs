@@ -1,5 +1,6 @@
 //! Measurements as a structured report in DICOM: what the list of organs shows, and what a person drew.
 
+use super::label_places::OrganPlaces;
 use super::series::SeriesState;
 use crate::app::protocol::{OrganInfo, PatientData};
 use crate::core::drawn_measurement::DrawnMeasurement;
@@ -24,7 +25,8 @@ impl SeriesState {
             UserError::new(AppMessage::TheMeasurementReport, AppMessage::PositionUnknown, AppMessage::SaveTables)
         })?;
         let shown = self.reported_organs(hidden).into_iter().filter(|organ| organ.voxels > 0);
-        let organs: Vec<MeasuredOrgan> = shown.map(|organ| self.measured_organ(organ, patient)).collect();
+        let places = self.organ_places();
+        let organs: Vec<MeasuredOrgan> = shown.map(|organ| self.measured_organ(organ, patient, &places)).collect();
         let corrected = self.organs.measured.iter().flatten().any(|organ| organ.corrected > 0);
         let grid = self.grid();
         let row =
@@ -35,8 +37,8 @@ impl SeriesState {
         self.with_provenance(corrected, at, |provenance| write_measurement_report(&content, &identity, provenance))
     }
 
-    fn measured_organ(&self, organ: OrganInfo, patient: PatientData) -> MeasuredOrgan {
-        let comments = self.size_comments(&organ);
+    fn measured_organ(&self, organ: OrganInfo, patient: PatientData, places: &OrganPlaces) -> MeasuredOrgan {
+        let comments = self.size_comments(&organ, places);
         let name = match patient {
             PatientData::Omit => self.harmless_name(organ.label, &organ.name),
             PatientData::Include => organ.name,
@@ -50,18 +52,9 @@ impl SeriesState {
     }
 
     /// Why the volume of an organ may not be all of it, in English.
-    fn size_comments(&self, organ: &OrganInfo) -> Vec<String> {
-        let is_active = organ.label == self.active_label();
-        let count = |slice: usize| match is_active {
-            true => self.labels_shown(slice).map_or(0, |labels| labels.iter().filter(|own| **own != 0).count()),
-            false => self
-                .organ_labels(slice)
-                .map_or(0, |labels| labels.iter().filter(|label| **label == organ.label).count()),
-        };
-        // The slices between say nothing of the ends.
-        let last = self.image.volume.depth() - 1;
-        let pixels: Vec<Option<usize>> =
-            (0..=last).map(|slice| Some(if slice == 0 || slice == last { count(slice) } else { 0 })).collect();
+    fn size_comments(&self, organ: &OrganInfo, places: &OrganPlaces) -> Vec<String> {
+        let pixels = &places.of(self.source_of(organ.label)).pixels;
+        let pixels: Vec<Option<usize>> = pixels.iter().map(|slice| Some(slice[usize::from(organ.label)])).collect();
         let measured = measure_volume(&pixels, self.study.spacing_mm, self.study.voxel_mm3);
         let strings = &Language::English.strings().result;
         let text = |warning: &SizeWarning| match warning {

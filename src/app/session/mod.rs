@@ -16,6 +16,7 @@ mod export_surface;
 mod ground_truth;
 mod inference;
 mod kept;
+mod label_places;
 mod labels;
 mod learn;
 mod model_loading;

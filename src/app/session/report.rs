@@ -1,19 +1,9 @@
 //! What the session knows for a report that is printed.
 
-use std::borrow::Cow;
-
 use super::series::SeriesState;
 use crate::app::protocol::{Mark, ModelChoice, OrganFacts, OrganInfo, PlaneView, ReportFacts, ReportRequest, Response};
 use crate::core::mpr::Plane;
 use crate::formats::report_page::HandWork;
-use crate::imaging::organ_surface::{LabelExtents, OrganMask, Pieces};
-
-/// Where the labels of a label map are.
-struct LabelPlaces {
-    /// The pixels of every label, slice by slice.
-    pixels: Vec<[usize; 256]>,
-    extents: LabelExtents,
-}
 
 impl SeriesState {
     /// Returns what is known for a report. The organs must have been measured.
@@ -54,47 +44,14 @@ impl SeriesState {
     }
 
     fn organ_facts(&self, organs: Vec<OrganInfo>) -> Vec<OrganFacts> {
-        let active = self.active_label();
-        let own = |z: usize| {
-            let shown = self.labels_shown(z)?;
-            Some(Cow::Owned(shown.iter().map(|&label| if label == 0 { 0 } else { active }).collect()))
-        };
-        let all = |z: usize| self.organ_labels(z);
-        let own_places = self.label_places(own);
-        let all_places = self.has_organ_map().then(|| self.label_places(all));
+        let places = self.organ_places();
         let facts = |organ: OrganInfo| {
-            let label = usize::from(organ.label);
-            let (places, pieces) = match &all_places {
-                Some(places) if organ.label != active => (places, self.pieces(organ.label, &places.extents, all)),
-                _ => (&own_places, self.pieces(organ.label, &own_places.extents, own)),
-            };
-            OrganFacts { organ, pixels: places.pixels.iter().map(|pixels| pixels[label]).collect(), pieces }
+            let of_source = places.of(self.source_of(organ.label));
+            let pixels = of_source.pixels.iter().map(|pixels| pixels[usize::from(organ.label)]).collect();
+            let pieces = self.pieces(organ.label, &places).map_or(0, |pieces| pieces.count());
+            OrganFacts { organ, pixels, pieces }
         };
         organs.into_iter().map(facts).collect()
-    }
-
-    fn label_places<'a>(&self, labels: impl Fn(usize) -> Option<Cow<'a, [u8]>>) -> LabelPlaces {
-        let [depth, _, width] = self.image.volume.dims;
-        let mut places = LabelPlaces { pixels: vec![[0; 256]; depth], extents: LabelExtents::default() };
-        for (z, pixels) in places.pixels.iter_mut().enumerate() {
-            let Some(labels) = labels(z) else { continue };
-            labels.iter().for_each(|&label| pixels[usize::from(label)] += 1);
-            places.extents.add_slice(z, &labels, width);
-        }
-        places
-    }
-
-    /// The number of connected components of a label.
-    fn pieces<'a>(&self, label: u8, extents: &LabelExtents, labels: impl Fn(usize) -> Option<Cow<'a, [u8]>>) -> usize {
-        let Some(extent) = extents.of(label) else { return 0 };
-        let mut organ = OrganMask::new(extent);
-        let [first, last] = organ.slices();
-        for z in first..=last {
-            if let Some(labels) = labels(z) {
-                organ.set_slice(z, &labels, self.image.volume.dims[2], |inside| inside == label);
-            }
-        }
-        Pieces::of(organ).count()
     }
 
     /// What a person has drawn on the active organ.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::label_places::LabelSource;
 use super::series::SeriesState;
 use super::surface_state::{SurfaceStage, SurfaceWork};
 use crate::app::protocol::{OrganSurface, Response, SurfaceMesh};
@@ -92,14 +93,9 @@ impl SeriesState {
     fn find_extent(&mut self, label: u8, next: usize, mut found: LabelExtents) -> Option<SurfaceStage> {
         let [depth, height, width] = self.image.volume.dims;
         let end = (next + (PIECE_VOXELS / (height * width)).max(1)).min(depth);
-        let is_active = label == self.active_label();
+        let source = self.source_of(label);
         for z in next..end {
-            if is_active {
-                let inside: Option<Vec<u8>> = self
-                    .labels_shown(z)
-                    .map(|labels| labels.iter().map(|&own| if own == 0 { 0 } else { label }).collect());
-                inside.iter().for_each(|labels| found.add_slice(z, labels, width));
-            } else if let Some(labels) = self.organ_labels(z) {
+            if let Some(labels) = self.source_labels(source, z) {
                 found.add_slice(z, &labels, width);
             }
         }
@@ -107,7 +103,7 @@ impl SeriesState {
             return Some(SurfaceStage::Find { next: end, found });
         }
         let extent = found.of(label);
-        if !is_active && next < depth {
+        if source == LabelSource::Map && next < depth {
             self.organs.surfaces.extents = Some(found);
         }
         let organ = OrganMask::new(extent?);

@@ -133,10 +133,15 @@ impl Recovery {
         });
         self.session.send(&Request::KeepCorrections(copies));
         if let Some(place) = self.update(|kept| kept.place.take_if(|place| Some(&place.key) == open.as_ref())) {
-            place.show(self.series, self.view, self.display);
-            place.requests().iter().for_each(|request| self.session.send(request));
+            self.go_to(&place);
         }
         self.shell.kept_slices.set(self.slices_of_closed_series());
+    }
+
+    /// Goes back to a place in the open series.
+    fn go_to(&self, place: &Place) {
+        place.show(self.series, self.view, self.display);
+        place.requests().iter().for_each(|request| self.session.send(request));
     }
 
     fn copies(&self) -> Vec<SeriesCorrections> {
@@ -176,8 +181,7 @@ impl Recovery {
             kept.place.take_if(is_same)
         });
         if let Some(place) = place {
-            place.show(self.series, self.view, self.display);
-            place.requests().iter().for_each(|request| self.session.send(request));
+            self.go_to(&place);
         }
         if self.has_corrections(key) {
             self.shell.kept_slices.set(0);
