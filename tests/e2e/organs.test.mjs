@@ -345,7 +345,7 @@ test("a dropped label map of several organs is shown whole beside the model's pa
   const { page, seen } = await open(chromium.browser);
   await choose(page, slices());
   await state(page, "done");
-  assert.match(await hook(page, "organ-hu").innerText(), /^-?\d+ ± \d+ HU$/);
+  await hook(page, "organ-hu").filter({ hasText: /^\s*-?\d+ ± \d+ HU\s*$/ }).waitFor();
   assert.equal(await hook(page, "organs").count(), 0);
   await drop(page, [organs.path, names]);
   await hook(page, "organs").locator("li").first().waitFor();
