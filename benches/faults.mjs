@@ -6,7 +6,7 @@
 // shipped one, three accepted slices, a threshold and a place of its own; it is back when the series is open again with its corrections, and it is whole when
 // every mask is the same as before, the model, the threshold and the place included.
 import {
-  atWork, beginAnew, deadly, LIMIT_S, loseComputeWorker, missing, phantom, poison, seconds, SESSION_FAULTS,
+  atWork, beginAnew, deadly, LIMIT_S, loseComputeWorker, loseGpu, missing, phantom, poison, seconds, SESSION_FAULTS,
 } from "../tests/e2e/faults.mjs";
 import { choose, hook, launch, mask, open, state, tab } from "../tests/e2e/harness.mjs";
 
@@ -51,6 +51,36 @@ async function* computeWorkerLost(how) {
     yield { took, lost: other > 0 ? [`the mask (${other} voxels)`] : [] };
   }
   await page.context().close();
+}
+
+/** The GPU's device destroyed while it segments, each time in a page of its own. It is back when the CPU has finished every mask. */
+async function* gpuLost() {
+  const gpu = await launch({ webgpu: true });
+  const { slices } = phantom();
+  const segmented = async (query, lose) => {
+    const { page } = await open(gpu.browser, query);
+    await state(page, "ready", 120_000);
+    await choose(page, slices);
+    await hook(page, "slice-index").waitFor({ timeout: 60_000 });
+    const finished = async () => {
+      if (lose) await loseGpu(page);
+      await state(page, "done", 120_000);
+    };
+    const took = await seconds(finished);
+    const [masks, device] = [await mask(page), await hook(page, "device").getAttribute("data-device")];
+    await page.context().close();
+    return { took, masks, device };
+  };
+  try {
+    const whole = (await segmented("?device=cpu", false)).masks;
+    for (let turn = 0; turn < times; turn++) {
+      const { took, masks, device } = await segmented("?device=webgpu", true);
+      const other = masks.data.reduce((sum, label, i) => sum + (label !== whole.data[i] ? 1 : 0), 0);
+      yield { took, lost: [...(other > 0 ? [`the mask (${other} voxels)`] : []), ...(device === "cpu" ? [] : [`the device is ${device}`])] };
+    }
+  } finally {
+    await gpu.close();
+  }
 }
 
 const noRoom = () => { StorageManager.prototype.getDirectory = () => Promise.reject(new DOMException("no room", "QuotaExceededError")); };
@@ -102,6 +132,7 @@ const kinds = {
   }),
   "compute worker ended by the browser": () => computeWorkerLost("ended"),
   "compute worker fails": () => computeWorkerLost("throws"),
+  "GPU device destroyed": gpuLost,
 };
 
 for (const [name, run] of Object.entries(kinds).filter(([name]) => name.includes(wanted))) {

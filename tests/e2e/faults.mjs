@@ -147,6 +147,19 @@ export async function loseComputeWorker(page, how) {
   else worker.evaluate(() => { setTimeout(() => { throw new Error("killed from outside"); }); }).catch(() => {});
 }
 
+/** The worker's GPU device is destroyed with the next work that it is given. */
+export async function loseGpu(page) {
+  const [worker] = await workers(page, "compute");
+  if (!worker) throw new Error("there is no compute worker");
+  await worker.evaluate(() => {
+    const create = GPUDevice.prototype.createCommandEncoder;
+    GPUDevice.prototype.createCommandEncoder = function (...given) {
+      this.destroy();
+      return create.apply(this, given);
+    };
+  });
+}
+
 /** Has every file whose name contains `files.part` end the worker that reads it, in workers that start from now on. For `before` of `open`. */
 export const deadly = (files) => async (context) => {
   await context.route("**/worker_loader.js", async (route) => {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { dicom } from "./dicom.mjs";
-import { workers } from "./faults.mjs";
+import { loseGpu, workers } from "./faults.mjs";
 import { choose, cli, count, download, dsc, hook, launch, mask, nifti, niftiHeader, open, scratch, SLICES, spread, state, tab, tensors, weakModel } from "./harness.mjs";
 
 let chromium;
@@ -116,16 +116,7 @@ test("a model of whole volumes runs on WebGPU: a small patch equals the CPU's, a
 });
 
 test("a GPU that is lost in the middle leaves the model of whole volumes to the CPU, and the page says so", { timeout: 600_000 }, async () => {
-  const lost = await segmentWhole("?device=webgpu", { size: FOUR_PATCHES, meanwhile: async (page) => {
-    const [compute] = await workers(page, "compute");
-    await compute.evaluate(() => {
-      const create = GPUDevice.prototype.createCommandEncoder;
-      GPUDevice.prototype.createCommandEncoder = function (...given) {
-        this.destroy();
-        return create.apply(this, given);
-      };
-    });
-  } });
+  const lost = await segmentWhole("?device=webgpu", { size: FOUR_PATCHES, meanwhile: loseGpu });
   assert.equal(lost.device, "cpu");
   assert.match(lost.note, /^WebGPU failed, so the CPU computes: /);
   assert.ok(count(lost.found) > 0);
