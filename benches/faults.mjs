@@ -53,28 +53,34 @@ async function* computeWorkerLost(how) {
   await page.context().close();
 }
 
-/** The GPU's device destroyed while it segments, each time in a page of its own. It is back when the CPU has finished every mask. */
+/** The GPU's device destroyed while it segments, each time a bit later and in a page of its own. It is back when the CPU computes. */
 async function* gpuLost() {
   const gpu = await launch({ webgpu: true });
   const { slices } = phantom();
-  const segmented = async (query, lose) => {
+  const opened = async (query) => {
     const { page } = await open(gpu.browser, query);
     await state(page, "ready", 120_000);
-    await choose(page, slices);
-    await hook(page, "slice-index").waitFor({ timeout: 60_000 });
-    const finished = async () => {
-      if (lose) await loseGpu(page);
-      await state(page, "done", 120_000);
-    };
-    const took = await seconds(finished);
-    const [masks, device] = [await mask(page), await hook(page, "device").getAttribute("data-device")];
+    return page;
+  };
+  const segmented = async (page) => {
+    await state(page, "done", 120_000);
+    const found = { masks: await mask(page), device: await hook(page, "device").getAttribute("data-device") };
     await page.context().close();
-    return { took, masks, device };
+    return found;
   };
   try {
-    const whole = (await segmented("?device=cpu", false)).masks;
+    const alone = await opened("?device=cpu");
+    await choose(alone, slices);
+    const whole = (await segmented(alone)).masks;
     for (let turn = 0; turn < times; turn++) {
-      const { took, masks, device } = await segmented("?device=webgpu", true);
+      const page = await opened("?device=webgpu");
+      await loseGpu(page, turn);
+      const destroyed = page.waitForEvent("console", { predicate: (message) => message.text() === "The device is destroyed.", timeout: 120_000 });
+      const replaced = page.waitForEvent("worker", { timeout: 180_000 });
+      await choose(page, slices);
+      await destroyed;
+      const took = await seconds(() => replaced);
+      const { masks, device } = await segmented(page);
       const other = masks.data.reduce((sum, label, i) => sum + (label !== whole.data[i] ? 1 : 0), 0);
       yield { took, lost: [...(other > 0 ? [`the mask (${other} voxels)`] : []), ...(device === "cpu" ? [] : [`the device is ${device}`])] };
     }

@@ -147,17 +147,22 @@ export async function loseComputeWorker(page, how) {
   else worker.evaluate(() => { setTimeout(() => { throw new Error("killed from outside"); }); }).catch(() => {});
 }
 
-/** The worker's GPU device is destroyed with the next work that it is given. */
-export async function loseGpu(page) {
+/** The worker's GPU device is destroyed once it has been given work `after` times. Resolves when it knows that. */
+export async function loseGpu(page, after = 0) {
   const [worker] = await workers(page, "compute");
   if (!worker) throw new Error("there is no compute worker");
-  await worker.evaluate(() => {
+  await worker.evaluate((after) => {
     const create = GPUDevice.prototype.createCommandEncoder;
-    GPUDevice.prototype.createCommandEncoder = function (...given) {
-      this.destroy();
-      return create.apply(this, given);
+    let given = 0;
+    GPUDevice.prototype.createCommandEncoder = function (...descriptor) {
+      if (given === after) {
+        console.info("The device is destroyed.");
+        this.destroy();
+      }
+      given += 1;
+      return create.apply(this, descriptor);
     };
-  });
+  }, after);
 }
 
 /** Has every file whose name contains `files.part` end the worker that reads it, in workers that start from now on. For `before` of `open`. */
