@@ -24,6 +24,7 @@ use super::kinds::{CORRECTED_DIMS, Kind, Target};
 use crate::model::random_file;
 
 /// A file before it is mutated.
+#[derive(Clone)]
 pub(super) struct Seed {
     pub(super) name: String,
     pub(super) target: Target,
@@ -63,9 +64,7 @@ impl Corpus {
             zips(&scan, &slices),
             models(),
             checkpoints(),
-            vec![corrections()],
-            vec![session_file()],
-            answers(&slices[0]),
+            [vec![corrections(), session_file()], answers(&slices[0])].concat(),
         ];
         Self { groups, companions: slices }
     }
