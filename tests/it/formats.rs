@@ -6,16 +6,17 @@
 mod hostile;
 
 use std::fs;
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
 use islet::core::error::UserError;
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
 use islet::formats::{Contents, Importer, Series, dicom, nifti, raster};
+
+pub(crate) use crate::mutated::gzipped;
 
 const CT82: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/ct82");
 
@@ -81,12 +82,6 @@ pub(crate) fn gunzipped(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     GzDecoder::new(bytes).read_to_end(&mut plain).unwrap();
     plain
-}
-
-pub(crate) fn gzipped(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
 }
 
 #[test]

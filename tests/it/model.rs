@@ -1,6 +1,7 @@
 //! The network: parity with Keras, parameter counts, model files, and a step that learns.
 
 mod files;
+mod random;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,11 +10,10 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor, TensorData};
 use islet::imaging::augment::{AugmentConfig, Sample, augment};
-use islet::imaging::preprocess::{Input, PreprocessConfig};
+use islet::imaging::preprocess::Input;
 use islet::nn::batch::stack_samples;
 use islet::nn::cpu::CpuOutput;
 use islet::nn::infer::{AttentionOutput, infer};
-use islet::nn::model::metadata::{ModelMetadata, Training};
 use islet::nn::model::weights::{ModelFile, Precision, write};
 use islet::nn::model::{
     AttentionUnet, Engine, InferenceModel, ModelConfig, ModelOutput, Norm, Preset, probabilities,
@@ -21,6 +21,8 @@ use islet::nn::model::{
 };
 use islet::nn::train::TrainState;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+pub(crate) use self::random::{passport, random_file};
 
 /// Written by tests/golden/parity.py with Keras.
 const GOLDEN: &[u8] = include_bytes!("../golden/parity.safetensors");
@@ -52,18 +54,6 @@ pub(super) fn scaled(name: &str, shape: &[usize]) -> Vec<f32> {
     u.into_iter().map(value).collect()
 }
 
-pub(super) fn passport(config: ModelConfig) -> ModelMetadata {
-    let organ = |label: u8| (label, if label == 1 { "pancreas".to_owned() } else { format!("organ {label}") });
-    ModelMetadata {
-        labels: (1..=config.organs() as u8).map(organ).collect(),
-        config,
-        preprocess: PreprocessConfig::default(),
-        training: Training::default(),
-        license: "none".into(),
-        version: "0".into(),
-    }
-}
-
 pub(super) type Tensors = Vec<(String, Vec<usize>, Vec<f32>)>;
 
 /// The tensors of a model file.
@@ -86,11 +76,6 @@ pub(super) fn file_of(tensors: &Tensors, metadata: BTreeMap<String, String>) -> 
         .zip(&bytes)
         .map(|((name, shape, _), bytes)| (name.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
     safetensors::serialize(views, Some(metadata.into_iter().collect())).unwrap()
-}
-
-pub(super) fn random_file(config: &ModelConfig, precision: Precision) -> Vec<u8> {
-    let model = config.init(&Device::flex());
-    pollster::block_on(write(&model, &passport(config.clone()), precision)).unwrap()
 }
 
 /// A network with the numbers Keras was given, in the tensors that `which` picks by their shapes.

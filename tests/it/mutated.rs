@@ -5,9 +5,11 @@
 //! With `ISLET_MUTATED_WRITE` the files that the page may be given are written to that folder.
 
 mod bytes;
+mod cases;
 mod containers;
 mod corpus;
 mod dicom;
+mod kinds;
 mod measure;
 mod reading;
 mod run;
@@ -15,7 +17,9 @@ mod run;
 use std::fs;
 use std::path::Path;
 
-use self::corpus::{Corpus, Target};
+pub(crate) use self::containers::gzipped;
+use self::corpus::Corpus;
+use self::kinds::Target;
 use self::run::Plan;
 
 /// How many files are tried in every run of the tests.
@@ -60,7 +64,7 @@ fn mutated_files_are_the_same_every_time_and_are_mutated() {
         assert_eq!(first.case(1, number).bytes, first.case(1, number).bytes);
     }
     let targets: std::collections::BTreeSet<Target> = first.seeds().map(|seed| seed.target).collect();
-    assert_eq!(targets.len(), 7, "{targets:?}");
+    assert_eq!(targets.len(), 9, "{targets:?}");
     if let Ok(folder) = std::env::var("ISLET_MUTATED_WRITE") {
         write_for_the_page(&first, Path::new(&folder));
     }
@@ -75,7 +79,7 @@ fn write_for_the_page(corpus: &Corpus, folder: &Path) {
             Target::Import | Target::ImportAmongSlices | Target::ImportWithSeries => "bin",
             Target::Model => "safetensors",
             Target::Release => "zip",
-            Target::Checkpoint | Target::Corrections => continue,
+            Target::Checkpoint | Target::Corrections | Target::Session | Target::Answer => continue,
         };
         fs::write(folder.join(format!("{number:05}.{ending}")), &case.bytes).unwrap();
     }

@@ -102,7 +102,8 @@ impl KeptSeries {
                 labelled[slice] = true;
             }
         }
-        let name = format!("islet_{}", &key[..8.min(key.len())]);
+        // The key may be of a session file, so of any characters.
+        let name = format!("islet_{}", file_name(&key.chars().take(8).collect::<String>()));
         let bytes = dataset::write_labels(&name, organ, &mask, &labelled, self.geometry.as_ref());
         Response::File { name: format!("{name}_{}_corrections.zip", file_name(organ)), bytes }
     }

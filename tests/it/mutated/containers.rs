@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read, Write};
 
 use flate2::Crc;
+use flate2::write::GzEncoder;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -140,7 +141,7 @@ pub(super) fn safetensors(bytes: &mut Vec<u8>, random: &mut ChaCha8Rng) {
     let Some(header) = bytes.get(8..length.saturating_add(8)) else { return };
     let mut root: Value = serde_json::from_slice(header).unwrap_or_default();
     // The passport is JSON in strings of the metadata.
-    let passport = root["__metadata__"].as_object_mut().filter(|entries| !entries.is_empty());
+    let passport = root.get_mut("__metadata__").and_then(Value::as_object_mut).filter(|entries| !entries.is_empty());
     let header = match passport {
         Some(entries) if random.random_ratio(2, 3) => {
             let at = random.random_range(0..entries.len());
@@ -241,6 +242,12 @@ pub(super) fn gunzipped(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut plain = Vec::new();
     flate2::read::GzDecoder::new(bytes).take(MOST_UNPACKED).read_to_end(&mut plain).ok()?;
     Some(plain)
+}
+
+pub(crate) fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).expect("memory");
+    encoder.finish().expect("memory")
 }
 
 /// The files in a zip, their paths and how each is packed; `None` if an earlier mutation broke it.

@@ -1,10 +1,12 @@
-//! The files that are mutated, and the case that a number stands for.
+//! The files that are mutated. The targets of `fuzz` begin with them.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
+use islet::app::protocol::{OrganCorrections, SeriesCorrections};
+use islet::app::saved_session::SavedSession;
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
 use islet::formats::dicom::{
@@ -16,64 +18,23 @@ use islet::imaging::edit::{Acceptance, Corrections, UndoStep};
 use islet::nn::model::Preset;
 use islet::nn::model::weights::Precision;
 use islet::nn::volume::VolumeModelFile;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
-use super::{bytes, containers, dicom};
+use super::containers;
+use super::kinds::{CORRECTED_DIMS, Kind, Target};
 use crate::model::random_file;
 
-/// The series of the saved corrections that are mutated.
-pub(super) const CORRECTED_DIMS: [usize; 3] = [30, 20, 25];
-
-/// What a file is, which says how it is mutated.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
-    Dicom,
-    Nifti,
-    TextHeader,
-    Picture,
-    Zip,
-    Json,
-    Model,
-    Plain,
-}
-
-/// What reads a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Target {
-    /// A file that is dropped into the page or given to `predict`.
-    Import,
-    /// A slice of a series, dropped with the others.
-    ImportAmongSlices,
-    /// Contours, dropped with the series that they lie on.
-    ImportWithSeries,
-    /// A model file.
-    Model,
-    /// A checkpoint of nnU-Net.
-    Checkpoint,
-    /// A zip of a model of nnU-Net.
-    Release,
-    /// Saved corrections.
-    Corrections,
-}
-
 /// A file before it is mutated.
+#[derive(Clone)]
 pub(super) struct Seed {
     pub(super) name: String,
     pub(super) target: Target,
-    kind: Kind,
-    pub(super) bytes: Vec<u8>,
-}
-
-/// A mutated file.
-pub(super) struct Case<'a> {
-    pub(super) seed: &'a Seed,
+    pub(super) kind: Kind,
     pub(super) bytes: Vec<u8>,
 }
 
 /// The files to mutate, in groups that take turns.
 pub(super) struct Corpus {
-    groups: Vec<Vec<Seed>>,
+    pub(super) groups: Vec<Vec<Seed>>,
     /// The slices of the series that [`Target::ImportAmongSlices`] is one of and [`Target::ImportWithSeries`] lies on.
     pub(super) companions: Vec<Vec<u8>>,
 }
@@ -103,7 +64,7 @@ impl Corpus {
             zips(&scan, &slices),
             models(),
             checkpoints(),
-            vec![corrections()],
+            [vec![corrections(), session_file()], answers(&slices[0])].concat(),
         ];
         Self { groups, companions: slices }
     }
@@ -111,64 +72,6 @@ impl Corpus {
     pub(super) fn seeds(&self) -> impl Iterator<Item = &Seed> {
         self.groups.iter().flatten()
     }
-
-    /// The mutated file of this number; the same for the same seed.
-    pub(super) fn case(&self, seed: u64, number: u64) -> Case<'_> {
-        let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number));
-        let group = &self.groups[(number % self.groups.len() as u64) as usize];
-        let chosen = &group[((number / self.groups.len() as u64) % group.len() as u64) as usize];
-        let mut bytes = chosen.bytes.clone();
-        let other = &bytes::pick(group, &mut random).bytes;
-        for _ in 0..random.random_range(1..5) {
-            bytes = mutated(chosen.kind, bytes, other, &mut random);
-        }
-        Case { seed: chosen, bytes }
-    }
-}
-
-fn mutated(kind: Kind, mut bytes: Vec<u8>, other: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
-    if random.random_ratio(1, 4) {
-        bytes::mutate(&mut bytes, other, random);
-        return bytes;
-    }
-    let is_gzip = bytes.starts_with(&[0x1F, 0x8B]);
-    match kind {
-        Kind::Dicom => dicom::mutate(&mut bytes, random),
-        Kind::Nifti if is_gzip => {
-            let Some(mut plain) = containers::gunzipped(&bytes) else { return bytes };
-            containers::nifti(&mut plain, random);
-            return crate::formats::gzipped(&plain);
-        }
-        Kind::Nifti => containers::nifti(&mut bytes, random),
-        Kind::TextHeader => containers::text_header(&mut bytes, random),
-        Kind::Picture => containers::picture(&mut bytes, random),
-        Kind::Json => bytes = containers::json(&bytes, random),
-        Kind::Model => containers::safetensors(&mut bytes, random),
-        Kind::Zip => return in_zip(bytes, other, random),
-        Kind::Plain => bytes::mutate(&mut bytes, other, random),
-    }
-    bytes
-}
-
-/// One file of a zip mutated by its kind, with the right checksum; or a record of the zip.
-fn in_zip(mut bytes: Vec<u8>, other: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
-    let files = containers::unzipped(&bytes).filter(|files| !files.is_empty());
-    let Some(mut files) = files.filter(|_| random.random_ratio(3, 4)) else {
-        containers::zip_records(&mut bytes, other, random);
-        return bytes;
-    };
-    let at = random.random_range(0..files.len());
-    let content = std::mem::take(&mut files[at].1);
-    let kind = match files[at].0.rsplit('.').next() {
-        Some("json") => Kind::Json,
-        Some("gz") => Kind::Nifti,
-        Some("dcm") => Kind::Dicom,
-        // A checkpoint inside of a release is a zip again.
-        Some("pth") => Kind::Zip,
-        _ => Kind::Plain,
-    };
-    files[at].1 = mutated(kind, content, &[], random);
-    containers::zipped(&files)
 }
 
 /// A small scan.
@@ -184,7 +87,10 @@ fn mask() -> Mask {
 
 /// The files of a folder of tests/golden that end in one of these.
 fn golden(folder: &str, endings: &[&str]) -> impl Iterator<Item = (String, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(folder);
+    // `fuzz` is a package inside of this one.
+    let mut packages = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let root = packages.find_map(|package| Some(package.join("tests/golden")).filter(|root| root.is_dir()));
+    let root = root.expect("it is in the repository").join(folder);
     let files = fs::read_dir(root).expect("the folder is in the repository");
     let mut paths: Vec<_> = files.map(|file| file.expect("it can be listed").path()).collect();
     paths.retain(|path| endings.iter().any(|ending| path.to_string_lossy().ends_with(ending)));
@@ -323,12 +229,47 @@ fn checkpoints() -> Vec<Seed> {
 }
 
 fn corrections() -> Seed {
+    let bytes = corrected().to_bytes(CORRECTED_DIMS);
+    Seed { name: "corrections".into(), target: Target::Corrections, kind: Kind::Plain, bytes }
+}
+
+fn corrected() -> Corrections {
     let [_, height, width] = CORRECTED_DIMS;
     let mut corrections = Corrections::default();
     for slice in [0, 3, 4, 29] {
         let labels: Vec<u8> = (0..height * width).map(|i| u8::from(i % (slice + 9) < 4)).collect();
         corrections.set(slice, &labels, Acceptance::Accepted, UndoStep::New);
     }
-    let bytes = corrections.to_bytes(CORRECTED_DIMS);
-    Seed { name: "corrections".into(), target: Target::Corrections, kind: Kind::Plain, bytes }
+    corrections
+}
+
+/// A session file with one organ of one series.
+fn session_file() -> Seed {
+    let organ = OrganCorrections { organ: "pancreas".into(), slices: 4, bytes: corrected().to_bytes(CORRECTED_DIMS) };
+    let series = SeriesCorrections {
+        key: "0123456789abcdef".into(),
+        name: "Abdomen".into(),
+        dims: CORRECTED_DIMS,
+        geometry: Some(Geometry::with_spacing_mm([2.5, 0.8, 0.8])),
+        organs: vec![organ],
+    };
+    let bytes = SavedSession::new(vec![series], Some(serde_json::json!({ "slice": 12 }))).to_bytes();
+    Seed { name: "session".into(), target: Target::Session, kind: Kind::Json, bytes }
+}
+
+/// A server's list, what became of a file, and a file in a body of several parts.
+fn answers(slice: &[u8]) -> Vec<Seed> {
+    let json = |value: serde_json::Value| format!("application/dicom+json\n{value}").into_bytes();
+    let uid = serde_json::json!({ "vr": "UI", "Value": ["1.2.3"] });
+    let name = serde_json::json!({ "vr": "PN", "Value": [{ "Alphabetic": "P^Q" }] });
+    let count = serde_json::json!({ "vr": "IS", "Value": [3] });
+    let list = serde_json::json!([{ "0020000D": uid, "0020000E": uid, "00080018": uid, "00100010": name, "00201208": count,
+        "00080060": { "vr": "CS", "Value": ["CT"] }, "00080020": { "vr": "DA", "Value": ["20261129"] } }]);
+    let stored = serde_json::json!({ "00081199": { "vr": "SQ", "Value": [{ "00081155": uid }] },
+        "00081198": { "vr": "SQ", "Value": [{ "00081155": uid, "00081197": { "vr": "US", "Value": [272] } }] } });
+    let body = [&b"multipart/related; type=\"application/dicom\"; boundary=islet\n--islet\r\nContent-Type: application/dicom\r\n\r\n"[..],
+        slice, b"\r\n--islet--\r\n"].concat();
+    let files = [("list", json(list)), ("stored", json(stored)), ("files", body)];
+    let seed = |(name, bytes): (&str, _)| Seed { name: name.into(), target: Target::Answer, kind: Kind::Plain, bytes };
+    files.map(seed).into()
 }

@@ -1,32 +1,35 @@
-//! What each file is given to: the readers, and behind them the session of the page, which opens what was read.
+//! What each file is given to: the readers, and behind them the session of the page, which opens what was read. The
+//! targets of `fuzz` read with this too.
 
 use islet::app::model_import::{DroppedZip, import_releases};
 use islet::app::protocol::{Request, Response};
+use islet::app::saved_session::SavedSession;
 use islet::app::session::Session;
+use islet::formats::dicomweb::answer::{AnswerHead, Packing};
+use islet::formats::dicomweb::multipart::PartScanner;
+use islet::formats::dicomweb::{listing, stored};
 use islet::formats::nnunet::NnUnetCheckpoint;
 use islet::formats::{Contents, Importer, dicom, nifti};
 use islet::imaging::edit::Corrections;
-use islet::nn::model::Preset;
-use islet::nn::model::weights::{ModelFile, Precision};
+use islet::nn::model::weights::ModelFile;
 
-use super::corpus::{CORRECTED_DIMS, Target};
-use crate::model::random_file;
+use super::kinds::{CORRECTED_DIMS, Target};
 
-/// A page's session, without a page.
-pub(super) struct Reader {
-    session: Session,
-    model: Vec<u8>,
+/// The memory that a file of this size may take, in bytes: 64 MiB, and four times its size.
+pub(super) fn most_bytes(size: usize) -> usize {
+    (64 << 20) + 4 * size
 }
 
-impl Reader {
-    pub(super) fn new() -> Self {
-        let model = random_file(&Preset::Tiny.config(), Precision::F16);
-        Self { session: session(&model), model }
-    }
+/// The most voxels of a series of a session file whose corrections are exported here.
+const MOST_EXPORTED: usize = 1 << 20;
 
-    /// As after a panic: nothing of what was there is used again.
-    pub(super) fn restart(&mut self) {
-        self.session = session(&self.model);
+/// A page's session, without a page.
+pub(super) struct Reader(Session);
+
+impl Reader {
+    /// A session whose model is this file.
+    pub(super) fn new(model: Vec<u8>) -> Self {
+        Self(Session::new(ModelFile::read(&model).expect("it was written here"), model))
     }
 
     /// Reads a file, and opens what was read; true if it was taken.
@@ -54,6 +57,8 @@ impl Reader {
             }
             Target::Checkpoint => NnUnetCheckpoint::read("checkpoint_final.pth", bytes).is_ok(),
             Target::Corrections => Corrections::from_bytes(bytes, CORRECTED_DIMS).is_ok(),
+            Target::Session => self.keep(bytes),
+            Target::Answer => understand(bytes),
         }
     }
 
@@ -61,24 +66,37 @@ impl Reader {
     fn open(&mut self, files: &[&[u8]]) -> bool {
         let contents = imported(files);
         let taken = !contents.series.is_empty() || !contents.labels.is_empty();
-        self.session.open(contents);
-        self.session.handle(Request::Close);
+        self.0.open(contents);
+        self.0.handle(Request::Close);
         taken
     }
 
     /// Opens a series and labels; true if the labels lie on the series.
     fn open_labels(&mut self, files: &[&[u8]]) -> bool {
-        let responses = self.session.open(imported(files));
+        let responses = self.0.open(imported(files));
         let taken = responses.iter().any(|response| matches!(response, Response::Truth(_)));
-        self.session.handle(Request::Close);
+        self.0.handle(Request::Close);
         taken
+    }
+
+    /// Keeps the corrections of a session file, and exports them; true if it is one.
+    fn keep(&mut self, bytes: &[u8]) -> bool {
+        let Ok(saved) = SavedSession::from_bytes("a.session.json", bytes) else { return false };
+        let voxels = saved.corrections.iter().map(|series| series.dims.iter().product::<usize>() * series.organs.len());
+        let is_small = voxels.sum::<usize>() < MOST_EXPORTED;
+        self.0.handle(Request::KeepCorrections(saved.corrections));
+        if is_small {
+            self.0.handle(Request::ExportKept);
+        }
+        self.0.handle(Request::Close);
+        true
     }
 
     /// True if the model in use has changed.
     fn load(&mut self, load: impl FnOnce(&mut Session) -> usize) -> bool {
-        let before = self.session.model().1;
-        load(&mut self.session);
-        self.session.model().1 != before
+        let before = self.0.model().1;
+        load(&mut self.0);
+        self.0.model().1 != before
     }
 }
 
@@ -88,6 +106,16 @@ fn imported(files: &[&[u8]]) -> Contents {
     importer.finish()
 }
 
-fn session(model: &[u8]) -> Session {
-    Session::new(ModelFile::read(model).expect("it was written here"), model.to_vec())
+/// Reads a server's answer as all that it may be asked for; true if it is any of that.
+fn understand(bytes: &[u8]) -> bool {
+    let end = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len());
+    let head = AnswerHead { status: 200, content_type: String::from_utf8_lossy(&bytes[..end]).into_owned() };
+    let body = bytes.get(end + 1..).unwrap_or_default();
+    let text = String::from_utf8_lossy(body);
+    let is_list = listing::read_studies(&text).is_ok() | listing::read_series(&text).is_ok();
+    let is_known = listing::read_instances(&text).is_ok() | stored::read_outcome(&head, &text, "1.2.3").is_ok();
+    let Ok(Packing::Multipart { boundary }) = head.expect_file() else { return is_list | is_known };
+    let mut scanner = PartScanner::new(&boundary);
+    let parts = body.chunks(100).try_for_each(|piece| scanner.take(piece)).and_then(|()| scanner.finish());
+    parts.is_ok_and(|parts| parts.iter().all(|part| part.expect_dicom().is_ok()))
 }

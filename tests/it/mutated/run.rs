@@ -8,17 +8,19 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::corpus::{Case, Corpus};
+use islet::nn::model::Preset;
+use islet::nn::model::weights::Precision;
+
+use super::cases::Case;
+use super::corpus::Corpus;
 use super::measure::Memory;
-use super::reading::Reader;
+use super::reading::{Reader, most_bytes};
+use crate::model::random_file;
 
 /// The longest that reading a file may take.
 const MOST_TIME: Duration = Duration::from_secs(2);
 /// A file that takes longer has hung.
 const HUNG: Duration = Duration::from_secs(60);
-/// The memory that a file may take: this much, and so many times its size.
-const MOST_BYTES: u64 = 64 << 20;
-const MOST_BYTES_PER_BYTE: u64 = 4;
 
 /// Which cases to run.
 #[derive(Clone, Debug)]
@@ -116,7 +118,8 @@ static PANIC: Mutex<String> = Mutex::new(String::new());
 pub(super) fn run_child(plan: &Plan) {
     std::panic::set_hook(Box::new(|panic| *PANIC.lock().expect("no panic in here") = panic.to_string()));
     let corpus = Corpus::new();
-    let mut reader = Reader::new();
+    let model = random_file(&Preset::Tiny.config(), Precision::F16);
+    let mut reader = Reader::new(model.clone());
     // The second time, all that is made once is there.
     for _ in 0..2 {
         for seed in corpus.seeds() {
@@ -138,7 +141,8 @@ pub(super) fn run_child(plan: &Plan) {
             let size = case.bytes.len();
             let (target, kept) = (case.seed.target, kept.display());
             writeln!(report, "case {number}, {target:?}, {size} bytes: {what} ({kept})").expect("the parent's folder");
-            reader.restart();
+            // As after a panic: nothing of what was there is used again.
+            reader = Reader::new(model.clone());
         }
     }
     summary.write(&plan.file("summary"));
@@ -178,7 +182,7 @@ impl Summary {
         self.cases += 1;
         self.taken += u64::from(taken);
         self.slowest = self.slowest.max(took);
-        let most = MOST_BYTES + MOST_BYTES_PER_BYTE * case.bytes.len() as u64;
+        let most = most_bytes(case.bytes.len()) as u64;
         if took > MOST_TIME {
             return Some(format!("took {took:?}"));
         }

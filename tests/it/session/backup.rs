@@ -81,6 +81,19 @@ fn corrections_of_every_organ_come_back_each_to_its_own() {
 }
 
 #[test]
+fn corrections_of_a_key_with_umlauts_and_slashes_are_saved_under_a_plain_name() {
+    let mut first = session();
+    first.open(contents(vec![series("a", 5)]));
+    finish_all(&mut first);
+    draw(&mut first, 1, Acceptance::Accepted);
+    let mut next = session();
+    // Eight bytes of it end within a letter.
+    next.handle(Request::KeepCorrections(vec![SeriesCorrections { key: "aäö/äöü".into(), ..copy(&mut first) }]));
+    let [Response::File { name, .. }] = &next.handle(Request::ExportKept)[..] else { panic!("one file is expected") };
+    assert_eq!(name, "islet_a_______pancreas_corrections.zip");
+}
+
+#[test]
 fn corrections_whose_series_cannot_be_opened_are_saved_and_come_back_with_the_series() {
     let mut first = session();
     first.open(contents(vec![series("a", 5)]));

@@ -3,8 +3,7 @@
 //!
 //! Names follow the standard's where it is terser than words: A, B, C and N are the variables of a context.
 
-use super::Samples;
-use super::markers;
+use super::{Samples, check_held, markers};
 
 /// What the markers say (T.87 C.2).
 struct Parameters {
@@ -56,6 +55,8 @@ pub(super) fn decode(bytes: &[u8], dims: [usize; 2]) -> Result<Samples, String> 
                 if transform >= bits {
                     return Err("the point transform of its JPEG-LS data is impossible".into());
                 }
+                // A row takes a bit at least.
+                check_held(rest.len(), 8 * dims[1], dims)?;
                 let values = Decoder::new(rest, parameters, dims[1]).samples(dims[0])?;
                 return Ok(Samples {
                     values: values.into_iter().map(|value| value << transform).collect(),

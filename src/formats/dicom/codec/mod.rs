@@ -34,14 +34,23 @@ pub(super) struct FrameLayout {
 /// # Errors
 /// Coded data that is damaged, or of another size than `layout` says.
 pub(super) fn decode(coding: Coding, frame: &[u8], layout: &FrameLayout) -> Result<Samples, String> {
-    let pixels = layout.dims[0] * layout.dims[1];
     match coding {
         Coding::Native => Ok(Samples { values: native(frame, layout), bits: None }),
-        Coding::Rle => Ok(Samples { values: rle::decode(frame, layout.sample_bytes, pixels)?, bits: None }),
+        Coding::Rle => Ok(Samples { values: rle::decode(frame, layout.sample_bytes, layout.dims)?, bits: None }),
         Coding::Jpeg => jpeg::decode(frame, layout.dims),
         Coding::JpegLs => jpegls::decode(frame, layout.dims),
         Coding::Jpeg2000 => jpeg2000::decode(frame, layout.dims),
     }
+}
+
+/// Refuses an image of `dims`, `[rows, columns]`, that has more pixels than its `coded` bytes can hold, before memory is
+/// taken for them.
+fn check_held(coded: usize, pixels_per_byte: usize, [rows, columns]: [usize; 2]) -> Result<(), String> {
+    let most = coded.saturating_mul(pixels_per_byte);
+    if rows * columns > most {
+        return Err(format!("its {coded} coded bytes hold at most {most} pixels, expected {rows} x {columns}"));
+    }
+    Ok(())
 }
 
 /// Uncompressed samples.

@@ -1,16 +1,23 @@
 //! RLE Lossless (PS3.5 G): one segment of run lengths for each byte of a sample, the highest byte first.
 
-/// Decodes a frame of `pixels` samples of `sample_bytes` bytes.
+use super::check_held;
+
+/// Two bytes repeat one up to 128 times.
+const BYTES_PER_BYTE: usize = 64;
+
+/// Decodes a frame of `dims`, `[rows, columns]`, whose samples have `sample_bytes` bytes.
 ///
 /// # Errors
-/// Another number of segments; segments outside the frame; a segment that gives fewer bytes than there are pixels. Bytes
+/// More pixels than its bytes can hold; another number of segments; segments outside the frame; a segment that gives fewer bytes than there are pixels. Bytes
 /// beyond the last pixel are not looked at: a segment is padded to an even length.
-pub(super) fn decode(frame: &[u8], sample_bytes: usize, pixels: usize) -> Result<Vec<u32>, String> {
+pub(super) fn decode(frame: &[u8], sample_bytes: usize, dims: [usize; 2]) -> Result<Vec<u32>, String> {
     let header: &[u8; 64] = frame.first_chunk().ok_or("its RLE data is shorter than its header")?;
     let words: Vec<u32> = header.as_chunks().0.iter().map(|&word| u32::from_le_bytes(word)).collect();
     if words[0] as usize != sample_bytes || sample_bytes > 4 {
         return Err(format!("its RLE data has {} segments, expected {sample_bytes}", words[0]));
     }
+    check_held(frame.len(), BYTES_PER_BYTE / sample_bytes, dims)?;
+    let pixels = dims[0] * dims[1];
     let offsets = &words[1..=sample_bytes];
     let mut samples = vec![0_u32; pixels];
     for (index, &start) in offsets.iter().enumerate() {

@@ -9,8 +9,12 @@ mod dct;
 mod lossless;
 
 use self::bits::{Huffman, JpegBits};
-use super::Samples;
-use super::markers;
+use super::{Samples, check_held, markers};
+
+/// A sample takes a bit at least.
+const LOSSLESS_PIXELS_PER_BYTE: usize = 8;
+/// 64 samples take a code for their mean and one for the others, of a bit each at least.
+const DCT_PIXELS_PER_BYTE: usize = 256;
 
 /// What the markers before a scan set up (T.81 B.2).
 #[derive(Default)]
@@ -66,8 +70,10 @@ pub(super) fn decode(bytes: &[u8], dims: [usize; 2]) -> Result<Samples, String> 
                 let frame: Frame = frame.ok_or("its JPEG scan comes before its frame header")?;
                 let scan = scan_header(segment, &frame)?;
                 let values = if frame.is_lossless {
+                    check_held(rest.len(), LOSSLESS_PIXELS_PER_BYTE, dims)?;
                     lossless::decode(rest, &frame, &scan, &tables)?
                 } else {
+                    check_held(rest.len(), DCT_PIXELS_PER_BYTE, dims)?;
                     dct::decode(rest, &frame, &scan, &tables)?
                 };
                 return Ok(Samples { values, bits: Some(frame.bits) });

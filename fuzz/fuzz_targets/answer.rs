@@ -1,0 +1,5 @@
+//! Answers of DICOMweb servers.
+
+#![no_main]
+
+islet_fuzz::target!(ANSWER);

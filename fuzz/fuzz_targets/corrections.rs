@@ -1,0 +1,5 @@
+//! Saved corrections.
+
+#![no_main]
+
+islet_fuzz::target!(CORRECTIONS);

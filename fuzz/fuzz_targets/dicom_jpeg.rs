@@ -1,0 +1,5 @@
+//! DICOM images in JPEG.
+
+#![no_main]
+
+islet_fuzz::target!(DICOM);

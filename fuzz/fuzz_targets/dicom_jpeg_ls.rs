@@ -1,0 +1,5 @@
+//! DICOM images in JPEG-LS.
+
+#![no_main]
+
+islet_fuzz::target!(DICOM);

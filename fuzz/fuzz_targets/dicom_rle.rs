@@ -1,0 +1,5 @@
+//! DICOM images in RLE.
+
+#![no_main]
+
+islet_fuzz::target!(DICOM);

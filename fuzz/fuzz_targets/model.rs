@@ -1,0 +1,5 @@
+//! Model files.
+
+#![no_main]
+
+islet_fuzz::target!(MODEL);

@@ -1,0 +1,5 @@
+//! NIfTI, plain and gzipped.
+
+#![no_main]
+
+islet_fuzz::target!(NIFTI);

@@ -1,0 +1,5 @@
+//! PNG and JPEG.
+
+#![no_main]
+
+islet_fuzz::target!(PICTURE);

@@ -1,0 +1,5 @@
+//! DICOM SEG.
+
+#![no_main]
+
+islet_fuzz::target!(DICOM);

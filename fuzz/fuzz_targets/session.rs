@@ -1,0 +1,5 @@
+//! Session files.
+
+#![no_main]
+
+islet_fuzz::target!(SESSION);

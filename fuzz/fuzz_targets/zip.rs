@@ -1,0 +1,5 @@
+//! Zips of scans.
+
+#![no_main]
+
+islet_fuzz::target!(ZIP);
