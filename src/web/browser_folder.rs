@@ -41,7 +41,8 @@ impl BrowserFolder {
         JsFuture::from(stream.close()).await.map(drop)
     }
 
-    /// Reads a file; `None` if there is none.
+    /// Reads a file; `None` if there is none, or an empty one: the page was closed after it was made and before it was
+    /// written.
     ///
     /// # Errors
     ///
@@ -53,7 +54,8 @@ impl BrowserFolder {
             Err(error) => return Err(error),
         };
         let file: File = JsFuture::from(file.get_file()).await?.unchecked_into();
-        Ok(Some(Uint8Array::new(&JsFuture::from(file.array_buffer()).await?).to_vec()))
+        let bytes = Uint8Array::new(&JsFuture::from(file.array_buffer()).await?).to_vec();
+        Ok(Some(bytes).filter(|bytes| !bytes.is_empty()))
     }
 
     /// Deletes the folder, if there is one, and everything in it.

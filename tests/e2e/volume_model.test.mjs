@@ -273,9 +273,18 @@ test("a model that is kept in this browser is in use when the page is opened aga
   await page.context().close();
 });
 
-test("a kept model that is damaged is said so, and the shipped one is in use", async () => {
+test("a kept model that is damaged is said so, one that was never written is not, and the shipped one is in use", async () => {
   const { page } = await open(chromium.browser);
   await state(page, "ready");
+  await page.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("models", { create: true });
+    // A page that is closed before it has written anything leaves this.
+    await folder.getFileHandle("kept.safetensors", { create: true });
+  });
+  await page.reload();
+  await modelIs(page, /Model trained on NIH Pancreas-CT/);
+  await state(page, "ready");
+  assert.equal(await hook(page, "error").count(), 0);
   await page.evaluate(async () => {
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("models", { create: true });
     const stream = await (await folder.getFileHandle("kept.safetensors", { create: true })).createWritable();
