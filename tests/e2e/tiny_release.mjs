@@ -7,7 +7,7 @@ import { choose, drop, hook, scratch, state, zip } from "./harness.mjs";
 export const PANCREAS = 3;
 
 /** Plans for the network of tests/golden/nnunet/varied.pth, on voxels of this size. */
-function plans(spacing) {
+function plans(spacing, dataset_name) {
   const resampling = (order) => ({ is_seg: false, order, order_z: 0, force_separate_z: null });
   const each = (taps) => [taps, taps, taps];
   const network = {
@@ -18,7 +18,7 @@ function plans(spacing) {
     dropout_op: null, dropout_op_kwargs: null, nonlin: "torch.nn.LeakyReLU", nonlin_kwargs: { inplace: true },
   };
   return {
-    dataset_name: "Dataset901_Tiny", plans_name: "nnUNetPlans", image_reader_writer: "SimpleITKIO",
+    dataset_name, plans_name: "nnUNetPlans", image_reader_writer: "SimpleITKIO",
     transpose_forward: [0, 1, 2], transpose_backward: [0, 1, 2], label_manager: "LabelManager",
     configurations: {
       "3d_fullres": {
@@ -39,15 +39,15 @@ function plans(spacing) {
 }
 
 /** Writes the zip of a release and returns its path. */
-export function release(name, { spacing = [6, 5, 5], labels = { background: 0, spleen: 1, liver: 2, pancreas: PANCREAS }, cut = 1 } = {}) {
+export function release(name, { spacing = [6, 5, 5], labels = { background: 0, spleen: 1, liver: 2, pancreas: PANCREAS }, cut = 1, called = "Dataset901_Tiny" } = {}) {
   const dataset = {
     channel_names: { 0: "CT" }, file_ending: ".nii.gz", numTraining: 3, licence: "CC BY-NC 4.0", name: "Tiny", labels,
   };
   const checkpoint = readFileSync("tests/golden/nnunet/varied.pth");
-  const folder = "Dataset901_Tiny/nnUNetTrainer__nnUNetPlans__3d_fullres";
+  const folder = `${called}/nnUNetTrainer__nnUNetPlans__3d_fullres`;
   const path = join(scratch, name);
   writeFileSync(path, zip([
-    [`${folder}/plans.json`, Buffer.from(JSON.stringify(plans(spacing)))],
+    [`${folder}/plans.json`, Buffer.from(JSON.stringify(plans(spacing, called)))],
     [`${folder}/dataset.json`, Buffer.from(JSON.stringify(dataset))],
     [`${folder}/fold_0/checkpoint_final.pth`, checkpoint.subarray(0, Math.ceil(cut * checkpoint.length))],
   ]));
