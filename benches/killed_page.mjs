@@ -76,7 +76,7 @@ async function opened(profile, heard) {
     if (stage) heard(stage, more);
   });
   await page.goto(`http://127.0.0.1:${PORT}/?device=cpu`);
-  await state(page, "ready");
+  await state(page, ["ready", "error"]);
   return { context, page };
 }
 
