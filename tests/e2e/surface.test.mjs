@@ -239,8 +239,10 @@ test("it is drawn only when something has changed, and comes back after the brow
   assert.match(await hook(page, "surface-notice").innerText(), /has taken the graphics away/);
   await page.evaluate(() => window.taken.restoreContext());
   await page.waitForFunction(() => document.querySelector("[data-pane=surface]").dataset.graphics === "ready");
-  await page.waitForTimeout(300);
-  assert.ok(Math.abs(found(await pixels(page), isMask).count - before) <= 0.02 * before, "as it was");
+  // A busy machine brings the graphics back and draws a moment later.
+  const isAsBefore = async () => Math.abs(found(await pixels(page), isMask).count - before) <= 0.02 * before;
+  for (let tries = 0; tries < 50 && !(await isAsBefore()); tries++) await page.waitForTimeout(200);
+  assert.ok(await isAsBefore(), "as it was");
   assert.deepEqual(seen.errors, []);
   await page.context().close();
 });
