@@ -6,7 +6,7 @@
 // shipped one, three accepted slices, a threshold and a place of its own; it is back when the series is open again with its corrections, and it is whole when
 // every mask is the same as before, the model, the threshold and the place included.
 import {
-  atWork, beginAnew, deadly, LIMIT_S, loseComputeWorker, loseGpu, missing, phantom, poison, seconds, SESSION_FAULTS,
+  atWork, beginAnew, deadly, LIMIT_S, loseComputeWorker, loseGpu, missing, otherVoxels, phantom, poison, seconds, SESSION_FAULTS,
 } from "../tests/e2e/faults.mjs";
 import { choose, hook, launch, mask, open, state, tab } from "../tests/e2e/harness.mjs";
 
@@ -47,7 +47,7 @@ async function* computeWorkerLost(how) {
   const whole = (await opened(null)).masks;
   for (let turn = 0; turn < times; turn++) {
     const { took, masks } = await opened(how);
-    const other = masks.data.reduce((sum, label, i) => sum + (label !== whole.data[i] ? 1 : 0), 0);
+    const other = otherVoxels(masks, whole);
     yield { took, lost: other > 0 ? [`the mask (${other} voxels)`] : [] };
   }
   await page.context().close();
@@ -81,7 +81,7 @@ async function* gpuLost() {
       await destroyed;
       const took = await seconds(() => replaced);
       const { masks, device } = await segmented(page);
-      const other = masks.data.reduce((sum, label, i) => sum + (label !== whole.data[i] ? 1 : 0), 0);
+      const other = otherVoxels(masks, whole);
       yield { took, lost: [...(other > 0 ? [`the mask (${other} voxels)`] : []), ...(device === "cpu" ? [] : [`the device is ${device}`])] };
     }
   } finally {

@@ -10,7 +10,7 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { phantom } from "../tests/e2e/faults.mjs";
+import { beforeWorkers, phantom } from "../tests/e2e/faults.mjs";
 import { choose, drop, hook, launch, PORT, scratch, spread, state, tab } from "../tests/e2e/harness.mjs";
 import { release } from "../tests/e2e/tiny_release.mjs";
 
@@ -66,10 +66,7 @@ async function opened(profile, heard) {
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
   });
   await context.addInitScript(announce);
-  await context.route("**/worker_loader.js", async (route) => {
-    const answer = await route.fetch();
-    await route.fulfill({ response: answer, body: `(${announce})();\n${await answer.text()}` });
-  });
+  await beforeWorkers(context, () => `(${announce})();`);
   const page = await context.newPage();
   page.on("console", (message) => {
     const [, stage, more] = message.text().match(/^stage (\w+) (.*)$/) ?? [];
@@ -99,11 +96,6 @@ const said = async (page) => ((await hook(page, "error").count()) > 0 ? hook(pag
 const { slices, label } = phantom();
 const SIDE = 192;
 const accepted = spread({ dims: [slices.length, SIDE, SIDE], data: label }, 3);
-/** The panel of the model, which the page has once something is open. */
-const openModelPanel = async (page) => {
-  await openSeries(page);
-  await tab(page, "explain");
-};
 
 /** The phantom's organ, in another place in each turn. */
 const moved = (turn) => Uint8Array.from(label, (_, i) => label[Math.min(label.length - 1, i + SIDE * (turn % 13) + (turn % 17))]);
@@ -112,6 +104,12 @@ const openSeries = async (page) => {
   await choose(page, slices);
   await hook(page, "slice-index").waitFor();
   await state(page, "done", 180_000);
+};
+
+/** The panel of the model, which the page has once something is open. */
+const openModelPanel = async (page) => {
+  await openSeries(page);
+  await tab(page, "explain");
 };
 
 const kinds = {

@@ -2,8 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { createServer, request as ask } from "node:http";
+import { createServer } from "node:http";
 import { extname, join } from "node:path";
+import { passOn } from "../../tests/e2e/orthanc.mjs";
 
 export const OHIF = "3.13.2";
 const SHA512 = "WZdxmpmG7rqFgW9ZJLcbgr3XCtLi1KDNPoMaeY5PPe6j4G4fjEjjkycZM6C6Zk2F87BKxFfpq+jd5xXZB9E8EA==";
@@ -48,15 +49,7 @@ export async function serve(folder, orthanc) {
   let origin;
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://127.0.0.1");
-    if (pathname.startsWith("/dicom-web/")) {
-      const headers = { ...request.headers, "accept-encoding": "identity" };
-      const onward = ask({ host: "127.0.0.1", port: orthanc.port, path: request.url, method: request.method, headers }, (answer) => {
-        response.writeHead(answer.statusCode, answer.headers);
-        answer.pipe(response);
-      });
-      onward.on("error", () => response.destroy());
-      return request.pipe(onward);
-    }
+    if (pathname.startsWith("/dicom-web/")) return passOn(orthanc.port, request.url, request, response);
     if (pathname === "/app-config.js") {
       response.writeHead(200, { "content-type": TYPES[".js"] });
       return response.end(`window.config = ${JSON.stringify(config(origin))};`);

@@ -61,6 +61,9 @@ export async function atWork(browser, options = {}) {
   return { page, seen, corrected, mask: await mask(page) };
 }
 
+/** The voxels in which two masks differ. */
+export const otherVoxels = (found, expected) => found.data.reduce((sum, label, i) => sum + (label !== expected.data[i] ? 1 : 0), 0);
+
 /** What is missing after a return, in words; empty if all is there. */
 export async function missing(page, before) {
   const missing = [];
@@ -77,7 +80,7 @@ export async function missing(page, before) {
   if (!model.includes("The model of this test")) missing.push(`the model (${model})`);
   await tab(page, "result");
   const after = await mask(page);
-  const other = after.data.reduce((sum, label, i) => sum + (label !== before.mask.data[i] ? 1 : 0), 0);
+  const other = otherVoxels(after, before.mask);
   if (other > 0) missing.push(`the mask (${other} voxels)`);
   return missing;
 }
@@ -165,20 +168,21 @@ export async function loseGpu(page, after = 0) {
   }, after);
 }
 
+/** Has the session's and the CPU's workers of a context run what `program` gives before their own program, from now on. */
+export const beforeWorkers = (context, program) => context.route("**/worker_loader.js", async (route) => {
+  const answer = await route.fetch();
+  await route.fulfill({ response: answer, body: `${program()}\n${await answer.text()}` });
+});
+
 /** Has every file whose name contains `files.part` end the worker that reads it, in workers that start from now on. For `before` of `open`. */
-export const deadly = (files) => async (context) => {
-  await context.route("**/worker_loader.js", async (route) => {
-    const answer = await route.fetch();
-    // More bytes than any memory has.
-    const reader = `{
+export const deadly = (files) => (context) =>
+  // More bytes than any memory has.
+  beforeWorkers(context, () => `{
       const read = FileReaderSync.prototype.readAsArrayBuffer;
       FileReaderSync.prototype.readAsArrayBuffer = function (file) {
         return file.name.includes(${JSON.stringify(files.part)}) ? 4_000_000_000 : read.call(this, file);
       };
-    }\n`;
-    await route.fulfill({ response: answer, body: reader + await answer.text() });
-  });
-};
+    }`);
 
 /** A slice under a deadly name. */
 export function poison(name = "poison.dcm") {

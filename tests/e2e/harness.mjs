@@ -78,6 +78,12 @@ export async function tab(page, name) {
   if ((await button.getAttribute("aria-selected")) !== "true") await button.click();
 }
 
+/** The Hounsfield units of the organ in use, which come a moment after its mask. */
+export async function organHu(page) {
+  await page.waitForFunction(() => document.querySelector("[data-testid=organ-hu]").textContent !== "", null, { timeout: 200_000 });
+  return hook(page, "organ-hu").innerText();
+}
+
 /** Waits until what has changed is painted. */
 export const frame = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 

@@ -1,33 +1,15 @@
 // The page as an app: without a network, from any server and sub-path, and from one version to the next.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { hook, launch, scratch, state } from "./harness.mjs";
+import { serve } from "./site.mjs";
 
 let chromium;
 before(async () => { chromium = await launch(); });
 after(() => chromium?.close());
-
-/** A file server as plain as they come: no compression, no caching, few types, and files below a sub-path. */
-async function serve(root, prefix = "/") {
-  const types = { html: "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
-  const site = { root, asked: [] };
-  const server = createServer((request, response) => {
-    const path = decodeURI(request.url.split("?")[0]);
-    const file = path.startsWith(prefix) ? join(site.root, path.slice(prefix.length) || "index.html") : "";
-    site.asked.push(path);
-    if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
-    response.writeHead(200, { "content-type": types[file.split(".").pop()] ?? "application/octet-stream" });
-    response.end(readFileSync(file));
-  });
-  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  site.url = `http://127.0.0.1:${server.address().port}${prefix}`;
-  site.close = () => { server.closeAllConnections(); return new Promise((done) => server.close(done)); };
-  return site;
-}
 
 /** `dist/` as another version: some of its files changed, and its list written anew. */
 function version(name, changes) {
@@ -62,7 +44,7 @@ async function segmentSample(page) {
 }
 
 test("after one visit below a sub-path, the sample is segmented without server and network", async () => {
-  const site = await serve("dist", "/a/b/");
+  const site = await serve("dist", { prefix: "/a/b/" });
   const context = await chromium.browser.newContext();
   const page = await visit(context, `${site.url}?device=cpu`);
   await state(page, "ready");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { choose, cli, count, drop, dsc, frame, hook, mask, nifti, open, scratch, state, tab } from "./harness.mjs";
+import { choose, cli, count, drop, dsc, frame, hook, mask, nifti, open, organHu, scratch, state, tab } from "./harness.mjs";
 import { release } from "./tiny_release.mjs";
 import { chromium, slice, slices } from "./viewed.mjs";
 
@@ -345,7 +345,7 @@ test("a dropped label map of several organs is shown whole beside the model's pa
   const { page, seen } = await open(chromium.browser);
   await choose(page, slices());
   await state(page, "done");
-  await hook(page, "organ-hu").filter({ hasText: /^\s*-?\d+ ± \d+ HU\s*$/ }).waitFor();
+  assert.match(await organHu(page), /^-?\d+ ± \d+ HU$/);
   assert.equal(await hook(page, "organs").count(), 0);
   await drop(page, [organs.path, names]);
   await hook(page, "organs").locator("li").first().waitFor();

@@ -49,27 +49,29 @@ export async function startOrthanc() {
   };
 }
 
+/** Has the server at another port of this machine answer a request. */
+export function passOn(port, path, request, response) {
+  // Orthanc would compress each file, which takes far longer than to send it.
+  const headers = { ...request.headers, "accept-encoding": "identity" };
+  const onward = ask({ host: "127.0.0.1", port, path, method: request.method, headers }, (answer) => {
+    response.writeHead(answer.statusCode, answer.headers);
+    answer.pipe(response);
+  });
+  onward.on("error", () => response.destroy());
+  request.pipe(onward);
+}
+
 /**
  * Serves the page of the harness, and DICOMweb below /dicom-web/ and again below /imaging/rs/. `seen` has every request below these. `instead`, if set,
  * may answer a request to DICOMweb in place of Orthanc; it returns false if it does not. `{ origin, seen, instead, close }`
  */
 export async function reverseProxy(orthanc) {
   const proxy = { seen: [], instead: undefined };
-  const pass = (port, path, request, response) => {
-    // Orthanc would compress each file, which takes far longer than to send it.
-    const headers = { ...request.headers, "accept-encoding": "identity" };
-    const onward = ask({ host: "127.0.0.1", port, path, method: request.method, headers }, (answer) => {
-      response.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(response);
-    });
-    onward.on("error", () => response.destroy());
-    request.pipe(onward);
-  };
   const server = createServer((request, response) => {
     const [, path] = request.url.match(/^\/(?:dicom-web|imaging\/rs)\/(.*)$/) ?? [];
-    if (path === undefined) return pass(PORT, request.url, request, response);
+    if (path === undefined) return passOn(PORT, request.url, request, response);
     proxy.seen.push({ method: request.method, path, headers: request.headers });
-    if (!proxy.instead?.(path, request, response)) pass(orthanc.port, `/dicom-web/${path}`, request, response);
+    if (!proxy.instead?.(path, request, response)) passOn(orthanc.port, `/dicom-web/${path}`, request, response);
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   proxy.origin = `http://127.0.0.1:${server.address().port}`;

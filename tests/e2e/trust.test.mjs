@@ -1,11 +1,12 @@
 // What the page promises about files from strangers and about data: it survives broken files, and nothing leaves it.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { choose, cli, download, hook, launch, open, scratch, state, tab } from "./harness.mjs";
+import { serve } from "./site.mjs";
 
 let chromium;
 before(async () => { chromium = await launch(); });
@@ -76,19 +77,11 @@ const takenStrings = async () => {
 };
 
 test("strings become neither markup nor programs, in the page and in its workers", async (t) => {
-  const header = { "Content-Security-Policy": `${policyOf(readFileSync("dist/index.html", "utf8"))}; frame-ancestors 'none'` };
-  const types = { html: "text/html", js: "text/javascript", css: "text/css", wasm: "application/wasm" };
-  // Serves the policy with every file, as the documentation of tools/csp.mjs asks for.
-  const server = createServer((request, response) => {
-    const path = new URL(request.url, "http://here").pathname;
-    const name = join("dist", path === "/" ? "index.html" : path);
-    if (!existsSync(name)) return response.writeHead(404).end();
-    response.writeHead(200, { ...header, "Content-Type": types[name.split(".").at(-1)] ?? "application/octet-stream" });
-    response.end(readFileSync(name));
-  });
-  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  t.after(() => { server.closeAllConnections(); server.close(); });
-  const { page, seen } = await open(chromium.browser, "?device=cpu", undefined, { origin: `http://127.0.0.1:${server.address().port}` });
+  // The policy with every file, as a server may send it.
+  const policy = `${policyOf(readFileSync("dist/index.html", "utf8"))}; frame-ancestors 'none'`;
+  const site = await serve("dist", { headers: { "content-security-policy": policy } });
+  t.after(() => site.close());
+  const { page, seen } = await open(chromium.browser, "?device=cpu", undefined, { origin: site.origin });
   await state(page, "ready");
   await hook(page, "try-sample").first().click();
   await state(page, "done", 120_000);

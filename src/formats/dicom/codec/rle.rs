@@ -8,8 +8,8 @@ const BYTES_PER_BYTE: usize = 64;
 /// Decodes a frame of `dims`, `[rows, columns]`, whose samples have `sample_bytes` bytes.
 ///
 /// # Errors
-/// More pixels than its bytes can hold; another number of segments; segments outside the frame; a segment that gives fewer bytes than there are pixels. Bytes
-/// beyond the last pixel are not looked at: a segment is padded to an even length.
+/// More pixels than its bytes can hold; another number of segments; segments outside the frame; a segment that gives
+/// fewer bytes than there are pixels. Bytes beyond the last pixel are not looked at: a segment is padded to an even length.
 pub(super) fn decode(frame: &[u8], sample_bytes: usize, dims: [usize; 2]) -> Result<Vec<u32>, String> {
     let header: &[u8; 64] = frame.first_chunk().ok_or("its RLE data is shorter than its header")?;
     let words: Vec<u32> = header.as_chunks().0.iter().map(|&word| u32::from_le_bytes(word)).collect();
