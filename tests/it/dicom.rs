@@ -220,17 +220,21 @@ fn a_coded_image_that_claims_too_much_is_refused_before_it_is_decoded() {
 
 #[test]
 fn a_coded_image_of_more_pixels_than_its_bytes_can_hold_is_refused() {
-    // 4096 x 4096 in the attributes and in the coder's own header alike: 64 MiB of samples.
+    // 4096 x 4096 in the attributes and in the coder's own header alike: 64 MiB of samples. JPEG 2000 has them as SIZ, and
+    // a tile as large; columns come first there.
     let large = |name: &str| {
         let mut bytes = replaced(name, b"\x28\0\x10\0US\x02\0\x0D\0", b"\x28\0\x10\0US\x02\0\0\x10");
         let (columns, wider) = (b"\x28\0\x11\0US\x02\0\x12\0", b"\x28\0\x11\0US\x02\0\0\x10");
-        for (from, to) in [(&columns[..], &wider[..]), (b"\0\x0D\0\x12", b"\x10\0\x10\0")] {
+        let siz = (b"\0\0\0\x12\0\0\0\x0D", b"\0\0\x10\0\0\0\x10\0");
+        for (from, to) in
+            [(&columns[..], &wider[..]), (b"\0\x0D\0\x12", b"\x10\0\x10\0"), (siz.0, siz.1), (siz.0, siz.1)]
+        {
             let at = bytes.windows(from.len()).position(|window| window == from);
             at.into_iter().for_each(|at| bytes[at..at + to.len()].copy_from_slice(to));
         }
         bytes
     };
-    for name in ["rle_8.dcm", "jpeg_eight_1.dcm", "jpeg_dct_eight.dcm", "jls_eight.dcm"] {
+    for name in ["rle_8.dcm", "jpeg_eight_1.dcm", "jpeg_dct_eight.dcm", "jls_eight.dcm", "j2k_eight.dcm"] {
         let refusal = dicom::read(name, &large(name)).unwrap_err();
         assert!(refusal.reason.contains("coded bytes hold at most"), "{refusal}");
         assert!(refusal.reason.contains("expected 4096 x 4096"), "{refusal}");

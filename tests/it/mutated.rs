@@ -20,6 +20,7 @@ use std::path::Path;
 pub(crate) use self::containers::gzipped;
 use self::corpus::Corpus;
 use self::kinds::Target;
+pub(crate) use self::measure::ONE_HEAP;
 use self::run::Plan;
 
 /// How many files are tried in every run of the tests.

@@ -2,6 +2,10 @@
 
 use std::fs;
 
+/// Variables for a child process: one heap, which gives back what is freed, so that what it holds is what is in use.
+pub(crate) const ONE_HEAP: [(&str, &str); 3] =
+    [("MALLOC_ARENA_MAX", "1"), ("MALLOC_MMAP_THRESHOLD_", "65536"), ("MALLOC_TRIM_THRESHOLD_", "65536")];
+
 /// A reading of `/proc/self/status`, in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Memory {

@@ -13,7 +13,7 @@ use islet::nn::model::weights::Precision;
 
 use super::cases::Case;
 use super::corpus::Corpus;
-use super::measure::Memory;
+use super::measure::{Memory, ONE_HEAP};
 use super::reading::{Reader, most_bytes};
 use crate::model::random_file;
 
@@ -53,8 +53,7 @@ impl Plan {
         Command::new(std::env::current_exe().expect("a test runs from a file"))
             .args([test, "--exact", "--nocapture", "--test-threads=1"])
             .env(PLAN, format!("{seed},{first},{end},{seconds},{}", folder.display()))
-            // One heap, which gives back what is freed: address space is then what is in use.
-            .envs([("MALLOC_ARENA_MAX", "1"), ("MALLOC_MMAP_THRESHOLD_", "65536"), ("MALLOC_TRIM_THRESHOLD_", "65536")])
+            .envs(ONE_HEAP)
             .stdout(Stdio::null())
             .spawn()
             .expect("the test binary starts again")

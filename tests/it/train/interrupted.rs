@@ -13,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{interruptions, reference, refused};
 use crate::cli::ISLET;
+use crate::mutated::ONE_HEAP;
 
 /// A command and the file that it writes.
 struct Job {
@@ -159,7 +160,7 @@ fn many_scans_in_a_row_leave_memory_flat() {
     let [job, ..] = jobs(folder.path());
     let test = "train::interrupted::many_scans_in_a_row_leave_memory_flat";
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args([test, "--exact", "--test-threads=1"]).env(IN_A_ROW, job.args.join("\n"));
+    child.args([test, "--exact", "--test-threads=1"]).env(IN_A_ROW, job.args.join("\n")).envs(ONE_HEAP);
     let output = child.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let text = fs::read_to_string(format!("{}.memory", job.output.display())).unwrap();
@@ -179,6 +180,6 @@ fn many_scans_in_a_row_leave_memory_flat() {
          a scan",
         early[0], late[0], early[1], late[1]
     );
-    // The most that the heap of one process moves by itself.
-    assert!(late[0] < early[0] + 4096, "from {} to {} KiB", early[0], late[0]);
+    // Five times what it moved by itself in a dozen runs, and 20 KiB a scan of sixty.
+    assert!(late[0] < early[0] + 1024, "from {} to {} KiB", early[0], late[0]);
 }

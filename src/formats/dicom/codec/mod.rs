@@ -29,11 +29,21 @@ pub(super) struct FrameLayout {
     pub(super) big_endian: bool,
 }
 
+/// Images of more pixels are large: no scanner makes slices of more than 2048 x 2048.
+const LARGE_PIXELS: usize = 2048 * 2048;
+
+/// Pixels of a large image that one coded byte holds at most. JPEG-LS and JPEG 2000 need next to no bytes for an image of one
+/// grey, however large; real ones take a byte for each pixel or two.
+const LARGE_PIXELS_PER_BYTE: usize = 64;
+
 /// Decodes one frame.
 ///
 /// # Errors
-/// Coded data that is damaged, or of another size than `layout` says.
+/// Coded data that is damaged, of another size than `layout` says, or far too short for a large image.
 pub(super) fn decode(coding: Coding, frame: &[u8], layout: &FrameLayout) -> Result<Samples, String> {
+    if layout.dims.iter().product::<usize>() > LARGE_PIXELS && !matches!(coding, Coding::Native) {
+        check_held(frame.len(), LARGE_PIXELS_PER_BYTE, layout.dims)?;
+    }
     match coding {
         Coding::Native => Ok(Samples { values: native(frame, layout), bits: None }),
         Coding::Rle => Ok(Samples { values: rle::decode(frame, layout.sample_bytes, layout.dims)?, bits: None }),
