@@ -2,6 +2,7 @@
 //! threshold: exact, and only where there is anything to say.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::core::mask::{Mask, PANCREAS};
 use crate::imaging::preprocess::CropGeometry;
@@ -11,28 +12,38 @@ pub const MIN_STORED: f32 = 1.0 / 512.0;
 
 /// A probability map on the network's grid, as the box around what is at least [`MIN_STORED`], one
 /// pixel wider on every side: any mask made from it is the one that the whole map makes, to the
-/// last voxel. Most of an abdomen is not pancreas, so the box is small.
+/// last voxel. Most of an abdomen is not pancreas, so the box is small. Clones share the values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProbabilityMap {
     size_px: usize,
     rows: Range<usize>,
     columns: Range<usize>,
     /// `[y, x]` of the box.
-    values: Vec<f32>,
+    values: Arc<Probabilities>,
+}
+
+/// Probabilities as they came.
+#[derive(Debug, PartialEq)]
+enum Probabilities {
+    Single(Vec<f32>),
+    /// In steps of 1/255.
+    Steps(Vec<u8>),
+}
+
+impl Probabilities {
+    fn at(&self, place: usize) -> f32 {
+        match self {
+            Self::Single(values) => values[place],
+            Self::Steps(steps) => f32::from(steps[place]) / 255.0,
+        }
+    }
 }
 
 impl ProbabilityMap {
     /// Keeps a map, `[size, size]`.
     pub fn from_dense(map: &[f32], size_px: usize) -> Self {
-        let wide = |found: (Option<usize>, Option<usize>)| match found {
-            (Some(first), Some(last)) => first.saturating_sub(1)..(last + 2).min(size_px),
-            _ => 0..0,
-        };
-        let row = |y: &usize| map[y * size_px..][..size_px].iter().any(|p| *p >= MIN_STORED);
-        let rows = wide(((0..size_px).find(row), (0..size_px).rev().find(row)));
-        let column = |x: &usize| rows.clone().any(|y| map[y * size_px + x] >= MIN_STORED);
-        let columns = wide(((0..size_px).find(column), (0..size_px).rev().find(column)));
-        let values = rows.clone().flat_map(|y| &map[y * size_px..][columns.clone()]).copied().collect();
+        let [rows, columns] = box_around(map, [size_px; 2], |p| *p >= MIN_STORED);
+        let values = Arc::new(Probabilities::Single(part(map, size_px, &rows, &columns)));
         Self { size_px, rows, columns, values }
     }
 
@@ -40,13 +51,12 @@ impl ProbabilityMap {
     /// ([`own_grid`](Self::own_grid)).
     pub fn of_slices(bytes: &Mask) -> Vec<Self> {
         let [depth, height, width] = bytes.dims;
-        let size_px = height.max(width);
         let of_slice = |z: usize| {
-            let mut map = vec![0.0; size_px * size_px];
-            for (row, values) in map.chunks_exact_mut(size_px).zip(bytes.slice(z).chunks_exact(width)) {
-                row.iter_mut().zip(values).for_each(|(p, &byte)| *p = f32::from(byte) / 255.0);
-            }
-            Self::from_dense(&map, size_px)
+            let steps = bytes.slice(z);
+            // The smallest step is above MIN_STORED.
+            let [rows, columns] = box_around(steps, [height, width], |step| *step > 0);
+            let values = Arc::new(Probabilities::Steps(part(steps, width, &rows, &columns)));
+            Self { size_px: height.max(width), rows, columns, values }
         };
         (0..depth).map(of_slice).collect()
     }
@@ -58,14 +68,21 @@ impl ProbabilityMap {
 
     /// The expected number of wrong pixels if the probabilities are right.
     pub fn uncertainty(&self) -> f32 {
-        self.values.iter().map(|p| p.min(1.0 - p)).sum()
+        (0..self.rows.len() * self.columns.len())
+            .map(|place| {
+                let p = self.values.at(place);
+                p.min(1.0 - p)
+            })
+            .sum()
     }
 
     /// The whole map, `[size, size]`; 0 where there was nothing to keep.
     pub fn map(&self) -> Vec<f32> {
         let mut map = vec![0.0; self.size_px * self.size_px];
-        for (y, row) in self.rows.clone().zip(self.values.chunks_exact(self.columns.len().max(1))) {
-            map[y * self.size_px..][self.columns.clone()].copy_from_slice(row);
+        for (row, y) in self.rows.clone().enumerate() {
+            for (column, x) in self.columns.clone().enumerate() {
+                map[y * self.size_px + x] = self.values.at(row * self.columns.len() + column);
+            }
         }
         map
     }
@@ -95,4 +112,23 @@ impl ProbabilityMap {
     pub fn difference(&self, other: &Self) -> Vec<f32> {
         self.map().iter().zip(other.map()).map(|(a, b)| (a - b).abs()).collect()
     }
+}
+
+/// The rows and columns of the box around the values that count in a map, `[rows, columns]`, one wider on every side
+/// within it.
+fn box_around<T>(map: &[T], [rows, columns]: [usize; 2], counts: impl Fn(&T) -> bool) -> [Range<usize>; 2] {
+    let wide = |found: (Option<usize>, Option<usize>), length: usize| match found {
+        (Some(first), Some(last)) => first.saturating_sub(1)..(last + 2).min(length),
+        _ => 0..0,
+    };
+    let row = |y: &usize| map[y * columns..][..columns].iter().any(&counts);
+    let found_rows = wide(((0..rows).find(row), (0..rows).rev().find(row)), rows);
+    let column = |x: &usize| found_rows.clone().any(|y| counts(&map[y * columns + x]));
+    let found_columns = wide(((0..columns).find(column), (0..columns).rev().find(column)), columns);
+    [found_rows, found_columns]
+}
+
+/// The values of a box, row by row, in a map whose rows have `width` values.
+fn part<T: Copy>(map: &[T], width: usize, rows: &Range<usize>, columns: &Range<usize>) -> Vec<T> {
+    rows.clone().flat_map(|y| &map[y * width..][columns.clone()]).copied().collect()
 }

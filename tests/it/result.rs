@@ -3,6 +3,7 @@
 
 use burn::tensor::Device;
 use islet::core::connected_components::outside_largest;
+use islet::core::mask::Mask;
 use islet::core::volumetry::{
     Measurement, OrganSize, OrganSlices, SizeWarning, VolumeDoubt, doubt_by_accepted, measure_volume, pancreas_doubt,
 };
@@ -56,6 +57,34 @@ fn what_is_kept_makes_the_mask_that_the_whole_map_makes() {
     let nothing = ProbabilityMap::from_dense(&[0.001; 32 * 32], 32);
     assert!(nothing.mask(&PLACEMENT, 0.01).iter().all(|label| *label == 0));
     assert_eq!(nothing.map(), [0.0; 32 * 32]);
+}
+
+#[test]
+fn maps_in_steps_say_what_their_values_say() {
+    // Slices of 5 x 8: a spot at the border and one within; nothing; everything.
+    let bytes: Vec<u8> = (0..3 * 40)
+        .map(|i| match (i / 40, i % 40 / 8, i % 8) {
+            (0, 0, 7) | (2, ..) => 255,
+            (0, 2, 3) => 128,
+            (0, 2, 4) => 1,
+            _ => 0,
+        })
+        .collect();
+    let maps = ProbabilityMap::of_slices(&Mask { labels: bytes.clone(), dims: [3, 5, 8] });
+    let placement = ProbabilityMap::own_grid([5, 8]);
+    for (map, bytes) in maps.iter().zip(bytes.chunks_exact(40)) {
+        let mut whole: Vec<f32> = bytes.iter().map(|&byte| f32::from(byte) / 255.0).collect();
+        for threshold in [0.003, 0.25, 0.5, 0.51, 1.0] {
+            let expected: Vec<u8> = whole.iter().map(|p| u8::from(*p >= threshold)).collect();
+            assert_eq!(map.mask(&placement, threshold), expected, "at {threshold}");
+        }
+        let uncertainty: f32 = whole.iter().map(|p| p.min(1.0 - p)).sum();
+        assert!((map.uncertainty() - uncertainty).abs() < 1e-5);
+        // The grid is a square; below the slice there is nothing.
+        whole.resize(64, 0.0);
+        assert_eq!(map.map(), whole);
+        assert_eq!(map.mean(&ProbabilityMap::from_dense(&whole, 8)).map(), whole);
+    }
 }
 
 #[test]

@@ -79,6 +79,11 @@ impl BufferPool {
         drop(free);
         PooledBuffer { memory: memory.unwrap_or_else(|| vec![0.0; length]), length, pool: self }
     }
+
+    /// Gives back all buffers that are free.
+    pub(super) fn clear(&self) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 impl Drop for PooledBuffer<'_> {

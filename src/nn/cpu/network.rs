@@ -108,6 +108,8 @@ impl CpuNetwork {
         let attention = self.take_attention(&mut maps);
         let features = self.take_features(&mut maps);
         drop(maps);
+        // Small buffers amid the free memory would leave no place for the next sample's largest maps.
+        self.pool.clear();
         FeatureRows { channels: features.channels, values: features.into_interleaved(), attention }
     }
 

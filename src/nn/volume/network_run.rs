@@ -140,18 +140,22 @@ impl RunnableNetwork {
         mut attention: Option<&mut AttentionSum>,
         mut patch_done: impl FnMut(),
     ) -> Result<PatchSum, VolumeError> {
-        let mut sum: Option<PatchSum> = None;
+        let channels = match run.precision {
+            SumPrecision::Single => self.plan.network.graph().feature_channels(),
+            SumPrecision::Half => self.plan.network.classes,
+        };
+        // Before the first patch, so that it does not take the place where the next patch's largest maps would fit again.
+        let mut sum = PatchSum::new(run.window, channels, run.precision);
         for &position in &run.window.positions {
             let patch = run.window.patch_input(&prepared.input, position);
             let found = self.mean_of_mirrorings(run, &patch).await?;
-            sum.get_or_insert_with(|| PatchSum::new(run.window, found.channels, run.precision))
-                .add(position, &found.values);
+            sum.add(position, &found.values);
             if let Some(attention) = &mut attention {
                 attention.add(position, &found.attention);
             }
             patch_done();
         }
-        Ok(sum.expect("a volume has at least one patch"))
+        Ok(sum)
     }
 
     /// What a network says of a patch, as the mean over its mirror images: the maps before the head, or with

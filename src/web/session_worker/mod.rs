@@ -242,9 +242,13 @@ fn watch_worker(host: &Shared, index: usize, lifeline: Option<String>) {
 fn job_done(host: &Shared, index: usize, done: JobDone) {
     {
         let host = &mut *host.borrow_mut();
-        let was = host.pool[index].state;
-        if !done.more_follows() {
-            host.pool[index].state = SlotState::Idle;
+        let slot = &mut host.pool[index];
+        let was = slot.state;
+        match (done.more_follows(), was) {
+            (true, _) => (),
+            // Its hundreds of megabytes make room for what the session makes of the result.
+            (false, SlotState::Segmenting { .. }) => slot.rest(),
+            (false, _) => slot.state = SlotState::Idle,
         }
         if !host.ready {
             host.ready = true;
