@@ -114,37 +114,77 @@ pub fn paint_into(rgba: &mut Vec<u8>, hu: &[i16], width: usize, greys: &WindowLu
     if let Some(organs) = &layers.organs {
         paint_organs(rgba, width, organs, layers.fill);
     }
-    let inside = |mask: Option<&[u8]>, i: usize| mask.is_some_and(|mask| mask[i] != 0);
-    let mask_rgb = layers.mask_rgb.map(f32::from);
-    if layers.mask.is_none() && layers.truth.is_none() {
-        return;
-    }
     let mask_fill = layers.mask_fill.unwrap_or(layers.fill);
+    match (layers.mask, layers.truth) {
+        (Some(mask), None) => {
+            let look = Tint::new(layers.mask_rgb, mask_fill);
+            paint_labels(rgba, width, mask, |label| Some(&look).filter(|_| label != 0));
+        }
+        (mask, Some(truth)) => paint_comparison(rgba, width, mask, truth, mask_fill),
+        (None, None) => {}
+    }
+}
+
+/// Paints where a mask, if there is one, agrees with the true mask and where it does not.
+fn paint_comparison(rgba: &mut [u8], width: usize, mask: Option<&[u8]>, truth: &[u8], fill: f32) {
     for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
-        let colour = match (inside(layers.mask, i), inside(layers.truth, i)) {
+        let colour = match (mask.is_some_and(|mask| mask[i] != 0), truth[i] != 0) {
             (false, false) => continue,
-            (true, _) if layers.truth.is_none() => mask_rgb,
             (true, true) => TRUE_POSITIVE_RGB,
             (true, false) => FALSE_POSITIVE_RGB,
             (false, true) => FALSE_NEGATIVE_RGB,
         };
-        let masks = [layers.mask, layers.truth].into_iter().flatten();
+        let masks = [mask, Some(truth)].into_iter().flatten();
         let outline = masks.filter(|mask| mask[i] != 0).any(|mask| on_outline(mask, i, width));
-        lay(pixel, colour, if outline { 1.0 } else { mask_fill });
+        lay(pixel, colour, if outline { 1.0 } else { fill });
     }
 }
 
 /// Paints the organs of a label map: in full on their outlines, and inside with the opacity `fill` unless they have
 /// their own.
 fn paint_organs(rgba: &mut [u8], width: usize, organs: &OrganLayer<'_>, fill: f32) {
-    for (i, pixel) in rgba.chunks_exact_mut(4).enumerate() {
-        let label = organs.labels[i];
-        let Some(look) = organs.looks[usize::from(label)].filter(|_| label != 0) else { continue };
-        let fill = look.fill.unwrap_or(fill);
-        if on_outline(organs.labels, i, width) {
-            pixel[..3].copy_from_slice(&look.rgb);
-        } else if fill > 0.0 {
-            lay(pixel, look.rgb.map(f32::from), fill);
+    let mut is_here = [false; 256];
+    organs.labels.iter().for_each(|label| is_here[usize::from(*label)] = true);
+    is_here[0] = false;
+    let tint = |(look, is_here): (&Option<OrganLook>, bool)| {
+        look.filter(|_| is_here).map(|look| Tint::new(look.rgb, look.fill.unwrap_or(fill)))
+    };
+    let tints: Vec<Option<Tint>> = organs.looks.iter().zip(is_here).map(tint).collect();
+    paint_labels(rgba, width, organs.labels, |label| tints[usize::from(label)].as_ref());
+}
+
+/// A colour for the outline of a label, and what it makes of the pixels inside.
+struct Tint {
+    rgb: Rgb,
+    /// For each of red, green and blue what a value becomes.
+    inside: [[u8; 256]; 3],
+}
+
+impl Tint {
+    fn new(rgb: Rgb, opacity: f32) -> Self {
+        let inside = rgb.map(|over| std::array::from_fn(|under| laid(under as u8, f32::from(over), opacity)));
+        Self { rgb, inside }
+    }
+}
+
+/// Paints the labels that have a tint, run by run along the rows: most of a slice has none.
+fn paint_labels<'a>(rgba: &mut [u8], width: usize, labels: &[u8], tint: impl Fn(u8) -> Option<&'a Tint>) {
+    for (y, row) in labels.chunks_exact(width).enumerate() {
+        let above = y.checked_sub(1).map(|y| &labels[y * width..][..width]);
+        let below = labels.get((y + 1) * width..(y + 2) * width);
+        let mut first = 0;
+        for run in row.chunk_by(|a, b| a == b) {
+            let (start, end) = (first, first + run.len());
+            first = end;
+            let Some(tint) = tint(run[0]) else { continue };
+            let differs = |next: Option<&[u8]>, x: usize| next.is_none_or(|next| next[x] != run[0]);
+            for (x, pixel) in (start..end).zip(rgba[4 * (y * width + start)..].chunks_exact_mut(4)) {
+                if x == start || x + 1 == end || differs(above, x) || differs(below, x) {
+                    pixel[..3].copy_from_slice(&tint.rgb);
+                } else {
+                    (0..3).for_each(|part| pixel[part] = tint.inside[part][usize::from(pixel[part])]);
+                }
+            }
         }
     }
 }
@@ -152,8 +192,12 @@ fn paint_organs(rgba: &mut [u8], width: usize, organs: &OrganLayer<'_>, fill: f3
 /// Lays a colour over a pixel.
 fn lay(pixel: &mut [u8], colour: [f32; 3], opacity: f32) {
     for (under, over) in pixel.iter_mut().zip(colour) {
-        *under = (f32::from(*under) + (over - f32::from(*under)) * opacity).round() as u8;
+        *under = laid(*under, over, opacity);
     }
+}
+
+fn laid(under: u8, over: f32, opacity: f32) -> u8 {
+    (f32::from(under) + (over - f32::from(under)) * opacity).round() as u8
 }
 
 /// A slice as a small grey picture, `[height, width]` and `[y, x]`: in its true proportions, the
