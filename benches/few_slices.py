@@ -56,12 +56,16 @@ def dsc(mask, label, accepted):
     return 2 * (mask & label).sum() / (mask.sum() + label.sum())
 
 
-def propagated(islet, folder, label, affine, accepted):
+def propagated(islet, folder, label, affine, accepted, predicted=None):
+    """The mask, the seconds that it took, and the slice that is named next."""
     with tempfile.TemporaryDirectory() as scratch:
-        corrections, output = f"{scratch}/corrections.nii.gz", f"{scratch}/mask.nii.gz"
+        corrections, model, output = (f"{scratch}/{name}.nii.gz" for name in ("corrections", "model", "mask"))
         nibabel.save(nibabel.Nifti1Image(label.transpose(2, 1, 0).astype(np.uint8), affine), corrections)
         listed = ",".join(map(str, accepted))
         command = [islet, "propagate", "--input", str(folder), "--corrections", corrections]
+        if predicted is not None:
+            nibabel.save(nibabel.Nifti1Image(predicted.transpose(2, 1, 0).astype(np.uint8), affine), model)
+            command += ["--predicted", model]
         said = subprocess.run(command + ["--accepted", listed, "--output", output], check=True, capture_output=True)
         seconds = float(said.stdout.split(b" s\n")[0].split()[-1])
         named = re.search(rb"next to accept: slice (\d+)", said.stdout)

@@ -3,6 +3,7 @@
 //! The page does the same after each accepted slice; the method is in `imaging::propagate`. What
 //! counts as accepted is decided here.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -33,6 +34,10 @@ pub struct Args {
     /// Labels on the scan's grid (NIfTI), of which only the accepted slices are read.
     #[arg(long)]
     corrections: PathBuf,
+    /// What a model says of the same labels, a mask on the scan's grid (NIfTI), as `islet predict` and others write it. It has
+    /// as much of a say as it agrees with the accepted slices. A model that has learned from them must not be asked.
+    #[arg(long)]
+    predicted: Option<PathBuf>,
     /// Accepted slices, counted from 0 in file order, such as 10,20,30.
     #[arg(long, value_delimiter = ',')]
     accepted: Option<Vec<usize>>,
@@ -53,6 +58,7 @@ pub fn run(args: Args) -> Result<()> {
     let volume = scan.volume;
     let (file_dims, geometry) = (volume.dims, volume.geometry);
     let labels = read_on_grid(&args.corrections, &volume)?;
+    let predicted = args.predicted.map(|path| read_on_grid(&path, &volume)).transpose()?;
     let accepted = match args.accepted {
         Some(listed) => listed.into_iter().collect(),
         None => slices_without_ignore(&args.corrections, &labels)?,
@@ -63,10 +69,13 @@ pub fn run(args: Args) -> Result<()> {
     let axial = geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
     let orientation = if axial.source[0] == 0 { axial } else { Orientation::IDENTITY };
     let (volume, labels) = (orientation.view_volume(volume), labels.view(&orientation));
+    let predicted = predicted.map(|mask| mask.view(&orientation));
+    let predicted =
+        predicted.as_ref().map(|mask| (0..mask.dims[0]).map(|z| Cow::Borrowed(mask.slice(z))).collect::<Vec<_>>());
     let slices: Vec<AcceptedSlice<'_>> =
         accepted.iter().map(|&slice| AcceptedSlice { slice, labels: labels.slice(slice) }).collect();
     let started = Instant::now();
-    let Some(Propagated { mask, worth }) = propagate(&volume, &slices) else {
+    let Some(Propagated { mask, worth }) = propagate(&volume, &slices, predicted.as_deref()) else {
         bail!(UserError::new(
             args.corrections.display().to_string(),
             format!("none of its {} accepted slices holds a label", slices.len()),

@@ -41,11 +41,13 @@ test("three accepted slices complete the others as islet propagate does", async 
   await accept(page, truth, slices);
   await propagation(page, "done");
   const completed = await mask(page);
-  const output = join(scratch, "propagated.nii.gz");
-  cli("propagate", "--input", folder, "--corrections", label, "--accepted", slices.join(","), "--output", output);
+  const [model, output] = ["model.nii.gz", "propagated.nii.gz"].map((name) => join(scratch, name));
+  cli("predict", "--model", "www/models/pancreas.safetensors", "--input", folder, "--output", model);
+  const same = ["--input", folder, "--corrections", label, "--accepted", slices.join(","), "--output", output];
+  cli("propagate", ...same, "--predicted", model);
   assert.ok(dsc(completed.data, nifti(output).data) >= 0.999, "as the command line");
   assert.ok(dsc(completed.data, truth.data) > 0.8, `DSC ${dsc(completed.data, truth.data)}`);
-  assert.match(await hook(page, "propagation").innerText(), /3 accepted slices/);
+  assert.match(await hook(page, "propagation").innerText(), /3 accepted slices, and from the model/);
 
   await page.keyboard.press("b");
   await page.waitForFunction(() => /model's mask/.test(document.querySelector("[data-testid=propagation]").textContent));

@@ -40,6 +40,7 @@ mod overlay;
 mod phantom;
 mod plane_sampling;
 mod planes;
+mod probability_map;
 mod propagate;
 mod recovery;
 mod report;

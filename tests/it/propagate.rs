@@ -2,6 +2,7 @@
 
 mod across_slices;
 mod command;
+mod predicted;
 
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
@@ -29,7 +30,7 @@ fn moving_ball() -> (Volume, Mask) {
 }
 
 fn propagate(volume: &Volume, accepted: &[AcceptedSlice<'_>]) -> Option<Mask> {
-    islet::imaging::propagate::propagate(volume, accepted).map(|propagated| propagated.mask)
+    islet::imaging::propagate::propagate(volume, accepted, None).map(|propagated| propagated.mask)
 }
 
 fn accepted<'a>(mask: &'a Mask, slices: &[usize]) -> Vec<AcceptedSlice<'a>> {
@@ -146,7 +147,7 @@ fn a_series_of_two_slices_and_a_picture_stack_without_sizes_work() {
 fn the_slice_to_accept_next_lies_in_the_widest_gap() {
     let (volume, truth) = moving_ball();
     let Propagated { worth, .. } =
-        islet::imaging::propagate::propagate(&volume, &accepted(&truth, &[3, 5, 7, 18, 20])).unwrap();
+        islet::imaging::propagate::propagate(&volume, &accepted(&truth, &[3, 5, 7, 18, 20]), None).unwrap();
     let most = (0..DIMS[0]).max_by(|&a, &b| worth[a].total_cmp(&worth[b])).unwrap();
     assert!((9..=16).contains(&most), "slice {most}");
     assert!([3, 5, 7, 18, 20].iter().all(|&slice| worth[slice] == 0.0), "accepted slices are of no use");

@@ -33,6 +33,8 @@ pub struct PropagationInfo {
     pub progress: PropagationProgress,
     /// The number of accepted slices that it starts from; 0 while it is off.
     pub accepted: usize,
+    /// True if the model has a say, as far as it agrees with the accepted slices.
+    pub hears_model: bool,
     /// The masks that are shown on slices that are not corrected.
     pub shown: MaskSource,
 }

@@ -2,7 +2,6 @@
 
 use super::Session;
 use super::completion_run::CompletionRun;
-use super::models::ModelDetails;
 use super::series::SeriesState;
 use crate::app::protocol::{CompletionInfo, CompletionWay, MaskSource, Response};
 use crate::core::volumetry::doubt_by_accepted;
@@ -15,13 +14,9 @@ const TIE_DSC: f64 = 0.02;
 impl Session {
     /// Begins to compare the ways to complete the slices of the series shown.
     pub(super) fn complete(&mut self) -> Vec<Response> {
-        let has_learned = match &self.models.current.details {
-            ModelDetails::Slices(file) => !file.passport.training.tunings.is_empty(),
-            ModelDetails::Volumes(_) => false,
-        };
         let Some(open) = self.shown() else { return Vec::new() };
         let accepted: Vec<usize> = open.corrections.accepted().collect();
-        open.completion = CompletionRun::begin(&accepted, !has_learned);
+        open.completion = CompletionRun::begin(&accepted, !open.predictions.current.has_learned);
         let run = open.completion.as_ref();
         let info = run.map(|run| CompletionInfo { total: run.total, ..CompletionInfo::default() });
         info.map(Response::Completion).into_iter().collect()
@@ -33,7 +28,7 @@ impl SeriesState {
     pub(super) fn advance_completion(&mut self) -> Vec<Response> {
         let Some(mut run) = self.completion.take() else { return Vec::new() };
         let basis = self.propagated.basis();
-        let done = run.advance(&self.image.volume, basis);
+        let done = run.advance(&self.image.volume, basis, || self.heard_slices(basis.heard()));
         if let Some(slice) = done {
             let truth = basis.labels(slice);
             let predicted = self.predictions.current.labels(slice);

@@ -1,5 +1,7 @@
 //! The comparison of the ways to complete slices: accepted slices are left out in turn.
 
+use std::borrow::Cow;
+
 use super::propagation_state::Basis;
 use crate::core::volume::Volume;
 use crate::imaging::edit::InterpolatedGap;
@@ -51,12 +53,17 @@ impl CompletionRun {
         self.running.is_none() && self.waiting.is_empty()
     }
 
-    /// Does a piece of the work. Returns the slice that is done, if one is.
-    pub(super) fn advance(&mut self, volume: &Volume, basis: &Basis) -> Option<usize> {
+    /// Does a piece of the work; `predicted` gives the model's masks of all slices, if they have a say. Returns the slice that is done, if one is.
+    pub(super) fn advance<'a>(
+        &mut self,
+        volume: &Volume,
+        basis: &Basis,
+        predicted: impl Fn() -> Option<Vec<Cow<'a, [u8]>>>,
+    ) -> Option<usize> {
         let Some(running) = &mut self.running else {
             let slice = self.waiting.pop()?;
             let basis = basis.without(slice);
-            match basis.with_labels(|labels| Propagation::begin(volume, labels)) {
+            match basis.with_labels(|labels| Propagation::begin(volume, labels, predicted().as_deref())) {
                 Some(propagation) => self.running = Some(LeftOut { slice, basis, propagation }),
                 // The organ is on no other accepted slice, so nothing says where it is.
                 None => return Some(slice),

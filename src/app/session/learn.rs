@@ -10,7 +10,7 @@ use crate::core::i18n::messages::{AppMessage, VolumeMessage};
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
 use crate::imaging::metrics::Overlap;
-use crate::imaging::propagate::{AcceptedSlice, propagate};
+use crate::imaging::propagate::{AcceptedSlice, PredictedSlices, propagate};
 use crate::nn::finetune::data::{CorrectedScan, FineTuneData};
 use crate::nn::finetune::sampler::split;
 use crate::nn::finetune::{FineTuneConfig, check_organs};
@@ -95,7 +95,8 @@ impl Session {
             return refused(AppMessage::TooFewAccepted { count: accepted.len() }, AppMessage::AcceptMore);
         };
         let config = FineTuneConfig { replicas: config.replicas.clamp(1, workers), ..config };
-        let propagated = propagated_dsc(&open.image.volume, &truth, &accepted);
+        let predicted = open.heard_slices(open.propagated.basis().heard());
+        let propagated = propagated_dsc(&open.image.volume, &truth, &accepted, predicted.as_deref());
         let tuning = FineTuneRun::new(config, &data, propagated, weights);
         responses.push(Response::Tuning(tuning.progress()));
         self.tuning = Some(tuning);
@@ -196,11 +197,16 @@ impl Session {
 }
 
 /// The DSC on the slices that a fine-tuning holds out, of the masks completed from those that it trains on.
-fn propagated_dsc(volume: &Volume, truth: &Mask, accepted: &[usize]) -> Option<f64> {
+fn propagated_dsc(
+    volume: &Volume,
+    truth: &Mask,
+    accepted: &[usize],
+    predicted: Option<&PredictedSlices<'_>>,
+) -> Option<f64> {
     let (learned, held_out) = split(accepted)?;
     let learned: Vec<AcceptedSlice<'_>> =
         learned.into_iter().map(|slice| AcceptedSlice { slice, labels: truth.slice(slice) }).collect();
-    let mask = propagate(volume, &learned)?.mask;
+    let mask = propagate(volume, &learned, predicted)?.mask;
     let overlaps = held_out.iter().map(|&slice| Overlap::of(mask.slice(slice), truth.slice(slice)));
     Some(overlaps.fold(Overlap::default(), Overlap::plus).dsc())
 }

@@ -81,6 +81,11 @@ impl ModelDetails {
 }
 
 impl LoadedModel {
+    /// True if it has learned from corrected slices, perhaps from those by which it would be judged.
+    pub(super) fn has_learned(&self) -> bool {
+        self.of_slices().is_some_and(|file| !file.passport.training.tunings.is_empty())
+    }
+
     fn new(details: ModelDetails, bytes: Vec<u8>, version: u64) -> Self {
         let training = details.training();
         let card = report::ReportedModel {

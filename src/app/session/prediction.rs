@@ -28,6 +28,8 @@ pub(super) struct Prediction {
     pub(super) model: Arc<report::ReportedModel>,
     /// What a model of whole volumes gives. A model of slices gives probabilities, which are in `slices`.
     pub(super) volume: Option<VolumeOutput>,
+    /// See [`LoadedModel::has_learned`].
+    pub(super) has_learned: bool,
     /// The mask that follows from the output, before the clean-up.
     pub(super) mask: Mask,
     /// The state of each slice, in viewing order.
@@ -44,6 +46,7 @@ impl Prediction {
             id,
             model: model.card.clone(),
             volume: model.of_volumes().map(|passport| VolumeOutput::new(pancreas_label(&passport.labels))),
+            has_learned: model.has_learned(),
             mask: Mask::empty(dims),
             slices: (0..dims[0]).map(|_| SliceState::default()).collect(),
             strays: Vec::new(),
@@ -174,6 +177,11 @@ impl Prediction {
             self.strays_on(slice).for_each(|stray| labels.to_mut()[stray.pixels.clone()].fill(0));
             labels
         })
+    }
+
+    /// The masks of all slices after the clean-up, if the network has run on every one.
+    pub(super) fn all_labels(&self) -> Option<Vec<Cow<'_, [u8]>>> {
+        (0..self.slices.len()).map(|slice| self.labels(slice)).collect()
     }
 
     /// Pancreas pixels of each slice after the clean-up; zero where the network failed.

@@ -1,8 +1,13 @@
 //! Completing the slices of a series from the accepted ones, as the page sees it.
 
-use super::propagation_state::PageKnowledge;
+use std::borrow::Cow;
+
+use super::propagation_state::{HeardPrediction, PageKnowledge};
 use super::series::SeriesState;
+use super::slice_state::{SliceProgress, SliceState};
+use super::volume_output::VolumeOutput;
 use crate::app::protocol::{MaskSource, Navigation, Response};
+use crate::core::mask::PANCREAS;
 
 impl SeriesState {
     /// Returns the state of the propagation if it differs from what the page knows.
@@ -11,12 +16,35 @@ impl SeriesState {
         self.propagated.changes(page, shown).map(Response::Propagation)
     }
 
-    /// Begins the propagation again if the accepted slices have changed. It has to be called
+    /// Begins the propagation again if the accepted slices have changed, or the model that is heard. It has to be called
     /// whenever they may have.
     pub(super) fn update_propagation(&mut self) {
-        if self.propagated.update(&self.image.volume, &self.corrections) {
+        let heard = self.heard_prediction();
+        let predicted = heard.and_then(|_| self.predictions.current.all_labels());
+        if self.propagated.update(&self.image.volume, &self.corrections, heard, predicted.as_deref()) {
             self.completion = None;
         }
+    }
+
+    /// True if the model in use has said all it will, and the propagation has not heard it.
+    pub(super) fn has_unheard_prediction(&self) -> bool {
+        self.predictions.current.is_complete() && self.propagated.basis().would_change_with(self.heard_prediction())
+    }
+
+    /// The masks of the model in use, if they are all there, and it has not learned from the slices by which it is judged.
+    fn heard_prediction(&self) -> Option<HeardPrediction> {
+        let prediction = &self.predictions.current;
+        let is_done = |slice: &SliceState| matches!(slice.progress, SliceProgress::Done(_));
+        let is_heard = !prediction.has_learned
+            && prediction.slices.iter().all(is_done)
+            && !prediction.has_outdated_masks(&self.settings);
+        let organ = prediction.volume.as_ref().map_or(PANCREAS, VolumeOutput::active);
+        is_heard.then_some(HeardPrediction { id: prediction.id, organ, settings: self.settings })
+    }
+
+    /// The masks of all slices of the model that is heard, as long as it is.
+    pub(super) fn heard_slices(&self, heard: Option<HeardPrediction>) -> Option<Vec<Cow<'_, [u8]>>> {
+        heard.filter(|_| heard == self.heard_prediction()).and_then(|_| self.predictions.current.all_labels())
     }
 
     /// Does a piece of the propagation, or of the comparison with other ways, and returns the responses when it is done.

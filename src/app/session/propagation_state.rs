@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 
 use super::ground_truth::GroundTruth;
-use crate::app::protocol::{MaskSource, PropagationInfo, PropagationProgress};
+use crate::app::protocol::{MaskSettings, MaskSource, PropagationInfo, PropagationProgress};
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
 use crate::imaging::edit::{Correction, Corrections, DrawnPixels, InterpolatedGap, LabelledSlice};
 use crate::imaging::metrics::Overlap;
-use crate::imaging::propagate::{AcceptedSlice, KnownLabels, PartialSlice, Propagation};
+use crate::imaging::propagate::{AcceptedSlice, KnownLabels, PartialSlice, PredictedSlices, Propagation};
 
 /// The masks from the accepted slices, and the choice whether they are shown.
 #[derive(Debug, Default)]
@@ -33,17 +33,30 @@ pub(super) struct PropagationState {
     reported: PropagationInfo,
 }
 
-/// What a person has drawn and masks follow from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The masks of a model that have a say: they change with any of this.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct HeardPrediction {
+    /// The prediction.
+    pub(super) id: u64,
+    /// The organ that the tools act on, of a model of several.
+    pub(super) organ: u8,
+    /// How its masks follow from its probabilities.
+    pub(super) settings: MaskSettings,
+}
+
+/// What masks follow from: what a person has drawn, and what a model says.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Basis {
     /// The accepted slices.
     accepted: BTreeMap<usize, Correction>,
     /// The pixels that were drawn on coronal and sagittal planes, by axial slice.
     partial: BTreeMap<usize, DrawnPixels>,
+    /// The model's masks, if they have a say.
+    heard: Option<HeardPrediction>,
 }
 
 impl Basis {
-    fn of(corrections: &Corrections) -> Self {
+    fn of(corrections: &Corrections, heard: Option<HeardPrediction>) -> Self {
         let accepted = corrections.accepted();
         Self {
             accepted: accepted.filter_map(|slice| Some((slice, corrections.get(slice)?.clone()))).collect(),
@@ -51,7 +64,18 @@ impl Basis {
                 .slices()
                 .filter_map(|slice| Some((slice, corrections.drawn(slice)?.clone())))
                 .collect(),
+            heard,
         }
+    }
+
+    /// The model's masks, if they have a say.
+    pub(super) fn heard(&self) -> Option<HeardPrediction> {
+        self.heard
+    }
+
+    /// True if masks follow from it, and other ones would with another model's say.
+    pub(super) fn would_change_with(&self, heard: Option<HeardPrediction>) -> bool {
+        self.accepted.len() > 1 && self.heard != heard
     }
 
     /// The labels of an accepted slice, `[y, x]`.
@@ -134,14 +158,21 @@ impl PropagatedMasks {
 }
 
 impl PropagationState {
-    /// Begins the propagation again if what a person has drawn has changed. Returns true if it has.
-    pub(super) fn update(&mut self, volume: &Volume, corrections: &Corrections) -> bool {
-        let basis = Basis::of(corrections);
+    /// Begins the propagation again if what a person has drawn has changed, or the model that is heard, whose masks of all
+    /// slices are `predicted`. Returns true if it has.
+    pub(super) fn update(
+        &mut self,
+        volume: &Volume,
+        corrections: &Corrections,
+        heard: Option<HeardPrediction>,
+        predicted: Option<&PredictedSlices<'_>>,
+    ) -> bool {
+        let basis = Basis::of(corrections, heard);
         if basis == self.basis {
             return false;
         }
         self.basis = basis;
-        self.running = self.basis.with_labels(|labels| Propagation::begin(volume, labels));
+        self.running = self.basis.with_labels(|labels| Propagation::begin(volume, labels, predicted));
         if self.running.is_none() {
             (self.masks, self.interpolated) = (None, None);
         }
@@ -214,7 +245,12 @@ impl PropagationState {
             (None, Some(_)) => PropagationProgress::Done,
             (None, None) => return PropagationInfo { shown, ..PropagationInfo::default() },
         };
-        PropagationInfo { progress, accepted: self.basis.accepted.len(), shown }
+        PropagationInfo {
+            progress,
+            accepted: self.basis.accepted.len(),
+            hears_model: self.basis.heard.is_some(),
+            shown,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_bytes::ByteBuf;
 
+use super::propagation_state::PageKnowledge;
 use super::series::SeriesState;
 use crate::app::protocol::{MaskSettings, MasksUpdated, Response};
 use crate::imaging::probability_map::MIN_STORED;
@@ -32,7 +33,11 @@ impl SeriesState {
     /// Recomputes some of the outdated masks.
     pub(super) fn recompute_masks(&mut self) -> Vec<Response> {
         if !self.has_outdated_predictions() {
-            return self.advance_propagation();
+            if !self.has_unheard_prediction() {
+                return self.advance_propagation();
+            }
+            self.update_propagation();
+            return self.propagation_changes(PageKnowledge::LastState).into_iter().collect();
         }
         self.recompute(SLICES_PER_PIECE);
         if self.has_outdated_predictions() {
@@ -80,7 +85,10 @@ impl SeriesState {
 
     /// True if masks that are shown or exported are outdated.
     pub(super) fn has_outdated_masks(&self) -> bool {
-        self.propagated.is_running() || self.completion.is_some() || self.has_outdated_predictions()
+        self.propagated.is_running()
+            || self.completion.is_some()
+            || self.has_outdated_predictions()
+            || self.has_unheard_prediction()
     }
 
     fn has_outdated_predictions(&self) -> bool {

@@ -58,6 +58,8 @@ strings! {
         propagation_running: "Completing the other slices ..." | "Die übrigen Schichten werden ergänzt ...",
         propagated: "The other slices follow from {count} accepted slices."
             | "Die übrigen Schichten folgen aus {count} bestätigten Schichten.",
+        propagated_heard: "The other slices follow from {count} accepted slices, and from the model as far as it agrees with them."
+            | "Die übrigen Schichten folgen aus {count} bestätigten Schichten und aus dem Modell, soweit es mit ihnen übereinstimmt.",
         interpolation_shown: "The other slices are interpolated between the accepted ones."
             | "Die übrigen Schichten sind zwischen den bestätigten interpoliert.",
         complete: "Complete the other slices" | "Übrige Schichten ergänzen",

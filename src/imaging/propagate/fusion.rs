@@ -6,15 +6,19 @@
 
 use std::collections::BTreeMap;
 
-use super::KnownLabels;
+use super::agreement::agreement;
 use super::grid::WorkingGrid;
-use super::likelihood::{LabelledPixels, LikelihoodRatio, RANGE_HU};
+use super::likelihood::{Bins, LabelledPixels, LikelihoodRatio};
+use super::predicted_shape::{DEPTH_BINS_MM, depth_mm};
 use super::random_walker::{RandomWalker, WalkerImage};
 use super::shape_field::ShapeField;
+use super::{KnownLabels, PredictedSlices};
 
 use crate::core::gaussian::smooth;
 use crate::core::volume::Volume;
 
+/// Bins of the intensity.
+const HU_BINS: Bins = Bins { range: -200.0..300.0, width: 5.0, smoothing: 2.0 };
 /// The image that the walkers see: smoothed, clipped to this and divided by its width.
 const WALKER_RANGE_HU: std::ops::Range<f32> = -150.0..250.0;
 /// Standard deviation of the smoothing before it, along a slice's rows and columns, in mm.
@@ -31,6 +35,12 @@ const EDGES_COUNT_MM: [f32; 2] = [5.0, 20.0];
 /// The same for the likelihood of the intensity, and its greatest weight.
 const LIKELIHOOD_COUNTS_MM: [f32; 2] = [2.0, 6.0];
 const LIKELIHOOD_WEIGHT: f32 = 0.5;
+/// A model that agrees less than this with the accepted slices (DSC) has no say.
+const TRUSTED_DSC: f64 = 0.5;
+/// What the mask of a model says counts from the same gaps on; its greatest weight, by how well (DSC) the model agrees with
+/// the accepted slices.
+const PREDICTION_WEIGHTS: [f32; 2] = [0.3, 1.2];
+const PREDICTION_AGREES: [f32; 2] = [0.75, 0.9];
 /// Up to the first gap the interpolated shape counts in full, from the second on not at all.
 const SHAPE_COUNTS_MM: [f32; 2] = [5.0, 10.0];
 /// Logit of the shape for each mm that a voxel is inside.
@@ -48,7 +58,7 @@ pub(super) struct OrganPropagation {
     organ: u8,
     grid: WorkingGrid,
     shape: ShapeField,
-    /// The likelihood's logit of each voxel of the grid.
+    /// The logit of each voxel of the grid by its intensity and by what a model says, weighted.
     likelihood: Vec<f32>,
     /// The voxels that were drawn on planes across slices: 1 in the organ, 0 outside.
     drawn: BTreeMap<usize, f32>,
@@ -59,13 +69,26 @@ pub(super) struct OrganPropagation {
 
 impl OrganPropagation {
     /// Prepares everything but the walkers' solutions. `None` if nothing is drawn of the organ.
-    pub(super) fn begin(volume: &Volume, labels: &KnownLabels<'_>, organ: u8) -> Option<Self> {
-        let grid = WorkingGrid::around(volume, labels, organ)?;
+    pub(super) fn begin(
+        volume: &Volume,
+        labels: &KnownLabels<'_>,
+        predicted: Option<&PredictedSlices<'_>>,
+        organ: u8,
+    ) -> Option<Self> {
+        let heard = predicted.map(|slices| (slices, agreement(labels, slices, organ)));
+        let heard = heard.filter(|(_, dsc)| *dsc >= TRUSTED_DSC);
+        let grid = WorkingGrid::around(volume, labels, heard.map(|(slices, _)| slices), organ)?;
         let dims = grid.dims();
         let shape = ShapeField::new(&grid, labels.accepted, organ);
         let in_plane = IMAGE_SMOOTHING_MM / grid.spacing_mm[1] as f32;
-        let hu = smooth(&grid.hounsfield(volume, RANGE_HU), dims, [IMAGE_SMOOTHING_SLICES, in_plane, in_plane]);
-        let likelihood = likelihood_logits(&hu, &grid, &shape);
+        let hu = smooth(&grid.hounsfield(volume, HU_BINS.range), dims, [IMAGE_SMOOTHING_SLICES, in_plane, in_plane]);
+        let mut likelihood = vec![0.0; hu.len()];
+        add_likelihood(&mut likelihood, LIKELIHOOD_WEIGHT, (&HU_BINS, &hu), &grid, &shape);
+        if let Some((slices, dsc)) = heard {
+            let depth_mm = depth_mm(&grid, slices, organ);
+            let weight = prediction_weight(dsc as f32);
+            add_likelihood(&mut likelihood, weight, (&DEPTH_BINS_MM, &depth_mm), &grid, &shape);
+        }
         let intensity: Vec<f32> = hu.iter().map(|&hu| walker_intensity(hu)).collect();
         let scale = match DEVIATIONS * standard_deviation(&intensity) {
             // A flat image has no edges.
@@ -133,17 +156,15 @@ impl OrganPropagation {
             }
             let gap_mm = self.shape.gap_mm(slice);
             let edges = fraction(gap_mm, EDGES_COUNT_MM);
-            let likelihood = LIKELIHOOD_WEIGHT * fraction(gap_mm, LIKELIHOOD_COUNTS_MM);
+            let likelihood = fraction(gap_mm, LIKELIHOOD_COUNTS_MM);
             let shape = SHAPE_WEIGHT * (1.0 - fraction(gap_mm, SHAPE_COUNTS_MM));
             let distance_mm = self.shape.distance_mm(slice);
             let on_slice = slice * area..(slice + 1) * area;
-            let [near, far] = self.walkers.each_ref().map(|walker| &walker.probability()[on_slice.clone()]);
-            fused.extend(near.iter().zip(far).zip(&self.likelihood[on_slice.clone()]).zip(&distance_mm).map(
-                |(((near, far), ratio), distance_mm)| {
-                    let walked = (1.0 - edges) * logit(*near) + edges * logit(*far);
-                    (walked + likelihood * ratio + shape * distance_mm).clamp(-MOST_LOGIT, MOST_LOGIT)
-                },
-            ));
+            let [near, far] = self.walkers.each_ref().map(|walker| walker.probability());
+            fused.extend(on_slice.zip(distance_mm).map(|(voxel, distance_mm)| {
+                let walked = (1.0 - edges) * logit(near[voxel]) + edges * logit(far[voxel]);
+                (walked + likelihood * self.likelihood[voxel] + shape * distance_mm).clamp(-MOST_LOGIT, MOST_LOGIT)
+            }));
         }
         for (&voxel, &probability) in &self.drawn {
             fused[voxel] = if probability > 0.5 { MOST_LOGIT } else { -MOST_LOGIT };
@@ -152,15 +173,26 @@ impl OrganPropagation {
     }
 }
 
-/// The logit of the likelihood of each voxel's intensity.
-fn likelihood_logits(hu: &[f32], grid: &WorkingGrid, shape: &ShapeField) -> Vec<f32> {
-    let area = grid.area();
-    let labelled = hu.chunks_exact(area).enumerate().filter_map(|(slice, hu)| {
+/// The greatest weight of what a model says that agrees with the accepted slices this well (DSC).
+fn prediction_weight(agreement: f32) -> f32 {
+    let [least, most] = PREDICTION_WEIGHTS;
+    least + (most - least) * fraction(agreement, PREDICTION_AGREES)
+}
+
+/// Adds the logit of the likelihood of each voxel's value, learned on the accepted slices, to `logits`.
+fn add_likelihood(
+    logits: &mut [f32],
+    weight: f32,
+    (bins, values): (&Bins, &[f32]),
+    grid: &WorkingGrid,
+    shape: &ShapeField,
+) {
+    let labelled = values.chunks_exact(grid.area()).enumerate().filter_map(|(slice, values)| {
         let distance_mm = shape.known(slice)?;
-        Some(LabelledPixels { hu, distance_mm })
+        Some(LabelledPixels { values, distance_mm })
     });
-    let ratio = LikelihoodRatio::learn(labelled);
-    hu.iter().map(|&hu| ratio.log_ratio(hu)).collect()
+    let ratio = LikelihoodRatio::learn(bins, labelled);
+    logits.iter_mut().zip(values).for_each(|(logit, &value)| *logit += weight * ratio.log_ratio(value));
 }
 
 /// The voxels of the grid that were drawn on planes across slices, with the organ's probability.

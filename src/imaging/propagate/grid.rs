@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{KnownLabels, PartialSlice};
+use super::{KnownLabels, PartialSlice, PredictedSlices};
 use crate::core::parallel::map_parallel;
 use crate::core::volume::Volume;
 use crate::imaging::preprocess::CropGeometry;
@@ -40,13 +40,21 @@ pub(super) struct WorkingGrid {
 }
 
 impl WorkingGrid {
-    /// The grid around everything that is drawn of an organ, or `None` if nothing is.
-    pub(super) fn around(volume: &Volume, known: &KnownLabels<'_>, organ: u8) -> Option<Self> {
+    /// The grid around everything that is drawn of an organ, and around what a trusted model has found of it
+    /// beyond; or `None` if nothing is drawn.
+    pub(super) fn around(
+        volume: &Volume,
+        known: &KnownLabels<'_>,
+        predicted: Option<&PredictedSlices<'_>>,
+        organ: u8,
+    ) -> Option<Self> {
         let [depth, height, width] = volume.dims;
         let spacing_mm = volume.geometry.map_or([UNKNOWN_SPACING_MM; 3], |geometry| geometry.spacing_mm());
-        let bounds = bounding_box(known, organ, width)?;
-        let beyond = (beyond_mm(known, spacing_mm[0]) / spacing_mm[0]).ceil() as usize;
         let drawn = drawn_slices(known, organ)?;
+        let beyond = (beyond_mm(known, spacing_mm[0]) / spacing_mm[0]).ceil() as usize;
+        let farther = predicted.map_or(drawn.clone(), |slices| continued(&drawn, known, slices, organ));
+        let bounds = bounding_box(known, predicted, [&drawn, &farther], organ, width)?;
+        let drawn = farther;
         let slices = drawn.start.saturating_sub(beyond)..(drawn.end + beyond).min(depth);
         let sides_px: [Range<f64>; 2] = [0, 1].map(|axis| {
             let margin = MARGIN_MM / spacing_mm[axis + 1];
@@ -135,17 +143,40 @@ fn drawn_slices(known: &KnownLabels<'_>, organ: u8) -> Option<Range<usize>> {
     slices.fold(None, |range, slice| Some(extended(range, slice)))
 }
 
-/// The rows and columns that hold the organ on any slice.
-fn bounding_box(known: &KnownLabels<'_>, organ: u8, width: usize) -> Option<[Range<usize>; 2]> {
+/// The slices `drawn` and those next to them to which the organ goes on in the mask of a model; not beyond an accepted slice
+/// without the organ.
+fn continued(
+    drawn: &Range<usize>,
+    known: &KnownLabels<'_>,
+    predicted: &PredictedSlices<'_>,
+    organ: u8,
+) -> Range<usize> {
+    let has_ended = |slice| known.accepted.iter().any(|own| own.slice == slice && !own.labels.contains(&organ));
+    let goes_on = |from: usize, slice: usize| predicted[slice].contains(&organ) && !has_ended(from);
+    let first = (0..drawn.start).rev().take_while(|&slice| goes_on(drawn.start, slice)).last();
+    let last = (drawn.end..predicted.len()).take_while(|&slice| goes_on(drawn.end - 1, slice)).last();
+    first.unwrap_or(drawn.start)..last.map_or(drawn.end, |last| last + 1)
+}
+
+/// The rows and columns that hold the organ on any slice: as it is drawn, and on the slices of `farther` beyond `drawn` as
+/// it is predicted.
+fn bounding_box(
+    known: &KnownLabels<'_>,
+    predicted: Option<&PredictedSlices<'_>>,
+    [drawn, farther]: [&Range<usize>; 2],
+    organ: u8,
+    width: usize,
+) -> Option<[Range<usize>; 2]> {
     let mut bounds: [Option<Range<usize>>; 2] = [None, None];
     let mut include = |pixel: usize| {
         let [rows, columns] = &mut bounds;
         *rows = Some(extended(rows.take(), pixel / width));
         *columns = Some(extended(columns.take(), pixel % width));
     };
-    for accepted in known.accepted {
-        let pixels = accepted.labels.iter().enumerate();
-        pixels.filter(|(_, label)| **label == organ).for_each(|(pixel, _)| include(pixel));
+    let beyond = (farther.start..drawn.start).chain(drawn.end..farther.end);
+    let predicted = predicted.iter().flat_map(|slices| beyond.clone().map(|slice| &slices[slice][..]));
+    for labels in known.accepted.iter().map(|accepted| accepted.labels).chain(predicted) {
+        labels.iter().enumerate().filter(|(_, label)| **label == organ).for_each(|(pixel, _)| include(pixel));
     }
     for partial in known.partial {
         partial.drawn.iter().filter(|(_, label)| *label == organ).for_each(|(pixel, _)| include(pixel));

@@ -1,72 +1,78 @@
-//! How much the intensity of a voxel speaks for the organ, learned from the accepted slices.
+//! How much a value of a voxel speaks for the organ, learned from the accepted slices: its intensity, or how deep it lies in
+//! the mask of a model.
 
-/// The range of the histograms, in HU.
-pub(super) const RANGE_HU: std::ops::Range<f32> = -200.0..300.0;
-/// Width of a bin, in HU.
-const BIN_HU: f32 = 5.0;
 /// Width of the ring around the organ that counts as its surroundings, in mm.
 const RING_MM: f32 = 10.0;
-/// Standard deviation of the smoothing of the histograms, in bins.
-const SMOOTHING_BINS: f32 = 2.0;
-/// Share of the uniform distribution in each histogram, so that a HU never seen does not decide.
+/// Share of the uniform distribution in each histogram, so that a value never seen does not decide.
 const UNIFORM: f32 = 1e-3;
 /// The ratio's logarithm is limited to this.
 const MOST: f32 = 3.0;
 
-/// The logarithm of the ratio of two HU densities: inside of the organ, and in a ring around it.
+/// The bins of a histogram.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct LikelihoodRatio {
+pub(super) struct Bins {
+    /// Values outside count as its ends.
+    pub(super) range: std::ops::Range<f32>,
+    pub(super) width: f32,
+    /// Standard deviation of the smoothing, in bins.
+    pub(super) smoothing: f32,
+}
+
+/// The logarithm of the ratio of two densities: inside of the organ, and in a ring around it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct LikelihoodRatio<'b> {
+    bins: &'b Bins,
     log_ratio: Vec<f32>,
 }
 
 /// The voxels of one accepted slice on the grid.
 pub(super) struct LabelledPixels<'a> {
-    /// HU of each pixel.
-    pub(super) hu: &'a [f32],
+    /// The value of each pixel.
+    pub(super) values: &'a [f32],
     /// Signed distance to the organ's border in mm, positive inside.
     pub(super) distance_mm: &'a [f32],
 }
 
-impl LikelihoodRatio {
+impl Bins {
+    fn count(&self) -> usize {
+        ((self.range.end - self.range.start) / self.width) as usize
+    }
+
+    fn of(&self, value: f32) -> usize {
+        let bin = ((value - self.range.start) / self.width).max(0.0) as usize;
+        bin.min(self.count() - 1)
+    }
+}
+
+impl<'b> LikelihoodRatio<'b> {
     /// The ratio learned from accepted slices.
-    pub(super) fn learn<'a>(slices: impl Iterator<Item = LabelledPixels<'a>>) -> Self {
-        let bins = ((RANGE_HU.end - RANGE_HU.start) / BIN_HU) as usize;
-        let (mut inside, mut around) = (vec![0.0; bins], vec![0.0; bins]);
+    pub(super) fn learn<'a>(bins: &'b Bins, slices: impl Iterator<Item = LabelledPixels<'a>>) -> Self {
+        let (mut inside, mut around) = (vec![0.0; bins.count()], vec![0.0; bins.count()]);
         for slice in slices {
-            for (&hu, &distance_mm) in slice.hu.iter().zip(slice.distance_mm) {
+            for (&value, &distance_mm) in slice.values.iter().zip(slice.distance_mm) {
                 if distance_mm > 0.0 {
-                    inside[bin(hu)] += 1.0;
+                    inside[bins.of(value)] += 1.0;
                 } else if distance_mm > -RING_MM {
-                    around[bin(hu)] += 1.0;
+                    around[bins.of(value)] += 1.0;
                 }
             }
         }
-        let [inside, around] = [density(&inside), density(&around)];
+        let [inside, around] = [inside, around].map(|counts| density(&counts, bins.smoothing));
         let ratio = |(inside, around): (&f32, &f32)| (inside / around).ln().clamp(-MOST, MOST);
-        Self { log_ratio: inside.iter().zip(&around).map(ratio).collect() }
+        Self { bins, log_ratio: inside.iter().zip(&around).map(ratio).collect() }
     }
 
-    /// The logarithm of the ratio for a voxel of `hu`.
-    pub(super) fn log_ratio(&self, hu: f32) -> f32 {
-        self.log_ratio[bin(hu)]
+    /// The logarithm of the ratio for a voxel of this value.
+    pub(super) fn log_ratio(&self, value: f32) -> f32 {
+        self.log_ratio[self.bins.of(value)]
     }
-}
-
-fn bin(hu: f32) -> usize {
-    let last = (RANGE_HU.end - RANGE_HU.start) / BIN_HU - 1.0;
-    ((hu - RANGE_HU.start) / BIN_HU).clamp(0.0, last) as usize
 }
 
 /// A smoothed histogram as a density that is nowhere zero.
-fn density(counts: &[f32]) -> Vec<f32> {
-    let smooth = smoothed(counts);
+fn density(counts: &[f32], smoothing: f32) -> Vec<f32> {
+    let smooth = crate::core::gaussian::GaussianKernel::new(smoothing).along_line(counts);
     let total: f32 = smooth.iter().sum::<f32>().max(f32::MIN_POSITIVE);
     let floored: Vec<f32> = smooth.iter().map(|count| count / total + UNIFORM).collect();
     let total: f32 = floored.iter().sum();
     floored.iter().map(|share| share / total).collect()
-}
-
-fn smoothed(counts: &[f32]) -> Vec<f32> {
-    let kernel = crate::core::gaussian::GaussianKernel::new(SMOOTHING_BINS);
-    kernel.along_line(counts)
 }

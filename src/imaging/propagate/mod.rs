@@ -9,12 +9,15 @@
 //! Values in, values out; the work can be done piece by piece ([`Propagation::advance`]). Which
 //! slices are accepted is the business of [`edit`](crate::imaging::edit).
 
+mod agreement;
 mod fusion;
 mod grid;
 mod likelihood;
+mod predicted_shape;
 mod random_walker;
 mod shape_field;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::core::label_values::distinct_labels;
@@ -50,6 +53,9 @@ pub struct KnownLabels<'a> {
     pub partial: &'a [PartialSlice<'a>],
 }
 
+/// The labels that a model gives, `[y, x]` for each slice of the volume.
+pub type PredictedSlices<'a> = [Cow<'a, [u8]>];
+
 /// A propagation under way.
 #[derive(Debug)]
 pub struct Propagation {
@@ -61,15 +67,18 @@ impl Propagation {
     /// Begins the propagation of every label that is drawn on a volume. `None` if fewer than two
     /// slices are accepted, or if no label is drawn.
     ///
+    /// `predicted` is what a model says of the same labels, slice by slice. It has as much of a say as it agrees with the
+    /// accepted slices, so it must not have learned from them.
+    ///
     /// # Panics
     /// If a slice is not in the volume, or the length of its labels differs from the volume's
-    /// slices.
-    pub fn begin(volume: &Volume, known: &KnownLabels<'_>) -> Option<Self> {
+    /// slices; if predicted slices are missing.
+    pub fn begin(volume: &Volume, known: &KnownLabels<'_>, predicted: Option<&PredictedSlices<'_>>) -> Option<Self> {
         if known.accepted.len() < 2 {
             return None;
         }
-        let organs: Vec<OrganPropagation> =
-            labels_in(known).into_iter().filter_map(|organ| OrganPropagation::begin(volume, known, organ)).collect();
+        let begin = |organ| OrganPropagation::begin(volume, known, predicted, organ);
+        let organs: Vec<OrganPropagation> = labels_in(known).into_iter().filter_map(begin).collect();
         (!organs.is_empty()).then_some(Self { dims: volume.dims, organs })
     }
 
@@ -130,9 +139,13 @@ pub struct Propagated {
 ///
 /// # Panics
 /// As [`Propagation::begin`].
-pub fn propagate(volume: &Volume, accepted: &[AcceptedSlice<'_>]) -> Option<Propagated> {
+pub fn propagate(
+    volume: &Volume,
+    accepted: &[AcceptedSlice<'_>],
+    predicted: Option<&PredictedSlices<'_>>,
+) -> Option<Propagated> {
     let known = KnownLabels { accepted, partial: &[] };
-    let mut propagation = Propagation::begin(volume, &known)?;
+    let mut propagation = Propagation::begin(volume, &known, predicted)?;
     while propagation.advance() {}
     Some(Propagated { mask: propagation.mask(&known), worth: propagation.worth() })
 }

@@ -3,6 +3,7 @@
 
 use super::AcceptedSlice;
 use super::grid::WorkingGrid;
+use super::predicted_shape::organ_on_grid;
 use crate::imaging::edit::signed_distance_px;
 
 /// An accepted slice without the organ is taken to be this far outside of it everywhere, in mm.
@@ -29,8 +30,7 @@ impl ShapeField {
     pub(super) fn new(grid: &WorkingGrid, accepted: &[AcceptedSlice<'_>], organ: u8) -> Self {
         let spacing_mm = grid.spacing_mm[1] as f32;
         let known = accepted.iter().map(|accepted| {
-            let inside: Vec<f32> = accepted.labels.iter().map(|&label| f32::from(u8::from(label == organ))).collect();
-            let mask: Vec<u8> = grid.resample(&inside).iter().map(|&share| u8::from(share > 0.5)).collect();
+            let mask = organ_on_grid(grid, accepted.labels, organ);
             let distance_mm = match signed_distance_px(&mask, grid.shape) {
                 Some(distance_px) => distance_px.iter().map(|px| px * spacing_mm).collect(),
                 None => vec![NOWHERE_MM; grid.area()],

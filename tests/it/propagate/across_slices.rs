@@ -29,7 +29,7 @@ fn propagated(partial: &[(usize, DrawnPixels)]) -> Mask {
     let partial: Vec<PartialSlice<'_>> =
         partial.iter().map(|(slice, drawn)| PartialSlice { slice: *slice, drawn }).collect();
     let known = KnownLabels { accepted: &slices, partial: &partial };
-    let mut propagation = Propagation::begin(&volume, &known).unwrap();
+    let mut propagation = Propagation::begin(&volume, &known, None).unwrap();
     while propagation.advance() {}
     propagation.mask(&known)
 }

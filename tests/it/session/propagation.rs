@@ -1,7 +1,7 @@
 //! The masks of the other slices that follow from accepted ones.
 
 use islet::app::protocol::{
-    CompletionInfo, MaskSource, PropagationInfo, PropagationProgress, Request, Response, ReviewBasis,
+    CompletionInfo, MaskSettings, MaskSource, PropagationInfo, PropagationProgress, Request, Response, ReviewBasis,
 };
 use islet::app::session::Session;
 use islet::core::volume::Volume;
@@ -85,6 +85,26 @@ fn the_next_slice_is_where_a_model_that_was_right_says_that_the_organ_goes_on() 
 }
 
 #[test]
+fn a_model_has_a_say_once_it_has_spoken_and_the_page_is_told() {
+    let mut session = session();
+    opened(&session.open(contents(vec![series("long", 30)])));
+    // The half of every slice that the network will call pancreas.
+    let mut other = ready();
+    let half = mask(&mut other)[..AREA].to_vec();
+    session.handle(Request::Correct { labels: half.repeat(30), slices: vec![2, 4] });
+    let info = told(&settle(&mut session)).expect("masks");
+    assert!(!info.hears_model && info.progress == PropagationProgress::Done, "{info:?}");
+    let responses = [finish_all(&mut session), settle(&mut session)].concat();
+    let info = told(&responses).expect("other masks");
+    assert!(info.hears_model && info.progress == PropagationProgress::Done, "{info:?}");
+    let heard = mask(&mut session);
+    assert!(count(&heard, 25) > AREA / 4, "105 mm beyond the accepted slices");
+    // Another threshold is another mask of the model, which is heard anew.
+    session.handle(Request::Set(MaskSettings { threshold: 0.4, ..MaskSettings::default() }));
+    assert!(told(&settle(&mut session)).is_some());
+}
+
+#[test]
 fn two_accepted_slices_complete_the_others_and_undo_brings_the_old_masks_back() {
     let mut session = ready();
     let before = mask(&mut session);
@@ -92,7 +112,12 @@ fn two_accepted_slices_complete_the_others_and_undo_brings_the_old_masks_back() 
     let after_one = mask(&mut session);
     let responses = accept(&mut session, &[6]);
     assert_eq!(told(&responses).map(|info| info.progress), Some(PropagationProgress::Running));
-    let done = PropagationInfo { progress: PropagationProgress::Done, accepted: 2, shown: MaskSource::AcceptedSlices };
+    let done = PropagationInfo {
+        progress: PropagationProgress::Done,
+        accepted: 2,
+        hears_model: true,
+        shown: MaskSource::AcceptedSlices,
+    };
     assert_eq!(told(&settle(&mut session)), Some(done));
     let completed = mask(&mut session);
     assert_eq!(count(&completed, 2), 20 * 14, "as accepted");

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::app::protocol::{CompletionInfo, CompletionWay, MaskSource, Request};
+use crate::app::protocol::{CompletionInfo, CompletionWay, MaskSource, PropagationInfo, Request};
 use crate::core::i18n::correct::CorrectStrings;
 use crate::core::i18n::interpolate;
 use crate::core::volumetry::millilitres;
@@ -93,6 +93,12 @@ pub(crate) fn way_name(strings: &CorrectStrings, source: MaskSource) -> &'static
         MaskSource::Interpolation => strings.way_interpolation,
         MaskSource::Model => strings.way_model,
     }
+}
+
+/// What the masks follow from that are completed from accepted slices.
+pub(crate) fn completed_from(strings: &CorrectStrings, info: &PropagationInfo) -> String {
+    let sentence = if info.hears_model { strings.propagated_heard } else { strings.propagated };
+    interpolate(sentence, &[("count", &info.accepted)])
 }
 
 /// One way.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::completion::{AcceptedSlices, CompleteSlices, source_hook};
+use super::completion::{AcceptedSlices, CompleteSlices, completed_from, source_hook};
 use super::whole_organ::WholeOrgan;
 use crate::app::protocol::{Mark, MaskSource, PropagationProgress, Request};
 use crate::core::i18n::interpolate;
@@ -166,7 +166,7 @@ fn PropagationStatus() -> impl IntoView {
         PropagationProgress::Off => String::new(),
         PropagationProgress::Running => strings.propagation_running.into(),
         PropagationProgress::Done => match info.get().shown {
-            MaskSource::AcceptedSlices => interpolate(strings.propagated, &[("count", &info.get().accepted)]),
+            MaskSource::AcceptedSlices => completed_from(strings, &info.get()),
             MaskSource::Interpolation => strings.interpolation_shown.into(),
             MaskSource::Model => strings.predicted.into(),
         },

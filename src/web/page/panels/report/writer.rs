@@ -17,7 +17,7 @@ use crate::formats::report_page::{
     PlanePicture, ReportPage, ReportedMeasurement, ReportedOrgan, ReportedPatient, ReportedSurface,
 };
 use crate::web::page::io::downloads::save_bytes;
-use crate::web::page::panels::completion::way_name;
+use crate::web::page::panels::completion::{completed_from, way_name};
 use crate::web::page::panels::input_check::input_warnings;
 use crate::web::page::panels::measurement::{doubt_texts, measurement, warning_texts};
 use crate::web::page::state::attributes::{CornerFacts, FileAttributesView};
@@ -187,7 +187,7 @@ impl ReportWriter {
         let info = self.series.propagation.get();
         let shown = if self.series.shows_completed() { info.shown } else { MaskSource::Model };
         let origin = match shown {
-            MaskSource::AcceptedSlices => interpolate(strings.propagated, &[("count", &info.accepted)]),
+            MaskSource::AcceptedSlices => completed_from(strings, &info),
             MaskSource::Interpolation => strings.interpolation_shown.into(),
             MaskSource::Model => strings.predicted.into(),
         };
