@@ -1,6 +1,7 @@
 //! Values and plain algorithms that every other room builds on: no file formats, no tensors, no
 //! I/O.
 
+pub mod box_around;
 pub mod connected_components;
 pub mod distance_transform;
 pub mod drawn_measurement;

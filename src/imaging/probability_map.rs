@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::core::box_around::{box_around, part_of};
 use crate::core::mask::{Mask, PANCREAS};
 use crate::imaging::preprocess::CropGeometry;
 
@@ -42,8 +43,8 @@ impl Probabilities {
 impl ProbabilityMap {
     /// Keeps a map, `[size, size]`.
     pub fn from_dense(map: &[f32], size_px: usize) -> Self {
-        let [rows, columns] = box_around(map, [size_px; 2], |p| *p >= MIN_STORED);
-        let values = Arc::new(Probabilities::Single(part(map, size_px, &rows, &columns)));
+        let [rows, columns] = box_around(map, [size_px; 2], 1, |p| *p >= MIN_STORED);
+        let values = Arc::new(Probabilities::Single(part_of(map, size_px, [&rows, &columns])));
         Self { size_px, rows, columns, values }
     }
 
@@ -54,8 +55,8 @@ impl ProbabilityMap {
         let of_slice = |z: usize| {
             let steps = bytes.slice(z);
             // The smallest step is above MIN_STORED.
-            let [rows, columns] = box_around(steps, [height, width], |step| *step > 0);
-            let values = Arc::new(Probabilities::Steps(part(steps, width, &rows, &columns)));
+            let [rows, columns] = box_around(steps, [height, width], 1, |step| *step > 0);
+            let values = Arc::new(Probabilities::Steps(part_of(steps, width, [&rows, &columns])));
             Self { size_px: height.max(width), rows, columns, values }
         };
         (0..depth).map(of_slice).collect()
@@ -112,23 +113,4 @@ impl ProbabilityMap {
     pub fn difference(&self, other: &Self) -> Vec<f32> {
         self.map().iter().zip(other.map()).map(|(a, b)| (a - b).abs()).collect()
     }
-}
-
-/// The rows and columns of the box around the values that count in a map, `[rows, columns]`, one wider on every side
-/// within it.
-fn box_around<T>(map: &[T], [rows, columns]: [usize; 2], counts: impl Fn(&T) -> bool) -> [Range<usize>; 2] {
-    let wide = |found: (Option<usize>, Option<usize>), length: usize| match found {
-        (Some(first), Some(last)) => first.saturating_sub(1)..(last + 2).min(length),
-        _ => 0..0,
-    };
-    let row = |y: &usize| map[y * columns..][..columns].iter().any(&counts);
-    let found_rows = wide(((0..rows).find(row), (0..rows).rev().find(row)), rows);
-    let column = |x: &usize| found_rows.clone().any(|y| counts(&map[y * columns + x]));
-    let found_columns = wide(((0..columns).find(column), (0..columns).rev().find(column)), columns);
-    [found_rows, found_columns]
-}
-
-/// The values of a box, row by row, in a map whose rows have `width` values.
-fn part<T: Copy>(map: &[T], width: usize, rows: &Range<usize>, columns: &Range<usize>) -> Vec<T> {
-    rows.clone().flat_map(|y| &map[y * width..][columns.clone()]).copied().collect()
 }
