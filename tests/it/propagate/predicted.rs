@@ -15,8 +15,8 @@ use crate::cli::{ok, run, text};
 
 const ACCEPTED: [usize; 4] = [2, 8, 14, 20];
 
-/// A rod on slices 1 to 22 that winds between the accepted slices, shifted by some columns. The image is noise, in which
-/// nothing of it is seen.
+/// A rod on slices 1 to 22 that winds between the accepted slices, shifted by some columns. Nothing of it is seen in the
+/// image, which is noise below some rows of air.
 fn winding_rod(shift: f64) -> (Volume, Mask) {
     let mut mask = Mask::empty(DIMS);
     for z in 1..23 {
@@ -28,7 +28,9 @@ fn winding_rod(shift: f64) -> (Volume, Mask) {
     }
     let geometry = Some(Geometry::with_spacing_mm([4.0, 1.5, 1.5]));
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    let hu = (0..mask.labels.len()).map(|_| random.random_range(-500..500)).collect();
+    let is_air = |i: usize| i % (DIMS[1] * DIMS[2]) < 4 * DIMS[2];
+    let value = |i: usize| random.random_range(20..60) - if is_air(i) { 1000 } else { 0 };
+    let hu = (0..mask.labels.len()).map(value).collect();
     (Volume { hu, dims: DIMS, geometry, calibrated: true }, mask)
 }
 
