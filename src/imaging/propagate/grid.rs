@@ -21,6 +21,8 @@ const BEYOND_GAPS: f64 = 0.75;
 const BEYOND_MM: [f64; 2] = [12.0, 20.0];
 /// The most voxels of the grid; larger organs are propagated on a coarser grid.
 const MOST_VOXELS: f64 = 1_500_000.0;
+/// The same of a grid that goes on where a model does: it has more slices, and an answer must not take longer.
+const MOST_CONTINUED_VOXELS: f64 = 600_000.0;
 /// The distance between slices where the file does not say, in mm.
 const UNKNOWN_SPACING_MM: f64 = 1.0;
 
@@ -54,6 +56,7 @@ impl WorkingGrid {
         let beyond = (beyond_mm(known, spacing_mm[0]) / spacing_mm[0]).ceil() as usize;
         let farther = predicted.map_or(drawn.clone(), |slices| continued(&drawn, known, slices, organ));
         let bounds = bounding_box(known, predicted, [&drawn, &farther], organ, width)?;
+        let most_voxels = if farther == drawn { MOST_VOXELS } else { MOST_CONTINUED_VOXELS };
         let drawn = farther;
         let slices = drawn.start.saturating_sub(beyond)..(drawn.end + beyond).min(depth);
         let sides_px: [Range<f64>; 2] = [0, 1].map(|axis| {
@@ -63,7 +66,7 @@ impl WorkingGrid {
         });
         let sides_mm = [0, 1].map(|axis| (sides_px[axis].end - sides_px[axis].start) * spacing_mm[axis + 1]);
         let voxels = sides_mm[0] * sides_mm[1] / (SPACING_MM * SPACING_MM) * slices.len() as f64;
-        let step_mm = SPACING_MM * (voxels / MOST_VOXELS).max(1.0).sqrt();
+        let step_mm = SPACING_MM * (voxels / most_voxels).max(1.0).sqrt();
         let shape = sides_mm.map(|side| (side / step_mm).ceil() as usize + 1);
         let crop = CropGeometry {
             origin_px: [0, 1].map(|axis| sides_px[axis].start),
