@@ -28,7 +28,7 @@ impl SeriesState {
     pub(super) fn advance_completion(&mut self) -> Vec<Response> {
         let Some(mut run) = self.completion.take() else { return Vec::new() };
         let basis = self.propagated.basis();
-        let done = run.advance(&self.image.volume, basis, || self.heard_slices(basis.heard()));
+        let done = run.advance(&self.image.volume, basis, || self.heard_slices());
         if let Some(slice) = done {
             let truth = basis.labels(slice);
             let predicted = self.predictions.current.labels(slice);

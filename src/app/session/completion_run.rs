@@ -53,7 +53,8 @@ impl CompletionRun {
         self.running.is_none() && self.waiting.is_empty()
     }
 
-    /// Does a piece of the work; `predicted` gives the model's masks of all slices, if they have a say. Returns the slice that is done, if one is.
+    /// Does a piece of the work; `predicted` gives the model's masks of all slices, if they have a say.
+    /// Returns the slice that is done, if one is.
     pub(super) fn advance<'a>(
         &mut self,
         volume: &Volume,

@@ -95,7 +95,7 @@ impl Session {
             return refused(AppMessage::TooFewAccepted { count: accepted.len() }, AppMessage::AcceptMore);
         };
         let config = FineTuneConfig { replicas: config.replicas.clamp(1, workers), ..config };
-        let predicted = open.heard_slices(open.propagated.basis().heard());
+        let predicted = open.heard_slices();
         let propagated = propagated_dsc(&open.image.volume, &truth, &accepted, predicted.as_deref());
         let tuning = FineTuneRun::new(config, &data, propagated, weights);
         responses.push(Response::Tuning(tuning.progress()));

@@ -16,12 +16,12 @@ impl SeriesState {
         self.propagated.changes(page, shown).map(Response::Propagation)
     }
 
-    /// Begins the propagation again if the accepted slices have changed, or the model that is heard. It has to be called
-    /// whenever they may have.
+    /// Begins the propagation again if the accepted slices have changed, or the model that is heard. It
+    /// has to be called whenever they may have.
     pub(super) fn update_propagation(&mut self) {
         let heard = self.heard_prediction();
-        let predicted = heard.and_then(|_| self.predictions.current.all_labels());
-        if self.propagated.update(&self.image.volume, &self.corrections, heard, predicted.as_deref()) {
+        let predicted = || self.predictions.current.all_labels();
+        if self.propagated.update(&self.image.volume, &self.corrections, heard, predicted) {
             self.completion = None;
         }
     }
@@ -31,7 +31,8 @@ impl SeriesState {
         self.predictions.current.is_complete() && self.propagated.basis().would_change_with(self.heard_prediction())
     }
 
-    /// The masks of the model in use, if they are all there, and it has not learned from the slices by which it is judged.
+    /// The masks of the model in use, if they are all there, and it has not learned from the slices by
+    /// which it is judged.
     fn heard_prediction(&self) -> Option<HeardPrediction> {
         let prediction = &self.predictions.current;
         let is_done = |slice: &SliceState| matches!(slice.progress, SliceProgress::Done(_));
@@ -42,9 +43,9 @@ impl SeriesState {
         is_heard.then_some(HeardPrediction { id: prediction.id, organ, settings: self.settings })
     }
 
-    /// The masks of all slices of the model that is heard, as long as it is.
-    pub(super) fn heard_slices(&self, heard: Option<HeardPrediction>) -> Option<Vec<Cow<'_, [u8]>>> {
-        heard.filter(|_| heard == self.heard_prediction()).and_then(|_| self.predictions.current.all_labels())
+    /// The masks of all slices of the model, if it is heard.
+    pub(super) fn heard_slices(&self) -> Option<Vec<Cow<'_, [u8]>>> {
+        self.heard_prediction().and_then(|_| self.predictions.current.all_labels())
     }
 
     /// Does a piece of the propagation, or of the comparison with other ways, and returns the responses when it is done.

@@ -4,6 +4,7 @@
 //! there, the last ones stay. The method is in [`propagate`](crate::imaging::propagate), and what
 //! the page is told in `propagation`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::ground_truth::GroundTruth;
@@ -12,7 +13,7 @@ use crate::core::mask::Mask;
 use crate::core::volume::Volume;
 use crate::imaging::edit::{Correction, Corrections, DrawnPixels, InterpolatedGap, LabelledSlice};
 use crate::imaging::metrics::Overlap;
-use crate::imaging::propagate::{AcceptedSlice, KnownLabels, PartialSlice, PredictedSlices, Propagation};
+use crate::imaging::propagate::{AcceptedSlice, KnownLabels, PartialSlice, Propagation};
 
 /// The masks from the accepted slices, and the choice whether they are shown.
 #[derive(Debug, Default)]
@@ -66,11 +67,6 @@ impl Basis {
                 .collect(),
             heard,
         }
-    }
-
-    /// The model's masks, if they have a say.
-    pub(super) fn heard(&self) -> Option<HeardPrediction> {
-        self.heard
     }
 
     /// True if masks follow from it, and other ones would with another model's say.
@@ -158,21 +154,22 @@ impl PropagatedMasks {
 }
 
 impl PropagationState {
-    /// Begins the propagation again if what a person has drawn has changed, or the model that is heard, whose masks of all
-    /// slices are `predicted`. Returns true if it has.
-    pub(super) fn update(
+    /// Begins the propagation again if what a person has drawn has changed, or the model that is heard,
+    /// whose masks of all slices `predicted` gives. Returns true if it has.
+    pub(super) fn update<'a>(
         &mut self,
         volume: &Volume,
         corrections: &Corrections,
         heard: Option<HeardPrediction>,
-        predicted: Option<&PredictedSlices<'_>>,
+        predicted: impl FnOnce() -> Option<Vec<Cow<'a, [u8]>>>,
     ) -> bool {
         let basis = Basis::of(corrections, heard);
         if basis == self.basis {
             return false;
         }
         self.basis = basis;
-        self.running = self.basis.with_labels(|labels| Propagation::begin(volume, labels, predicted));
+        let predicted = heard.and_then(|_| predicted());
+        self.running = self.basis.with_labels(|labels| Propagation::begin(volume, labels, predicted.as_deref()));
         if self.running.is_none() {
             (self.masks, self.interpolated) = (None, None);
         }

@@ -5,7 +5,7 @@ use super::series::SeriesState;
 use super::slice_state::MirroredProgress;
 use crate::app::protocol::{Response, ReviewBasis, ReviewList};
 use crate::imaging::metrics::Overlap;
-use crate::nn::finetune::data::TRUSTED_DSC;
+use crate::imaging::propagate::TRUSTED_DSC;
 
 /// A slice nearer than this to a corrected one is worth less, because the two look alike.
 const NEAR_MM: f64 = 15.0;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::agreement::agreement;
+use super::agreement::{TRUSTED_DSC, agreement};
 use super::grid::WorkingGrid;
 use super::likelihood::{Bins, LabelledPixels, LikelihoodRatio};
 use super::predicted_shape::{DEPTH_BINS_MM, depth_mm};
@@ -35,9 +35,7 @@ const EDGES_COUNT_MM: [f32; 2] = [5.0, 20.0];
 /// The same for the likelihood of the intensity, and its greatest weight.
 const LIKELIHOOD_COUNTS_MM: [f32; 2] = [2.0, 6.0];
 const LIKELIHOOD_WEIGHT: f32 = 0.5;
-/// A model that agrees less than this with the accepted slices (DSC) has no say.
-const TRUSTED_DSC: f64 = 0.5;
-/// What the mask of a model says counts from the same gaps on; its greatest weight, by how well (DSC) the model agrees with
+/// What the mask of a trusted model says counts from the same gaps on; its greatest weight, by how well (DSC) the model agrees with
 /// the accepted slices.
 const PREDICTION_WEIGHTS: [f32; 2] = [0.3, 1.2];
 const PREDICTION_AGREES: [f32; 2] = [0.75, 0.9];

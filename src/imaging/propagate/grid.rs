@@ -108,6 +108,12 @@ impl WorkingGrid {
         rows.flat_map(|row| &row[..self.shape[1]]).copied().collect()
     }
 
+    /// The mask of an organ in labels on a slice's own grid, `[y, x]`, on this grid, `[row, column]`.
+    pub(super) fn organ_mask(&self, labels: &[u8], organ: u8) -> Vec<u8> {
+        let inside: Vec<f32> = labels.iter().map(|&label| f32::from(u8::from(label == organ))).collect();
+        self.resample(&inside).iter().map(|&share| u8::from(share > 0.5)).collect()
+    }
+
     /// Hounsfield units of the box, `[slice, row, column]`, clipped to `range_hu`.
     pub(super) fn hounsfield(&self, volume: &Volume, range_hu: Range<f32>) -> Vec<f32> {
         let slices: Vec<usize> = self.slices.clone().collect();

@@ -24,6 +24,7 @@ use crate::core::label_values::distinct_labels;
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
 use crate::imaging::edit::DrawnPixels;
+pub use agreement::TRUSTED_DSC;
 use fusion::OrganPropagation;
 
 /// A slice whose labels a person has accepted.

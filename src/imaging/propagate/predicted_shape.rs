@@ -18,7 +18,7 @@ pub(super) const DEPTH_BINS_MM: Bins = Bins { range: -12.0..12.0, width: 1.0, sm
 pub(super) fn depth_mm(grid: &WorkingGrid, predicted: &PredictedSlices<'_>, organ: u8) -> Vec<f32> {
     let slices: Vec<usize> = grid.slices.clone().collect();
     let of_slice = |&slice: &usize| match predicted[slice].contains(&organ) {
-        true => depth_on_slice(&organ_on_grid(grid, &predicted[slice], organ), grid.shape, grid.spacing_mm[1]),
+        true => depth_on_slice(&grid.organ_mask(&predicted[slice], organ), grid.shape, grid.spacing_mm[1]),
         false => vec![DEPTH_BINS_MM.range.start; grid.area()],
     };
     map_parallel(&slices, of_slice).concat()
@@ -37,10 +37,4 @@ fn depth_on_slice(mask: &[u8], shape: [usize; 2], spacing_mm: f64) -> Vec<f32> {
         to.for_each(|(depth_mm, px)| *depth_mm = px * spacing_mm as f32);
     }
     depth_mm
-}
-
-/// The mask of an organ on a slice's own grid, `[y, x]`, on the working grid, `[row, column]`.
-pub(super) fn organ_on_grid(grid: &WorkingGrid, labels: &[u8], organ: u8) -> Vec<u8> {
-    let inside: Vec<f32> = labels.iter().map(|&label| f32::from(u8::from(label == organ))).collect();
-    grid.resample(&inside).iter().map(|&share| u8::from(share > 0.5)).collect()
 }

@@ -3,7 +3,6 @@
 
 use super::AcceptedSlice;
 use super::grid::WorkingGrid;
-use super::predicted_shape::organ_on_grid;
 use crate::imaging::edit::signed_distance_px;
 
 /// An accepted slice without the organ is taken to be this far outside of it everywhere, in mm.
@@ -30,7 +29,7 @@ impl ShapeField {
     pub(super) fn new(grid: &WorkingGrid, accepted: &[AcceptedSlice<'_>], organ: u8) -> Self {
         let spacing_mm = grid.spacing_mm[1] as f32;
         let known = accepted.iter().map(|accepted| {
-            let mask = organ_on_grid(grid, accepted.labels, organ);
+            let mask = grid.organ_mask(accepted.labels, organ);
             let distance_mm = match signed_distance_px(&mask, grid.shape) {
                 Some(distance_px) => distance_px.iter().map(|px| px * spacing_mm).collect(),
                 None => vec![NOWHERE_MM; grid.area()],

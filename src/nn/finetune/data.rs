@@ -8,6 +8,7 @@ use crate::imaging::augment::Sample;
 use crate::imaging::metrics::Overlap;
 use crate::imaging::phantom::{Phantom, PhantomConfig, phantom};
 use crate::imaging::preprocess::{Input, PreprocessConfig};
+use crate::imaging::propagate::TRUSTED_DSC;
 
 /// Samples from corrected scans.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +30,6 @@ pub struct FineTuneData {
 const ANCHOR_MARGIN_MM: f64 = 15.0;
 /// Distance between two anchors in mm.
 const ANCHOR_STEP_MM: f64 = 8.0;
-/// The DSC on the corrected slices from which the model's prediction is believed elsewhere.
-pub const TRUSTED_DSC: f64 = 0.5;
 
 /// The anchor slices of a scan in viewing order: farther from the corrected slices (ascending) than
 /// 15 mm and than the largest gap between two of them.
