@@ -10,7 +10,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::{aggregate, compare, evaluate, export, import, phantom, predict, propagate, train};
+use super::{aggregate, compare, evaluate, export, import, label, phantom, predict, propagate, train};
 
 /// Pancreas segmentation on abdominal CT: training, prediction and evaluation. Not a medical
 /// device.
@@ -27,6 +27,7 @@ pub struct Islet {
 enum Command {
     Train(train::Args),
     Predict(predict::Args),
+    Label(label::Args),
     Propagate(propagate::Args),
     Evaluate(evaluate::Args),
     Compare(compare::Args),
@@ -51,14 +52,15 @@ enum Command {
 }
 
 /// The commands that have a manual page.
-const DESCRIBED: [&str; 9] =
-    ["train", "predict", "propagate", "evaluate", "compare", "aggregate", "phantom", "import", "export"];
+const DESCRIBED: [&str; 10] =
+    ["train", "predict", "label", "propagate", "evaluate", "compare", "aggregate", "phantom", "import", "export"];
 
 /// Runs the subcommand.
 pub fn run(islet: Islet) -> Result<()> {
     match islet.command {
         Command::Train(args) => train::run(args),
         Command::Predict(args) => predict::run(args),
+        Command::Label(args) => label::run(args),
         Command::Propagate(args) => propagate::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Compare(args) => compare::run(args),

@@ -15,6 +15,7 @@ pub mod export;
 pub mod files;
 pub mod finetune;
 pub mod import;
+pub mod label;
 pub mod mask_output;
 pub mod network_options;
 pub mod phantom;

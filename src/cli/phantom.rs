@@ -9,7 +9,8 @@ use clap::Parser;
 
 use super::datasets::naming::{FIRST_PHANTOM_ID, PHANTOM_PREFIX};
 use super::{files, progress};
-use crate::formats::{dataset, dicom, nifti};
+use crate::formats::dataset::{self, DatasetDescription};
+use crate::formats::{dicom, nifti};
 use crate::imaging::phantom::{Organ, PhantomConfig, phantom};
 
 /// Writes synthetic abdomens with labels: the pancreas alone in the layout of CT-82, or every organ
@@ -69,8 +70,9 @@ pub fn run(args: Args) -> Result<()> {
     if args.organs {
         let labels = Organ::NAMED.map(|(organ, name)| (name, organ as u8));
         let about = "Synthetic abdomens, drawn by Islet: for trying things out, not for science";
-        let json = dataset::description("phantoms", about, "CC0", &labels, &names);
-        files::write(&args.output.join("dataset.json"), json.as_bytes())?;
+        let images = DatasetDescription::of_images("phantoms", about, &names);
+        let description = DatasetDescription { licence: "CC0", labels: &labels, ..images };
+        files::write(&args.output.join("dataset.json"), description.json().as_bytes())?;
     }
     bar.finish_and_clear();
     println!("wrote {} phantom(s) to {}", args.cases, args.output.display());

@@ -16,6 +16,45 @@ pub fn runs(labels: &[u8]) -> impl Iterator<Item = LabelRun> {
     labels.chunk_by(|a, b| a == b).map(|chunk| LabelRun { label: chunk[0], length: chunk.len() })
 }
 
+/// Labels as bytes that take little room: each run as its label and its length in groups of seven bits, the lowest first,
+/// where the highest bit of a byte says that another follows (LEB128).
+pub fn to_bytes(labels: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for LabelRun { label, mut length } in runs(labels) {
+        bytes.push(label);
+        while length > 0x7f {
+            bytes.push(0x80 | (length & 0x7f) as u8);
+            length >>= 7;
+        }
+        bytes.push(length as u8);
+    }
+    bytes
+}
+
+/// The `count` labels of such bytes; `None` if they are others, or more or fewer.
+pub fn from_bytes(bytes: &[u8], count: usize) -> Option<Vec<u8>> {
+    let mut labels = Vec::with_capacity(count);
+    let mut bytes = bytes.iter();
+    while let Some(&label) = bytes.next() {
+        let (mut length, mut shift) = (0_usize, 0);
+        loop {
+            let byte = *bytes.next()?;
+            length |=
+                usize::from(byte & 0x7f).checked_shl(shift).filter(|bits| bits >> shift == usize::from(byte & 0x7f))?;
+            if byte & 0x80 == 0 {
+                break;
+            }
+            shift += 7;
+        }
+        let left = count - labels.len();
+        labels.resize(labels.len() + length.min(left), label);
+        if length > left {
+            return None;
+        }
+    }
+    (labels.len() == count).then_some(labels)
+}
+
 /// Run-length coded labels of one slice, `[y, x]` row-major.
 ///
 /// Labels have one coding only, so equal codes mean equal labels.

@@ -11,6 +11,7 @@ use zip::CompressionMethod;
 use zip::result::ZipResult;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
+use super::labelling_model::LabellingModel;
 use super::nifti;
 use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME};
 use crate::core::volume::{Geometry, Volume};
@@ -46,13 +47,15 @@ pub fn write_labels(name: &str, organ: &str, mask: &Mask, labelled: &[bool], geo
     let name = file_name(name);
     let about = "Labels of an organ on an abdominal CT, exported by Islet; slices that nobody labelled hold `ignore`";
     let names = [(organ, PANCREAS), ("ignore", IGNORE)];
-    let described = description(&name, about, "That of the images", &names, std::slice::from_ref(&name));
+    let cases = std::slice::from_ref(&name);
+    let described = DatasetDescription { labels: &names, ..DatasetDescription::of_images(&name, about, cases) }.json();
     let labels = nifti::write_mask(&with_ignored(mask, labelled), geometry);
     let files = [("dataset.json".into(), described.into_bytes()), (label_path(&name), labels)];
     pack(&files).expect("memory takes every byte")
 }
 
-fn file_name(name: &str) -> String {
+/// A case's name as a part of file names: what is not a letter, a digit, `_` or `-` becomes `_`.
+pub fn file_name(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let name: String = name.chars().take(NAME_CHARS).map(plain).collect();
     if name.is_empty() { "case".into() } else { name }
@@ -69,7 +72,7 @@ fn with_ignored(truth: &Mask, labelled: &[bool]) -> Mask {
 fn described(name: &str) -> String {
     let about = "Abdominal CT with the pancreas, exported by Islet; slices that nobody labelled hold `ignore`";
     let labels = [(PANCREAS_NAME, PANCREAS), ("ignore", IGNORE)];
-    description(name, about, "That of the images", &labels, &[name.to_owned()])
+    DatasetDescription { labels: &labels, ..DatasetDescription::of_images(name, about, &[name.to_owned()]) }.json()
 }
 
 /// Where the scan of a case lies in the layout.
@@ -82,15 +85,43 @@ pub fn label_path(case: &str) -> String {
     format!("labelsTr/{case}.nii.gz")
 }
 
-/// `dataset.json` of a data set: its name, a sentence about it, the licence, its labels beside the background, its cases.
-pub fn description(name: &str, about: &str, licence: &str, labels: &[(&str, u8)], cases: &[String]) -> String {
-    let labels: BTreeMap<&str, u8> = labels.iter().copied().chain([("background", 0)]).collect();
-    let pair = |case: &String| json!({ "image": format!("./{}", image_path(case)), "label": format!("./{}", label_path(case)) });
-    let json = json!({
-        "name": name, "description": about, "licence": licence, "channel_names": { "0": "CT" }, "labels": labels,
-        "numTraining": cases.len(), "file_ending": ".nii.gz", "training": cases.iter().map(pair).collect::<Vec<_>>(),
-    });
-    format!("{json:#}\n")
+/// What `dataset.json` says of a data set.
+#[derive(Clone, Copy, Debug)]
+pub struct DatasetDescription<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// A sentence about it.
+    pub about: &'a str,
+    /// The licence of its images.
+    pub licence: &'a str,
+    /// The labels beside the background.
+    pub labels: &'a [(&'a str, u8)],
+    /// The names of its cases.
+    pub cases: &'a [String],
+    /// The model that made its labels, if one did.
+    pub labelled_by: Option<&'a LabellingModel>,
+}
+
+impl<'a> DatasetDescription<'a> {
+    /// A data set that is licensed as its images are, without labels so far.
+    pub fn of_images(name: &'a str, about: &'a str, cases: &'a [String]) -> Self {
+        Self { name, about, licence: "That of the images", labels: &[], cases, labelled_by: None }
+    }
+
+    /// The file.
+    pub fn json(&self) -> String {
+        let labels: BTreeMap<&str, u8> = self.labels.iter().copied().chain([("background", 0)]).collect();
+        let pair = |case: &String| json!({ "image": format!("./{}", image_path(case)), "label": format!("./{}", label_path(case)) });
+        let mut json = json!({
+            "name": self.name, "description": self.about, "licence": self.licence, "channel_names": { "0": "CT" },
+            "labels": labels, "numTraining": self.cases.len(), "file_ending": ".nii.gz",
+            "training": self.cases.iter().map(pair).collect::<Vec<_>>(),
+        });
+        if let Some(source) = self.labelled_by {
+            json["labelled_by"] = json!(source);
+        }
+        format!("{json:#}\n")
+    }
 }
 
 /// Stored, not deflated: the large files are gzipped already.

@@ -16,6 +16,7 @@ pub mod glb;
 mod gzip;
 mod importer;
 mod label_map;
+pub mod labelling_model;
 pub mod labels;
 pub mod measurement_table;
 mod metaimage;

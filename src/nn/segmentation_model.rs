@@ -6,7 +6,7 @@ use crate::core::error::UserError;
 use crate::core::i18n::messages::{NnMessage, VolumeMessage};
 use crate::nn::model::metadata::Training;
 use crate::nn::model::weights::{ModelFile, metadata};
-use crate::nn::volume::VolumeModelFile;
+use crate::nn::volume::{ModelSource, VolumeModelFile};
 
 /// A model file.
 #[derive(Clone, Debug)]
@@ -87,6 +87,34 @@ impl SegmentationModel {
         match self {
             Self::Slices(file) => &file.passport.license,
             Self::Volumes(file) => &file.passport.license,
+        }
+    }
+
+    /// What it is: the data sets of the networks that it was imported from, or else what it was trained on.
+    pub fn origin(&self) -> String {
+        let sources: Vec<&str> = self.sources().iter().map(|source| source.dataset.as_str()).collect();
+        match &sources[..] {
+            [] => format!("trained on {}", self.training().dataset),
+            sources => sources.join(", then "),
+        }
+    }
+
+    /// How to cite it, where that is known.
+    pub fn citation(&self) -> Option<&str> {
+        self.sources().iter().find_map(|source| source.citation.as_deref())
+    }
+
+    /// Where it comes from, under which licence, and how to cite it, for a person.
+    pub fn provenance(&self) -> String {
+        let cite = self.citation().map(|citation| format!("; cite {citation}")).unwrap_or_default();
+        format!("{} (licence: {}{cite})", self.origin(), self.license())
+    }
+
+    /// The files that its networks were imported from.
+    fn sources(&self) -> &[ModelSource] {
+        match self {
+            Self::Slices(_) => &[],
+            Self::Volumes(file) => &file.passport.sources,
         }
     }
 

@@ -181,7 +181,8 @@ fn earlier_spellings_of_commands_and_flags_are_accepted_and_hidden() {
 
 #[test]
 fn completions_and_manual_pages_know_every_command() {
-    let commands = ["train", "predict", "evaluate", "compare", "aggregate", "phantom", "import", "export"];
+    let commands =
+        ["train", "predict", "label", "propagate", "evaluate", "compare", "aggregate", "phantom", "import", "export"];
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = ok(&run("completions", &[shell]));
         assert!(commands.iter().all(|command| script.contains(command)), "{shell}");

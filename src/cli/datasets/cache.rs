@@ -101,9 +101,9 @@ fn kept(
         opened => opened,
     };
     let slices = slices.with_context(|| format!("{}, in the slice cache, cannot be read", path.display()))?;
-    let LoadedCase { id, kind, volume, labels, labelled, sha256, scan, .. } = case;
+    let LoadedCase { id, kind, volume, labels, labelled, labelled_by, sha256, scan, .. } = case;
     let (dims, geometry) = (volume.dims, volume.geometry);
-    Ok(Case { id, kind, dims, geometry, labels, labelled, sha256, scan_sha256: scan.sha256, slices })
+    Ok(Case { id, kind, dims, geometry, labels, labelled, labelled_by, sha256, scan_sha256: scan.sha256, slices })
 }
 
 fn is_missing_or_broken(error: &io::Error) -> bool {

@@ -4,8 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use anyhow::Result;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::labels::Labels;
@@ -15,6 +17,7 @@ use super::source::CaseSource;
 use super::voxel_files::{read_labels, read_scan};
 use super::{LoadedCase, pair};
 use crate::core::error::UserError;
+use crate::formats::labelling_model::LabellingModel;
 
 /// The file that says what the labels are, at the data set's root.
 pub const DESCRIPTION: &str = "dataset.json";
@@ -28,6 +31,8 @@ pub struct DecathlonFiles {
     label: String,
     /// What its label map says.
     pub labels: Rc<Labels>,
+    /// The model that made its label map, if one did.
+    labelled_by: Option<Arc<LabellingModel>>,
 }
 
 /// The cases of a data set: those that its `dataset.json` lists for training, or else those in its folders.
@@ -51,6 +56,12 @@ pub fn find(source: &CaseSource, first: u32) -> Result<BTreeMap<u32, DecathlonFi
     for note in &labels.notes {
         eprintln!("note: {what}: {note}");
     }
+    let labelled_by: Option<Arc<LabellingModel>> = match &description["labelled_by"] {
+        Value::Null => None,
+        source => Some(Arc::new(LabellingModel::deserialize(source).map_err(|error| {
+            refused(format!("its `labelled_by` does not say which model made the labels ({error})"))
+        })?)),
+    };
     if let Some(ending) = description["file_ending"].as_str().filter(|ending| !is_readable(ending)) {
         let why = format!("its files end in {ending}, expected {}", ENDINGS.join(", "));
         return Err(UserError::new(&what, why, "Convert the images and the labels to .nii.gz").into());
@@ -59,7 +70,7 @@ pub fn find(source: &CaseSource, first: u32) -> Result<BTreeMap<u32, DecathlonFi
         .into_iter()
         .map(|CasePaths { image, label }| {
             let name = stem(&label).to_owned();
-            DecathlonFiles { name, image, label, labels: labels.clone() }
+            DecathlonFiles { name, image, label, labels: labels.clone(), labelled_by: labelled_by.clone() }
         })
         .collect();
     if cases.is_empty() {
@@ -96,7 +107,8 @@ pub fn load(id: u32, case: &DecathlonFiles, source: &CaseSource) -> Result<Loade
         true => "synthetic phantoms",
         false => "scans laid out as in the Medical Segmentation Decathlon",
     };
-    Ok(LoadedCase { kind, labels: case.labels.classes.clone(), ..LoadedCase::new(id, volume, truth, labelled) })
+    let (labels, labelled_by) = (case.labels.classes.clone(), case.labelled_by.clone());
+    Ok(LoadedCase { kind, labels, labelled_by, ..LoadedCase::new(id, volume, truth, labelled) })
 }
 
 /// True for an ending of files that can be read, with its dot or without.

@@ -20,6 +20,7 @@ pub mod volume_case;
 pub mod voxel_files;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -32,6 +33,7 @@ use crate::core::error::UserError;
 use crate::core::hex::hex;
 use crate::core::mask::Mask;
 use crate::core::volume::{Geometry, Orientation, Volume};
+use crate::formats::labelling_model::LabellingModel;
 pub use crate::formats::labels;
 use crate::imaging::metrics::Overlap;
 use crate::imaging::preprocess::{CropGeometry, Input};
@@ -74,6 +76,8 @@ pub struct LoadedCase {
     pub labels: BTreeMap<u8, String>,
     /// For each slice, true if all of it was labelled. Otherwise its truth is empty and is not used.
     pub labelled: Vec<bool>,
+    /// The model that made its label, if no person did.
+    pub labelled_by: Option<Arc<LabellingModel>>,
     /// SHA-256, in hexadecimal, of the voxels (i16 little-endian) followed by the labels (u8), both in viewing order.
     pub sha256: String,
     /// The hashes of the scan without its labels.
@@ -96,6 +100,8 @@ pub struct Case {
     pub labels: BTreeMap<u8, String>,
     /// For each slice, true if all of it was labelled. Otherwise its truth is empty and is not used.
     pub labelled: Vec<bool>,
+    /// As [`LoadedCase::labelled_by`].
+    pub labelled_by: Option<Arc<LabellingModel>>,
     /// As [`LoadedCase::sha256`].
     pub sha256: String,
     /// As [`Fingerprint::sha256`].
@@ -111,7 +117,8 @@ impl LoadedCase {
         let scan = Fingerprint::with_each_slice(&volume, |voxels| hash.update(voxels));
         hash.update(&truth.labels);
         let sha256 = hex(&hash.finalize());
-        Self { id, kind: "scans", volume, truth, labels: pancreas_alone(), labelled, sha256, scan }
+        let labels = pancreas_alone();
+        Self { id, kind: "scans", volume, truth, labels, labelled, labelled_by: None, sha256, scan }
     }
 
     /// The slices that are labelled, in order.
@@ -197,13 +204,18 @@ fn set(flags: &[bool]) -> impl Iterator<Item = usize> {
     flags.iter().enumerate().filter(|(_, flag)| **flag).map(|(z, _)| z)
 }
 
-/// A description of the cases for the model's metadata: "6 synthetic phantoms and 2 scans laid out as ...".
+/// A description of the cases for the model's metadata: "6 synthetic phantoms and 2 scans laid out as ...", each with
+/// the model that made their labels.
 pub fn summary(cases: &[&Case]) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<(&str, Option<&LabellingModel>), usize> = BTreeMap::new();
     for case in cases {
-        *counts.entry(case.kind).or_default() += 1;
+        *counts.entry((case.kind, case.labelled_by.as_deref())).or_default() += 1;
     }
-    counts.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(" and ")
+    let counted = |((kind, source), count): ((&str, Option<&LabellingModel>), usize)| match source {
+        None => format!("{count} {kind}"),
+        Some(source) => format!("{count} {kind}, labelled by the model {source}"),
+    };
+    counts.into_iter().map(counted).collect::<Vec<_>>().join(" and ")
 }
 
 /// A scan and its label map, each in its own file's order, brought together in viewing order on the scan's grid.

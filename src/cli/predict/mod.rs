@@ -5,6 +5,7 @@
 //! network's inference itself is in `nn::infer`, and what is said of the scan before it in
 //! `scan_check`.
 
+mod model_on_device;
 mod region;
 mod report;
 
@@ -12,22 +13,18 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
-use burn::tensor::Device;
 use clap::Parser;
 
-use super::device::{self, DeviceChoice, open};
+use super::device::{DeviceChoice, open};
+use super::files;
 use super::mask_output::{MaskContext, MaskModel, MaskOutput};
 use super::scan_check::{report_refusal, warn};
-use super::{files, progress};
 use crate::core::i18n::messages::Message;
-use crate::core::mask::Mask;
-use crate::core::volume::{Orientation, Volume};
+use crate::core::volume::Orientation;
 use crate::formats::Series;
 use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
-use crate::nn::infer::segment_volume;
-use crate::nn::model::weights::ModelFile;
 use crate::nn::segmentation_model::SegmentationModel;
-use crate::nn::volume::{PatchProgress, VolumeModel, VolumeModelFile, VolumePassport};
+pub use model_on_device::{ModelOnDevice, SegmentedScan};
 use region::{RegionArgs, segment_region};
 use report::{Measured, PredictionReport, measurements, summary};
 
@@ -61,17 +58,6 @@ pub struct Args {
     region: RegionArgs,
 }
 
-/// A scan to be segmented.
-#[derive(Clone, Copy)]
-struct SegmentedScan<'a> {
-    /// In viewing order.
-    volume: &'a Volume,
-    /// From file order to viewing order.
-    orientation: &'a Orientation,
-    /// How patches of a model of volumes are summed.
-    precision: SumPrecision,
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -92,14 +78,14 @@ pub fn run(args: Args) -> Result<()> {
     let volume = orientation.view_volume(volume);
     let warnings = report_refusal(warn(&series, &volume, &model), input, report_path)?;
     let (knows_several, model_version) = (model.knows_several_organs(), model.version().to_owned());
-    if let SegmentationModel::Volumes(file) = &model {
-        eprintln!("model: {}", provenance(&file.passport));
+    if matches!(model, SegmentationModel::Volumes(_)) {
+        eprintln!("model: {}", model.provenance());
     }
     let started = Instant::now();
     let precision = if args.exact { SumPrecision::Half } else { SumPrecision::Single };
     let scan = SegmentedScan { volume: &volume, orientation: &orientation, precision };
     let mask = match localizer {
-        None => segment(model, &device, &scan)?,
+        None => ModelOnDevice::new(model, &device).segment(&scan)?,
         Some(localizer) => segment_region(model, localizer, &device, &scan)?,
     };
     let seconds = started.elapsed().as_secs_f64();
@@ -124,55 +110,4 @@ pub fn run(args: Args) -> Result<()> {
     print!("{}", summary(&report, volume.depth()));
     println!("wrote {}", args.output.path.display());
     Ok(())
-}
-
-/// Where a model of volumes comes from, and under which licence.
-fn provenance(passport: &VolumePassport) -> String {
-    let sources: Vec<&str> = passport.sources.iter().map(|source| source.dataset.as_str()).collect();
-    let origin = match &sources[..] {
-        [] => format!("trained on {}", passport.training.dataset),
-        sources => sources.join(", then "),
-    };
-    let cited = passport.sources.iter().find_map(|source| source.citation.as_ref());
-    let cite = cited.map(|citation| format!("; cite {citation}")).unwrap_or_default();
-    format!("{origin} (licence: {}{cite})", passport.license)
-}
-
-/// Segments a scan. The mask is in viewing order.
-fn segment(model: SegmentationModel, device: &Device, scan: &SegmentedScan<'_>) -> Result<Mask> {
-    match model {
-        SegmentationModel::Slices(file) => segment_slices(&file, device, scan.volume),
-        SegmentationModel::Volumes(file) => segment_whole(file, scan),
-    }
-}
-
-/// Segments a volume in viewing order slice by slice, with a progress bar.
-fn segment_slices(file: &ModelFile, device: &Device, volume: &Volume) -> Result<Mask> {
-    let model = file.load(device).for_inference();
-    let bar = progress(volume.depth(), "segmenting");
-    let show_progress = |slices: usize| bar.set_position(slices as u64);
-    let mask = pollster::block_on(segment_volume(&model, volume, &file.passport.preprocess, show_progress))
-        .map_err(device::failed)?;
-    bar.finish_and_clear();
-    Ok(mask)
-}
-
-/// Segments a volume in viewing order as a whole, with a progress bar. The model sees it in file order,
-/// because its training may have depended on that.
-fn segment_whole(file: VolumeModelFile, scan: &SegmentedScan<'_>) -> Result<Mask> {
-    let SegmentedScan { volume, orientation, precision } = *scan;
-    let model = VolumeModel::new(file);
-    let bar = progress(1, "segmenting");
-    let heard = |progress: PatchProgress| {
-        bar.set_length(progress.patches as u64);
-        bar.set_position(progress.done as u64);
-    };
-    let found = if *orientation == Orientation::IDENTITY {
-        pollster::block_on(model.segment(volume, precision, heard))
-    } else {
-        pollster::block_on(model.segment_owned(orientation.inverse().view_volume(volume.clone()), precision, heard))
-    };
-    let found = found.map_err(device::not_segmented)?;
-    bar.finish_and_clear();
-    Ok(found.view(orientation))
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use burn::tensor::Device;
 
-use super::{SegmentedScan, segment};
+use super::{ModelOnDevice, SegmentedScan};
 use crate::cli::files;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::VolumeMessage;
@@ -79,7 +79,7 @@ pub(super) fn segment_region(
 ) -> Result<Mask> {
     let Localizer { model, wanted, organs, margin_mm } = localizer;
     let volume = scan.volume;
-    let first = segment(model, device, scan)?;
+    let first = ModelOnDevice::new(model, device).segment(scan)?;
     let spacing_mm = volume.geometry.map_or([1.0; 3], |geometry| geometry.spacing_mm());
     let Some(place) = region_around(&first.labels, volume.dims, &wanted, spacing_mm, margin_mm) else {
         let why = VolumeMessage::RegionNotFound { organs };
@@ -91,7 +91,8 @@ pub(super) fn segment_region(
     let share = 100.0 * (z * y * x) as f64 / volume.hu.len() as f64;
     eprintln!("region: {x} x {y} x {z} voxels around {organs}, {share:.1} % of the scan");
     let inside: Volume = cropped_volume(volume, &place);
-    let found = segment(with_statistics_of(fine, volume), device, &SegmentedScan { volume: &inside, ..*scan })?;
+    let fine = ModelOnDevice::new(with_statistics_of(fine, volume), device);
+    let found = fine.segment(&SegmentedScan { volume: &inside, ..*scan })?;
     Ok(Mask { labels: pasted(&found.labels, &place, volume.dims), dims: volume.dims })
 }
 

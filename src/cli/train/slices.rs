@@ -11,7 +11,7 @@ use super::course::run_task;
 use super::data_loader::EpochOrder;
 use super::outcome::{self, WorstSlice};
 use super::settings::{CaseContent, Preparation, RunSettings};
-use super::start::{StartPoint, WEIGHTS_LICENSE, learned, start, wanted};
+use super::start::{StartPoint, learned, note_labelling_models, start, wanted, weights_license};
 use super::stop::Stop;
 use super::task::{CasePlace, Side, TrainingTask};
 use crate::cli::datasets::Case;
@@ -44,6 +44,7 @@ pub(super) fn run(args: &Args, preset: Preset, devices: &[Device], stop: &Stop) 
     let preprocess = init.as_ref().map_or_else(PreprocessConfig::default, |file| file.passport.preprocess.clone());
     let wanted = wanted(args, init.as_ref())?;
     let cases = args.selection(wanted.as_deref(), &args.sides()).slices(&preprocess)?;
+    note_labelling_models(cases.train.iter().chain(&cases.val));
     let StartPoint { model_config, model, earlier, init } = start(args, preset, init, cases.labels.len(), device);
     let settings = RunSettings {
         preset: earlier.preset.clone(),
@@ -56,18 +57,15 @@ pub(super) fn run(args: &Args, preset: Preset, devices: &[Device], stop: &Stop) 
         train_cases: CaseContent::of_each(&cases.train),
         val_cases: CaseContent::of_each(&cases.val),
     };
+    let trained: Vec<&Case> = cases.train.iter().collect();
     let learner = TrainState::with_method(model, settings.train.method.clone()).on(devices);
     let model = serde_json::to_string(&model_config)?;
     let passport = ModelMetadata {
         config: model_config,
         preprocess,
         labels: cases.labels.clone(),
-        training: Training {
-            scores: Vec::new(),
-            seed: args.seed,
-            ..learned(earlier, &cases.train.iter().collect::<Vec<_>>())
-        },
-        license: WEIGHTS_LICENSE.into(),
+        training: Training { scores: Vec::new(), seed: args.seed, ..learned(earlier, &trained) },
+        license: weights_license(&trained),
         version: env!("CARGO_PKG_VERSION").into(),
     };
     let task = SliceTask { cases: &cases, config: &settings.train, passport: &passport, device };

@@ -1,18 +1,44 @@
 //! What a training starts from, and what its network will say it has learned from.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use burn::tensor::Device;
 
 use super::Args;
 use crate::cli::datasets::{Case, summary};
 use crate::core::error::UserError;
 use crate::core::mask::PANCREAS_NAME;
+use crate::formats::labelling_model::LabellingModel;
 use crate::nn::model::metadata::{ModelMetadata, TrainedCase, Training};
 use crate::nn::model::weights::ModelFile;
 use crate::nn::model::{AttentionUnet, ModelConfig, Preset};
 
-pub(super) const WEIGHTS_LICENSE: &str = "MIT OR Apache-2.0. Weights trained on NIH Pancreas-CT must carry its attribution (CC BY 3.0): \
+const WEIGHTS_LICENSE: &str = "MIT OR Apache-2.0. Weights trained on NIH Pancreas-CT must carry its attribution (CC BY 3.0): \
     Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data From Pancreas-CT (Version 2). The Cancer Imaging Archive, 2016. \
     doi 10.7937/K9/TCIA.2016.tNB1kqBU. Not a medical device.";
+
+/// The licence of weights that learned from these cases: with those of the models that made their labels.
+pub(super) fn weights_license(cases: &[&Case]) -> String {
+    let sources: BTreeSet<&LabellingModel> = cases.iter().filter_map(|case| case.labelled_by.as_deref()).collect();
+    let stated = |source: &LabellingModel| format!(" Some of its labels were made by a model: {source}.");
+    WEIGHTS_LICENSE.to_owned() + &sources.into_iter().map(stated).collect::<String>()
+}
+
+/// Says which cases were labelled by a model, and what their scores mean.
+pub(super) fn note_labelling_models<'c>(cases: impl Iterator<Item = &'c Case>) {
+    let mut labelled: BTreeMap<&LabellingModel, Vec<String>> = BTreeMap::new();
+    for case in cases {
+        if let Some(source) = case.labelled_by.as_deref() {
+            labelled.entry(source).or_default().push(case.id.to_string());
+        }
+    }
+    for (source, ids) in labelled {
+        let ids = ids.join(", ");
+        eprintln!(
+            "note: the labels of case(s) {ids} were made by the model {source}: scores on them say how far the network agrees with it"
+        );
+    }
+}
 
 /// What the network will have learned from: what it had before, and these cases.
 pub(super) fn learned(mut training: Training, cases: &[&Case]) -> Training {

@@ -14,7 +14,7 @@ use super::course::run_task;
 use super::data_loader::{SampleOrder, epoch_rng};
 use super::outcome::WorstSlice;
 use super::settings::{CaseContent, Preparation, RunSettings, VolumePreparation};
-use super::start::{WEIGHTS_LICENSE, learned};
+use super::start::{learned, note_labelling_models, weights_license};
 use super::stop::Stop;
 use super::task::{CasePlace, Side, TrainingTask};
 use crate::cli::datasets::Case;
@@ -55,6 +55,7 @@ pub(super) fn run(args: &Args, preset: VolumePreset, device: &Device, stop: &Sto
     let options = &args.volumes;
     let preparation = options.preparation(preset, 0, args.flip())?;
     let cases = selection.volumes(&preparation.pipeline)?;
+    note_labelling_models(cases.train.iter().chain(&cases.val).map(|case| &case.case));
     let preparation = options.preparation(preset, cases.labels.len(), args.flip())?;
     let settings = RunSettings {
         preset: preset.name().into(),
@@ -138,7 +139,7 @@ impl VolumeTask<'_> {
             cascade: None,
             training: training.clone(),
             sources: Vec::new(),
-            license: WEIGHTS_LICENSE.into(),
+            license: weights_license(&self.cases(Side::Train)),
             version: env!("CARGO_PKG_VERSION").into(),
         };
         let background = OutputChannel { name: "background".into(), value: 0 };

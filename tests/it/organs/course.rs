@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 use islet::core::mask::Mask;
 use islet::core::volume::Orientation;
-use islet::formats::{dataset, nifti};
+use islet::formats::dataset::{self, DatasetDescription};
+use islet::formats::nifti;
 use islet::imaging::metrics::Overlap;
 use islet::imaging::phantom::{Organ, PhantomConfig, phantom};
 use islet::nn::model::weights::{ModelFile, Precision};
@@ -45,7 +46,8 @@ fn write_phantoms(folder: &Path) {
     for kind in ["imagesTr", "labelsTr"] {
         fs::create_dir_all(folder.join(kind)).unwrap();
     }
-    fs::write(folder.join("dataset.json"), dataset::description("p", "", "", &labels, &names)).unwrap();
+    let description = DatasetDescription { labels: &labels, ..DatasetDescription::of_images("p", "", &names) };
+    fs::write(folder.join("dataset.json"), description.json()).unwrap();
     for (seed, name) in (50..).zip(&names) {
         let case = phantom(&config, seed);
         fs::write(folder.join(dataset::image_path(name)), nifti::write_volume(&case.volume)).unwrap();
