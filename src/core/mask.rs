@@ -74,6 +74,12 @@ impl Mask {
         Self { labels: orientation.view(&self.labels, self.dims), dims: orientation.view_dims(self.dims) }
     }
 
+    /// The same in place where only the directions of axes differ.
+    pub fn into_view(self, orientation: &Orientation) -> Self {
+        let dims = self.dims;
+        Self { labels: orientation.into_view(self.labels, dims), dims: orientation.view_dims(dims) }
+    }
+
     /// This mask, which is in viewing order, in the order of its file, where it has shape
     /// `file_dims`.
     pub fn restore(&self, orientation: &Orientation, file_dims: [usize; 3]) -> Self {

@@ -202,14 +202,20 @@ impl Orientation {
     /// The volume in viewing order, geometry included. Where only the directions of axes differ, it takes no second
     /// memory.
     pub fn view_volume(&self, volume: Volume) -> Volume {
-        let Volume { mut hu, dims, geometry, calibrated } = volume;
-        if self.source == Self::IDENTITY.source {
-            self.flip_in_place(&mut hu, dims);
-        } else {
-            hu = self.view(&hu, dims);
-        }
+        let Volume { hu, dims, geometry, calibrated } = volume;
+        let hu = self.into_view(hu, dims);
         let geometry = geometry.map(|g| self.view_geometry(&g, dims));
         Volume { hu, dims: self.view_dims(dims), geometry, calibrated }
+    }
+
+    /// `data` (file order, shape `dims`) in viewing order. Where only the directions of axes differ, it takes no second
+    /// memory.
+    pub fn into_view<T: Copy>(&self, mut data: Vec<T>, dims: [usize; 3]) -> Vec<T> {
+        if self.source != Self::IDENTITY.source {
+            return self.view(&data, dims);
+        }
+        self.flip_in_place(&mut data, dims);
+        data
     }
 
     /// Reverses the axes that run in the opposite direction; no axis changes its place.
@@ -267,16 +273,20 @@ impl Orientation {
         Geometry { affine }
     }
 
-    /// Offsets into a file-order array of shape `dims`, in the sequence of viewing order.
-    fn file_offsets(&self, dims: [usize; 3]) -> impl Iterator<Item = usize> + use<> {
+    /// The offset of a voxel `[z, y, x]` of viewing order into a file-order array of shape `dims`.
+    pub fn file_offset(&self, dims: [usize; 3]) -> impl Fn([usize; 3]) -> usize + Copy + use<> {
         let file_stride = [dims[1] * dims[2], dims[2], 1];
         let view = self.view_dims(dims);
         let step = self.source.map(|axis| file_stride[axis]);
         let flip = self.flip;
         let at = move |v: usize, i: usize| if flip[v] { (view[v] - 1 - i) * step[v] } else { i * step[v] };
-        (0..view[0]).flat_map(move |z| {
-            (0..view[1]).flat_map(move |y| (0..view[2]).map(move |x| at(0, z) + at(1, y) + at(2, x)))
-        })
+        move |[z, y, x]| at(0, z) + at(1, y) + at(2, x)
+    }
+
+    /// Offsets into a file-order array of shape `dims`, in the sequence of viewing order.
+    fn file_offsets(&self, dims: [usize; 3]) -> impl Iterator<Item = usize> + use<> {
+        let (view, offset) = (self.view_dims(dims), self.file_offset(dims));
+        (0..view[0]).flat_map(move |z| (0..view[1]).flat_map(move |y| (0..view[2]).map(move |x| offset([z, y, x]))))
     }
 }
 

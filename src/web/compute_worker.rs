@@ -17,12 +17,13 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use super::lifeline;
 use super::messages::FromCompute;
 use super::transfer::{decode, post};
-use super::volume_engine::volume_model;
+use super::volume_engine::{VolumeEngine, volume_engine};
 use crate::app::protocol::{
     FineTuneJob, InferJob, InferMode, Job, JobDone, Patches, RoundJob, VolumeJob, from_bytes, to_bytes,
 };
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
+use crate::core::run_length;
 use crate::imaging::preprocess::Input;
 use crate::nn::finetune::Replica;
 use crate::nn::finetune::data::{FineTuneData, Replay};
@@ -31,7 +32,7 @@ use crate::nn::model::InferenceModel;
 use crate::nn::model::state_dict::StateDict;
 use crate::nn::model::weights::ModelFile;
 use crate::nn::segmentation_model::SegmentationModel;
-use crate::nn::volume::{PatchProgress, SegmentedVolume, VolumeError, VolumeModel};
+use crate::nn::volume::{PatchProgress, SegmentedVolume, VolumeError};
 
 /// Runs this worker on the CPU.
 pub fn run_cpu() {
@@ -59,7 +60,7 @@ struct Held {
     device: Option<Device>,
     file: Option<ModelFile>,
     model: Option<InferenceModel>,
-    volumes: Option<VolumeModel>,
+    volumes: Option<VolumeEngine>,
     learning: Option<Learning>,
 }
 
@@ -121,7 +122,7 @@ async fn answer(
     let done = match job {
         Job::Load { model } => load(held, model, open_device).await.map(|()| JobDone::Loaded),
         Job::Infer(job) => Ok(run_job(held.model.as_ref()?, held.file.as_ref()?.passport.pancreas(), job).await),
-        Job::SegmentVolume(job) => Ok(segment(held.volumes.as_ref()?, job, scope).await),
+        Job::SegmentVolume(job) => Ok(segment(held.volumes.take()?, job, scope).await),
         Job::Tune(job) => prepare(held, job).map(|()| JobDone::Prepared),
         Job::Round(job) => round(held.learning.as_mut()?, job, scope).await,
     };
@@ -136,20 +137,18 @@ async fn load(
     let device = held.device.take();
     // The former model gives way before the new one is made: both may be large.
     *held = Held { device: device.clone(), ..Held::default() };
-    let read = SegmentationModel::read(&bytes)?;
-    drop(bytes);
+    let is_of_volumes = SegmentationModel::is_of_volumes(&bytes)?;
     let device = match device {
         Some(device) => device,
         None => open_device().await?,
     };
     held.device = Some(device.clone());
-    let file = match read {
-        SegmentationModel::Slices(file) => file,
-        SegmentationModel::Volumes(file) => {
-            held.volumes = Some(volume_model(file, &device).await?);
-            return Ok(());
-        }
-    };
+    if is_of_volumes {
+        held.volumes = Some(volume_engine(bytes, &device).await?);
+        return Ok(());
+    }
+    let file = ModelFile::read(&bytes)?;
+    drop(bytes);
     let model = file.load(&device).for_inference();
     check(&file, &model).await?;
     (held.file, held.model) = (Some(file), Some(model));
@@ -157,7 +156,7 @@ async fn load(
 }
 
 /// Segments a whole series, and reports each patch.
-async fn segment(model: &VolumeModel, job: VolumeJob, scope: &DedicatedWorkerGlobalScope) -> JobDone {
+async fn segment(model: VolumeEngine, job: VolumeJob, scope: &DedicatedWorkerGlobalScope) -> JobDone {
     let opening = job.opening;
     let advanced = |patches| say(scope, &JobDone::VolumeAdvanced { opening, patches });
     advanced(Patches::default());
@@ -169,11 +168,11 @@ async fn segment(model: &VolumeModel, job: VolumeJob, scope: &DedicatedWorkerGlo
     if let Err(error) = model.check_memory(&volume, MOST_BYTES) {
         return JobDone::VolumeRefused { opening, error };
     }
-    match model.segment_explained(volume, organ, heard).await {
+    match model.segment(volume, organ, heard).await {
         Ok(SegmentedVolume { mask, probability, attention }) => JobDone::VolumeSegmented {
             opening,
-            labels: mask.labels,
-            probability: probability.unwrap_or_default(),
+            labels: run_length::to_bytes(&mask.labels),
+            probability: probability.map(|steps| run_length::to_bytes(&steps)).unwrap_or_default(),
             attention,
         },
         Err(VolumeError::Scan(error)) => JobDone::VolumeRefused { opening, error },

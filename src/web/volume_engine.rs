@@ -1,5 +1,7 @@
 //! What runs a model of whole volumes in a compute worker.
 
+use std::sync::Arc;
+
 use burn::tensor::Device;
 use js_sys::Reflect;
 
@@ -7,8 +9,12 @@ use super::clock::now_ms;
 use super::device::AdapterFacts;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::WebMessage;
+use crate::core::volume::Volume;
 use crate::nn::device::NetworkDevice;
-use crate::nn::volume::{EngineChoice, VolumeError, VolumeModel, VolumeModelFile, trial_deviation};
+use crate::nn::volume::{
+    EngineChoice, PatchProgress, SegmentedVolume, StoredVolumeModel, VolumeError, VolumeModel, VolumeModelFile,
+    trial_deviation,
+};
 
 /// Further than this from the CPU's results, as a share of the largest value, a device is not trusted. Its rounding alone
 /// stays below a tenth of it.
@@ -16,15 +22,53 @@ const MOST_DEVIATION: f32 = 1e-3;
 
 const MIB: usize = 1 << 20;
 
-/// The model on this worker's device. If that is not the CPU, a small patch must give what the CPU gives, and a GPU that
-/// takes longer for it than the CPU is left to models of slices.
+/// A model of whole volumes, and where it runs.
+pub(super) enum VolumeEngine {
+    /// On the CPU, network by network. It is used up by a segmentation, as the worker is.
+    OnCpu(StoredVolumeModel),
+    /// On a GPU.
+    OnDevice(VolumeModel),
+}
+
+impl VolumeEngine {
+    /// Refuses a scan whose segmentation takes more than `most_bytes`.
+    ///
+    /// # Errors
+    /// Such a scan, with the figures.
+    pub(super) fn check_memory(&self, volume: &Volume, most_bytes: usize) -> Result<(), UserError> {
+        match self {
+            Self::OnCpu(model) => model.check_memory(volume, most_bytes),
+            Self::OnDevice(model) => model.check_memory(volume, most_bytes),
+        }
+    }
+
+    /// Segments a scan, with the probability of the organ whose label value is `organ`, and attention.
+    ///
+    /// # Errors
+    /// Those of [`VolumeModel::segment`].
+    pub(super) async fn segment(
+        self,
+        volume: Volume,
+        organ: u8,
+        progress: impl FnMut(PatchProgress),
+    ) -> Result<SegmentedVolume, VolumeError> {
+        match self {
+            Self::OnCpu(model) => model.segment_explained(volume, organ, progress).await,
+            Self::OnDevice(model) => model.segment_explained(volume, organ, progress).await,
+        }
+    }
+}
+
+/// The model of a file on this worker's device. If that is not the CPU, a small patch must give what the CPU gives, and a GPU
+/// that takes longer for it than the CPU is left to models of slices.
 ///
 /// # Errors
-/// A device that cannot hold the model, fails, or computes something else.
-pub(super) async fn volume_model(file: VolumeModelFile, device: &Device) -> Result<VolumeModel, UserError> {
+/// What is no model of volumes; a device that cannot hold the model, fails, or computes something else.
+pub(super) async fn volume_engine(bytes: Arc<Vec<u8>>, device: &Device) -> Result<VolumeEngine, UserError> {
     if *device == Device::flex() {
-        return Ok(VolumeModel::new(file));
+        return StoredVolumeModel::new(bytes).map(VolumeEngine::OnCpu);
     }
+    let file = VolumeModelFile::read(&bytes)?;
     let wrong = |reason| UserError::new(WebMessage::TheDevice, reason, WebMessage::CpuComputesInstead);
     let adapter = AdapterFacts::ask().await;
     let (needed, most) = (file.largest_buffer_bytes(), adapter.most_buffer_bytes);
@@ -48,10 +92,15 @@ pub(super) async fn volume_model(file: VolumeModelFile, device: &Device) -> Resu
         return Err(wrong(WebMessage::ResultsDiffer));
     }
     if adapter.is_software {
-        return Ok(model);
+        return Ok(VolumeEngine::OnDevice(model));
     }
     // The first trial compiled the kernels.
     let begun_ms = now_ms();
     model.trial().await.map_err(failed)?;
-    Ok(if now_ms() - begun_ms <= cpu_ms { model } else { on_cpu })
+    drop(on_cpu);
+    if now_ms() - begun_ms <= cpu_ms {
+        Ok(VolumeEngine::OnDevice(model))
+    } else {
+        StoredVolumeModel::new(bytes).map(VolumeEngine::OnCpu)
+    }
 }

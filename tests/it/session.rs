@@ -23,6 +23,7 @@ use islet::app::session::Session;
 use islet::core::error::UserError;
 use islet::core::mask::Mask;
 use islet::core::mpr::Plane;
+use islet::core::run_length;
 use islet::core::volume::{Geometry, Volume};
 use islet::formats::{Contents, Importer, Series, dicom, nifti};
 use islet::nn::model::weights::ModelFile;
@@ -244,4 +245,10 @@ fn a_closed_series_is_gone_and_another_opens() {
     assert_eq!(opened(&session.open(contents(vec![series("three", 2)]))).name, "three");
     let segmented = finish_all(&mut session).iter().filter(|r| matches!(r, Response::Segmented { .. })).count();
     assert_eq!(segmented, 2);
+}
+
+/// A whole series that is done, with labels alone.
+fn done_with(opening: u64, labels: Vec<u8>) -> JobDone {
+    let labels = run_length::to_bytes(&labels);
+    JobDone::VolumeSegmented { opening, labels, probability: Vec::new(), attention: None }
 }

@@ -117,16 +117,18 @@ pub enum JobDone {
     VolumeSegmented {
         /// As in the job.
         opening: u64,
-        /// One label per voxel, in file order, as the model numbers its organs.
+        /// One label per voxel, in file order, as the model numbers its organs;
+        /// [run-length coded](crate::core::run_length::to_bytes).
         #[serde(with = "serde_bytes")]
         labels: Vec<u8>,
-        /// The probability of [`VolumeJob::organ`], in steps of 1/255; empty if the model does not give it.
+        /// The probability of [`VolumeJob::organ`], in steps of 1/255, coded as the labels are; empty if the model does not
+        /// give it.
         #[serde(with = "serde_bytes")]
         probability: Vec<u8>,
         /// The attention of its gates, if it has any.
         attention: Option<AttentionMaps>,
     },
-    /// The model cannot segment this series. The worker is as good as before.
+    /// The model cannot segment this series.
     VolumeRefused {
         /// As in the job.
         opening: u64,

@@ -13,6 +13,7 @@ use crate::core::i18n::messages::{AppMessage, VolumeSessionMessage};
 use crate::core::mask::Mask;
 use crate::core::mpr::Plane;
 use crate::core::plane_sampling::PlaneSampling;
+use crate::core::run_length;
 use crate::core::volume::Volume;
 use crate::imaging::probability_map::ProbabilityMap;
 use crate::nn::volume::VolumePassport;
@@ -62,7 +63,7 @@ impl Session {
                 self.with_running(opening, |open, passport| {
                     let output = open.predictions.current.volume.as_mut();
                     output.zip(attention).into_iter().for_each(|(output, maps)| output.set_attention(maps));
-                    open.take_organs(labels, probability, passport)
+                    open.take_organs(&labels, &probability, passport)
                 })
             }
             JobDone::VolumeRefused { opening, error } => {
@@ -167,21 +168,23 @@ impl SeriesState {
         responses
     }
 
-    /// Takes the labels of a model for the whole series, in file order, and the probability of the pancreas.
-    fn take_organs(&mut self, labels: Vec<u8>, probability: Vec<u8>, passport: &VolumePassport) -> Vec<Response> {
-        if labels.len() != self.image.volume.hu.len() {
+    /// Takes the labels of a model for the whole series, in file order, and the probability of the pancreas, both run-length
+    /// coded.
+    fn take_organs(&mut self, labels: &[u8], probability: &[u8], passport: &VolumePassport) -> Vec<Response> {
+        let expected = self.image.volume.hu.len();
+        let in_viewing_order = |coded: &[u8]| {
+            let labels = run_length::from_bytes(coded, expected)?;
+            Some(Mask { labels, dims: self.image.file_dims }.into_view(&self.image.orientation))
+        };
+        let maps = in_viewing_order(probability).map(|steps| ProbabilityMap::of_slices(&steps));
+        let Some(labels) = in_viewing_order(labels) else {
             let mut responses = self.stop_segmenting();
-            let (found, expected) = (labels.len(), self.image.volume.hu.len());
-            let reason = VolumeSessionMessage::LabelCount { found, expected };
+            let reason = VolumeSessionMessage::LabelCount { expected };
             let error = UserError::new(self.study.name.clone(), reason, AppMessage::OpenSeriesAgain);
             responses.push(Response::Failed(error));
             return responses;
-        }
-        let in_viewing_order =
-            |labels: Vec<u8>| Mask { labels, dims: self.image.file_dims }.view(&self.image.orientation);
-        let is_whole = probability.len() == labels.len();
-        let maps = is_whole.then(|| ProbabilityMap::of_slices(&in_viewing_order(probability)));
-        let organs = OrganMap { labels: in_viewing_order(labels), names: passport.labels.clone() };
+        };
+        let organs = OrganMap { labels, names: passport.labels.clone() };
         self.predictions.current.set_organs(organs, maps.unwrap_or_default());
         self.organs.forget_measures();
         self.update_strays();

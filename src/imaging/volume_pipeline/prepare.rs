@@ -139,24 +139,26 @@ impl<'a> Read<'a> {
         let turns =
             settings.reader == ReaderOrder::Ras || matches!(settings.pipeline, VolumePipeline::TotalSegmentator { .. });
         let orientation = if turns { canonical(geometry) } else { Orientation::IDENTITY };
-        let turned = |channel: &&'a Volume| match orientation {
-            Orientation::IDENTITY => Cow::Borrowed(&channel.hu[..]),
-            _ => Cow::Owned(orientation.view(&channel.hu, file_dims)),
-        };
         let dims = orientation.view_dims(file_dims);
         let file_mm = geometry.spacing_mm();
         let spacing_mm = orientation.source.map(|axis| file_mm[axis]);
-        let channels = channels.iter().map(turned).collect();
-        let read = Self { channels, dims, spacing_mm, orientation, zoomed_dims: None };
         match settings.pipeline {
-            VolumePipeline::NnUnet => read,
+            VolumePipeline::NnUnet => {
+                let turned = |channel: &&'a Volume| match orientation {
+                    Orientation::IDENTITY => Cow::Borrowed(&channel.hu[..]),
+                    _ => Cow::Owned(orientation.view(&channel.hu, file_dims)),
+                };
+                let channels = channels.iter().map(turned).collect();
+                Self { channels, dims, spacing_mm, orientation, zoomed_dims: None }
+            }
             VolumePipeline::TotalSegmentator { zoom_order } => {
                 let backward = inverse_order(settings.transpose_forward);
                 let target_mm = [0, 1, 2].map(|axis| settings.spacing_mm[backward[axis]]);
                 let zoomed = zoomed_dims(dims, spacing_mm, target_mm);
-                let zoom = |channel: &Cow<'_, [i16]>| Cow::Owned(zoom_hu(channel, dims, zoomed, zoom_order));
-                let channels = read.channels.iter().map(zoom).collect();
-                Self { channels, dims: zoomed, spacing_mm: target_mm, zoomed_dims: Some(zoomed), ..read }
+                let zoom =
+                    |channel: &&Volume| Cow::Owned(zoom_hu((&channel.hu, file_dims), &orientation, zoomed, zoom_order));
+                let channels = channels.iter().map(zoom).collect();
+                Self { channels, dims: zoomed, spacing_mm: target_mm, orientation, zoomed_dims: Some(zoomed) }
             }
         }
     }

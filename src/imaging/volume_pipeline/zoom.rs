@@ -2,6 +2,7 @@
 //! stay where they are (`change_spacing` in `totalsegmentator/resampling.py`).
 
 use crate::core::parallel::map_parallel;
+use crate::core::volume::Orientation;
 
 use super::resize::{AxisResampler, Clip, Coordinates, InterpolationOrder, LinearTap, Resize};
 
@@ -15,24 +16,30 @@ pub fn zoomed_dims(dims: [usize; 3], from_mm: [f64; 3], to_mm: [f64; 3]) -> [usi
 }
 
 /// An image zoomed to another shape, its values cut off toward zero as TotalSegmentator's conversion
-/// to integers does.
+/// to integers does. `hu` is in file order, of shape `file_dims`, and is zoomed as `orientation` shows it; it is not copied.
 ///
 /// With order 1 every sum is taken in SciPy's sequence, so that not even a value that should be whole
 /// is cut off differently.
-pub fn zoom_hu(hu: &[i16], dims: [usize; 3], to: [usize; 3], order: InterpolationOrder) -> Vec<i16> {
+pub fn zoom_hu(
+    (hu, file_dims): (&[i16], [usize; 3]),
+    orientation: &Orientation,
+    to: [usize; 3],
+    order: InterpolationOrder,
+) -> Vec<i16> {
+    let (dims, offset) = (orientation.view_dims(file_dims), orientation.file_offset(file_dims));
     if dims == to {
-        return hu.to_vec();
+        return orientation.view(hu, file_dims);
     }
     if order == InterpolationOrder::Cubic {
         let resize = Resize::uniform(dims, to, order, Coordinates::EndPoints, Clip::None);
-        let area = dims[1] * dims[2];
-        let slice = |z: usize| hu[z * area..(z + 1) * area].iter().map(|&value| f32::from(value)).collect();
+        let row = |z, y| (0..dims[2]).map(move |x| f32::from(hu[offset([z, y, x])]));
+        let slice = |z: usize| (0..dims[1]).flat_map(|y| row(z, y)).collect();
         return resize.run(slice).into_iter().map(|value| value as i16).collect();
     }
     gathered(dims, to, order, |corners| {
         let mut sum = 0.0;
         for (voxel, [x, y, z]) in corners {
-            sum += f64::from(hu[voxel]) * x * y * z;
+            sum += f64::from(hu[offset(voxel)]) * x * y * z;
         }
         sum as i16
     })
@@ -85,16 +92,17 @@ pub fn zoom_labels(labels: &[u8], dims: [usize; 3], to: [usize; 3]) -> Vec<u8> {
     if dims == to {
         return labels.to_vec();
     }
-    gathered(dims, to, InterpolationOrder::Nearest, |corners| corners.next().map_or(0, |(voxel, _)| labels[voxel]))
+    let voxel = |[z, y, x]: [usize; 3]| labels[(z * dims[1] + y) * dims[2] + x];
+    gathered(dims, to, InterpolationOrder::Nearest, |corners| corners.next().map_or(0, |(place, _)| voxel(place)))
 }
 
-/// One value for each voxel of `to`, from the voxels around it and their weights `[x, y, z]`, in
+/// One value for each voxel of `to`, from the voxels `[z, y, x]` around it and their weights `[x, y, z]`, in
 /// SciPy's sequence for an array `[x, y, z]`: the last axis changes fastest.
 fn gathered<T: Copy + Send>(
     dims: [usize; 3],
     to: [usize; 3],
     order: InterpolationOrder,
-    value: impl Fn(&mut dyn Iterator<Item = (usize, [f64; 3])>) -> T + Sync + Send,
+    value: impl Fn(&mut dyn Iterator<Item = ([usize; 3], [f64; 3])>) -> T + Sync + Send,
 ) -> Vec<T> {
     let taps = [0, 1, 2].map(|axis| {
         let axis = AxisResampler::new(dims[axis], to[axis], order, Coordinates::EndPoints);
@@ -105,9 +113,8 @@ fn gathered<T: Copy + Send>(
         let mut slice = Vec::with_capacity(high.len() * wide.len());
         for y in high {
             for x in wide {
-                let voxel = |[x, y, z]: [usize; 3]| (z * dims[1] + y) * dims[2] + x;
                 let mut corners = ends(x).flat_map(|(x, p)| {
-                    ends(y).flat_map(move |(y, q)| ends(z).map(move |(z, r)| (voxel([x, y, z]), [p, q, r])))
+                    ends(y).flat_map(move |(y, q)| ends(z).map(move |(z, r)| ([z, y, x], [p, q, r])))
                 });
                 slice.push(value(&mut corners));
             }

@@ -4,7 +4,7 @@
 //! kernel reads and writes whole vectors. Channels are filled up with zeros to a multiple of
 //! [`PANEL`]. Maps of a two-dimensional network have a depth of one.
 
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 use std::sync::{Mutex, PoisonError};
 
 use pulp::Simd;
@@ -37,8 +37,12 @@ pub(super) fn store<S: Simd>(values: &mut [f32], start: usize, vector: S::f32s) 
     S::as_mut_simd_f32s(&mut values[start..start + S::F32_LANES]).0[0] = vector;
 }
 
-/// Values from which on a buffer is not kept for reuse: maps of whole volumes, which would add up.
+/// Values from which on a buffer is not kept for reuse: what the maps of no slice take.
 const LARGE: usize = 1 << 22;
+
+/// The same for volumes. Amid the free memory, what is kept would leave no place for larger maps; the tiles of a thread are
+/// smaller.
+const LARGE_OF_VOLUMES: usize = 1 << 19;
 
 /// Buffers that are free for reuse. Asking the system for memory each time took a tenth of a
 /// forward pass of a slice.
@@ -67,6 +71,12 @@ impl BufferPool {
     /// A pool that keeps buffers of any length, for steps that all need the same ones.
     pub(super) fn keeping_all() -> Self {
         Self { free: Mutex::default(), largest: usize::MAX }
+    }
+
+    /// A pool for the maps of a network of this rank.
+    pub(super) fn of_rank(rank: usize) -> Self {
+        let largest = if rank == 3 { LARGE_OF_VOLUMES } else { LARGE };
+        Self { free: Mutex::default(), largest }
     }
 
     /// A buffer of `length` unspecified values: the smallest free one that is long enough and not
@@ -138,6 +148,15 @@ impl MapSize {
     }
 }
 
+/// One sample as a network is given it.
+#[derive(Clone, Copy)]
+pub(super) struct InputSample<'a> {
+    /// `[channels, depth, height, width]`.
+    pub(super) values: &'a [f32],
+    pub(super) channels: usize,
+    pub(super) size: MapSize,
+}
+
 /// All channels of one sample at one resolution.
 pub(super) struct FeatureMaps<'p> {
     /// `[depth, height, width, padded(channels)]`.
@@ -166,6 +185,21 @@ impl<'p> FeatureMaps<'p> {
             let values = &values[sample * channels * voxels..][..channels * voxels];
             for (i, voxel) in maps.chunks_exact_mut(stride).enumerate() {
                 let values = values.iter().skip(i).step_by(voxels).copied();
+                voxel.iter_mut().zip(values.chain(std::iter::repeat(0.0))).for_each(|(to, value)| *to = value);
+            }
+        });
+        maps
+    }
+
+    /// Some slices of a sample.
+    pub(super) fn of_slices(sample: InputSample<'_>, slices: Range<usize>, pool: &'p BufferPool) -> Self {
+        let InputSample { values, channels, size } = sample;
+        let mut maps = Self::uninitialized(channels, MapSize { depth: slices.len(), ..size }, pool);
+        let (stride, area) = (maps.voxel_stride(), size.slice_area());
+        for_each_chunk(&mut maps.data, area * stride, |z, slice| {
+            for (i, voxel) in slice.chunks_exact_mut(stride).enumerate() {
+                let first = (slices.start + z) * area + i;
+                let values = values[first..].iter().step_by(size.voxels()).copied();
                 voxel.iter_mut().zip(values.chain(std::iter::repeat(0.0))).for_each(|(to, value)| *to = value);
             }
         });

@@ -11,6 +11,9 @@ pub(super) struct InPlacePlan {
     pub(super) overwritten: Vec<Option<MapIndex>>,
     /// True for a transposed convolution whose maps are made by their only reader, slab by slab.
     pub(super) is_deferred: Vec<bool>,
+    /// True if the first layer is a convolution that alone reads the network's input, so that the input is laid out as maps
+    /// slab by slab.
+    pub(super) reads_sample: bool,
     /// For each of the maps the last layer that needs it; `None` for those that no layer reads.
     pub(super) last_readers: Vec<Option<usize>>,
 }
@@ -26,6 +29,7 @@ impl NetworkGraph {
         let mut plan = InPlacePlan {
             overwritten: vec![None; self.layers.len()],
             is_deferred: vec![false; self.layers.len()],
+            reads_sample: self.first_layer_reads_sample(),
             last_readers: self.last_readers(),
         };
         for (i, layer) in self.layers.iter().enumerate() {
@@ -56,6 +60,13 @@ impl NetworkGraph {
             }
         }
         plan
+    }
+
+    fn first_layer_reads_sample(&self) -> bool {
+        let input = MapIndex(0);
+        let Some(Layer::Conv(conv)) = self.layers.first() else { return false };
+        let is_alone = !self.is_kept(input) && self.last_readers()[0] == Some(0) && conv.inputs.len() == 1;
+        is_alone && conv.window().suits_winograd() && conv.inputs[0].sampling == Sampling::AsIs
     }
 
     /// True if a transposed convolution makes these maps, no pass follows it, and one layer reads them.

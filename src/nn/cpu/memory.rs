@@ -38,7 +38,10 @@ impl NetworkGraph {
         let standing: usize = standing.sum();
         let made: Vec<MapShape> =
             self.layers[layer].inputs().iter().filter(|map| is_deferred(map.0)).map(|map| shapes[map.0]).collect();
-        let out = shapes[layer + 1];
+        let (input, out) = (shapes[0], shapes[layer + 1]);
+        if layer == 0 && plan.reads_sample && is_worthwhile(input.dims[0], input.slice_bytes() / size_of::<f32>()) {
+            return standing - input.bytes() + (slab_slices() + 2) * input.slice_bytes();
+        }
         if plan.overwritten[layer].is_none() || !is_worthwhile(out.dims[0], out.slice_bytes() / size_of::<f32>()) {
             return standing + made.into_iter().map(MapShape::bytes).sum::<usize>();
         }

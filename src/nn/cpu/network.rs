@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::feature_maps::{BufferPool, FeatureMaps, MapSize};
+use super::feature_maps::{BufferPool, FeatureMaps, InputSample, MapSize, padded};
 use super::head::CpuHead;
 use super::prepared_layer::{After, Convolution, PreparedLayer, changed};
 use super::slabs::{SlabInput, is_worthwhile};
@@ -19,6 +19,8 @@ pub struct CpuNetwork {
     head: CpuHead,
     attention: Vec<MapIndex>,
     pool: Arc<BufferPool>,
+    /// True if the first layer may lay out the sample slab by slab.
+    reads_sample: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -82,7 +84,8 @@ impl CpuNetwork {
             features: graph.features,
             head: CpuHead::new(graph, state),
             attention: graph.attention.clone(),
-            pool: Arc::default(),
+            pool: Arc::new(BufferPool::of_rank(graph.rank)),
+            reads_sample: plan.reads_sample,
         }
     }
 
@@ -121,8 +124,15 @@ impl CpuNetwork {
     fn run(&self, input: &[f32], dims: [usize; 3], ablated: Option<usize>) -> LiveMaps<'_> {
         let mut maps: LiveMaps<'_> = Vec::with_capacity(self.layers.len() + 1);
         let size = MapSize::of_dims(dims);
-        maps.push(Some(FeatureMaps::from_samples(input, input.len() / size.voxels(), size, 1, &self.pool)));
-        for layer in &self.layers {
+        let sample = InputSample { values: input, channels: input.len() / size.voxels(), size };
+        let first = self.run_on_sample(sample);
+        let is_begun = first.is_some();
+        if let Some(first) = first {
+            maps.extend([None, Some(first)]);
+        } else {
+            maps.push(Some(FeatureMaps::of_slices(sample, 0..size.depth, &self.pool)));
+        }
+        for layer in &self.layers[usize::from(is_begun)..] {
             if layer.is_deferred {
                 maps.push(None);
                 continue;
@@ -135,6 +145,18 @@ impl CpuNetwork {
             layer.last_uses.iter().for_each(|map| maps[map.0] = None);
         }
         maps
+    }
+
+    /// The maps of the first layer, if they are made of the sample slab by slab: where its maps would be large.
+    fn run_on_sample(&self, sample: InputSample<'_>) -> Option<FeatureMaps<'_>> {
+        let slice_values = sample.size.slice_area() * padded(sample.channels);
+        if !self.reads_sample || !is_worthwhile(sample.size.depth, slice_values) {
+            return None;
+        }
+        let PreparedLayer::Conv(Convolution::Winograd(conv), after) = &self.layers.first()?.step else { return None };
+        let mut out = conv.forward_sample(sample, &self.pool);
+        after.apply(&mut out);
+        Some(out)
     }
 
     fn take_attention(&self, maps: &mut LiveMaps<'_>) -> Vec<Vec<f32>> {

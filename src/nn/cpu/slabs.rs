@@ -3,7 +3,7 @@
 //! A convolution can write its output over an input that nothing else reads: slab by slab, each some slices, computed in
 //! memory of its own and written once the next slab, which still reads the input's last slices below it, is computed. An
 //! input that a transposed convolution makes is made slab by slab too. Of the three maps that the first convolution of a
-//! decoder block reads and writes, one is left standing.
+//! decoder block reads and writes, one is left standing. The sample itself is laid out as maps slab by slab too.
 
 use std::ops::Range;
 
@@ -53,6 +53,11 @@ impl<'a, 'p> MapSlices<'a, 'p> {
         Self { maps, first: 0, depth: maps.size.depth }
     }
 
+    /// Some slices, the first of which is `first` of `depth`.
+    pub(super) fn part(maps: &'a FeatureMaps<'p>, first: usize, depth: usize) -> Self {
+        Self { maps, first, depth }
+    }
+
     /// Slice `z`; `None` outside the whole maps.
     #[inline(always)]
     pub(super) fn slice(self, z: usize) -> Option<&'a [f32]> {
@@ -79,7 +84,7 @@ impl<'p> SlabInput<'_, 'p> {
     ) -> MapSlices<'s, 'p> {
         match (self, made) {
             (Self::Standing(maps), _) => MapSlices::all(maps),
-            (Self::Made { .. }, Some(maps)) => MapSlices { maps, first, depth: over.size.depth },
+            (Self::Made { .. }, Some(maps)) => MapSlices::part(maps, first, over.size.depth),
             (Self::Made { .. }, None) | (Self::Overwritten, _) => MapSlices::all(over),
         }
     }

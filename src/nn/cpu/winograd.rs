@@ -40,7 +40,7 @@ use std::ops::Range;
 
 use pulp::Simd;
 
-use super::feature_maps::{BufferPool, FeatureMaps, MapSize, PooledBuffer, padded};
+use super::feature_maps::{BufferPool, FeatureMaps, InputSample, MapSize, PooledBuffer, padded};
 use super::matmul::{Kernel, WriteMode, dispatch};
 use super::parameters::{ConvParameters, Epilogue};
 use super::slabs::{MapSlices, SLICES_PER_THREAD, SlabInput, slab_slices};
@@ -124,6 +124,24 @@ impl Conv3x3 {
         let transformed = self.transformed_now(pool);
         let inputs: Vec<_> = inputs.iter().map(|maps| MapSlices::all(maps)).collect();
         self.compute(&self.weights(&transformed), &inputs, size, 0..size.depth, &mut out.data);
+        out
+    }
+
+    /// The convolution of a sample, of which some slices at a time are laid out as maps: with few channels they take much
+    /// more memory than the sample.
+    pub(super) fn forward_sample<'p>(&self, sample: InputSample<'_>, pool: &'p BufferPool) -> FeatureMaps<'p> {
+        let mut out = FeatureMaps::uninitialized(self.out_channels, sample.size, pool);
+        let (depth, stride) = (sample.size.depth, out.slice_stride());
+        let transformed = self.transformed_now(pool);
+        let weights = self.weights(&transformed);
+        for first in (0..depth).step_by(slab_slices()) {
+            let slices = first..depth.min(first + slab_slices());
+            let read = first.saturating_sub(self.taps / 2)..depth.min(slices.end + self.taps / 2);
+            let maps = FeatureMaps::of_slices(sample, read.clone(), pool);
+            let part = MapSlices::part(&maps, read.start, depth);
+            let out = &mut out.data[slices.start * stride..slices.end * stride];
+            self.compute(&weights, &[part], sample.size, slices, out);
+        }
         out
     }
 

@@ -1,7 +1,6 @@
 //! How much memory a segmentation takes, told before it begins.
 
 use super::model_file::NetworkPlan;
-use super::segment::VolumeModel;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::VolumeMessage;
 use crate::core::volume::Volume;
@@ -9,26 +8,23 @@ use crate::imaging::volume_pipeline::sliding_window::SlidingWindow;
 
 const MIB: usize = 1 << 20;
 
-impl VolumeModel {
-    /// Refuses a scan whose segmentation takes more than `most_bytes`.
-    ///
-    /// # Errors
-    /// Such a scan, with the figures.
-    pub fn check_memory(&self, volume: &Volume, most_bytes: usize) -> Result<(), UserError> {
-        let bytes = self.memory_bytes(volume);
-        if bytes <= most_bytes {
-            return Ok(());
-        }
-        let why = VolumeMessage::TooLarge { mib: bytes / MIB, most: most_bytes / MIB };
-        Err(UserError::new(VolumeMessage::TheScan, why, VolumeMessage::CropFirst))
+/// Refuses a scan whose segmentation takes more than `most_bytes` at its peak.
+///
+/// # Errors
+/// Such a scan, with the figures.
+pub(super) fn check_memory(first: &NetworkPlan, volume: &Volume, most_bytes: usize) -> Result<(), UserError> {
+    let bytes = memory_bytes(first, volume);
+    if bytes <= most_bytes {
+        return Ok(());
     }
+    let why = VolumeMessage::TooLarge { mib: bytes / MIB, most: most_bytes / MIB };
+    Err(UserError::new(VolumeMessage::TheScan, why, VolumeMessage::CropFirst))
+}
 
-    /// An estimate of the bytes that a segmentation takes at its peak, the scan and the weights included.
-    /// Of a cascade only the first network counts, because the region of the second is not known yet.
-    pub fn memory_bytes(&self, volume: &Volume) -> usize {
-        let plan = self.first_plan();
-        size_of_val(&volume.hu[..]) + plan.weight_bytes() + plan.running_bytes(volume)
-    }
+/// An estimate of the bytes that a segmentation takes at its peak, the scan and the weights included.
+/// Of a cascade only the network that runs first counts, because the region of the second is not known yet.
+pub(super) fn memory_bytes(first: &NetworkPlan, volume: &Volume) -> usize {
+    size_of_val(&volume.hu[..]) + first.weight_bytes() + first.running_bytes(volume)
 }
 
 impl NetworkPlan {

@@ -1,8 +1,8 @@
 //! Models that segment whole volumes: their files, where they come from, and how they run.
 //!
 //! [`VolumeModelFile`] reads and writes the files, and makes them of nnU-Net's and TotalSegmentator's
-//! models. [`VolumeModel`] runs one on a scan. [`VolumePreset`] names the networks that are trained here. What stands around the network is in
-//! [`volume_pipeline`](crate::imaging::volume_pipeline).
+//! models. [`VolumeModel`] runs one on a scan, and [`StoredVolumeModel`] does so network by network. [`VolumePreset`] names the
+//! networks that are trained here. What stands around the network is in [`volume_pipeline`](crate::imaging::volume_pipeline).
 
 mod attention;
 mod attention_maps;
@@ -19,6 +19,7 @@ pub mod onnx;
 mod patch_engine;
 mod preset;
 mod segment;
+mod stored_model;
 
 pub use attention_maps::AttentionMaps;
 pub use device_check::trial_deviation;
@@ -29,3 +30,4 @@ pub use model_summary::VolumeModelSummary;
 pub use patch_engine::{EngineChoice, VolumeError};
 pub use preset::{VolumePreset, first_weights, training_pipeline};
 pub use segment::{PatchProgress, SegmentedVolume, VolumeModel};
+pub use stored_model::StoredVolumeModel;

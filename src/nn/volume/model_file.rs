@@ -305,12 +305,12 @@ fn tensors(
 }
 
 /// The number of networks, and the most folds that one has.
-fn shape_of<'p>(plans: impl ExactSizeIterator<Item = &'p NetworkPlan>) -> [usize; 2] {
+pub(super) fn shape_of<'p>(plans: impl ExactSizeIterator<Item = &'p NetworkPlan>) -> [usize; 2] {
     [plans.len(), plans.map(|plan| plan.folds).max().unwrap_or(0)]
 }
 
 /// What the names of a fold's tensors begin with: nothing where there is one network with one fold.
-fn prefix([networks, folds]: [usize; 2], network: usize, fold: usize) -> String {
+pub(super) fn prefix([networks, folds]: [usize; 2], network: usize, fold: usize) -> String {
     match (networks, folds) {
         (1, 1) => String::new(),
         (_, 1) => format!("network_{network}."),

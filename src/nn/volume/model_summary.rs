@@ -1,7 +1,5 @@
 //! What is kept of a model file of volumes beside its bytes.
 
-use safetensors::tensor::TensorView;
-
 use super::model_file::{VolumeModelFile, VolumePassport};
 use crate::core::error::UserError;
 use crate::nn::model::weights::check_finite;
@@ -22,8 +20,12 @@ impl VolumeModelFile {
     /// # Errors
     /// Those of [`read`](Self::read).
     pub fn check(bytes: &[u8]) -> Result<VolumeModelSummary, UserError> {
-        let no_values = |name: &str, view: &TensorView<'_>| check_finite(name, view).map(|()| Vec::new());
-        Ok(Self::parse(bytes, no_values)?.into_summary())
+        Ok(Self::without_weights(bytes)?.into_summary())
+    }
+
+    /// A model file that is checked as [`read`](Self::read) does; its tensors have no values.
+    pub(super) fn without_weights(bytes: &[u8]) -> Result<Self, UserError> {
+        Self::parse(bytes, |name, view| check_finite(name, view).map(|()| Vec::new()))
     }
 
     /// The model without its weights.

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::attention_maps::{AttentionMaps, AttentionSum};
-use super::model_file::NetworkPlan;
-use super::patch_engine::{PatchEngine, VolumeError};
+use super::model_file::{NetworkPlan, VolumeNetwork};
+use super::patch_engine::{EngineChoice, PatchEngine, VolumeError};
 use crate::core::volume::Volume;
 use crate::imaging::volume_pipeline::class_decision::ClassDecision;
 use crate::imaging::volume_pipeline::labels::{LabelsAndProbability, labels_and_probability};
@@ -65,6 +65,13 @@ pub(super) struct NetworkOutput {
 }
 
 impl RunnableNetwork {
+    /// Prepares a network for what runs it.
+    pub(super) fn new(VolumeNetwork { plan, folds }: VolumeNetwork, choice: &EngineChoice) -> Self {
+        let graph = plan.network.graph();
+        let folds = folds.into_iter().map(|state| PatchEngine::new(&graph, &state, choice)).collect();
+        Self { plan, folds }
+    }
+
     /// Labels in file order, and what else is wanted.
     pub(super) async fn segment(
         &self,

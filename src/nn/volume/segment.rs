@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::attention_maps::AttentionMaps;
-use super::model_file::{Cascade, NetworkPlan, RegionOfInterest, VolumeModelFile, VolumeNetwork, VolumePassport};
+use super::memory::{check_memory, memory_bytes};
+use super::model_file::{Cascade, NetworkPlan, RegionOfInterest, VolumeModelFile, VolumePassport};
 use super::network_run::{Extras, NetworkOutput, PreviousStage, RunnableNetwork};
 use super::patch_engine::{EngineChoice, PatchEngine, VolumeError};
 use crate::core::error::UserError;
@@ -56,12 +57,8 @@ impl VolumeModel {
 
     /// Prepares a model for what runs it.
     pub fn on(file: VolumeModelFile, choice: &EngineChoice) -> Self {
-        let runnable = |VolumeNetwork { plan, folds }: VolumeNetwork| {
-            let graph = plan.network.graph();
-            let folds = folds.into_iter().map(|state| PatchEngine::new(&graph, &state, choice)).collect();
-            RunnableNetwork { plan, folds }
-        };
-        Self { passport: file.passport, networks: file.networks.into_iter().map(runnable).collect() }
+        let networks = file.networks.into_iter().map(|network| RunnableNetwork::new(network, choice)).collect();
+        Self { passport: file.passport, networks }
     }
 
     /// The labels of a scan in file order, as the passport names them. `progress` hears of every patch.
@@ -127,38 +124,12 @@ impl VolumeModel {
         volume: Cow<'_, Volume>,
         precision: SumPrecision,
         organ: Option<u8>,
-        mut progress: impl FnMut(PatchProgress),
+        progress: impl FnMut(PatchProgress),
     ) -> Result<SegmentedVolume, VolumeError> {
-        let (networks, dims) = (self.networks.len(), volume.dims);
-        let last = networks - 1;
-        let channel = organ.and_then(|organ| self.networks[last].plan.channel_of(organ));
-        let wanted = Extras { channel, has_attention: organ.is_some() };
-        let mut run = async |network: usize, volume: Cow<'_, Volume>, previous: Option<PreviousStage<'_>>| {
-            let heard = |done, patches| progress(PatchProgress { network, networks, done, patches });
-            let extras = if network == last { wanted } else { Extras::default() };
-            self.networks[network].segment(volume, previous, precision, extras, heard).await
-        };
-        let NetworkOutput { found: LabelsAndProbability { labels, probability }, attention } =
-            match &self.passport.cascade {
-                None => run(0, volume, None).await?,
-                Some(Cascade::Region(region)) => {
-                    let first = run(0, Cow::Borrowed(&volume), None).await?.found.labels;
-                    let place = region.find(&self.networks[0].plan, &first, &volume)?;
-                    let inside = Cow::Owned(cropped_volume(&volume, &place));
-                    drop((volume, first));
-                    let NetworkOutput { found, attention } = run(1, inside, None).await?;
-                    let whole = |part: &[u8]| if part.is_empty() { Vec::new() } else { pasted(part, &place, dims) };
-                    let (labels, probability) = (whole(&found.labels), whole(&found.probability));
-                    NetworkOutput { found: LabelsAndProbability { labels, probability }, attention }
-                }
-                Some(Cascade::PreviousStage) => {
-                    let first = run(0, Cow::Borrowed(&volume), None).await?.found.labels;
-                    let foreground = self.networks[0].plan.foreground();
-                    run(1, volume, Some(PreviousStage { labels: &first, foreground: &foreground })).await?
-                }
-            };
-        let mask = Mask { labels, dims };
-        Ok(SegmentedVolume { mask, probability: channel.map(|_| probability), attention })
+        let plans: Vec<&NetworkPlan> = self.networks.iter().map(|network| &network.plan).collect();
+        let network = |place: usize| Ok(Cow::Borrowed(&self.networks[place]));
+        let wish = SegmentationWish { precision, organ };
+        run_networks(self.passport.cascade.as_ref(), &plans, network, volume, wish, progress).await
     }
 
     /// Each network with the weights of its first fold, in the order in which they run.
@@ -166,10 +137,68 @@ impl VolumeModel {
         self.networks.iter().map(|network| (&network.plan, &network.folds[0]))
     }
 
-    /// The plan of the network that runs first.
-    pub(super) fn first_plan(&self) -> &NetworkPlan {
-        &self.networks[0].plan
+    /// Refuses a scan whose segmentation takes more than `most_bytes`.
+    ///
+    /// # Errors
+    /// Such a scan, with the figures.
+    pub fn check_memory(&self, volume: &Volume, most_bytes: usize) -> Result<(), UserError> {
+        check_memory(&self.networks[0].plan, volume, most_bytes)
     }
+
+    /// An estimate of the bytes that a segmentation takes at its peak, the scan and the weights included.
+    pub fn memory_bytes(&self, volume: &Volume) -> usize {
+        memory_bytes(&self.networks[0].plan, volume)
+    }
+}
+
+/// What is wanted of a scan, and how.
+#[derive(Clone, Copy)]
+pub(super) struct SegmentationWish {
+    /// How patches are summed.
+    pub(super) precision: SumPrecision,
+    /// The label value of the organ whose probability is wanted, and attention with it.
+    pub(super) organ: Option<u8>,
+}
+
+/// Runs a model's networks on a scan, one after the other. `network` gives each when it is needed, as its plan in
+/// `plans` says; the scan's memory is given back once the last network's input is made of it.
+pub(super) async fn run_networks<'n>(
+    cascade: Option<&Cascade>,
+    plans: &[&NetworkPlan],
+    mut network: impl FnMut(usize) -> Result<Cow<'n, RunnableNetwork>, UserError>,
+    volume: Cow<'_, Volume>,
+    SegmentationWish { precision, organ }: SegmentationWish,
+    mut progress: impl FnMut(PatchProgress),
+) -> Result<SegmentedVolume, VolumeError> {
+    let (networks, dims) = (plans.len(), volume.dims);
+    let last = networks - 1;
+    let channel = organ.and_then(|organ| plans[last].channel_of(organ));
+    let wanted = Extras { channel, has_attention: organ.is_some() };
+    let mut run = async |place: usize, volume: Cow<'_, Volume>, previous: Option<PreviousStage<'_>>| {
+        let heard = |done, patches| progress(PatchProgress { network: place, networks, done, patches });
+        let extras = if place == last { wanted } else { Extras::default() };
+        network(place)?.segment(volume, previous, precision, extras, heard).await
+    };
+    let NetworkOutput { found: LabelsAndProbability { labels, probability }, attention } = match cascade {
+        None => run(0, volume, None).await?,
+        Some(Cascade::Region(region)) => {
+            let first = run(0, Cow::Borrowed(&volume), None).await?.found.labels;
+            let place = region.find(plans[0], &first, &volume)?;
+            let inside = Cow::Owned(cropped_volume(&volume, &place));
+            drop((volume, first));
+            let NetworkOutput { found, attention } = run(1, inside, None).await?;
+            let whole = |part: &[u8]| if part.is_empty() { Vec::new() } else { pasted(part, &place, dims) };
+            let (labels, probability) = (whole(&found.labels), whole(&found.probability));
+            NetworkOutput { found: LabelsAndProbability { labels, probability }, attention }
+        }
+        Some(Cascade::PreviousStage) => {
+            let first = run(0, Cow::Borrowed(&volume), None).await?.found.labels;
+            let foreground = plans[0].foreground();
+            run(1, volume, Some(PreviousStage { labels: &first, foreground: &foreground })).await?
+        }
+    };
+    let mask = Mask { labels, dims };
+    Ok(SegmentedVolume { mask, probability: channel.map(|_| probability), attention })
 }
 
 impl RegionOfInterest {

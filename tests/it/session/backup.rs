@@ -74,7 +74,7 @@ fn corrections_of_every_organ_come_back_each_to_its_own() {
     let marks = opened_marks(&next.open(contents(vec![series("a", 9)])));
     assert_eq!(marks[2], Mark::Accepted, "the pancreas before the model has run");
     let job = next.next_volume_job(0).unwrap();
-    next.finish(super::volumes::done_with(job.opening, labels));
+    next.finish(super::done_with(job.opening, labels));
     measured(&mut next);
     next.handle(Request::ChooseOrgan { label: LIVER });
     assert_eq!(mask(&mut next), liver);

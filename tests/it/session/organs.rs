@@ -197,7 +197,7 @@ fn another_model_brings_the_pancreas_back_and_keeps_the_other_work() {
     assert_eq!((info.organs.len(), info.organs[0].corrected), (1, 0), "only the pancreas, without the liver's slices");
     super::volumes::load_release(&mut session, super::volumes::FINE);
     let job = session.next_volume_job(0).unwrap();
-    session.finish(super::volumes::done_with(job.opening, labels));
+    session.finish(super::done_with(job.opening, labels));
     assert_eq!(organ(&measured(&mut session).unwrap(), LIVER).corrected, 1);
     session.handle(Request::ChooseOrgan { label: LIVER });
     assert_eq!(mask(&mut session), liver);

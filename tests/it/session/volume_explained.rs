@@ -3,6 +3,7 @@
 use islet::app::protocol::{Export, JobDone, MapKind, MaskSettings, PatientData, Request, Response};
 use islet::app::session::Session;
 use islet::core::mask::Mask;
+use islet::core::run_length;
 use islet::core::volume::{Geometry, Orientation};
 use islet::nn::volume::{AttentionMaps, SegmentedVolume, VolumeModel, VolumeModelFile};
 use serde_json::Value;
@@ -27,8 +28,8 @@ fn segmented_with_probability() -> (Session, Vec<Response>, Vec<u8>, Vec<u8>) {
     assert_eq!(labels, predicted(&session, &job.clone().into_volume()), "the labels do not depend on the question");
     let done = JobDone::VolumeSegmented {
         opening: job.opening,
-        labels: labels.clone(),
-        probability: probability.clone(),
+        labels: run_length::to_bytes(&labels),
+        probability: run_length::to_bytes(&probability),
         attention: None,
     };
     let responses = session.finish(done);
@@ -103,7 +104,7 @@ fn attention_comes_from_its_place_once_it_is_there() {
     let affine = [[4.0, 0.0, 0.0, 0.0], [0.0, 4.0, 0.0, -64.0], [0.0, 0.0, -10.0, 0.0]];
     let gate: Vec<u8> = (0..dims.iter().product::<usize>()).map(|voxel| 1 + 40 * (voxel / 400) as u8).collect();
     let attention = AttentionMaps { gates: vec![gate.into()], dims, geometry: Geometry { affine } };
-    let labels = vec![0; 9 * 64 * 48];
+    let labels = run_length::to_bytes(&vec![0; 9 * 64 * 48]);
     let done =
         JobDone::VolumeSegmented { opening: job.opening, labels, probability: Vec::new(), attention: Some(attention) };
     let explained = |responses: Vec<Response>| {

@@ -19,7 +19,7 @@ use islet::nn::volume::{Cascade, VolumeModel, VolumeModelFile};
 use serde_json::{Value, json};
 use zip::CompressionMethod;
 
-use super::{contents, finish_all, opened, series, session};
+use super::{contents, done_with, finish_all, opened, series, session};
 use crate::nnunet::{dataset_json, new_plans, packed};
 
 /// Written by tests/golden/nnunet/volumes.py.
@@ -90,11 +90,6 @@ pub(super) fn failure(responses: &[Response]) -> UserError {
 pub(super) fn predicted(session: &Session, volume: &Volume) -> Vec<u8> {
     let model = VolumeModel::new(VolumeModelFile::read(session.model().0).unwrap());
     pollster::block_on(model.segment(volume, SumPrecision::Single, |_| ())).unwrap().labels
-}
-
-/// A whole series that is done, with labels alone.
-pub(super) fn done_with(opening: u64, labels: Vec<u8>) -> JobDone {
-    JobDone::VolumeSegmented { opening, labels, probability: Vec::new(), attention: None }
 }
 
 /// A session with the tiny release and a series, and what the model finds on it, in file order.
