@@ -62,8 +62,11 @@ fn maps_of_a_scan_are_those_of_its_patch() {
     let network = CpuNetwork::new(&plan.network.graph(), &file.networks[0].folds[0]);
     let prepared = prepare(&[&scan], &plan.pipeline).unwrap();
     let expected = network.forward(&prepared.input.values, [32; 3], None).attention;
-    let found = block_on(VolumeModel::new(file).segment_explained(scan.clone(), 1, |_| ())).unwrap();
+    let model = VolumeModel::new(file);
+    let found = block_on(model.segment_explained(scan.clone(), 1, |_| ())).unwrap();
     let maps = found.attention.unwrap();
+    let of_prepared = block_on(model.attention_maps(&prepared)).unwrap();
+    assert!(of_prepared.iter().map(|map| &map.labels[..]).eq(maps.gates.iter().map(|gate| &gate[..])));
     assert_eq!((maps.dims, maps.gates.len(), maps.geometry), ([32; 3], 6, scan.geometry.unwrap()));
     for ((gate, alpha), shrink) in maps.gates.iter().zip(&expected).zip([8, 8, 4, 4, 2, 2]) {
         let coarse = 32 / shrink;

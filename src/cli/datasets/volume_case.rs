@@ -9,10 +9,11 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Case, LoadedCase, cache};
 use crate::core::error::UserError;
+use crate::core::mask::Mask;
 use crate::imaging::patch_augment::LabelledVolume;
 use crate::imaging::volume_pipeline::prepare::{PreparedVolume, prepare};
 use crate::imaging::volume_pipeline::previous_stage::labels_on_network_grid;
-use crate::imaging::volume_pipeline::settings::VolumeSettings;
+use crate::imaging::volume_pipeline::settings::{Normalisation, SeparateZ, VolumeSettings};
 
 /// A case whose input is prepared.
 #[derive(Clone, Debug)]
@@ -23,6 +24,10 @@ pub struct VolumeCase {
     pub prepared: PreparedVolume,
     /// The truth on the network's grid, `[z, y, x]`.
     truth: Vec<u8>,
+    /// Mean and standard deviation by which the input was normalised, in HU.
+    scale_hu: [f32; 2],
+    /// When labels are resampled along z alone.
+    separate_z: SeparateZ,
     /// For each organ that is there, its voxels on the network's grid.
     organs: Vec<Vec<u32>>,
 }
@@ -41,6 +46,10 @@ impl VolumeCase {
             let hint = "Label the other slices or leave the case out; --preset islet learns from single slices";
             return Err(UserError::new(what, why, hint).into());
         }
+        let scale_hu = match settings.normalisation[0].with_statistics_of(&case.volume.hu) {
+            Normalisation::Ct { mean, std, .. } => [mean, std],
+            _ => [0.0, 1.0],
+        };
         let mut prepared = prepare(&[&case.volume], settings)?;
         prepared.input.values.shrink_to_fit();
         let truth = labels_on_network_grid(&case.truth.labels, &prepared.path, settings.data_resampling.separate_z);
@@ -53,7 +62,27 @@ impl VolumeCase {
             let why = format!("nothing of its label is left at a spacing of {:?} mm", settings.spacing_mm);
             return Err(UserError::new(what, why, "Give a smaller --spacing-mm, or leave the case out").into());
         }
-        Ok(Self { case: cache::keep_truth(case, folder)?, prepared, truth, organs })
+        let separate_z = settings.data_resampling.separate_z;
+        Ok(Self { case: cache::keep_truth(case, folder)?, prepared, truth, scale_hu, separate_z, organs })
+    }
+
+    /// A mask on the scan's own grid, on the network's.
+    pub fn on_network_grid(&self, mask: &Mask) -> Mask {
+        let labels = labels_on_network_grid(&mask.labels, &self.prepared.path, self.separate_z);
+        Mask { labels, dims: self.prepared.input.dims }
+    }
+
+    /// The truth on the network's grid.
+    pub fn truth_mask(&self) -> Mask {
+        Mask { labels: self.truth.clone(), dims: self.prepared.input.dims }
+    }
+
+    /// Slice `z` of the network's input in HU, `[y, x]`.
+    pub fn slice_hu(&self, z: usize) -> Vec<i16> {
+        let [_, height, width] = self.prepared.input.dims;
+        let [mean, deviation] = self.scale_hu;
+        let values = &self.prepared.input.values[z * height * width..(z + 1) * height * width];
+        values.iter().map(|value| (value * deviation + mean).round() as i16).collect()
     }
 
     /// What patches are cut from.

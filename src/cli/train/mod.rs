@@ -16,6 +16,7 @@ mod task;
 pub mod timing;
 mod volume_options;
 mod volumes;
+mod worst_slices;
 
 use std::path::Path;
 

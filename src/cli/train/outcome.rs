@@ -6,21 +6,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::cli::datasets::Case;
-use crate::cli::device;
+use super::worst_slices::WorstSlice;
 use crate::cli::files;
-use crate::cli::report::picture::{judged, png};
 use crate::cli::report::{CaseTableRow, Column, RunReport, SlicePicture, html};
 use crate::cli::run_dir::RunDir;
 use crate::cli::summary::{self, METRICS, ScoredCase};
-use crate::core::mask::Mask;
-use crate::core::statistics::mean;
-use crate::imaging::augment::Sample;
-use crate::imaging::metrics::{CaseScores, EMPTY_MASKS, GateFocus, Overlap};
-use crate::imaging::overlay::viridis;
-use crate::nn::infer::{AttentionOutput, infer, labels_of};
-use crate::nn::model::InferenceModel;
-use crate::nn::model::metadata::ModelMetadata;
+use crate::imaging::metrics::{CaseScores, EMPTY_MASKS, GateFocus};
 
 /// A case, scored by the run's network.
 pub(super) struct RunCase {
@@ -38,75 +29,8 @@ pub(super) struct RunCase {
     pub(super) worst: Vec<WorstSlice>,
 }
 
-/// A slice of a case, and how much of it is wrong.
-pub(super) struct WorstSlice {
-    wrong_voxels: usize,
-    picture: SlicePicture,
-}
-
-/// Slices shown of one case, and of all.
-const WORST_OF_CASE: usize = 2;
+/// Slices shown of all cases.
 const WORST_OF_ALL: usize = 6;
-
-/// The slices of a case with the most voxels in which `pred` is not `truth`, as pictures on the network's grid.
-///
-/// # Errors
-/// A cache that cannot be read; a device that fails.
-pub(super) fn worst(
-    model: &InferenceModel,
-    case: &Case,
-    [pred, truth]: [&Mask; 2],
-    passport: &ModelMetadata,
-) -> Result<Vec<WorstSlice>> {
-    let mut slices = Vec::new();
-    for z in case.labelled_slices() {
-        let (pred, truth) = (pred.slice(z), truth.slice(z));
-        let wrong = pred.iter().zip(truth).filter(|(pred, truth)| pred != truth).count();
-        // Of the organs on the slice.
-        let overlaps = case.labels.keys().map(|label| Overlap::of_label(pred, truth, *label));
-        let dsc: Vec<f64> = overlaps.filter(|o| o.n_pred() + o.n_ref() > 0).map(|overlap| overlap.dsc()).collect();
-        slices.push((wrong, z, mean(&dsc).unwrap_or(1.0)));
-    }
-    slices.sort_by_key(|(wrong, z, _)| (std::cmp::Reverse(*wrong), *z));
-    slices.truncate(WORST_OF_CASE);
-    slices.retain(|(wrong, ..)| *wrong > 0);
-    let shown = slices.into_iter().map(|(wrong_voxels, z, dsc)| {
-        let caption = format!("case {}, slice {} of {}: DSC {dsc:.3}", case.id, z + 1, case.dims[0]);
-        Ok(WorstSlice { wrong_voxels, picture: picture(model, case, z, truth.slice(z), caption, passport)? })
-    });
-    shown.collect()
-}
-
-fn picture(
-    model: &InferenceModel,
-    case: &Case,
-    z: usize,
-    truth: &[u8],
-    caption: String,
-    passport: &ModelMetadata,
-) -> Result<SlicePicture> {
-    let (input, placement) = case.input(z)?;
-    let said = pollster::block_on(infer(model, std::slice::from_ref(&input), AttentionOutput::Include));
-    let said = said.map_err(device::failed)?.remove(0);
-    let Sample { input, target } = Sample::placed(input, &placement, truth, case.labels.len());
-    let (window, area) = (passport.preprocess.window, input.size_px * input.size_px);
-    let cut = |organs: &[f32]| labels_of(&organs.chunks_exact(area).collect::<Vec<_>>());
-    let hu = |value: &f32| (window.level_hu + (value - 0.5) * window.width_hu).round() as i16;
-    let hu: Vec<i16> = input.channels[area..2 * area].iter().map(hu).collect();
-    let attention = said.attention.iter().enumerate().map(|(gate, map)| {
-        let rgba = |alpha: &f32| {
-            let [r, g, b] = viridis(*alpha).map(|c| c.round() as u8);
-            [r, g, b, 255]
-        };
-        let name = format!("gate {}, {1} x {1}", gate + 1, map.size_px);
-        (name, png(&map.alpha.iter().flat_map(rgba).collect::<Vec<u8>>(), map.size_px))
-    });
-    Ok(SlicePicture {
-        caption,
-        outlined: judged(&hu, input.size_px, window, &cut(&target), &cut(&said.probability)),
-        attention: attention.collect(),
-    })
-}
 
 /// Writes the reports of a run.
 ///

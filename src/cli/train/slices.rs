@@ -9,11 +9,11 @@ use burn::tensor::Device;
 use super::Args;
 use super::course::run_task;
 use super::data_loader::EpochOrder;
-use super::outcome::{self, WorstSlice};
 use super::settings::{CaseContent, Preparation, RunSettings};
 use super::start::{StartPoint, learned, note_labelling_models, start, wanted, weights_license};
 use super::stop::Stop;
 use super::task::{CasePlace, Side, TrainingTask};
+use super::worst_slices::{self, WorstSlice};
 use crate::cli::datasets::Case;
 use crate::cli::datasets::segment::{attention_focus, segment_labelled};
 use crate::cli::datasets::training_cases::TrainingCases;
@@ -132,7 +132,7 @@ impl TrainingTask for SliceTask<'_> {
     }
 
     fn worst(&self, model: &InferenceModel, place: CasePlace, pred_and_truth: [&Mask; 2]) -> Result<Vec<WorstSlice>> {
-        outcome::worst(model, self.case(place), pred_and_truth, self.passport)
+        worst_slices::of_slices(model, self.case(place), pred_and_truth, self.passport)
     }
 
     fn attention(&self, model: &InferenceModel, place: CasePlace) -> Result<Vec<GateFocus>> {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use burn::tensor::Device;
 
 use super::data_loader::SampleOrder;
-use super::outcome::WorstSlice;
+use super::worst_slices::WorstSlice;
 use crate::cli::datasets::Case;
 use crate::core::mask::Mask;
 use crate::imaging::metrics::GateFocus;

@@ -12,11 +12,11 @@ use rand_chacha::ChaCha8Rng;
 use super::Args;
 use super::course::run_task;
 use super::data_loader::{SampleOrder, epoch_rng};
-use super::outcome::WorstSlice;
 use super::settings::{CaseContent, Preparation, RunSettings, VolumePreparation};
 use super::start::{learned, note_labelling_models, weights_license};
 use super::stop::Stop;
 use super::task::{CasePlace, Side, TrainingTask};
+use super::worst_slices::{self, WorstSlice};
 use crate::cli::datasets::Case;
 use crate::cli::datasets::training_cases::TrainingCases;
 use crate::cli::datasets::volume_case::VolumeCase;
@@ -207,8 +207,8 @@ impl TrainingTask for VolumeTask<'_> {
         Ok(pred)
     }
 
-    fn worst(&self, _: &VolumeModel, _: CasePlace, _: [&Mask; 2]) -> Result<Vec<WorstSlice>> {
-        Ok(Vec::new())
+    fn worst(&self, model: &VolumeModel, place: CasePlace, [pred, _]: [&Mask; 2]) -> Result<Vec<WorstSlice>> {
+        worst_slices::of_volumes(model, self.case(place), pred)
     }
 
     fn attention(&self, model: &VolumeModel, place: CasePlace) -> Result<Vec<GateFocus>> {

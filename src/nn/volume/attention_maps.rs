@@ -58,6 +58,12 @@ impl AttentionSum {
 
     /// The maps of all gates, for a network's grid that is placed by `geometry`.
     pub(super) fn into_maps(self, geometry: Geometry) -> AttentionMaps {
+        let dims = self.dims;
+        AttentionMaps { gates: self.into_gates().into_iter().map(ByteBuf::from).collect(), dims, geometry }
+    }
+
+    /// The map of each gate, deepest first, `[z, y, x]`: 1 + 254 times the coefficient.
+    pub(super) fn into_gates(self) -> Vec<Vec<u8>> {
         let mut gates = vec![Vec::with_capacity(self.dims.iter().product()); self.shrinks.len()];
         for z in 0..self.dims[0] {
             for values in self.sum.slice(z).chunks_exact(gates.len()) {
@@ -66,7 +72,7 @@ impl AttentionSum {
                 }
             }
         }
-        AttentionMaps { gates: gates.into_iter().map(ByteBuf::from).collect(), dims: self.dims, geometry }
+        gates
     }
 }
 

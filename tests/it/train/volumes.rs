@@ -98,6 +98,12 @@ fn a_network_of_volumes_learns_and_predict_reads_its_model() {
     let training = &file.passport.training;
     assert_eq!((&training.preset[..], training.seed, training.cases.len(), training.scores.len()), ("paper", 5, 2, 3));
 
+    // The two slices that are most wrong, each with the attention of every gate.
+    let page = fs::read_to_string(run.join("report.html")).unwrap();
+    let gates = plan.gates_px().len();
+    assert!(gates > 0 && page.contains(&format!("gate {gates}")) && page.contains(" at 8 mm: DSC 0."), "{gates} gates");
+    assert_eq!(page.matches("data:image/png").count(), 2 * (1 + gates));
+
     // What predict makes of the case that validates is what the run says of it.
     let scan = folder.path().join("scan.nii.gz");
     fs::write(&scan, nifti::write_volume(&case(2).volume)).unwrap();
