@@ -174,8 +174,12 @@ impl Args {
                 Err(UserError::new(flag, why, "Leave it out, or give --preset paper, paper-unet or v-net"))
             }
             NetworkPreset::Volumes(_) => {
+                if let Some(flag) = self.volumes.given_for_network().filter(|_| self.init.is_some()) {
+                    let why = "the --init model brings its own";
+                    return Err(UserError::new(flag, why, "Leave it out, or start without --init"));
+                }
                 let others = [
-                    (self.init.is_some(), "--init"),
+                    (self.tune.is_some(), "--finetune"),
                     (self.deep_supervision, "--deep-supervision"),
                     (self.devices.is_some(), "--devices"),
                 ];

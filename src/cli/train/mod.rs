@@ -15,6 +15,7 @@ mod stop;
 mod task;
 pub mod timing;
 mod volume_options;
+mod volume_start;
 mod volumes;
 mod worst_slices;
 

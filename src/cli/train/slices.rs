@@ -10,7 +10,7 @@ use super::Args;
 use super::course::run_task;
 use super::data_loader::EpochOrder;
 use super::settings::{CaseContent, Preparation, RunSettings};
-use super::start::{StartPoint, learned, note_labelling_models, start, wanted, weights_license};
+use super::start::{StartPoint, learned, note_labelling_models, organs_of, start, wanted, weights_license};
 use super::stop::Stop;
 use super::task::{CasePlace, Side, TrainingTask};
 use super::worst_slices::{self, WorstSlice};
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, preset: Preset, devices: &[Device], stop: &Stop) 
     let device = &devices[0];
     let init = args.init.as_deref().map(files::read_model).transpose()?;
     let preprocess = init.as_ref().map_or_else(PreprocessConfig::default, |file| file.passport.preprocess.clone());
-    let wanted = wanted(args, init.as_ref())?;
+    let wanted = wanted(args, init.as_ref().map(organs_of))?;
     let cases = args.selection(wanted.as_deref(), &args.sides()).slices(&preprocess)?;
     note_labelling_models(cases.train.iter().chain(&cases.val));
     let StartPoint { model_config, model, earlier, init } = start(args, preset, init, cases.labels.len(), device);

@@ -68,15 +68,19 @@ pub(super) struct StartPoint {
     pub(super) init: Option<String>,
 }
 
-/// What the data is to be labelled with: what was asked for, or what the model to start from tells apart.
+/// The organs that a model of slices tells apart, in the order of their values.
+pub(super) fn organs_of(file: &ModelFile) -> Vec<String> {
+    match file.passport.several_organs() {
+        Some(names) => names.into_iter().map(str::to_owned).collect(),
+        None => vec![PANCREAS_NAME.into()],
+    }
+}
+
+/// What the data is to be labelled with: what was asked for, or the organs `known` to the model to start from.
 ///
 /// # Errors
 /// Both, and they are not the same.
-pub(super) fn wanted(args: &Args, init: Option<&ModelFile>) -> Result<Option<Vec<String>>, UserError> {
-    let known: Option<Vec<String>> = init.map(|file| match file.passport.several_organs() {
-        Some(names) => names.into_iter().map(str::to_owned).collect(),
-        None => vec![PANCREAS_NAME.into()],
-    });
+pub(super) fn wanted(args: &Args, known: Option<Vec<String>>) -> Result<Option<Vec<String>>, UserError> {
     match (&args.labels, known) {
         (Some(asked), Some(known)) if *asked != known => {
             let why =

@@ -21,9 +21,13 @@ pub(super) struct VolumeOptions {
 impl VolumeOptions {
     /// The first option that was given, by its flag.
     pub(super) fn given(&self) -> Option<&'static str> {
+        self.given_for_network().or(self.patches_per_case.map(|_| "--patches-per-case"))
+    }
+
+    /// The first option of the network and its pipeline that was given, by its flag.
+    pub(super) fn given_for_network(&self) -> Option<&'static str> {
         let spacing = self.network.spacing_mm.map(|_| "--spacing-mm");
-        let patches = self.patches_per_case.map(|_| "--patches-per-case");
-        spacing.or(self.network.given_for_volumes()).or(patches)
+        spacing.or(self.network.given_for_volumes())
     }
 
     /// How scans become patches, and the network of `preset` for so many organs. `flip` is the share of

@@ -13,9 +13,10 @@ use super::Args;
 use super::course::run_task;
 use super::data_loader::{SampleOrder, epoch_rng};
 use super::settings::{CaseContent, Preparation, RunSettings, VolumePreparation};
-use super::start::{learned, note_labelling_models, weights_license};
+use super::start::{learned, note_labelling_models, wanted, weights_license};
 use super::stop::Stop;
 use super::task::{CasePlace, Side, TrainingTask};
+use super::volume_start::{self, InitialModel, VolumeStart};
 use super::worst_slices::{self, WorstSlice};
 use crate::cli::datasets::Case;
 use crate::cli::datasets::training_cases::TrainingCases;
@@ -31,9 +32,7 @@ use crate::nn::model::state_dict::StateDict;
 use crate::nn::model::weights::Precision;
 use crate::nn::segmentation_model::SegmentationModel;
 use crate::nn::train::{PatchBatch, TensorsByName, TrainConfig, TrainState};
-use crate::nn::volume::{
-    NetworkPlan, OutputChannel, VolumeModel, VolumeModelFile, VolumePassport, VolumePreset, first_weights,
-};
+use crate::nn::volume::{NetworkPlan, OutputChannel, VolumeModel, VolumeModelFile, VolumePassport, VolumePreset};
 
 /// A network of volumes with its data.
 pub(super) struct VolumeTask<'a> {
@@ -51,15 +50,16 @@ pub(super) fn run(args: &Args, preset: VolumePreset, device: &Device, stop: &Sto
         bail!(UserError::new("--device", why, "Give --device cpu"));
     }
     let sides = args.sides();
-    let selection = args.selection(args.labels.as_deref(), &sides);
-    let options = &args.volumes;
-    let preparation = options.preparation(preset, 0, args.flip())?;
-    let cases = selection.volumes(&preparation.pipeline)?;
+    let init = args.init.as_deref().map(InitialModel::read).transpose()?;
+    let wanted = wanted(args, init.as_ref().map(InitialModel::organs))?;
+    let pipeline = volume_start::preparation(args, preset, 0, init.as_ref())?.pipeline;
+    let cases = args.selection(wanted.as_deref(), &sides).volumes(&pipeline)?;
     note_labelling_models(cases.train.iter().chain(&cases.val).map(|case| &case.case));
-    let preparation = options.preparation(preset, cases.labels.len(), args.flip())?;
+    let VolumeStart { preparation, weights, earlier, init_sha256 } =
+        volume_start::start(args, preset, cases.labels.len(), init)?;
     let settings = RunSettings {
-        preset: preset.name().into(),
-        init_sha256: None,
+        preset: earlier.preset.clone(),
+        init_sha256,
         labels: cases.labels.values().cloned().collect(),
         preprocess: Preparation::Volumes(Box::new(preparation.clone())),
         train: args.config(),
@@ -68,9 +68,8 @@ pub(super) fn run(args: &Args, preset: VolumePreset, device: &Device, stop: &Sto
         train_cases: CaseContent::of_each(cases.train.iter().map(|case| &case.case)),
         val_cases: CaseContent::of_each(cases.val.iter().map(|case| &case.case)),
     };
-    let weights = first_weights(&preparation.network.graph(), args.seed);
     let trained = cases.train.iter().map(|case| &case.case);
-    let start = Training { preset: preset.name().into(), seed: args.seed, ..Training::default() };
+    let start = Training { scores: Vec::new(), seed: args.seed, ..earlier };
     let task = VolumeTask {
         cases: &cases,
         config: &settings.train,

@@ -12,9 +12,10 @@ use islet::imaging::metrics::Overlap;
 use islet::imaging::patch_augment::{LabelledPatch, LabelledVolume, PatchAugmentConfig};
 use islet::imaging::phantom::{Phantom, PhantomConfig, phantom};
 use islet::nn::loss::Loss;
+use islet::nn::model::weights::Precision;
 use islet::nn::segmentation_model::SegmentationModel;
 use islet::nn::train::{PatchBatch, StepConfig, TrainState};
-use islet::nn::volume::{VolumeModelFile, VolumePreset, first_weights};
+use islet::nn::volume::{ModelSource, VolumeModelFile, VolumePreset, first_weights};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use tempfile::TempDir;
@@ -156,6 +157,48 @@ fn a_run_that_was_killed_ends_bit_by_bit_as_one_that_was_not() {
 }
 
 #[test]
+fn a_network_of_volumes_is_trained_further_and_brings_its_own_preparation() {
+    let folder = data();
+    let first = ["--preset", "paper-unet", "--epochs", "4", "--patches-per-case", "4", "--loss", "dice-ce"];
+    assert!(train(folder.path(), "first", &first).status.success());
+    let earlier = folder.path().join("first/model.safetensors");
+    let further = |init: &Path, out: &str, more: &[&str]| {
+        let mut command = Command::new(TRAIN);
+        for seed in 0..3 {
+            command.arg("--data").arg(folder.path().join(format!("{seed}.zip")));
+        }
+        command.args(["--preset", "paper-unet", "--train-cases", "1,3", "--val-cases", "2", "--epochs", "1"]);
+        command.args(["--patches-per-case", "4", "--loss", "dice-ce"]).args(more).arg("--init").arg(init);
+        command.arg("--cache").arg(folder.path().join("cache")).arg("--out").arg(folder.path().join(out));
+        command.output().unwrap()
+    };
+    let output = further(&earlier, "further", &[]);
+    assert!(output.status.success(), "{output:?}");
+    let run = folder.path().join("further");
+    let [earlier_model, later] = [&earlier, &run.join("model.safetensors")].map(|path| model(path));
+    assert_eq!(later.networks[0].plan, earlier_model.networks[0].plan, "8 mm and its patch are not asked for again");
+    assert!(losses(&run)[0] < 0.8 * losses(&folder.path().join("first"))[0], "it begins with what it had learned");
+    let training = &later.passport.training;
+    let cases: Vec<&str> = training.cases.iter().map(|case| case.id.as_str()).collect();
+    assert_eq!((training.epochs, cases), (earlier_model.passport.training.epochs + 1, vec!["1", "2", "3"]));
+    assert!(training.dataset.contains("; then 2 "), "{}", training.dataset);
+    // What it had learned from is no case to judge it by.
+    let scores: Vec<(&str, bool)> =
+        training.scores.iter().map(|score| (score.case.as_str(), score.trained_on)).collect();
+    assert_eq!(scores, [("2", true), ("1", true), ("3", true)]);
+
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/pancreas.safetensors");
+    refused(&further(&shipped, "slices", &[]), 3, &["pancreas.safetensors", "expected one of volumes"]);
+    let labels = ["--labels", "pancreas,liver"];
+    refused(&further(&earlier, "labels", &labels), 3, &["--labels", "expected what the --init model tells apart"]);
+    let mut imported = earlier_model;
+    imported.passport.sources.push(ModelSource::default());
+    let theirs = folder.path().join("theirs.safetensors");
+    fs::write(&theirs, imported.write(Precision::F16).unwrap()).unwrap();
+    refused(&further(&theirs, "theirs", &[]), 3, &["theirs.safetensors", "was not trained with Islet"]);
+}
+
+#[test]
 fn options_of_the_other_kind_of_network_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let refuse = |args: &[&str], code: i32, says: &[&str]| {
@@ -169,7 +212,9 @@ fn options_of_the_other_kind_of_network_are_refused_by_name() {
         refuse(&[flag, value], 3, &[flag, "it is for networks of volumes, found --preset islet"]);
     }
     let paper = ["--preset", "paper"];
-    refuse(&[&paper[..], &["--init", "a.safetensors"]].concat(), 3, &["--init", "for networks of slices", "paper"]);
+    let init = [&paper[..], &["--init", "a.safetensors"]].concat();
+    refuse(&[&init[..], &["--spacing-mm", "3"]].concat(), 3, &["--spacing-mm", "the --init model brings its own"]);
+    refuse(&[&init[..], &["--finetune", "all"]].concat(), 3, &["--finetune", "for networks of slices", "paper"]);
     refuse(&[&paper[..], &["--deep-supervision"]].concat(), 3, &["--deep-supervision", "heads on every stage"]);
     refuse(&[&paper[..], &["--devices", "0,1"]].concat(), 3, &["--devices", "for networks of slices"]);
     refuse(
