@@ -17,7 +17,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use super::lifeline;
 use super::messages::FromCompute;
 use super::transfer::{decode, post};
-use super::volume_engine::{VolumeEngine, volume_engine};
+use super::volume_engine::{VolumeEngine, VolumeFinding, volume_engine};
 use crate::app::protocol::{
     FineTuneJob, InferJob, InferMode, Job, JobDone, Patches, RoundJob, VolumeJob, from_bytes, to_bytes,
 };
@@ -159,17 +159,21 @@ async fn load(
 async fn segment(model: VolumeEngine, job: VolumeJob, scope: &DedicatedWorkerGlobalScope) -> JobDone {
     let opening = job.opening;
     let advanced = |patches| say(scope, &JobDone::VolumeAdvanced { opening, patches });
-    advanced(Patches::default());
+    // What a series' region is prepared for, the session has told.
+    if !job.is_region {
+        advanced(Patches::default());
+    }
     let heard = |PatchProgress { network, networks, done, patches }| {
         advanced(Patches { network, networks, done, all: patches });
     };
-    let organ = job.organ;
+    let (organ, is_region) = (job.organ, job.is_region);
     let volume = job.into_volume();
-    if let Err(error) = model.check_memory(&volume, MOST_BYTES) {
+    if let Err(error) = model.check_memory(&volume, is_region, MOST_BYTES) {
         return JobDone::VolumeRefused { opening, error };
     }
-    match model.segment(volume, organ, heard).await {
-        Ok(SegmentedVolume { mask, probability, attention }) => JobDone::VolumeSegmented {
+    match model.run(volume, organ, is_region, heard).await {
+        Ok(VolumeFinding::Region(region)) => JobDone::RegionFound { opening, region },
+        Ok(VolumeFinding::Segmented(SegmentedVolume { mask, probability, attention })) => JobDone::VolumeSegmented {
             opening,
             labels: run_length::to_bytes(&mask.labels),
             probability: probability.map(|steps| run_length::to_bytes(&steps)).unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! What runs a model of whole volumes in a compute worker.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use burn::tensor::Device;
@@ -22,6 +23,14 @@ const MOST_DEVIATION: f32 = 1e-3;
 
 const MIB: usize = 1 << 20;
 
+/// What a job for a series has found.
+pub(super) enum VolumeFinding {
+    /// The region in which the second network segments, `[z, y, x]` in file order.
+    Region([Range<usize>; 3]),
+    /// Organs.
+    Segmented(SegmentedVolume),
+}
+
 /// A model of whole volumes, and where it runs.
 pub(super) enum VolumeEngine {
     /// On the CPU, network by network. It is used up by a segmentation, as the worker is.
@@ -31,31 +40,38 @@ pub(super) enum VolumeEngine {
 }
 
 impl VolumeEngine {
-    /// Refuses a scan whose segmentation takes more than `most_bytes`.
+    /// Refuses a scan, or with `is_region` its region, whose segmentation takes more than `most_bytes`.
     ///
     /// # Errors
     /// Such a scan, with the figures.
-    pub(super) fn check_memory(&self, volume: &Volume, most_bytes: usize) -> Result<(), UserError> {
+    pub(super) fn check_memory(&self, volume: &Volume, is_region: bool, most_bytes: usize) -> Result<(), UserError> {
         match self {
-            Self::OnCpu(model) => model.check_memory(volume, most_bytes),
+            Self::OnCpu(model) => model.check_memory(volume, is_region, most_bytes),
             Self::OnDevice(model) => model.check_memory(volume, most_bytes),
         }
     }
 
-    /// Segments a scan, with the probability of the organ whose label value is `organ`, and attention.
+    /// Does a job for a series: segments it, with the probability of the job's organ, and attention; or, on the CPU, finds the
+    /// region in which the model's second network segments.
     ///
     /// # Errors
     /// Those of [`VolumeModel::segment`].
-    pub(super) async fn segment(
+    pub(super) async fn run(
         self,
         volume: Volume,
         organ: u8,
+        is_region: bool,
         progress: impl FnMut(PatchProgress),
-    ) -> Result<SegmentedVolume, VolumeError> {
-        match self {
+    ) -> Result<VolumeFinding, VolumeError> {
+        let segmented = match self {
+            Self::OnCpu(model) if is_region => model.segment_region(volume, organ, progress).await,
+            Self::OnCpu(model) if model.finds_region() => {
+                return model.find_region(volume, progress).await.map(VolumeFinding::Region);
+            }
             Self::OnCpu(model) => model.segment_explained(volume, organ, progress).await,
             Self::OnDevice(model) => model.segment_explained(volume, organ, progress).await,
-        }
+        };
+        segmented.map(VolumeFinding::Segmented)
     }
 }
 

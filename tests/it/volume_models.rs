@@ -14,6 +14,7 @@ use islet::formats::nnunet::release::{NnUnetRelease, ReleaseChoice, read_files, 
 use islet::formats::{Series, nifti};
 use islet::imaging::metrics::Overlap;
 use islet::imaging::volume_pipeline::patch_sum::SumPrecision;
+use islet::imaging::volume_pipeline::region::{cropped_volume, pasted};
 use islet::nn::model::weights::Precision;
 use islet::nn::segmentation_model::SegmentationModel;
 use islet::nn::volume::{PatchProgress, RegionOfInterest, StoredVolumeModel, VolumeModel, VolumeModelFile};
@@ -153,12 +154,25 @@ fn a_stored_model_segments_as_the_same_model_in_memory() {
         let bytes = Arc::new(file.write(Precision::F16).unwrap());
         let model = VolumeModel::new(VolumeModelFile::read(&bytes).unwrap());
         let expected = block_on(model.segment_explained(scan.clone(), 2, |_| ())).unwrap();
-        let stored = StoredVolumeModel::new(bytes.clone()).unwrap();
+        let stored = || StoredVolumeModel::new(bytes.clone()).unwrap();
         let mut heard = Vec::new();
-        let found = block_on(stored.segment_explained(scan.clone(), 2, |progress| heard.push(progress))).unwrap();
+        let found = block_on(stored().segment_explained(scan.clone(), 2, |progress| heard.push(progress))).unwrap();
         assert!(found == expected, "{:?}", file.passport.cascade);
         assert_eq!(heard.last().unwrap().network + 1, file.networks.len());
         assert_eq!(Arc::strong_count(&bytes), 1, "the bytes are given back");
+        if !stored().finds_region() {
+            continue;
+        }
+        let region = block_on(stored().find_region(scan.clone(), |progress| assert_eq!(progress.network, 0))).unwrap();
+        let inside = cropped_volume(&scan, &region);
+        let found = block_on(stored().segment_region(inside, 2, |progress| assert_eq!(progress.network, 1))).unwrap();
+        let whole = |part: &[u8]| pasted(part, &region, scan.dims);
+        assert!(whole(&found.mask.labels) == expected.mask.labels && !found.mask.labels.is_empty());
+        assert_eq!(found.probability.map(|part| whole(&part)), expected.probability);
+        let large = Volume { hu: vec![0; 200 * 200 * 200], dims: [200; 3], ..scan.clone() };
+        let needed =
+            [true, false].map(|is_region| stored().check_memory(&large, is_region, 0).unwrap_err().to_string());
+        assert_ne!(needed[0], needed[1], "another network counts");
     }
     let damaged = Arc::new(vec![0; 64]);
     assert_eq!(StoredVolumeModel::new(damaged.clone()).unwrap_err(), VolumeModelFile::read(&damaged).unwrap_err());

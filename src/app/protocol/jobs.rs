@@ -1,5 +1,6 @@
 //! The jobs that the session gives compute workers, and their results.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -113,11 +114,19 @@ pub enum JobDone {
         /// What is done.
         patches: Patches,
     },
-    /// A whole series is done.
+    /// The first network of a model has found the region of a whole series in which the second segments. That is a job of
+    /// its own, for a worker of its own.
+    RegionFound {
+        /// As in the job.
+        opening: u64,
+        /// `[z, y, x]` in file order.
+        region: [Range<usize>; 3],
+    },
+    /// A whole series, or its region, is done.
     VolumeSegmented {
         /// As in the job.
         opening: u64,
-        /// One label per voxel, in file order, as the model numbers its organs;
+        /// One label per voxel of the job's volume, in file order, as the model numbers its organs;
         /// [run-length coded](crate::core::run_length::to_bytes).
         #[serde(with = "serde_bytes")]
         labels: Vec<u8>,

@@ -1,10 +1,12 @@
 //! Models of whole volumes: the job and its progress.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::core::volume::{Orientation, Volume};
+use crate::imaging::volume_pipeline::region::{cropped_volume, region_in_view};
 
 /// A series to segment as a whole.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,12 +20,20 @@ pub struct VolumeJob {
     volume: Arc<Volume>,
     /// The way from the file's order to the viewing order.
     orientation: Orientation,
+    /// True if the volume is the region that a model's first network has found in the series.
+    pub is_region: bool,
 }
 
 impl VolumeJob {
     /// The job for a volume in viewing order. It is shared and not copied, because it is large.
     pub fn new(opening: u64, organ: u8, volume: Arc<Volume>, orientation: Orientation) -> Self {
-        Self { opening, organ, volume, orientation }
+        Self { opening, organ, volume, orientation, is_region: false }
+    }
+
+    /// The job for a region of the volume alone, `[z, y, x]` in file order, where the volume has the shape `file_dims`.
+    pub fn in_region(self, region: &[Range<usize>; 3], file_dims: [usize; 3]) -> Self {
+        let region = region_in_view(region, &self.orientation, file_dims);
+        Self { volume: Arc::new(cropped_volume(&self.volume, &region)), is_region: true, ..self }
     }
 
     /// The volume in file order, because the training of a model may have depended on it.

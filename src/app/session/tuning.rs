@@ -109,6 +109,7 @@ impl FineTuneRun {
             JobDone::Loaded
             | JobDone::Inferred { .. }
             | JobDone::VolumeAdvanced { .. }
+            | JobDone::RegionFound { .. }
             | JobDone::VolumeSegmented { .. }
             | JobDone::VolumeRefused { .. }
             | JobDone::Failed(_) => {}

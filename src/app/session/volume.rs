@@ -1,5 +1,7 @@
 //! Segmentation by a model of whole volumes: one job for the whole series, for one compute worker.
 
+use std::ops::Range;
+
 use serde_bytes::ByteBuf;
 
 use super::Session;
@@ -16,6 +18,7 @@ use crate::core::plane_sampling::PlaneSampling;
 use crate::core::run_length;
 use crate::core::volume::Volume;
 use crate::imaging::probability_map::ProbabilityMap;
+use crate::imaging::volume_pipeline::region::pasted;
 use crate::nn::volume::VolumePassport;
 
 /// The compute worker that runs models of whole volumes. The others hold no copy of them, for each takes
@@ -46,8 +49,12 @@ impl Session {
         output.advance(Patches::default());
         let (opening, organ) = (prediction.id, output.pancreas());
         self.volume_job = Some(opening);
-        let image = &open.image;
-        Some(VolumeJob::new(opening, organ, image.volume.clone(), image.orientation))
+        let (image, region) = (&open.image, output.region().cloned());
+        let whole = VolumeJob::new(opening, organ, image.volume.clone(), image.orientation);
+        Some(match region {
+            Some(region) => whole.in_region(&region, image.file_dims),
+            None => whole,
+        })
     }
 
     /// Takes in what a compute worker says of a whole series. What belongs to a former drop or model is
@@ -58,6 +65,15 @@ impl Session {
                 open.predictions.current.volume.iter_mut().for_each(|output| output.advance(patches));
                 open.volume_info().into_iter().collect()
             }),
+            JobDone::RegionFound { opening, region } => {
+                self.end_volume_job(opening);
+                self.with_running(opening, |open, _| {
+                    if let Some(output) = &mut open.predictions.current.volume {
+                        output.set_region(region);
+                    }
+                    open.volume_info().into_iter().collect()
+                })
+            }
             JobDone::VolumeSegmented { opening, labels, probability, attention } => {
                 self.end_volume_job(opening);
                 self.with_running(opening, |open, passport| {
@@ -171,9 +187,15 @@ impl SeriesState {
     /// Takes the labels of a model for the whole series, in file order, and the probability of the pancreas, both run-length
     /// coded.
     fn take_organs(&mut self, labels: &[u8], probability: &[u8], passport: &VolumePassport) -> Vec<Response> {
-        let expected = self.image.volume.hu.len();
+        let region = self.predictions.current.volume.as_ref().and_then(|output| output.region().cloned());
+        let whole = self.image.volume.hu.len();
+        let expected = region.as_ref().map_or(whole, |region| region.iter().map(Range::len).product());
         let in_viewing_order = |coded: &[u8]| {
             let labels = run_length::from_bytes(coded, expected)?;
+            let labels = match &region {
+                Some(region) => pasted(&labels, region, self.image.file_dims),
+                None => labels,
+            };
             Some(Mask { labels, dims: self.image.file_dims }.into_view(&self.image.orientation))
         };
         let maps = in_viewing_order(probability).map(|steps| ProbabilityMap::of_slices(&steps));

@@ -1,6 +1,8 @@
 //! The output of a model of whole volumes for one series: the labels of its organs, at once for all slices, and the
 //! probability of the pancreas.
 
+use std::ops::Range;
+
 use serde_bytes::ByteBuf;
 
 use super::organ_work::OrganMap;
@@ -23,9 +25,14 @@ pub(super) struct VolumeOutput {
     probability: Vec<ProbabilityMap>,
     /// The attention of each gate as a volume of its own, deepest first: 1 + 254 times the coefficient.
     attention: Vec<Volume>,
+    /// The region in which the last network segments, once the first has found it; `[z, y, x]` in file order.
+    region: Option<VoxelBox>,
     /// True if a compute worker has died over it.
     worker_died: bool,
 }
+
+/// A box of voxels, `[z, y, x]`.
+pub(super) type VoxelBox = [Range<usize>; 3];
 
 /// What follows from the death of a compute worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +53,7 @@ impl VolumeOutput {
             organs: None,
             probability: Vec::new(),
             attention: Vec::new(),
+            region: None,
             worker_died: false,
         }
     }
@@ -109,9 +117,25 @@ impl VolumeOutput {
         self.active = label;
     }
 
-    /// The state for the page.
+    /// The region in which the last network segments, once it is found.
+    pub(super) fn region(&self) -> Option<&VoxelBox> {
+        self.region.as_ref()
+    }
+
+    /// Takes that region. The last network waits for its worker.
+    pub(super) fn set_region(&mut self, region: VoxelBox) {
+        self.region = Some(region);
+        self.progress = VolumeProgress::Waiting;
+    }
+
+    /// The state for the page, for which a found region is being prepared and does not wait.
     pub(super) fn info(&self) -> VolumeInfo {
-        VolumeInfo { progress: self.progress, has_probability: self.probability(0).is_some() }
+        let in_region = Patches { network: 1, networks: 2, done: 0, all: 0 };
+        let progress = match self.progress {
+            VolumeProgress::Waiting if self.region.is_some() => VolumeProgress::Running(in_region),
+            progress => progress,
+        };
+        VolumeInfo { progress, has_probability: self.probability(0).is_some() }
     }
 
     /// Notes how far a compute worker is.

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::core::volume::{Geometry, Volume};
+use crate::core::volume::{Geometry, Orientation, Volume};
 
 /// The box around all voxels with one of the labels `wanted`, `[z, y, x]`, with `margin_mm` more on
 /// each side as far as the scan reaches; `None` if there is no such voxel.
@@ -46,6 +46,15 @@ pub fn widened(
         let missing = least.saturating_sub(region[axis].len());
         let start = region[axis].start.saturating_sub(missing / 2).min(dims[axis] - least.max(region[axis].len()));
         start..start + least.max(region[axis].len())
+    })
+}
+
+/// A region of an array of shape `dims` in file order, in viewing order.
+pub fn region_in_view(region: &[Range<usize>; 3], orientation: &Orientation, dims: [usize; 3]) -> [Range<usize>; 3] {
+    [0, 1, 2].map(|axis| {
+        let from = orientation.source[axis];
+        let (range, length) = (&region[from], dims[from]);
+        if orientation.flip[axis] { length - range.end..length - range.start } else { range.clone() }
     })
 }
 

@@ -1,6 +1,7 @@
 //! Runs a model of volumes on a scan: patches, their blend, labels on the scan's own grid.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::attention_maps::AttentionMaps;
 use super::memory::{check_memory, memory_bytes};
@@ -10,7 +11,7 @@ use super::patch_engine::{EngineChoice, PatchEngine, VolumeError};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::VolumeMessage;
 use crate::core::mask::Mask;
-use crate::core::volume::Volume;
+use crate::core::volume::{Geometry, Volume};
 use crate::imaging::volume_pipeline::labels::LabelsAndProbability;
 use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
 use crate::imaging::volume_pipeline::prepare::PreparedVolume;
@@ -183,7 +184,7 @@ pub(super) async fn run_networks<'n>(
         None => run(0, volume, None).await?,
         Some(Cascade::Region(region)) => {
             let first = run(0, Cow::Borrowed(&volume), None).await?.found.labels;
-            let place = region.find(plans[0], &first, &volume)?;
+            let place = region.find(plans[0], &first, volume.dims, volume.geometry.as_ref())?;
             let inside = Cow::Owned(cropped_volume(&volume, &place));
             drop((volume, first));
             let NetworkOutput { found, attention } = run(1, inside, None).await?;
@@ -203,16 +204,17 @@ pub(super) async fn run_networks<'n>(
 
 impl RegionOfInterest {
     /// The box around the organs and their margin, in voxels of the file.
-    fn find(
+    pub(super) fn find(
         &self,
         localizer: &NetworkPlan,
         labels: &[u8],
-        volume: &Volume,
-    ) -> Result<[std::ops::Range<usize>; 3], UserError> {
+        dims: [usize; 3],
+        geometry: Option<&Geometry>,
+    ) -> Result<[Range<usize>; 3], UserError> {
         let is_wanted = |(_, name): &(u8, String)| self.organs.contains(name);
         let wanted: Vec<u8> = localizer.labels().into_iter().filter(is_wanted).map(|(value, _)| value).collect();
-        let spacing_mm = volume.geometry.map_or([1.0; 3], |geometry| geometry.spacing_mm());
-        region_around(labels, volume.dims, &wanted, spacing_mm, self.margin_mm).ok_or_else(|| {
+        let spacing_mm = geometry.map_or([1.0; 3], Geometry::spacing_mm);
+        region_around(labels, dims, &wanted, spacing_mm, self.margin_mm).ok_or_else(|| {
             let why = VolumeMessage::RegionNotFound { organs: self.organs.join(", ") };
             UserError::new(VolumeMessage::TheScan, why, VolumeMessage::UseWholeSeries)
         })

@@ -2,17 +2,20 @@
 //! turn comes, and given back after it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use safetensors::tensor::TensorView;
 
 use super::memory::check_memory;
-use super::model_file::{NetworkPlan, VolumeModelFile, VolumeNetwork, prefix, shape_of};
-use super::network_run::RunnableNetwork;
+use super::model_file::{Cascade, NetworkPlan, VolumeModelFile, VolumeNetwork, prefix, shape_of};
+use super::network_run::{Extras, RunnableNetwork};
 use super::patch_engine::{EngineChoice, VolumeError};
 use super::segment::{PatchProgress, SegmentationWish, SegmentedVolume, run_networks};
 use crate::core::error::UserError;
+use crate::core::mask::Mask;
 use crate::core::volume::Volume;
+use crate::imaging::volume_pipeline::labels::LabelsAndProbability;
 use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
 use crate::nn::model::weights::finite_values;
 
@@ -34,12 +37,21 @@ impl StoredVolumeModel {
         Ok(Self { bytes, file })
     }
 
-    /// Refuses a scan whose segmentation takes more than `most_bytes`.
+    /// True if the first of two networks finds the region of the second: then they run as
+    /// [`find_region`](Self::find_region) and [`segment_region`](Self::segment_region).
+    pub fn finds_region(&self) -> bool {
+        matches!(self.file.passport.cascade, Some(Cascade::Region(_)))
+    }
+
+    /// Refuses a scan whose segmentation by the first network takes more than `most_bytes`, or with `is_region` a region
+    /// whose segmentation by the last one does.
     ///
     /// # Errors
     /// Such a scan, with the figures.
-    pub fn check_memory(&self, volume: &Volume, most_bytes: usize) -> Result<(), UserError> {
-        check_memory(&self.file.networks[0].plan, volume, most_bytes)
+    pub fn check_memory(&self, volume: &Volume, is_region: bool, most_bytes: usize) -> Result<(), UserError> {
+        let networks = &self.file.networks;
+        let network = if is_region { networks.last() } else { networks.first() };
+        network.map_or(Ok(()), |network| check_memory(&network.plan, volume, most_bytes))
     }
 
     /// Segments a scan as [`VolumeModel::segment_explained`](super::VolumeModel::segment_explained) does. The model is used
@@ -54,17 +66,70 @@ impl StoredVolumeModel {
         progress: impl FnMut(PatchProgress),
     ) -> Result<SegmentedVolume, VolumeError> {
         let Self { bytes, file } = self;
-        let plans: Vec<&NetworkPlan> = file.networks.iter().map(|network| &network.plan).collect();
+        let plans = plans_of(&file);
         let mut bytes = Some(bytes);
         let network = |place: usize| {
             let is_last = place + 1 == plans.len();
             let held = if is_last { bytes.take() } else { bytes.clone() };
-            let network = network_of(&held.expect("each network runs once, in order"), &plans, place)?;
-            Ok(Cow::Owned(RunnableNetwork::new(network, &EngineChoice::Cpu)))
+            runnable(&held.expect("each network runs once, in order"), &plans, place).map(Cow::Owned)
         };
         let wish = SegmentationWish { precision: SumPrecision::Single, organ: Some(organ) };
         run_networks(file.passport.cascade.as_ref(), &plans, network, Cow::Owned(volume), wish, progress).await
     }
+
+    /// The box of a scan in which the second network segments, `[z, y, x]` in file order. The scan and the model are used up.
+    ///
+    /// # Errors
+    /// Those of [`VolumeModel::segment`](super::VolumeModel::segment).
+    ///
+    /// # Panics
+    /// If the model does not [find a region](Self::finds_region).
+    pub async fn find_region(
+        self,
+        volume: Volume,
+        mut progress: impl FnMut(PatchProgress),
+    ) -> Result<[Range<usize>; 3], VolumeError> {
+        let Self { bytes, file } = self;
+        let Some(Cascade::Region(region)) = &file.passport.cascade else { panic!("a model that finds a region") };
+        let network = runnable(&bytes, &plans_of(&file), 0)?;
+        drop(bytes);
+        let (dims, geometry, networks) = (volume.dims, volume.geometry, file.networks.len());
+        let heard = |done, patches| progress(PatchProgress { network: 0, networks, done, patches });
+        let found = network.segment(Cow::Owned(volume), None, SumPrecision::Single, Extras::default(), heard).await?;
+        Ok(region.find(&file.networks[0].plan, &found.found.labels, dims, geometry.as_ref())?)
+    }
+
+    /// Segments a region that was found. The labels are those of the region alone. The model is used up.
+    ///
+    /// # Errors
+    /// A device that fails; an image without voxel size.
+    pub async fn segment_region(
+        self,
+        inside: Volume,
+        organ: u8,
+        mut progress: impl FnMut(PatchProgress),
+    ) -> Result<SegmentedVolume, VolumeError> {
+        let Self { bytes, file } = self;
+        let (dims, networks) = (inside.dims, file.networks.len());
+        let network = runnable(&bytes, &plans_of(&file), networks - 1)?;
+        drop(bytes);
+        let channel = network.plan.channel_of(organ);
+        let heard = |done, patches| progress(PatchProgress { network: networks - 1, networks, done, patches });
+        let wanted = Extras { channel, has_attention: true };
+        let output = network.segment(Cow::Owned(inside), None, SumPrecision::Single, wanted, heard).await?;
+        let LabelsAndProbability { labels, probability } = output.found;
+        let mask = Mask { labels, dims };
+        Ok(SegmentedVolume { mask, probability: channel.map(|_| probability), attention: output.attention })
+    }
+}
+
+fn plans_of(file: &VolumeModelFile) -> Vec<&NetworkPlan> {
+    file.networks.iter().map(|network| &network.plan).collect()
+}
+
+/// One network of a file that was checked, prepared.
+fn runnable(bytes: &[u8], plans: &[&NetworkPlan], place: usize) -> Result<RunnableNetwork, UserError> {
+    Ok(RunnableNetwork::new(network_of(bytes, plans, place)?, &EngineChoice::Cpu))
 }
 
 /// One network of a file that was checked, with its weights.

@@ -26,7 +26,7 @@ use crate::nnunet::{dataset_json, new_plans, packed};
 const VARIED: &[u8] = include_bytes!("../../golden/nnunet/varied.pth");
 pub(super) const PANCREAS_VALUE: u8 = 3;
 pub(super) const FINE: [f64; 3] = [6.0, 3.0, 3.0];
-const COARSE: [f64; 3] = [8.0, 6.0, 6.0];
+pub(super) const COARSE: [f64; 3] = [8.0, 6.0, 6.0];
 
 /// The files of a release: varied.pth with plans on voxels of this size.
 fn release_of(dataset: &Value, checkpoint: &[u8], spacing_mm: [f64; 3]) -> Vec<u8> {
@@ -48,12 +48,12 @@ fn dropped(name: &str, bytes: Vec<u8>) -> DroppedZip {
     zip
 }
 
-fn release(name: &str, spacing_mm: [f64; 3]) -> DroppedZip {
+pub(super) fn release(name: &str, spacing_mm: [f64; 3]) -> DroppedZip {
     dropped(name, release_of(&dataset_json(), VARIED, spacing_mm))
 }
 
 /// What the session says to releases that an import worker made a model of.
-fn load(session: &mut Session, releases: Vec<DroppedZip>) -> Vec<Response> {
+pub(super) fn load(session: &mut Session, releases: Vec<DroppedZip>) -> Vec<Response> {
     session.load_import(import_releases(releases))
 }
 
