@@ -148,6 +148,29 @@ test("TotalSegmentator's zip, dropped before a scan, gives the organs of predict
   await page.context().close();
 });
 
+test("two releases are a cascade: the region that the first finds is segmented by the second in a worker of its own", async () => {
+  const coarse = release("Dataset901_Tiny.zip", { spacing: [12, 12, 12] });
+  const fine = release("Dataset902_Fine.zip", { spacing: [6, 4, 4], called: "Dataset902_Fine" });
+  const { page, seen } = await open(chromium.browser);
+  await state(page, "ready");
+  await choose(page, [fine, coarse]);
+  await page.waitForFunction(() => /Dataset902_Fine/.test(document.querySelector("footer").innerText), null, { timeout: 120_000 });
+  await choose(page, slices);
+  await organs(page);
+  await state(page, "done");
+
+  const [model, predicted] = [join(scratch, "cascade.safetensors"), join(scratch, "cascade.nii.gz")];
+  cli("import", "--nnunet", coarse, "--nnunet", fine, "--roi", "pancreas", "--output", model);
+  cli("predict", "--model", model, "--input", join(slices[0], ".."), "--output", predicted);
+  const { data } = nifti(predicted);
+  const ours = await mask(page);
+  const others = data.reduce((sum, label, i) => sum + ((label === PANCREAS) !== (ours.data[i] !== 0) ? 1 : 0), 0);
+  assert.ok(others <= 1e-4 * data.length, `${others} of ${data.length} voxels differ`);
+  assert.ok(count(ours) > 30, `${count(ours)} voxels of pancreas`);
+  assert.deepEqual(seen.errors, []);
+  await page.context().close();
+});
+
 test("a sample is segmented as a whole by the small 3-D model that comes with the page", async () => {
   const { page, seen } = await open(chromium.browser);
   await state(page, "ready");
