@@ -12,6 +12,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::datasets::decathlon::DESCRIPTION;
+use super::datasets::listing::{entries, stem};
 use super::device::{DeviceChoice, open};
 use super::predict::{ModelOnDevice, SegmentedScan};
 use super::scan_check::warn;
@@ -62,13 +63,15 @@ const ENDINGS: [&str; 8] = [".nii.gz", ".nii", ".hdr", ".nrrd", ".nhdr", ".mha",
 /// A model or a folder that cannot be read; a data set of other labels; no scan that can be labelled; some scans that
 /// could not; a file that cannot be written.
 pub fn run(args: Args) -> Result<()> {
-    let model = files::read_any_model(&args.model)?;
+    let bytes = files::read(&args.model)?;
+    let model = SegmentationModel::read(&bytes).map_err(|refusal| files::refused(&args.model, refusal))?;
     let source = LabellingModel {
         model: model.origin(),
-        sha256: hex(&Sha256::digest(files::read(&args.model)?)),
+        sha256: hex(&Sha256::digest(&bytes)),
         license: model.license().to_owned(),
         citation: model.citation().map(str::to_owned),
     };
+    drop(bytes);
     let mut done = begun(&args.output, &source)?;
     let scans = scans(&args.input)?;
     let labels: Vec<(String, u8)> = model.labels().iter().map(|(value, name)| (name.clone(), *value)).collect();
@@ -153,10 +156,8 @@ fn begun(output: &Path, source: &LabellingModel) -> Result<Vec<String>> {
         let why = format!("its labels were made by {by}, expected the model given, of SHA-256 {}", source.sha256);
         return Err(UserError::new(path.display().to_string(), why, "Name another folder as --output").into());
     }
-    let listed = description["training"].as_array().into_iter().flatten();
-    let name =
-        |case: &Value| Some(case["label"].as_str()?.strip_prefix("./labelsTr/")?.strip_suffix(".nii.gz")?.into());
-    Ok(listed.filter_map(name).collect())
+    let name = |case: &Value| case["label"].as_str().map(|label| stem(label).to_owned());
+    Ok(entries(&description).into_iter().filter_map(name).collect())
 }
 
 /// The scans in a folder, by name: its folders, zips and volumes, or else the folder itself.
@@ -191,8 +192,8 @@ fn case_name(path: &Path) -> String {
     let full = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let name = full.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let lower = name.to_lowercase();
-    let stem = ENDINGS.iter().find(|ending| lower.ends_with(*ending)).map_or(name.len(), |end| name.len() - end.len());
-    // Before nnU-Net's number of the channel.
-    let stem = &name[..stem];
-    file_name(stem.strip_suffix("_0000").unwrap_or(stem))
+    let ending = ENDINGS.iter().find(|ending| lower.ends_with(*ending)).map_or(0, |ending| ending.len());
+    let name = &name[..name.len() - ending];
+    // nnU-Net's number of the channel is no part of it.
+    file_name(name.strip_suffix("_0000").unwrap_or(name))
 }

@@ -54,14 +54,10 @@ impl InitialModel {
     pub(super) fn organs(&self) -> Vec<String> {
         self.passport.labels.values().cloned().collect()
     }
-
-    fn preparation(&self, preparation: VolumePreparation) -> VolumePreparation {
-        let plan = &self.network.plan;
-        VolumePreparation { network: plan.network.clone(), pipeline: plan.pipeline.clone(), ..preparation }
-    }
 }
 
-/// How scans become patches for what a training starts from, before the number of its organs is known.
+/// The network that a training starts from, and how scans become its patches: the model's own, or the preset's for so many
+/// organs.
 ///
 /// # Errors
 /// Options that no network of the preset can have.
@@ -71,8 +67,9 @@ pub(super) fn preparation(
     organs: usize,
     init: Option<&InitialModel>,
 ) -> Result<VolumePreparation, UserError> {
-    let preparation = args.volumes.preparation(preset, organs, args.flip())?;
-    Ok(init.map_or(preparation.clone(), |init| init.preparation(preparation)))
+    let of_preset = args.volumes.preparation(preset, organs, args.flip())?;
+    let Some(InitialModel { network: VolumeNetwork { plan, .. }, .. }) = init else { return Ok(of_preset) };
+    Ok(VolumePreparation { network: plan.network.clone(), pipeline: plan.pipeline.clone(), ..of_preset })
 }
 
 /// What to start from, for so many organs.

@@ -157,6 +157,15 @@ pub(super) struct InputSample<'a> {
     pub(super) size: MapSize,
 }
 
+/// Lays out the first voxels of `values`, in which the channels of a voxel are `distance` apart, as maps with `stride` values
+/// for each voxel.
+fn lay_out(values: &[f32], distance: usize, stride: usize, maps: &mut [f32]) {
+    for (i, voxel) in maps.chunks_exact_mut(stride).enumerate() {
+        let values = values[i..].iter().step_by(distance).copied();
+        voxel.iter_mut().zip(values.chain(std::iter::repeat(0.0))).for_each(|(to, value)| *to = value);
+    }
+}
+
 /// All channels of one sample at one resolution.
 pub(super) struct FeatureMaps<'p> {
     /// `[depth, height, width, padded(channels)]`.
@@ -182,11 +191,7 @@ impl<'p> FeatureMaps<'p> {
         let mut maps = Self::uninitialized(channels, size, pool);
         let (stride, voxels) = (maps.voxel_stride(), size.voxels() / samples);
         for_each_chunk(&mut maps.data, voxels * stride, |sample, maps| {
-            let values = &values[sample * channels * voxels..][..channels * voxels];
-            for (i, voxel) in maps.chunks_exact_mut(stride).enumerate() {
-                let values = values.iter().skip(i).step_by(voxels).copied();
-                voxel.iter_mut().zip(values.chain(std::iter::repeat(0.0))).for_each(|(to, value)| *to = value);
-            }
+            lay_out(&values[sample * channels * voxels..][..channels * voxels], voxels, stride, maps);
         });
         maps
     }
@@ -197,11 +202,7 @@ impl<'p> FeatureMaps<'p> {
         let mut maps = Self::uninitialized(channels, MapSize { depth: slices.len(), ..size }, pool);
         let (stride, area) = (maps.voxel_stride(), size.slice_area());
         for_each_chunk(&mut maps.data, area * stride, |z, slice| {
-            for (i, voxel) in slice.chunks_exact_mut(stride).enumerate() {
-                let first = (slices.start + z) * area + i;
-                let values = values[first..].iter().step_by(size.voxels()).copied();
-                voxel.iter_mut().zip(values.chain(std::iter::repeat(0.0))).for_each(|(to, value)| *to = value);
-            }
+            lay_out(&values[(slices.start + z) * area..], size.voxels(), stride, slice);
         });
         maps
     }

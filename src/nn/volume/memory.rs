@@ -8,12 +8,12 @@ use crate::imaging::volume_pipeline::sliding_window::SlidingWindow;
 
 const MIB: usize = 1 << 20;
 
-/// Refuses a scan whose segmentation takes more than `most_bytes` at its peak.
+/// Refuses a scan whose segmentation by one network takes more than `most_bytes` at its peak.
 ///
 /// # Errors
 /// Such a scan, with the figures.
-pub(super) fn check_memory(first: &NetworkPlan, volume: &Volume, most_bytes: usize) -> Result<(), UserError> {
-    let bytes = memory_bytes(first, volume);
+pub(super) fn check_memory(plan: &NetworkPlan, volume: &Volume, most_bytes: usize) -> Result<(), UserError> {
+    let bytes = memory_bytes(plan, volume);
     if bytes <= most_bytes {
         return Ok(());
     }
@@ -21,10 +21,9 @@ pub(super) fn check_memory(first: &NetworkPlan, volume: &Volume, most_bytes: usi
     Err(UserError::new(VolumeMessage::TheScan, why, VolumeMessage::CropFirst))
 }
 
-/// An estimate of the bytes that a segmentation takes at its peak, the scan and the weights included.
-/// Of a cascade only the network that runs first counts, because the region of the second is not known yet.
-pub(super) fn memory_bytes(first: &NetworkPlan, volume: &Volume) -> usize {
-    size_of_val(&volume.hu[..]) + first.weight_bytes() + first.running_bytes(volume)
+/// An estimate of the bytes that a segmentation by one network takes at its peak, the scan and the weights included.
+pub(super) fn memory_bytes(plan: &NetworkPlan, volume: &Volume) -> usize {
+    size_of_val(&volume.hu[..]) + plan.weight_bytes() + plan.running_bytes(volume)
 }
 
 impl NetworkPlan {

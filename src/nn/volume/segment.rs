@@ -146,7 +146,8 @@ impl VolumeModel {
         check_memory(&self.networks[0].plan, volume, most_bytes)
     }
 
-    /// An estimate of the bytes that a segmentation takes at its peak, the scan and the weights included.
+    /// An estimate of the bytes that a segmentation takes at its peak, the scan and the weights included. Of a cascade only the
+    /// network that runs first counts, because the region of the second is not known yet.
     pub fn memory_bytes(&self, volume: &Volume) -> usize {
         memory_bytes(&self.networks[0].plan, volume)
     }
