@@ -4,6 +4,7 @@
 //! of the shells.
 
 pub mod batch;
+pub mod convolution;
 pub mod cpu;
 pub mod device;
 pub mod finetune;

@@ -1,6 +1,5 @@
-//! The engine for devices equals our kernels for the CPU, on networks of every kind. Burn's own CPU device stands for a GPU.
+//! The engine for devices equals our kernels for the CPU, on networks of every kind.
 
-use burn::tensor::Device;
 use islet::core::volume::{Geometry, Volume};
 use islet::imaging::volume_pipeline::patch_sum::SumPrecision;
 use islet::nn::cpu::CpuNetwork;
@@ -14,9 +13,10 @@ use rand_chacha::ChaCha8Rng;
 
 use super::networks::{given, networks, state_dict};
 use super::onnx_volumes::model_file;
+use super::other_device::other_device;
 
 fn device(most_buffer_bytes: usize) -> NetworkDevice {
-    NetworkDevice { device: Device::flex(), most_buffer_bytes }
+    NetworkDevice { device: other_device(), most_buffer_bytes }
 }
 
 fn assert_close(name: &str, ours: &[f32], theirs: &[f32]) {

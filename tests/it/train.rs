@@ -7,6 +7,7 @@ mod kernels;
 mod resume;
 mod settings;
 mod step;
+mod volume_devices;
 mod volumes;
 
 use std::fs;

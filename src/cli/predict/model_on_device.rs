@@ -11,14 +11,14 @@ use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
 use crate::nn::infer::segment_volume;
 use crate::nn::model::InferenceModel;
 use crate::nn::segmentation_model::SegmentationModel;
-use crate::nn::volume::{PatchProgress, VolumeModel};
+use crate::nn::volume::{EngineChoice, PatchProgress, VolumeModel};
 
 /// A model on its device.
 #[allow(clippy::large_enum_variant)] // There are two at most.
 pub enum ModelOnDevice {
     /// A network of slices, and how slices are prepared for it.
     Slices(InferenceModel, PreprocessConfig),
-    /// A model of whole volumes, on the CPU.
+    /// A model of whole volumes.
     Volumes(VolumeModel),
 }
 
@@ -34,14 +34,14 @@ pub struct SegmentedScan<'a> {
 }
 
 impl ModelOnDevice {
-    /// Loads a model; one of whole volumes onto the CPU.
+    /// Loads a model.
     pub fn new(model: SegmentationModel, device: &Device) -> Self {
         match model {
             SegmentationModel::Slices(file) => {
                 let network = file.load(device).for_inference();
                 Self::Slices(network, file.passport.preprocess)
             }
-            SegmentationModel::Volumes(file) => Self::Volumes(VolumeModel::new(file)),
+            SegmentationModel::Volumes(file) => Self::Volumes(VolumeModel::on(file, &EngineChoice::of_desktop(device))),
         }
     }
 

@@ -178,11 +178,7 @@ impl Args {
                     let why = "the --init model brings its own";
                     return Err(UserError::new(flag, why, "Leave it out, or start without --init"));
                 }
-                let others = [
-                    (self.tune.is_some(), "--finetune"),
-                    (self.deep_supervision, "--deep-supervision"),
-                    (self.devices.is_some(), "--devices"),
-                ];
+                let others = [(self.tune.is_some(), "--finetune"), (self.deep_supervision, "--deep-supervision")];
                 let Some((_, flag)) = others.into_iter().find(|(is_given, _)| *is_given) else { return Ok(()) };
                 let why = format!("it is for networks of slices, found --preset {name}");
                 let hint = match flag {

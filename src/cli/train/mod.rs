@@ -45,7 +45,7 @@ pub fn run(args: Args) -> Result<()> {
     let stop = Stop::listen()?;
     match args.preset {
         NetworkPreset::Slices(preset) => slices::run(&args, preset, &devices, &stop),
-        NetworkPreset::Volumes(preset) => volumes::run(&args, preset, &devices[0], &stop),
+        NetworkPreset::Volumes(preset) => volumes::run(&args, preset, &devices, &stop),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Training of networks of volumes, on the CPU.
+//! Training of networks of volumes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -32,7 +32,9 @@ use crate::nn::model::state_dict::StateDict;
 use crate::nn::model::weights::Precision;
 use crate::nn::segmentation_model::SegmentationModel;
 use crate::nn::train::{PatchBatch, TensorsByName, TrainConfig, TrainState};
-use crate::nn::volume::{NetworkPlan, OutputChannel, VolumeModel, VolumeModelFile, VolumePassport, VolumePreset};
+use crate::nn::volume::{
+    EngineChoice, NetworkPlan, OutputChannel, VolumeModel, VolumeModelFile, VolumePassport, VolumePreset,
+};
 
 /// A network of volumes with its data.
 pub(super) struct VolumeTask<'a> {
@@ -40,15 +42,11 @@ pub(super) struct VolumeTask<'a> {
     config: &'a TrainConfig,
     preparation: &'a VolumePreparation,
     training: Training,
+    device: &'a Device,
 }
 
 /// Trains a network of volumes.
-pub(super) fn run(args: &Args, preset: VolumePreset, device: &Device, stop: &Stop) -> Result<()> {
-    if *device != Device::flex() {
-        let why =
-            format!("it was found to be a GPU, but networks of volumes, such as {}, train on the CPU", preset.name());
-        bail!(UserError::new("--device", why, "Give --device cpu"));
-    }
+pub(super) fn run(args: &Args, preset: VolumePreset, devices: &[Device], stop: &Stop) -> Result<()> {
     let sides = args.sides();
     let init = args.init.as_deref().map(InitialModel::read).transpose()?;
     let wanted = wanted(args, init.as_ref().map(InitialModel::organs))?;
@@ -64,7 +62,7 @@ pub(super) fn run(args: &Args, preset: VolumePreset, device: &Device, stop: &Sto
         preprocess: Preparation::Volumes(Box::new(preparation.clone())),
         train: args.config(),
         validate_every: args.validate_every,
-        devices: 1,
+        devices: devices.len(),
         train_cases: CaseContent::of_each(cases.train.iter().map(|case| &case.case)),
         val_cases: CaseContent::of_each(cases.val.iter().map(|case| &case.case)),
     };
@@ -75,10 +73,12 @@ pub(super) fn run(args: &Args, preset: VolumePreset, device: &Device, stop: &Sto
         config: &settings.train,
         preparation: &preparation,
         training: learned(start, &trained.collect::<Vec<_>>()),
+        device: &devices[0],
     };
     // A model that could not be written in the end is refused now.
     task.model_file(&weights, &task.training)?;
-    let learner = TrainState::of_description(&preparation.network, &weights, settings.train.method.clone());
+    let method = settings.train.method.clone();
+    let learner = TrainState::of_description(&preparation.network, &weights, method, devices);
     let model = serde_json::to_string(&preparation.network)?;
     run_task(args, &settings, &task, (model, learner), stop)
 }
@@ -191,7 +191,8 @@ impl TrainingTask for VolumeTask<'_> {
     }
 
     fn for_inference(&self, weights: &StateDict) -> VolumeModel {
-        VolumeModel::new(self.model_file(weights, &self.training).expect("it was checked before the first step"))
+        let file = self.model_file(weights, &self.training).expect("it was checked before the first step");
+        VolumeModel::on(file, &EngineChoice::of_desktop(self.device))
     }
 
     fn segment(&self, model: &VolumeModel, place: CasePlace) -> Result<Mask> {

@@ -42,15 +42,8 @@ pub struct ForwardPass<'n> {
 impl CpuTraining {
     /// The network of `graph`.
     pub fn new(graph: NetworkGraph) -> Self {
-        let mut layers = graph.layers.clone();
-        layers.extend(graph.head.clone().map(Layer::Conv));
-        let logits = if graph.head.is_some() { MapIndex(layers.len()) } else { graph.features };
+        let (layers, logits) = graph.layers_with_head();
         Self { graph, layers, logits, pool: Arc::new(BufferPool::keeping_all()) }
-    }
-
-    /// The names and shapes of all tensors of the network.
-    pub fn parameter_shapes(&self) -> BTreeMap<String, Vec<usize>> {
-        self.graph.parameter_shapes()
     }
 
     /// The maps of the logits.

@@ -1,5 +1,7 @@
 //! What follows a convolution: norms and activations.
 
+use std::collections::BTreeMap;
+
 use burn::tensor::activation::{elu, leaky_relu, relu, sigmoid};
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -20,8 +22,13 @@ pub(super) enum AfterConv {
         groups: usize,
         epsilon: f64,
         factors: ChannelFactors,
+        /// The name of a batch norm in training, whose moments are gathered.
+        batch_norm: Option<String>,
     },
 }
+
+/// Mean and biased variance of the maps that batch norms were given, per channel, by the norm's name.
+pub type BatchMoments = BTreeMap<String, [Tensor<1>; 2]>;
 
 /// A factor and a summand for each channel, `[1, channels, 1, 1, 1]`.
 #[derive(Clone, Debug)]
@@ -31,47 +38,65 @@ pub(super) struct ChannelFactors {
 }
 
 impl AfterConv {
-    /// The steps of a norm and an activation in their order.
+    /// The steps of a norm, which `step` makes, and of an activation in their order.
     pub(super) fn steps(
         norm: Option<&AppliedNorm>,
         activation: Activation,
-        state: &StateDict,
-        device: &Device,
+        step: impl FnOnce(&AppliedNorm) -> Self,
     ) -> Vec<Self> {
         let activation = (activation != Activation::None).then_some(Self::Activation(activation));
         let Some(norm) = norm else { return activation.into_iter().collect() };
-        let step = Self::norm(norm, state, device);
+        let step = step(norm);
         let both = if norm.after_activation { [activation, Some(step)] } else { [Some(step), activation] };
         both.into_iter().flatten().collect()
     }
 
-    fn norm(norm: &AppliedNorm, state: &StateDict, device: &Device) -> Self {
-        let affine = || ScaleShift::of_affine(state, &norm.name);
+    /// A norm with its tensors from `state`.
+    pub(super) fn norm(norm: &AppliedNorm, state: &StateDict, device: &Device) -> Self {
+        let on_device = |ScaleShift { scale, shift }: ScaleShift| {
+            let tensor = |values: Vec<f32>| Tensor::from_data(TensorData::from(values.as_slice()), device);
+            ChannelFactors::new(tensor(scale), tensor(shift))
+        };
         match norm.kind {
             NormKind::Batch { epsilon } => {
-                Self::Scale(ChannelFactors::new(ScaleShift::of_batch_norm(state, &norm.name, epsilon), device))
+                Self::Scale(on_device(ScaleShift::of_batch_norm(state, &norm.name, epsilon)))
             }
-            NormKind::Instance { epsilon } => {
-                let affine = affine();
-                Self::Normalise { groups: affine.scale.len(), epsilon, factors: ChannelFactors::new(affine, device) }
-            }
-            NormKind::Group { groups, epsilon } => {
-                Self::Normalise { groups, epsilon, factors: ChannelFactors::new(affine(), device) }
-            }
+            kind => Self::by_own_moments(kind, on_device(ScaleShift::of_affine(state, &norm.name)), None),
         }
     }
 
-    /// The maps after this step.
-    pub(super) fn apply(&self, maps: ChannelSlabs) -> ChannelSlabs {
+    /// A norm in training, with its factors from `tensor`.
+    pub(super) fn norm_in_training(norm: &AppliedNorm, tensor: &impl Fn(&str) -> Option<Tensor<1>>) -> Self {
+        let part = |part: &str| tensor(&format!("{}.{part}", norm.name)).expect("a norm has factors");
+        let batch_norm = matches!(norm.kind, NormKind::Batch { .. }).then(|| norm.name.clone());
+        Self::by_own_moments(norm.kind, ChannelFactors::new(part("weight"), part("bias")), batch_norm)
+    }
+
+    fn by_own_moments(kind: NormKind, factors: ChannelFactors, batch_norm: Option<String>) -> Self {
+        let (groups, epsilon) = match kind {
+            NormKind::Batch { epsilon } | NormKind::Instance { epsilon } => (factors.scale.dims()[1], epsilon),
+            NormKind::Group { groups, epsilon } => (groups, epsilon),
+        };
+        Self::Normalise { groups, epsilon, factors, batch_norm }
+    }
+
+    /// The maps after this step. `moments` gathers those of batch norms in training.
+    pub(super) fn apply(&self, maps: ChannelSlabs, moments: &mut BatchMoments) -> ChannelSlabs {
         match self {
             Self::Activation(activation) => maps.map(|slab| activated(slab, *activation)),
             Self::Scale(ChannelFactors { scale, shift }) => scaled(maps, scale, shift),
-            Self::Normalise { groups, epsilon, factors: ChannelFactors { scale, shift } } => {
+            Self::Normalise { groups, epsilon, factors: ChannelFactors { scale, shift }, batch_norm } => {
                 let mean = mean_of_groups(&maps, *groups);
-                let centred = offset(maps, &mean.neg());
+                let centred = offset(maps, &mean.clone().neg());
                 let squares = centred.clone().map(|slab| slab.square());
-                let deviation = (mean_of_groups(&squares, *groups) + *epsilon).sqrt();
+                let variance = mean_of_groups(&squares, *groups);
                 drop(squares);
+                if let Some(name) = batch_norm {
+                    let channels = variance.dims()[1];
+                    let pair = [mean, variance.clone()].map(|moment| moment.reshape([channels]).detach());
+                    moments.insert(name.clone(), pair);
+                }
+                let deviation = (variance + *epsilon).sqrt();
                 scaled(centred, &(scale.clone() / deviation), shift)
             }
         }
@@ -79,12 +104,12 @@ impl AfterConv {
 }
 
 impl ChannelFactors {
-    fn new(ScaleShift { scale, shift }: ScaleShift, device: &Device) -> Self {
-        let by_channel = |values: Vec<f32>| {
-            let channels = values.len();
-            Tensor::from_data(TensorData::new(values, [1, channels, 1, 1, 1]), device)
-        };
-        Self { scale: by_channel(scale), shift: by_channel(shift) }
+    fn new(scale: Tensor<1>, shift: Tensor<1>) -> Self {
+        let [scale, shift] = [scale, shift].map(|factors| {
+            let channels = factors.dims()[0];
+            factors.reshape([1, channels, 1, 1, 1])
+        });
+        Self { scale, shift }
     }
 }
 

@@ -10,7 +10,12 @@
 mod after_conv;
 mod channel_slabs;
 mod conv;
+mod layers;
 mod network;
 mod sampling;
+mod training;
 
-pub use network::{DeviceNetwork, NetworkDevice};
+pub use after_conv::BatchMoments;
+pub use layers::NetworkDevice;
+pub use network::DeviceNetwork;
+pub use training::{DeviceTraining, TrainingPass};

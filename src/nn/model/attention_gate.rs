@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::config::GateConfig;
 use super::upsample;
+use crate::nn::convolution::convolve_slices;
 
 /// Computes the weights of a skip connection from the connection and the gating signal, which comes
 /// from one level deeper.
@@ -34,8 +35,8 @@ impl AttentionGate {
     /// The attention coefficients alpha, `[N, 1, H, W]` in [0, 1], for a skip connection
     /// `[N, skip_channels, H, W]` and a gating signal `[N, gate_channels, H/2, W/2]`.
     pub fn forward(&self, skip: Tensor<4>, signal: Tensor<4>) -> Tensor<4> {
-        let (theta, phi) = (self.theta.forward(skip), self.phi.forward(signal));
+        let (theta, phi) = (convolve_slices(&self.theta, skip), convolve_slices(&self.phi, signal));
         let sum = if self.relu_before_sum { relu(theta) + relu(phi) } else { theta + phi };
-        upsample(sigmoid(self.psi.forward(relu(sum))))
+        upsample(sigmoid(convolve_slices(&self.psi, relu(sum))))
     }
 }

@@ -10,6 +10,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::config::{LayerOrder, ModelConfig, Norm};
+use crate::nn::convolution::convolve_slices;
 use crate::nn::cpu::BatchStatistics;
 
 /// Two convolutions with normalisation and ReLU; keeps height and width.
@@ -57,8 +58,8 @@ impl ConvBlock {
 
     /// `[N, in_channels, H, W]` to `[N, filters, H, W]`.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = self.norm_and_relu(self.conv1.forward(x), &self.norm1);
-        self.norm_and_relu(self.conv2.forward(x), &self.norm2)
+        let x = self.norm_and_relu(convolve_slices(&self.conv1, x), &self.norm1);
+        self.norm_and_relu(convolve_slices(&self.conv2, x), &self.norm2)
     }
 
     /// Takes the statistics of a batch into the running statistics of both norms; `name` is the block's.

@@ -27,6 +27,7 @@ use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
 
+use crate::nn::convolution::convolve_slices;
 use crate::nn::cpu::BatchStatistics;
 use crate::nn::network::NetworkGraph;
 use attention_gate::AttentionGate;
@@ -189,7 +190,7 @@ impl AttentionUnet {
             }
         }
 
-        let mut logits = self.head.forward(x);
+        let mut logits = convolve_slices(&self.head, x);
         if let Some(norm) = &self.head_norm {
             logits = norm.forward(logits);
         }

@@ -220,11 +220,15 @@ impl NetworkGraph {
 
     /// For each of the maps, the last layer that reads it; `None` if none does.
     pub fn last_readers(&self) -> Vec<Option<usize>> {
-        let mut last = vec![None; self.layers.len() + 1];
-        for (i, layer) in self.layers.iter().enumerate() {
-            layer.inputs().iter().for_each(|map| last[map.0] = Some(i));
-        }
-        last
+        last_readers(&self.layers)
+    }
+
+    /// All layers, the head as the last one, and the maps of the logits.
+    pub fn layers_with_head(&self) -> (Vec<Layer>, MapIndex) {
+        let mut layers = self.layers.clone();
+        layers.extend(self.head.clone().map(Layer::Conv));
+        let logits = if self.head.is_some() { MapIndex(layers.len()) } else { self.features };
+        (layers, logits)
     }
 
     /// The channels of the maps before the head.
@@ -235,4 +239,13 @@ impl NetworkGraph {
             (None, _) => 0,
         }
     }
+}
+
+/// For each of the maps, the layer of `layers` that reads it last.
+pub fn last_readers(layers: &[Layer]) -> Vec<Option<usize>> {
+    let mut last = vec![None; layers.len() + 1];
+    for (i, layer) in layers.iter().enumerate() {
+        layer.inputs().iter().for_each(|map| last[map.0] = Some(i));
+    }
+    last
 }

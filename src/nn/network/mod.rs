@@ -18,4 +18,4 @@ pub use description::{
     Upsampling,
 };
 pub use kinds::{Activation, NormKind};
-pub use layer::{AppliedNorm, ConvInput, ConvLayer, Layer, MapIndex, NetworkGraph, Sampling};
+pub use layer::{AppliedNorm, ConvInput, ConvLayer, Layer, MapIndex, NetworkGraph, Sampling, last_readers};

@@ -7,6 +7,7 @@ use burn::nn::pool::AvgPool2dConfig;
 use burn::tensor::Tensor;
 
 use crate::nn::batch::Batch;
+use crate::nn::convolution::convolve_slices;
 use crate::nn::loss::Loss;
 use crate::nn::model::AttentionUnet;
 
@@ -50,7 +51,7 @@ impl DeepSupervised {
         targets: Tensor<4>,
         loss: Loss,
     ) -> Tensor<1> {
-        let coarse: Vec<Tensor<4>> = self.heads.iter().zip(coarse).map(|(head, x)| head.forward(x)).collect();
+        let coarse: Vec<Tensor<4>> = self.heads.iter().zip(coarse).map(|(head, x)| convolve_slices(head, x)).collect();
         let mut total = loss.of(logits, targets.clone());
         let (mut weight, mut weights, mut factor) = (1.0, 1.0, 1);
         for logits in coarse.into_iter().rev() {

@@ -1,18 +1,19 @@
-//! Training of described networks on volumes, by our own kernels.
+//! Training of described networks on volumes.
 
 use std::collections::BTreeMap;
+use std::thread;
 
-use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::module::Module;
+use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::tensor::{Device, Tensor};
 
-use super::gradients::{TrainedParameters, numbers, registered};
+use super::patch_gradients::{LearnedPatch, PatchLearner, PatchLesson};
 use super::phase::StepPhase;
 use super::tensors_by_name::TensorsByName;
 use super::trainable::TrainableNetwork;
 use crate::imaging::patch_augment::LabelledPatch;
-use crate::nn::cpu::CpuTraining;
 use crate::nn::loss::Loss;
-use crate::nn::model::state_dict::StateDict;
+use crate::nn::network::NetworkGraph;
 
 /// The weight of a patch in the running statistics, as PyTorch's default.
 const MOMENTUM: f64 = 0.1;
@@ -26,54 +27,85 @@ pub struct PatchBatch {
     pub organs: usize,
 }
 
+/// What computes a network of volumes and its gradients, on one device or several.
+#[derive(Clone, Debug)]
+pub struct VolumeEngine {
+    pub(super) shapes: BTreeMap<String, Vec<usize>>,
+    /// The first device holds the weights.
+    replicas: Vec<(Device, PatchLearner)>,
+}
+
+impl VolumeEngine {
+    /// The network of `graph` on `devices`.
+    pub(super) fn new(graph: &NetworkGraph, devices: &[Device]) -> Self {
+        let replica = |device: &Device| (device.clone().autodiff(), PatchLearner::new(graph, device));
+        Self { shapes: graph.parameter_shapes(), replicas: devices.iter().map(replica).collect() }
+    }
+
+    /// The same by Burn's automatic differentiation on every device, also on the CPU.
+    pub(super) fn plain(graph: &NetworkGraph, devices: &[Device]) -> Self {
+        let replica = |device: &Device| (device.clone().autodiff(), PatchLearner::plain(graph, device));
+        Self { shapes: graph.parameter_shapes(), replicas: devices.iter().map(replica).collect() }
+    }
+
+    /// What each patch gives, in their order. Each device takes an equal share of them.
+    fn learn(
+        &self,
+        network: &TensorsByName,
+        lessons: &[PatchLesson<'_>],
+        ended: &mut dyn FnMut(StepPhase),
+    ) -> Vec<LearnedPatch> {
+        if let [(_, learner)] = &self.replicas[..] {
+            let learn = |lesson: &PatchLesson<'_>| {
+                let learned = learner.learn(network, *lesson, ended);
+                ended(StepPhase::Backward);
+                learned
+            };
+            return lessons.iter().map(learn).collect();
+        }
+        let home = &self.replicas[0].0;
+        let shares = lessons.chunks(lessons.len().div_ceil(self.replicas.len()));
+        thread::scope(|scope| {
+            let mut threads = Vec::with_capacity(self.replicas.len());
+            for ((device, learner), share) in self.replicas.iter().zip(shares) {
+                let replica = network.clone().fork(device);
+                let learn = move |lesson: &PatchLesson<'_>| {
+                    let LearnedPatch { loss, gradients, moments } = learner.learn(&replica, *lesson, &mut |_| ());
+                    let gradients = gradients.to_device(home, &replica);
+                    LearnedPatch { loss: loss.to_device(home), gradients, moments }
+                };
+                threads.push(scope.spawn(move || share.iter().map(learn).collect::<Vec<_>>()));
+            }
+            threads.into_iter().flat_map(|thread| thread.join().expect("a replica panicked")).collect()
+        })
+    }
+}
+
 impl TrainableNetwork for TensorsByName {
     type Batch = PatchBatch;
-    type Engine = CpuTraining;
+    type Engine = VolumeEngine;
 
     fn loss_and_gradients(
         &mut self,
-        training: &CpuTraining,
+        engine: &VolumeEngine,
         batch: PatchBatch,
         loss: Loss,
         ended: &mut dyn FnMut(StepPhase),
     ) -> (Tensor<1>, GradientsParams) {
-        let (device, state) = (self.home(), StateDict::of_cpu(self));
-        let trained = TrainedParameters::of(self);
-        let mut sums: BTreeMap<String, Vec<f32>> = BTreeMap::new();
-        let mut losses = Vec::with_capacity(batch.patches.len());
-        let share = 1.0 / batch.patches.len() as f64;
-        for patch in &batch.patches {
-            let pass = training.forward(&state, &patch.input, 1, patch.dims);
-            self.update_running_statistics(&pass.batch_statistics(), MOMENTUM);
-            let (channels, [depth, height, width]) = pass.shape(training.logits());
-            let shape = [1, channels, depth * height, width];
-            let logits: Tensor<4> =
-                Tensor::from_data(TensorData::new(pass.values(training.logits()), shape), &device).require_grad();
-            let loss = loss.of(logits.clone(), targets(patch, batch.organs, &device)) * share;
-            ended(StepPhase::Forward);
-            let of_logits = logits.grad(&loss.backward()).map(numbers).expect("the loss depends on the logits");
-            for (name, gradient) in pass.backward(&[(training.logits(), of_logits)], &trained) {
-                match sums.get_mut(&name) {
-                    Some(sum) => sum.iter_mut().zip(gradient).for_each(|(sum, value)| *sum += value),
-                    None => drop(sums.insert(name, gradient)),
-                }
-            }
-            losses.push(loss.detach());
-            ended(StepPhase::Backward);
+        let (organs, share) = (batch.organs, 1.0 / batch.patches.len() as f64);
+        let lesson = |patch| PatchLesson { patch, organs, loss, share };
+        let lessons: Vec<PatchLesson<'_>> = batch.patches.iter().map(lesson).collect();
+        let mut sum = GradientsAccumulator::new();
+        let mut losses = Vec::with_capacity(lessons.len());
+        for LearnedPatch { loss, gradients, moments } in engine.learn(self, &lessons, ended) {
+            self.update_running_statistics(moments, MOMENTUM);
+            sum.accumulate(self, gradients);
+            losses.push(loss);
         }
-        (Tensor::cat(losses, 0).sum(), registered(self, sums, GradientsParams::new(), &device))
+        (Tensor::cat(losses, 0).sum(), sum.grads())
     }
 
     fn home(&self) -> Device {
-        burn::module::Module::devices(self).into_iter().next().expect("a network has parameters")
+        Module::devices(self).into_iter().next().expect("a network has parameters")
     }
-}
-
-/// `[1, organs, z * y, x]`: 1 where a voxel belongs to the organ.
-fn targets(patch: &LabelledPatch, organs: usize, device: &Device) -> Tensor<4> {
-    let of_organ =
-        |organ: usize| patch.labels.iter().map(move |&label| f32::from(u8::from(usize::from(label) == organ)));
-    let values: Vec<f32> = (1..=organs).flat_map(of_organ).collect();
-    let [depth, height, width] = patch.dims;
-    Tensor::from_data(TensorData::new(values, [1, organs, depth * height, width]), device)
 }

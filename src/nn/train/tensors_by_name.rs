@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use burn::module::{Content, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::nn::cpu::BatchStatistics;
+use crate::nn::device::BatchMoments;
 use crate::nn::model::state_dict::{StateDict, TensorValues};
 
 /// Parameters and running statistics by their names, each as a flat tensor: an optimizer does not ask for
@@ -33,21 +33,27 @@ impl TensorsByName {
         state
     }
 
-    /// Takes the statistics of a batch into the running statistics, with the weight `momentum`.
-    pub(super) fn update_running_statistics(&mut self, norms: &BTreeMap<String, BatchStatistics>, momentum: f64) {
-        for (norm, batch) in norms {
-            for (part, values) in [("running_mean", &batch.mean), ("running_var", &batch.variance)] {
+    /// Takes the moments of a batch into the running statistics, with the weight `momentum`.
+    pub(super) fn update_running_statistics(&mut self, norms: BatchMoments, momentum: f64) {
+        for (norm, moments) in norms {
+            for (part, new) in ["running_mean", "running_var"].into_iter().zip(moments) {
                 let Some(running) = self.0.get_mut(&format!("{norm}.{part}")) else { continue };
                 let (id, old) = (running.id, running.val());
-                let new = flat(values, &old.device());
+                let new = new.to_device(&old.device());
                 let mean = (old.mul_scalar(1.0 - momentum) + new.mul_scalar(momentum)).detach();
                 *running = Param::initialized(id, mean);
             }
         }
     }
+
+    /// A parameter or a running statistic, flat.
+    pub(super) fn tensor(&self, name: &str) -> Option<Tensor<1>> {
+        self.0.get(name).map(Param::val)
+    }
 }
 
-fn flat(values: &[f32], device: &Device) -> Tensor<1> {
+/// Values as a tensor.
+pub(super) fn flat(values: &[f32], device: &Device) -> Tensor<1> {
     Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), device)
 }
 

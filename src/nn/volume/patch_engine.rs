@@ -1,6 +1,6 @@
 //! What runs a network on one patch: our own kernels on the CPU, or a device of Burn's.
 
-use burn::tensor::ExecutionError;
+use burn::tensor::{Device, ExecutionError};
 
 use crate::core::error::UserError;
 use crate::nn::cpu::{CpuNetwork, FeatureRows};
@@ -15,6 +15,13 @@ pub enum EngineChoice {
     Cpu,
     /// On a device of Burn's.
     Device(NetworkDevice),
+}
+
+impl EngineChoice {
+    /// Our own kernels if `device` is the CPU, else that device. For use outside of a browser.
+    pub fn of_desktop(device: &Device) -> Self {
+        if *device == Device::flex() { Self::Cpu } else { Self::Device(NetworkDevice::of_desktop(device)) }
+    }
 }
 
 /// A network, and what runs it on a patch.

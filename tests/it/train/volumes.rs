@@ -216,7 +216,6 @@ fn options_of_the_other_kind_of_network_are_refused_by_name() {
     refuse(&[&init[..], &["--spacing-mm", "3"]].concat(), 3, &["--spacing-mm", "the --init model brings its own"]);
     refuse(&[&init[..], &["--finetune", "all"]].concat(), 3, &["--finetune", "for networks of slices", "paper"]);
     refuse(&[&paper[..], &["--deep-supervision"]].concat(), 3, &["--deep-supervision", "heads on every stage"]);
-    refuse(&[&paper[..], &["--devices", "0,1"]].concat(), 3, &["--devices", "for networks of slices"]);
     refuse(
         &[&paper[..], &["--patch", "100x96x48"]].concat(),
         3,
@@ -304,7 +303,7 @@ fn every_preset_of_volumes_learns_a_patch_by_heart() {
         let description = preset.description(4, 2);
         let weights = first_weights(&description.graph(), 3);
         let method = StepConfig { loss: Loss::DiceCe, ..StepConfig::default() };
-        let mut training = TrainState::of_description(&description, &weights, method);
+        let mut training = TrainState::of_description(&description, &weights, method, &[Device::flex()]);
         let mut losses = Vec::new();
         for _ in 0..8 {
             let batch = PatchBatch { patches: vec![patch.clone()], organs: 1 };
