@@ -31,6 +31,7 @@ mod nnunet;
 mod oddities;
 mod onnx;
 mod onnx_volumes;
+mod open_gate;
 mod orbit_camera;
 mod organ_colours;
 mod organ_names;

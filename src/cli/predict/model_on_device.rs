@@ -4,6 +4,7 @@ use anyhow::Result;
 use burn::tensor::Device;
 
 use crate::cli::{device, progress};
+use crate::core::error::UserError;
 use crate::core::mask::Mask;
 use crate::core::volume::{Orientation, Volume};
 use crate::imaging::preprocess::PreprocessConfig;
@@ -11,7 +12,7 @@ use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
 use crate::nn::infer::segment_volume;
 use crate::nn::model::InferenceModel;
 use crate::nn::segmentation_model::SegmentationModel;
-use crate::nn::volume::{PatchProgress, VolumeModel};
+use crate::nn::volume::{EngineChoice, PatchProgress, VolumeModel};
 
 /// A model on its device.
 #[allow(clippy::large_enum_variant)] // There are two at most.
@@ -42,6 +43,22 @@ impl ModelOnDevice {
                 Self::Slices(network, file.passport.preprocess)
             }
             SegmentationModel::Volumes(file) => Self::Volumes(VolumeModel::new(file)),
+        }
+    }
+
+    /// Loads a model with a gate held open, counted from the deepest; of several networks it is one of the last.
+    ///
+    /// # Errors
+    /// A gate that the model does not have.
+    pub(super) fn with_open_gate(model: SegmentationModel, device: &Device, gate: usize) -> Result<Self, UserError> {
+        match model {
+            SegmentationModel::Slices(file) => {
+                let network = file.load(device).for_inference().with_open_gate(gate)?;
+                Ok(Self::Slices(network, file.passport.preprocess))
+            }
+            SegmentationModel::Volumes(file) => {
+                VolumeModel::with_open_gate(file, &EngineChoice::Cpu, gate).map(Self::Volumes)
+            }
         }
     }
 
