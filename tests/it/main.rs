@@ -42,6 +42,7 @@ mod overlay;
 mod phantom;
 mod plane_sampling;
 mod planes;
+mod predict_measurements;
 mod probability_map;
 mod propagate;
 mod recovery;

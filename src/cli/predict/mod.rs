@@ -5,6 +5,7 @@
 //! network's inference itself is in `nn::infer`, and what is said of the scan before it in
 //! `scan_check`.
 
+mod measurements;
 mod model_on_device;
 mod region;
 mod report;
@@ -27,6 +28,7 @@ use crate::formats::Series;
 use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
 use crate::nn::network::check_open_gate;
 use crate::nn::segmentation_model::SegmentationModel;
+use measurements::write_measurements;
 pub use model_on_device::{ModelOnDevice, SegmentedScan};
 use region::{RegionArgs, segment_region};
 use report::{Measured, PredictionReport, measurements, summary};
@@ -50,6 +52,10 @@ pub struct Args {
     /// Report to write (JSON).
     #[arg(long)]
     report: Option<PathBuf>,
+    /// Measurements to write: a DICOM SR (TID 1500) with the volume and the Hounsfield units of every organ that was found; it
+    /// says whose scan it is where the input does.
+    #[arg(long, value_name = "FILE")]
+    measurements: Option<PathBuf>,
     /// Device to compute on; models of whole volumes run on the CPU.
     #[arg(long, value_enum, default_value_t)]
     device: DeviceChoice,
@@ -90,6 +96,7 @@ pub fn run(args: Args) -> Result<()> {
     let labels = model.labels().clone();
     let context = MaskContext::new(&scan, Some(MaskModel { labels: &labels, path: &args.model, open_gate }));
     args.output.check(scan.volume.dims, &context)?;
+    args.measurements.as_deref().map_or(Ok(()), |path| context.place(path).map(drop))?;
     let Series { name: series, volume, notes, .. } = scan;
     let (file_dims, geometry) = (volume.dims, volume.geometry);
     let orientation = geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
@@ -124,6 +131,9 @@ pub fn run(args: Args) -> Result<()> {
         open_gate: args.open_gate,
         ..measurements(&measured)
     };
+    if let Some(path) = &args.measurements {
+        write_measurements(path, &measured, &context, report.volume_depends_on.is_some())?;
+    }
     if let Some(path) = &args.report {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
