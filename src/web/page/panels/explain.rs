@@ -142,7 +142,7 @@ pub(crate) fn MapsSection() -> impl IntoView {
     view! {
         <Show when=move || series.is_open()>
             <h2>{strings.maps}</h2>
-            <div class="pair">
+            <div class="trio">
                 <button data-testid="map-probability" title=move || title(strings.probability_title) disabled=is_unavailable
                     aria-pressed=move || is_shown(MapKind::Probability).to_string()
                     on:click=move |_| display.toggle_map(MapKind::Probability)>{strings.probability}</button>
