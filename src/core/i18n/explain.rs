@@ -27,7 +27,7 @@ strings! {
         pixels: "{count} px" | "{count} px",
         pixels_mm2: "{count} px, {mm2} mm²" | "{count} px, {mm2} mm²",
         agreement: "DSC, open gate and normal" | "DSC, offenes Gate und normal",
-        mean_change: "Mean change of probability" | "Mittlere Änderung der Wahrscheinlichkeit",
+        mean_change: "Mean change of probability" | "Mittlere Änderung der Wahrschein\u{ad}lichkeit",
         ablation_note: "This compares the network's own masks of this slice, without corrections and clean-up."
             | "Verglichen werden die Masken des Netzes in dieser Schicht, ohne Korrekturen und Bereinigung.",
         maps: "Maps" | "Karten",
