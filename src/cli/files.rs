@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::core::error::UserError;
 use crate::core::i18n::messages::InputCheckMessage;
-use crate::formats::{Importer, Series, is_clutter, is_header_name};
+use crate::formats::{Importer, LabelMap, Series, is_clutter, is_header_name};
 use crate::nn::model::weights::ModelFile;
 use crate::nn::segmentation_model::SegmentationModel;
 
@@ -156,6 +156,28 @@ pub fn read_series(path: &Path) -> Result<Series> {
         eprintln!("note: {}: {note}", largest.name);
     }
     Ok(largest)
+}
+
+/// The labels at `path`, in any format in which labels come, and those of one scan alone.
+///
+/// # Errors
+/// A file that cannot be read or holds no labels; several label maps.
+pub fn read_labels(path: &Path) -> Result<LabelMap> {
+    let mut intake = Importer::new();
+    add_files(&mut intake, path)?;
+    let contents = intake.finish();
+    let refused = |why: &str, hint: &str| UserError::new(path.display().to_string(), why.to_owned(), hint.to_owned());
+    let several = || refused("it holds several label maps, expected one", "Name the file of the labels of this scan");
+    let none = || {
+        let why = "it holds no labels, expected NIfTI, NRRD, MetaImage, a DICOM SEG or RTSTRUCT";
+        refused(why, "Name the file of the labels of this scan")
+    };
+    let mut labels = contents.labels.into_iter();
+    match (labels.next(), labels.next()) {
+        (Some(map), None) => Ok(map),
+        (Some(_), Some(_)) => Err(several().into()),
+        (None, _) => Err(contents.refused.into_iter().next().unwrap_or_else(none).into()),
+    }
 }
 
 /// Adds the files at `path`, and those beside it that hold the voxels of a header.

@@ -67,6 +67,8 @@ pub struct MaskModel<'a> {
     pub labels: &'a BTreeMap<u8, String>,
     /// Its file.
     pub path: &'a Path,
+    /// The gate that was held open, counted from the deepest.
+    pub open_gate: Option<usize>,
 }
 
 impl<'a> MaskContext<'a> {
@@ -76,6 +78,38 @@ impl<'a> MaskContext<'a> {
         let depth = series.volume.depth();
         let made_up = || geometry.map(|geometry| Identity::made_up(&content_key(series), depth, &geometry));
         Self { geometry, identity: series.identity.clone().or_else(made_up), model }
+    }
+
+    /// What `write` makes of where the voxels lie, whose scan it is, and how the mask came about: a DICOM file for `path`.
+    ///
+    /// # Errors
+    /// A picture, whose pixels have no size; the errors of `write`.
+    pub fn dicom(
+        &self,
+        path: &Path,
+        write: impl FnOnce(&Geometry, &Identity, &SegProvenance<'_>) -> Result<Vec<u8>, UserError>,
+    ) -> Result<Vec<u8>> {
+        let (geometry, identity) = self.place(path)?;
+        let model_sha256 = match self.model {
+            Some(model) => hex(&Sha256::digest(files::read(model.path)?)),
+            None => "none".into(),
+        };
+        let [date, time] = utc_now();
+        let (corrected, open_gate) = (self.model.is_none(), self.model.and_then(|model| model.open_gate));
+        let at = [&date[..], &time[..]];
+        let provenance = SegProvenance { corrected, model_sha256: &model_sha256, open_gate, at };
+        Ok(write(geometry, identity, &provenance)?)
+    }
+
+    /// Where the voxels lie and whose scan it is, for the DICOM file `path`.
+    ///
+    /// # Errors
+    /// A picture, whose pixels have no size.
+    pub fn place(&self, path: &Path) -> Result<(&Geometry, &Identity), UserError> {
+        self.geometry.as_ref().zip(self.identity.as_ref()).ok_or_else(|| {
+            let why = "the size of a pixel is unknown, and so is where the slice lies";
+            UserError::new(path.display().to_string(), why, "Write the mask alone, as .nii.gz")
+        })
     }
 }
 
@@ -131,24 +165,12 @@ impl MaskOutput {
 
     /// A DICOM file of every organ of the mask.
     fn dicom(&self, write: LabelWriter, mask: &Mask, context: &MaskContext<'_>) -> Result<Vec<u8>> {
-        let refused = || {
-            let why = "the size of a pixel is unknown, and so is where the slice lies";
-            UserError::new(self.path.display().to_string(), why, "Name the mask .nii.gz instead")
-        };
-        let (geometry, identity) = context.geometry.as_ref().zip(context.identity.as_ref()).ok_or_else(refused)?;
         let organs = match context.model {
             // Labels that a person drew are the pancreas, where there is no other.
             None if mask.labels.iter().all(|&label| label <= PANCREAS) => vec![OrganLabel::pancreas()],
             model => organs(mask, model),
         };
-        let model_sha256 = match context.model {
-            Some(model) => hex(&Sha256::digest(files::read(model.path)?)),
-            None => "none".into(),
-        };
-        let [date, time] = utc_now();
-        let corrected = context.model.is_none();
-        let provenance = SegProvenance { corrected, model_sha256: &model_sha256, at: [&date, &time] };
-        Ok(write(mask, geometry, &organs, identity, &provenance)?)
+        context.dicom(&self.path, |geometry, identity, making| write(mask, geometry, &organs, identity, making))
     }
 }
 

@@ -15,9 +15,9 @@ use super::files;
 use super::mask_output::{MaskContext, MaskOutput};
 use crate::core::error::UserError;
 use crate::core::mask::Mask;
-use crate::core::volume::{Orientation, Volume};
+use crate::core::volume::Orientation;
 use crate::formats::labels::Labels;
-use crate::formats::nifti;
+use crate::formats::{LabelMap, PlacedLabels, Series};
 use crate::imaging::propagate::{AcceptedSlice, Propagated, propagate};
 
 /// Carries the labels of a few accepted slices on to all others, for any organ and without a model.
@@ -31,11 +31,12 @@ pub struct Args {
     /// Scan: a DICOM file, a folder or .zip with one series, a NIfTI or NRRD volume.
     #[arg(long)]
     input: PathBuf,
-    /// Labels on the scan's grid (NIfTI), of which only the accepted slices are read.
+    /// Labels on the scan's grid (NIfTI, NRRD, MetaImage) or on the scan (DICOM SEG, DICOM RTSTRUCT), of which only the
+    /// accepted slices are read.
     #[arg(long)]
     corrections: PathBuf,
-    /// What a model says of the same labels, a mask on the scan's grid (NIfTI), as `islet predict` and others write it. It has
-    /// as much of a say as it agrees with the accepted slices. A model that has learned from them must not be asked.
+    /// What a model says of the same labels, in the same formats, as `islet predict` and others write it. It has as
+    /// much of a say as it agrees with the accepted slices. A model that has learned from them must not be asked.
     #[arg(long)]
     predicted: Option<PathBuf>,
     /// Accepted slices, counted from 0 in file order, such as 10,20,30.
@@ -55,14 +56,15 @@ pub fn run(args: Args) -> Result<()> {
     let scan = files::read_series(&args.input)?;
     let context = MaskContext::new(&scan, None);
     args.output.check(scan.volume.dims, &context)?;
-    let volume = scan.volume;
-    let (file_dims, geometry) = (volume.dims, volume.geometry);
-    let labels = read_on_grid(&args.corrections, &volume)?;
-    let predicted = args.predicted.map(|path| read_on_grid(&path, &volume)).transpose()?;
+    let corrections = files::read_labels(&args.corrections)?;
+    let labels = on_scan(&corrections, &args.corrections, &scan)?;
+    let predicted = args.predicted.map(|path| on_scan(&files::read_labels(&path)?, &path, &scan)).transpose()?;
     let accepted = match args.accepted {
         Some(listed) => listed.into_iter().collect(),
-        None => slices_without_ignore(&args.corrections, &labels)?,
+        None => slices_without_ignore(&labels, &ignored_values(&args.corrections, &corrections)?),
     };
+    let volume = scan.volume;
+    let (file_dims, geometry) = (volume.dims, volume.geometry);
     check(&accepted, &labels, &args.corrections)?;
     // The page propagates in viewing order. Slices keep their order there, unless the file's slices
     // are not axial; then labels drawn on its slices are propagated along its own axis.
@@ -96,36 +98,42 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// Labels in the file order of a volume, on whose grid they must lie.
-fn read_on_grid(path: &Path, volume: &Volume) -> Result<Mask> {
-    let (mask, mask_geometry) = nifti::read_mask(&path.display().to_string(), &files::read(path)?)?;
-    let fit = match &volume.geometry {
-        Some(geometry) => Orientation::between(&mask_geometry, mask.dims, geometry, volume.dims),
-        None => (mask.dims == volume.dims).then_some(Orientation::IDENTITY),
+/// Labels in the file order of a scan, on which they must lie.
+fn on_scan(map: &LabelMap, path: &Path, scan: &Series) -> Result<Mask> {
+    let Series { volume, identity, .. } = scan;
+    let found = match &volume.geometry {
+        Some(geometry) => map.on_series(geometry, volume.dims, identity.as_ref()),
+        None => (map.map.dims == volume.dims).then(|| PlacedLabels { mask: map.map.clone(), notes: Vec::new() }),
     };
-    match fit {
-        Some(fit) => Ok(mask.view(&fit)),
+    match found {
+        Some(PlacedLabels { mask, notes }) => {
+            notes.iter().for_each(|note| eprintln!("note: {}: {note}", path.display()));
+            Ok(mask)
+        }
+        None if map.contours.is_some() => bail!(map.unmatched()),
         None => bail!(UserError::new(
             path.display().to_string(),
-            format!("{:?} voxels on another grid than the scan's {:?}, [z, y, x]", mask.dims, volume.dims),
+            format!("{:?} voxels on another grid than the scan's {:?}, [z, y, x]", map.map.dims, volume.dims),
             "Draw the labels on this scan, or resample them to its grid",
         )),
     }
 }
 
 /// The slices of which no voxel is to be ignored.
-fn slices_without_ignore(path: &Path, labels: &Mask) -> Result<BTreeSet<usize>> {
-    let ignored = ignored_values(path)?;
+fn slices_without_ignore(labels: &Mask, ignored: &BTreeSet<u8>) -> BTreeSet<usize> {
     let is_accepted = |&slice: &usize| {
         let labels = labels.slice(slice);
         let is_filled = labels[0] != 0 && labels.iter().all(|&label| label == labels[0]);
         !is_filled && !labels.iter().any(|label| ignored.contains(label))
     };
-    Ok((0..labels.dims[0]).filter(is_accepted).collect())
+    (0..labels.dims[0]).filter(is_accepted).collect()
 }
 
-/// The values that dataset.json names `ignore`, if there is one beside the labels or one folder above.
-fn ignored_values(path: &Path) -> Result<BTreeSet<u8>> {
+/// The values that the labels themselves name `ignore`, or a dataset.json beside them or one folder above.
+fn ignored_values(path: &Path, map: &LabelMap) -> Result<BTreeSet<u8>> {
+    if let Some(meaning) = &map.meaning {
+        return Ok(meaning.ignore.clone());
+    }
     let folders = path.ancestors().skip(1).take(2);
     let Some(description) = folders.map(|folder| folder.join("dataset.json")).find(|path| path.is_file()) else {
         return Ok(BTreeSet::new());

@@ -49,7 +49,7 @@ pub enum AttentionOutput {
 /// A network of one organ assigns a voxel to it from this probability on.
 pub const THRESHOLD: f32 = 0.5;
 
-/// Runs the network on inputs of one size.
+/// Runs the network on inputs of one size, with a gate held open if the model [says so](InferenceModel::with_open_gate).
 ///
 /// # Errors
 /// A device that fails.
@@ -58,11 +58,11 @@ pub async fn infer(
     inputs: &[Input],
     attention: AttentionOutput,
 ) -> Result<Vec<Inference>, ExecutionError> {
-    infer_ablated(model, inputs, None, attention).await
+    infer_ablated(model, inputs, model.open_gate(), attention).await
 }
 
 /// [`infer`] with the attention of the gate `ablated`, counted from the deepest, replaced by 1
-/// everywhere.
+/// everywhere, whatever the model says.
 ///
 /// # Errors
 /// A device that fails.

@@ -66,6 +66,14 @@ impl SegmentationModel {
         }
     }
 
+    /// The number of attention gates; of several networks, those of the last.
+    pub fn gates(&self) -> usize {
+        match self {
+            Self::Slices(file) => file.passport.gates_px().len(),
+            Self::Volumes(file) => file.gates_px().len(),
+        }
+    }
+
     /// True if the model tells several organs apart.
     pub fn knows_several_organs(&self) -> bool {
         match self {

@@ -166,12 +166,12 @@ async fn segment(model: VolumeEngine, job: VolumeJob, scope: &DedicatedWorkerGlo
     let heard = |PatchProgress { network, networks, done, patches }| {
         advanced(Patches { network, networks, done, all: patches });
     };
-    let (organ, is_region) = (job.organ, job.is_region);
+    let (organ, open_gate, is_region) = (job.organ, job.open_gate, job.is_region);
     let volume = job.into_volume();
     if let Err(error) = model.check_memory(&volume, is_region, MOST_BYTES) {
         return JobDone::VolumeRefused { opening, error };
     }
-    match model.run(volume, organ, is_region, heard).await {
+    match model.run(volume, organ, is_region, open_gate, heard).await {
         Ok(VolumeFinding::Region(region)) => JobDone::RegionFound { opening, region },
         Ok(VolumeFinding::Segmented(SegmentedVolume { mask, probability, attention })) => JobDone::VolumeSegmented {
             opening,

@@ -36,7 +36,14 @@ pub(super) enum VolumeEngine {
     /// On the CPU, network by network. It is used up by a segmentation, as the worker is.
     OnCpu(StoredVolumeModel),
     /// On a GPU.
-    OnDevice(VolumeModel),
+    OnDevice {
+        /// The model.
+        model: VolumeModel,
+        /// The GPU.
+        device: NetworkDevice,
+        /// The model's file, if it has gates: one that is held open makes another network.
+        gated_file: Option<Arc<Vec<u8>>>,
+    },
 }
 
 impl VolumeEngine {
@@ -47,12 +54,12 @@ impl VolumeEngine {
     pub(super) fn check_memory(&self, volume: &Volume, is_region: bool, most_bytes: usize) -> Result<(), UserError> {
         match self {
             Self::OnCpu(model) => model.check_memory(volume, is_region, most_bytes),
-            Self::OnDevice(model) => model.check_memory(volume, most_bytes),
+            Self::OnDevice { model, .. } => model.check_memory(volume, most_bytes),
         }
     }
 
     /// Does a job for a series: segments it, with the probability of the job's organ, and attention; or, on the CPU, finds the
-    /// region in which the model's second network segments.
+    /// region in which the model's second network segments. With `open_gate` that gate of the last network is held open.
     ///
     /// # Errors
     /// Those of [`VolumeModel::segment`].
@@ -61,17 +68,32 @@ impl VolumeEngine {
         volume: Volume,
         organ: u8,
         is_region: bool,
+        open_gate: Option<usize>,
         progress: impl FnMut(PatchProgress),
     ) -> Result<VolumeFinding, VolumeError> {
-        let segmented = match self {
+        let engine = match open_gate {
+            Some(gate) => self.with_open_gate(gate)?,
+            None => self,
+        };
+        let segmented = match engine {
             Self::OnCpu(model) if is_region => model.segment_region(volume, organ, progress).await,
             Self::OnCpu(model) if model.finds_region() => {
                 return model.find_region(volume, progress).await.map(VolumeFinding::Region);
             }
             Self::OnCpu(model) => model.segment_explained(volume, organ, progress).await,
-            Self::OnDevice(model) => model.segment_explained(volume, organ, progress).await,
+            Self::OnDevice { model, .. } => model.segment_explained(volume, organ, progress).await,
         };
         segmented.map(VolumeFinding::Segmented)
+    }
+
+    fn with_open_gate(self, gate: usize) -> Result<Self, UserError> {
+        let (device, gated_file) = match self {
+            Self::OnCpu(model) => return model.with_open_gate(gate).map(Self::OnCpu),
+            Self::OnDevice { device, gated_file, .. } => (device, gated_file),
+        };
+        let file = VolumeModelFile::read(&gated_file.unwrap_or_default())?;
+        let model = VolumeModel::with_open_gate(file, &EngineChoice::Device(device.clone()), gate)?;
+        Ok(Self::OnDevice { model, device, gated_file: None })
     }
 }
 
@@ -93,7 +115,8 @@ pub(super) async fn volume_engine(bytes: Arc<Vec<u8>>, device: &Device) -> Resul
     }
     let on_cpu = VolumeModel::new(file.clone());
     let device = NetworkDevice { device: device.clone(), most_buffer_bytes: most };
-    let model = VolumeModel::on(file, &EngineChoice::Device(device));
+    let has_gates = !file.gates_px().is_empty();
+    let model = VolumeModel::on(file, &EngineChoice::Device(device.clone()));
     let failed = |error| match error {
         VolumeError::Scan(error) => error,
         VolumeError::Device(error) => wrong(WebMessage::NetworkFailedOnDevice { why: format!("{error:?}") }),
@@ -107,15 +130,16 @@ pub(super) async fn volume_engine(bytes: Arc<Vec<u8>>, device: &Device) -> Resul
     if deviation > MOST_DEVIATION {
         return Err(wrong(WebMessage::ResultsDiffer));
     }
+    let gated_file = has_gates.then(|| bytes.clone());
     if adapter.is_software {
-        return Ok(VolumeEngine::OnDevice(model));
+        return Ok(VolumeEngine::OnDevice { model, device, gated_file });
     }
     // The first trial compiled the kernels.
     let begun_ms = now_ms();
     model.trial().await.map_err(failed)?;
     drop(on_cpu);
     if now_ms() - begun_ms <= cpu_ms {
-        Ok(VolumeEngine::OnDevice(model))
+        Ok(VolumeEngine::OnDevice { model, device, gated_file })
     } else {
         StoredVolumeModel::new(bytes).map(VolumeEngine::OnCpu)
     }

@@ -19,6 +19,8 @@ test("corrections and the view come back from a session file", async () => {
   await page.keyboard.press("Escape");
   await page.keyboard.press("4");
   await page.keyboard.press("l");
+  assert.equal(await hook(page, "annotations-toggle").getAttribute("aria-pressed"), "true");
+  await page.keyboard.press("u");
   const [saved, placed] = [(await mask(page)).data, await place(page, "coronal")];
   const path = join(scratch, "saved.session.json");
   await page.locator("[data-testid=take-away] summary").click();
@@ -37,6 +39,7 @@ test("corrections and the view come back from a session file", async () => {
   await state(next.page, "done");
   assert.deepEqual(await place(next.page, "axial"), [21, DEPTH]);
   assert.match(await hook(next.page, "window").innerText(), /W 2500\s+L 480/, "the window comes back");
+  assert.equal(await hook(next.page, "annotations-toggle").getAttribute("aria-pressed"), "false", "and no texts in the corners");
   assert.deepEqual(await place(next.page, "coronal"), placed);
   assert.deepEqual(Buffer.from((await mask(next.page)).data), Buffer.from(saved));
   assert.equal(await hook(next.page, "accept").getAttribute("aria-pressed"), "true");

@@ -216,7 +216,35 @@ test("a sample is segmented as a whole by the small 3-D model that comes with th
     seenGates.add((await painted()).join());
   }
   assert.ok(seenGates.size > 3 && !seenGates.has(plain.join()), `${seenGates.size} pictures`);
-  assert.equal(await hook(page, "ablate").count(), 0, "a gate is held open with models of slices only");
+  // A gate is held open over the whole scan, after the page has said how long that takes. It can be stopped.
+  assert.match(await hook(page, "ablation-takes").innerText(), /whole scan once more, which takes about \d+ (s|min)\./);
+  await hook(page, "ablate").click();
+  await hook(page, "ablation-stop").click();
+  await hook(page, "ablation").waitFor({ state: "detached" });
+  await hook(page, "ablate").click();
+  await page.waitForFunction(() => /Patch \d+ of \d+/.test(document.querySelector("[data-testid=ablation-progress]")?.textContent), null, {
+    timeout: 120_000, polling: 20,
+  });
+  await hook(page, "gained").waitFor({ timeout: 300_000 });
+  const opened = join(scratch, "sample_open.nii.gz");
+  cli("predict", "--model", "www/models/pancreas-3d-phantoms.safetensors", "--open-gate", String(gates), "--input", join(native, "Pancreas-CT"), "--output", opened);
+  const z = parseInt(await hook(page, "slice-index").textContent(), 10) - 1;
+  const onSlice = (labels) => [...labels.subarray(z * 192 * 192, (z + 1) * 192 * 192)].map((label) => label !== 0);
+  const [closedSlice, openSlice] = [nifti(predicted), nifti(opened)].map((file) => onSlice(Uint8Array.from(file.data)));
+  const differing = (wanted) => closedSlice.filter((closed, i) => closed !== openSlice[i] && openSlice[i] === wanted).length;
+  for (const [name, expected] of [["gained", differing(true)], ["lost", differing(false)]]) {
+    const found = parseInt(await hook(page, name).textContent(), 10);
+    assert.ok(Math.abs(found - expected) <= 2, `${name}: ${found}, predict --open-gate has ${expected}`);
+  }
+  assert.ok(differing(true) + differing(false) > 0, "the gate matters on this slice");
+  assert.deepEqual((await mask(page)).data, data, "the mask is the model's own");
+  // Another slice is told at once, and another gate is asked for anew.
+  await hook(page, "slice-slider").fill(String(z));
+  await hook(page, "gained").waitFor({ timeout: 5000 });
+  await hook(page, "gate-0").click();
+  await hook(page, "ablation").waitFor({ state: "detached" });
+  assert.equal(await hook(page, "ablate").getAttribute("aria-pressed"), "false");
+  await hook(page, "ablation-takes").waitFor();
   await hook(page, "attention-toggle").click();
   await hook(page, "use-shipped-model").click();
   await modelIs(page, /Model trained on NIH Pancreas-CT/);

@@ -119,7 +119,8 @@ fn values_in_other_units_are_not_taken_for_hounsfield_units() {
     assert!(contents.series[0].notes[0].contains("ELECTRON_DENSITY"));
 }
 
-const MAKING: SegProvenance<'_> = SegProvenance { corrected: false, model_sha256: "abc", at: ["20261124", "063000"] };
+const MAKING: SegProvenance<'_> =
+    SegProvenance { corrected: false, model_sha256: "abc", open_gate: None, at: ["20261124", "063000"] };
 
 /// Values that differ in every slice, so that none is empty.
 fn labels() -> Vec<u8> {

@@ -2,6 +2,7 @@
 
 mod across_slices;
 mod command;
+mod formats;
 mod predicted;
 
 use islet::core::mask::Mask;

@@ -19,7 +19,8 @@ use islet::formats::{Contents, Importer, LabelMap, OrganLabel, Series, nifti};
 mod organs;
 mod reading;
 
-const MAKING: SegProvenance<'_> = SegProvenance { corrected: false, model_sha256: "abc", at: ["20261124", "063000"] };
+const MAKING: SegProvenance<'_> =
+    SegProvenance { corrected: false, model_sha256: "abc", open_gate: None, at: ["20261124", "063000"] };
 
 fn golden(name: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/formats").join(name)).unwrap()

@@ -119,7 +119,8 @@ fn series() -> (Series, Mask) {
     (series, Mask { labels, dims })
 }
 
-const MAKING: SegProvenance<'_> = SegProvenance { corrected: false, model_sha256: "abc", at: ["20261124", "063000"] };
+const MAKING: SegProvenance<'_> =
+    SegProvenance { corrected: false, model_sha256: "abc", open_gate: None, at: ["20261124", "063000"] };
 
 fn parsed(bytes: &[u8]) -> FileDicomObject<InMemDicomObject> {
     dicom_object::from_reader(bytes).unwrap()

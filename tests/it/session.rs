@@ -14,6 +14,7 @@ mod surfaces;
 mod truth;
 mod tuning;
 mod volume_explained;
+mod volume_open_gate;
 mod volume_regions;
 mod volumes;
 

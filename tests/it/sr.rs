@@ -12,7 +12,8 @@ use islet::formats::dicom::{
 use islet::formats::measurement_table::MeasurementRow;
 use islet::formats::{Importer, OrganLabel};
 
-const MAKING: SegProvenance<'_> = SegProvenance { corrected: true, model_sha256: "abc", at: ["20261124", "063000"] };
+const MAKING: SegProvenance<'_> =
+    SegProvenance { corrected: true, model_sha256: "abc", open_gate: None, at: ["20261124", "063000"] };
 const DIMS: [usize; 3] = [4, 5, 6];
 /// Columns to the left, rows to anterior, slices down: on the page rows are the other way round.
 const FILE: Geometry = Geometry { affine: [[0.5, 0.0, 0.0, -10.0], [0.0, -2.0, 0.0, 20.0], [0.0, 0.0, -3.0, 30.0]] };

@@ -179,6 +179,17 @@ mod shared_bytes {
 }
 
 impl JobDone {
+    /// The number of the job, of a result for a whole series.
+    pub fn of_volume(&self) -> Option<u64> {
+        match self {
+            Self::VolumeAdvanced { opening, .. }
+            | Self::RegionFound { opening, .. }
+            | Self::VolumeSegmented { opening, .. }
+            | Self::VolumeRefused { opening, .. } => Some(*opening),
+            _ => None,
+        }
+    }
+
     /// True if the worker still works on the same job.
     pub fn more_follows(&self) -> bool {
         matches!(self, Self::Scored(_) | Self::Stepped { .. } | Self::VolumeAdvanced { .. })

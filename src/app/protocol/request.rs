@@ -63,13 +63,16 @@ pub enum Request {
         /// The kind of map; `None` to request none any more.
         kind: Option<MapKind>,
     },
-    /// Send the change of a slice when a gate is held open.
+    /// Send the change of a slice when a gate is held open. A model of whole volumes first runs over the whole series, if it
+    /// has not with this gate.
     Ablate {
         /// Slice in viewing order.
         slice: usize,
         /// The gate, counted from the deepest.
         gate: usize,
     },
+    /// End that run of a model of whole volumes if it is not done.
+    CloseGate,
     /// Run the network on the mirrored input of every slice too, or stop doing so.
     CheckMirrored {
         /// True to run it, false to stop.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Ablation, BesideView, Checked, CompletionInfo, DeviceInfo, FineTuneOutcome, FineTuneProgress, Mark, MaskSettings,
     MasksUpdated, ModelInfo, Navigation, OpenSeries, OrganSurface, OrgansInfo, PlaneView, PropagationInfo, ReportFacts,
-    ReviewList, SeriesCorrections, SeriesInfo, ServerObject, SliceMap, TruthInfo, VolumeInfo,
+    ReviewList, SeriesCorrections, SeriesInfo, ServerObject, SliceMap, TruthInfo, VolumeInfo, VolumeProgress,
 };
 use crate::core::drawn_measurement::{DrawnMeasurement, EllipseStatistics};
 use crate::core::error::UserError;
@@ -107,6 +107,8 @@ pub enum Response {
     Map(SliceMap),
     /// The change of a slice when a gate is held open.
     Ablated(Ablation),
+    /// The progress of a model of whole volumes with a gate held open.
+    OpenGate(VolumeProgress),
     /// The progress of the check with mirrored input.
     Checked(Checked),
     /// The progress of the fine-tuning.

@@ -84,8 +84,9 @@ pub struct Ablation {
     pub pixels: [usize; 2],
     /// DSC between the masks with the gate and without.
     pub dsc: f64,
-    /// The mean absolute change of the probability over the network's input.
-    pub mean_change: f64,
+    /// The mean absolute change of the probability over the network's input, or over the slice with a model of whole
+    /// volumes; `None` where that model does not give the probability.
+    pub mean_change: Option<f64>,
 }
 
 /// The progress of the check with mirrored input.

@@ -20,6 +20,8 @@ pub struct VolumeJob {
     volume: Arc<Volume>,
     /// The way from the file's order to the viewing order.
     orientation: Orientation,
+    /// The gate of the model's last network that is held open, counted from the deepest.
+    pub open_gate: Option<usize>,
     /// True if the volume is the region that a model's first network has found in the series.
     pub is_region: bool,
 }
@@ -27,7 +29,12 @@ pub struct VolumeJob {
 impl VolumeJob {
     /// The job for a volume in viewing order. It is shared and not copied, because it is large.
     pub fn new(opening: u64, organ: u8, volume: Arc<Volume>, orientation: Orientation) -> Self {
-        Self { opening, organ, volume, orientation, is_region: false }
+        Self { opening, organ, volume, orientation, open_gate: None, is_region: false }
+    }
+
+    /// The job with a gate held open, counted from the deepest.
+    pub fn with_open_gate(self, gate: usize) -> Self {
+        Self { open_gate: Some(gate), ..self }
     }
 
     /// The job for a region of the volume alone, `[z, y, x]` in file order, where the volume has the shape `file_dims`.

@@ -22,6 +22,9 @@ impl Session {
 
     /// Requests the effect of a gate on a slice. Only the newest request counts.
     pub(super) fn request_ablation(&mut self, slice: usize, gate: usize) -> Vec<Response> {
+        if self.models.current.of_slices().is_none() {
+            return self.request_open_gate(AblationRequest { slice, gate });
+        }
         if let Some(open) = self.shown_with_slice(slice) {
             open.requested.ablation = Some(AblationRequest { slice, gate });
         }
@@ -154,27 +157,36 @@ pub(super) fn explained(slice: usize, attention: &[(usize, ByteBuf)], crop: &Cro
 /// Returns the response with the change of a slice between two probability maps, `[size, size]`: with the gate in place
 /// (`closed`) and held open (`opened`).
 pub(super) fn ablated(
-    AblationRequest { slice, gate }: AblationRequest,
+    request: AblationRequest,
     closed: &[f32],
     opened: &[f32],
     crop: &CropGeometry,
     threshold: f32,
 ) -> Response {
     let mask = |map: &[f32]| ProbabilityMap::from_dense(map, crop.size_px).mask(crop, threshold);
-    let (before, after) = (mask(closed), mask(opened));
-    let overlap = Overlap::of(&after, &before);
-    let change = before.iter().zip(&after).map(|(before, after)| match (*before != 0, *after != 0) {
+    let moved: f64 = closed.iter().zip(opened).map(|(a, b)| f64::from((a - b).abs())).sum();
+    ablation(request, &mask(closed), &mask(opened), Some(moved / closed.len().max(1) as f64))
+}
+
+/// Returns the response with the change of a slice between two masks: with the gate in place and held open.
+pub(super) fn ablation(
+    AblationRequest { slice, gate }: AblationRequest,
+    closed: &[u8],
+    opened: &[u8],
+    mean_change: Option<f64>,
+) -> Response {
+    let overlap = Overlap::of(opened, closed);
+    let change = closed.iter().zip(opened).map(|(closed, opened)| match (*closed != 0, *opened != 0) {
         (false, true) => 1,
         (true, false) => 2,
         _ => 0,
     });
-    let moved: f64 = closed.iter().zip(opened).map(|(a, b)| f64::from((a - b).abs())).sum();
     Response::Ablated(Ablation {
         slice,
         gate,
         change: change.collect(),
         pixels: [overlap.false_positive as usize, overlap.false_negative as usize],
         dsc: overlap.dsc(),
-        mean_change: moved / closed.len().max(1) as f64,
+        mean_change,
     })
 }

@@ -102,6 +102,6 @@ impl SeriesState {
         let digits: String = at.chars().filter(char::is_ascii_digit).collect();
         let [date, time] = digits.split_at_checked(8).map_or(["", ""], |(date, time)| [date, time]);
         let model_sha256 = &self.predictions.current.model.sha256;
-        write(&SegProvenance { corrected, model_sha256, at: [date, time] })
+        write(&SegProvenance { corrected, model_sha256, open_gate: None, at: [date, time] })
     }
 }

@@ -5,11 +5,10 @@ use super::series::SeriesState;
 use crate::app::protocol::{OrganInfo, PatientData};
 use crate::core::drawn_measurement::DrawnMeasurement;
 use crate::core::error::UserError;
-use crate::core::i18n::Language;
 use crate::core::i18n::messages::{AppMessage, Message};
-use crate::core::volumetry::{SizeWarning, measure_volume};
+use crate::core::volumetry::measure_volume;
 use crate::formats::OrganLabel;
-use crate::formats::dicom::{MeasuredOrgan, ReportContent, write_measurement_report};
+use crate::formats::dicom::{MeasuredOrgan, ReportContent, size_comments, write_measurement_report};
 use crate::formats::measurement_table::MeasurementRow;
 
 impl SeriesState {
@@ -56,15 +55,6 @@ impl SeriesState {
         let pixels = &places.of(self.source_of(organ.label)).pixels;
         let pixels: Vec<Option<usize>> = pixels.iter().map(|slice| Some(slice[usize::from(organ.label)])).collect();
         let measured = measure_volume(&pixels, self.study.spacing_mm, self.study.voxel_mm3);
-        let strings = &Language::English.strings().result;
-        let text = |warning: &SizeWarning| match warning {
-            SizeWarning::TouchesFirst => Some(strings.touches_first),
-            SizeWarning::TouchesLast => Some(strings.touches_last),
-            SizeWarning::TouchesBoth => Some(strings.touches_both),
-            SizeWarning::DisputedSpacing => Some(strings.disputed_spacing),
-            SizeWarning::LoneSlice | SizeWarning::NoSpacing | SizeWarning::Unfinished { .. } => None,
-        };
-        let is_disputed = self.study.notes.iter().any(Message::disputes_voxel_size);
-        measured.with_dispute(is_disputed).caveats.iter().filter_map(text).map(str::to_owned).collect()
+        size_comments(&measured.with_dispute(self.study.notes.iter().any(Message::disputes_voxel_size)))
     }
 }

@@ -110,6 +110,7 @@ impl Session {
             let former = open.predictions.replace(new);
             open.predictions.before = (previous == PreviousMasks::Keep).then_some(former);
             open.requested.mirrored_check = false;
+            open.requested.ablation = None;
             open.review = None;
         }
     }

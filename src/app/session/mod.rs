@@ -21,6 +21,8 @@ mod labels;
 mod learn;
 mod model_loading;
 mod models;
+mod open_gate;
+mod open_gate_run;
 mod opening;
 mod organ_work;
 mod organs;
@@ -154,6 +156,7 @@ impl Session {
             }
             Request::Explain { slice } => self.request_explanation(slice),
             Request::Ablate { slice, gate } => self.request_ablation(slice, gate),
+            Request::CloseGate => self.close_gate(),
             Request::Map { slice, kind } => self.request_map(slice, kind),
             Request::CheckMirrored { on } => self.check_mirrored(on),
             Request::ShowMasks { source } => self.shown().map(|open| open.show_masks(source)).unwrap_or_default(),

@@ -72,6 +72,14 @@ impl ModelDetails {
         }
     }
 
+    /// Height and width of each gate's attention map, deepest gate first.
+    fn gates_px(&self) -> Vec<usize> {
+        match self {
+            Self::Slices(file) => file.passport.gates_px(),
+            Self::Volumes(summary) => summary.gates_px.clone(),
+        }
+    }
+
     fn license(&self) -> &str {
         match self {
             Self::Slices(file) => &file.passport.license,
@@ -113,6 +121,11 @@ impl LoadedModel {
             ModelDetails::Slices(_) => None,
             ModelDetails::Volumes(summary) => Some(&summary.passport),
         }
+    }
+
+    /// The number of its attention gates.
+    pub(super) fn gates(&self) -> usize {
+        self.details.gates_px().len()
     }
 
     /// What it segments at a time.
@@ -177,15 +190,15 @@ impl Models {
 
     pub(super) fn info(&self) -> ModelInfo {
         let details = &self.current.details;
-        let (gates_px, organs, sources) = match details {
+        let (organs, sources) = match details {
             ModelDetails::Slices(file) => {
                 let organs = file.passport.several_organs().unwrap_or_default();
-                (file.passport.gates_px(), organs.into_iter().map(str::to_owned).collect(), Vec::new())
+                (organs.into_iter().map(str::to_owned).collect(), Vec::new())
             }
             ModelDetails::Volumes(summary) => {
                 let passport = &summary.passport;
                 let organs = passport.labels.values().filter(|_| passport.labels.len() > 1);
-                (summary.gates_px.clone(), organs.cloned().collect(), passport.sources.clone())
+                (organs.cloned().collect(), passport.sources.clone())
             }
         };
         ModelInfo {
@@ -193,7 +206,7 @@ impl Models {
             kind: self.current.kind(),
             training: details.training().clone(),
             license: details.license().to_owned(),
-            gates_px,
+            gates_px: details.gates_px(),
             organs,
             sources,
             notes: self.current.notes.clone(),

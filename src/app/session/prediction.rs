@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::models::LoadedModel;
+use super::open_gate_run::OpenGateRun;
 use super::organ_work::OrganMap;
 use super::slice_state::{MirroredProgress, SliceOutput, SliceProgress, SliceState};
 use super::volume_output::VolumeOutput;
@@ -28,6 +29,8 @@ pub(super) struct Prediction {
     pub(super) model: Arc<report::ReportedModel>,
     /// What a model of whole volumes gives. A model of slices gives probabilities, which are in `slices`.
     pub(super) volume: Option<VolumeOutput>,
+    /// Another run of that model, with a gate held open.
+    pub(super) open_gate: Option<OpenGateRun>,
     /// See [`LoadedModel::has_learned`].
     pub(super) has_learned: bool,
     /// The mask that follows from the output, before the clean-up.
@@ -46,6 +49,7 @@ impl Prediction {
             id,
             model: model.card.clone(),
             volume: model.of_volumes().map(|passport| VolumeOutput::new(pancreas_label(&passport.labels))),
+            open_gate: None,
             has_learned: model.has_learned(),
             mask: Mask::empty(dims),
             slices: (0..dims[0]).map(|_| SliceState::default()).collect(),
@@ -250,6 +254,6 @@ impl Prediction {
 }
 
 /// The mask of an organ in a label map.
-fn organ_mask(labels: &[u8], organ: u8) -> Vec<u8> {
+pub(super) fn organ_mask(labels: &[u8], organ: u8) -> Vec<u8> {
     labels.iter().map(|&found| if found == organ { PANCREAS } else { 0 }).collect()
 }

@@ -5,10 +5,11 @@ use std::ops::Range;
 use serde_bytes::ByteBuf;
 
 use super::Session;
+use super::open_gate_run::OpenGateRun;
 use super::organ_work::OrganMap;
 use super::series::SeriesState;
 use super::slice_state::SliceProgress;
-use super::volume_output::{AfterDeath, VolumeOutput};
+use super::volume_output::{AfterDeath, VolumeOutput, VoxelBox};
 use crate::app::protocol::{JobDone, ModelKind, Patches, Response, VolumeJob, VolumeProgress};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, VolumeSessionMessage};
@@ -43,53 +44,44 @@ impl Session {
         if slot != VOLUME_SLOT || self.volume_job.is_some() {
             return None;
         }
-        let open = self.series.get_mut(self.shown)?;
-        let prediction = &mut open.predictions.current;
-        let output = prediction.volume.as_mut().filter(|output| output.progress() == VolumeProgress::Waiting)?;
-        output.advance(Patches::default());
-        let (opening, organ) = (prediction.id, output.pancreas());
-        self.volume_job = Some(opening);
-        let (image, region) = (&open.image, output.region().cloned());
-        let whole = VolumeJob::new(opening, organ, image.volume.clone(), image.orientation);
-        Some(match region {
-            Some(region) => whole.in_region(&region, image.file_dims),
-            None => whole,
-        })
+        let job = self.series.get_mut(self.shown)?.next_volume_job()?;
+        self.volume_job = Some(job.opening);
+        Some(job)
     }
 
     /// Takes in what a compute worker says of a whole series. What belongs to a former drop or model is
     /// dropped.
     pub(super) fn finish_volume(&mut self, done: JobDone) -> Vec<Response> {
+        let Some(job) = done.of_volume() else { return Vec::new() };
+        if !done.more_follows() {
+            self.end_volume_job(job);
+        }
+        if self.is_of_open_gate(job) {
+            return self.finish_open_gate(done);
+        }
         match done {
             JobDone::VolumeAdvanced { opening, patches } => self.with_running(opening, |open, _| {
                 open.predictions.current.volume.iter_mut().for_each(|output| output.advance(patches));
                 open.volume_info().into_iter().collect()
             }),
-            JobDone::RegionFound { opening, region } => {
-                self.end_volume_job(opening);
-                self.with_running(opening, |open, _| {
-                    if let Some(output) = &mut open.predictions.current.volume {
-                        output.set_region(region);
-                    }
-                    open.volume_info().into_iter().collect()
-                })
-            }
+            JobDone::RegionFound { opening, region } => self.with_running(opening, |open, _| {
+                if let Some(output) = &mut open.predictions.current.volume {
+                    output.set_region(region);
+                }
+                open.volume_info().into_iter().collect()
+            }),
             JobDone::VolumeSegmented { opening, labels, probability, attention } => {
-                self.end_volume_job(opening);
                 self.with_running(opening, |open, passport| {
                     let output = open.predictions.current.volume.as_mut();
                     output.zip(attention).into_iter().for_each(|(output, maps)| output.set_attention(maps));
                     open.take_organs(&labels, &probability, passport)
                 })
             }
-            JobDone::VolumeRefused { opening, error } => {
-                self.end_volume_job(opening);
-                self.with_running(opening, |open, _| {
-                    let mut responses = open.stop_segmenting();
-                    responses.push(Response::Failed(error));
-                    responses
-                })
-            }
+            JobDone::VolumeRefused { opening, error } => self.with_running(opening, |open, _| {
+                let mut responses = open.stop_segmenting();
+                responses.push(Response::Failed(error));
+                responses
+            }),
             _ => Vec::new(),
         }
     }
@@ -98,6 +90,9 @@ impl Session {
     /// death is reported.
     pub fn volume_lost(&mut self, opening: u64, why: &str) -> Vec<Response> {
         self.end_volume_job(opening);
+        if self.is_of_open_gate(opening) {
+            return self.open_gate_lost(opening, why);
+        }
         self.with_running(opening, |open, _| open.worker_died(why))
     }
 
@@ -107,14 +102,16 @@ impl Session {
         if !self.waits_for_worker(slot) {
             return Vec::new();
         }
-        let responses = self.shown().map(|open| open.worker_died(why)).unwrap_or_default();
+        let Some(open) = self.shown() else { return Vec::new() };
+        let responses =
+            if open.waits_with_open_gate() { open.open_gate_worker_died(why) } else { open.worker_died(why) };
         self.with_comparison(responses)
     }
 
     /// True if the series shown cannot be segmented without the compute worker in `slot`.
     pub fn waits_for_worker(&self, slot: usize) -> bool {
-        let shown = self.series.get(self.shown).and_then(|open| open.predictions.current.volume.as_ref());
-        slot == VOLUME_SLOT && shown.is_some_and(|output| output.progress() == VolumeProgress::Waiting)
+        slot == VOLUME_SLOT
+            && self.series.get(self.shown).is_some_and(|open| open.waits_for_model() || open.waits_with_open_gate())
     }
 
     pub(super) fn stop_segmenting(&mut self) -> Vec<Response> {
@@ -128,10 +125,13 @@ impl Session {
     /// Has the compute worker restarted that works on a series which is no longer shown, or was stopped. Its
     /// work cannot be interrupted otherwise.
     pub(super) fn end_unneeded_volume_job(&mut self) {
+        let left = self.series.iter_mut().enumerate().filter(|(index, _)| *index != self.shown);
+        left.for_each(|(_, open)| open.forget_unfinished_gate());
         let Some(job) = self.volume_job else { return };
         let is_running = |open: &SeriesState| {
             let prediction = &open.predictions.current;
-            prediction.id == job && prediction.volume.as_ref().is_some_and(|output| output.is_running())
+            let is_main = prediction.id == job && prediction.volume.as_ref().is_some_and(|output| output.is_running());
+            is_main || open.open_gate().is_some_and(|run| run.id() == job)
         };
         if self.series.get(self.shown).is_some_and(is_running) {
             return;
@@ -166,6 +166,36 @@ impl Session {
 }
 
 impl SeriesState {
+    /// The next job for a model of whole volumes: the series itself, or the series with a gate held open.
+    fn next_volume_job(&mut self) -> Option<VolumeJob> {
+        let (id, image) = (self.predictions.current.id, &self.image);
+        let output = self.predictions.current.volume.as_mut()?;
+        let job = |id: u64, organ: u8, region: Option<&VoxelBox>| {
+            let whole = VolumeJob::new(id, organ, image.volume.clone(), image.orientation);
+            match region {
+                Some(region) => whole.in_region(region, image.file_dims),
+                None => whole,
+            }
+        };
+        let pancreas = output.pancreas();
+        if output.progress() == VolumeProgress::Waiting {
+            output.advance(Patches::default());
+            return Some(job(id, pancreas, output.region()));
+        }
+        let run = self.predictions.current.open_gate.as_mut().filter(|run| run.is_waiting())?;
+        run.advance(Patches::default());
+        Some(job(run.id(), pancreas, run.region()).with_open_gate(run.gate()))
+    }
+
+    fn waits_for_model(&self) -> bool {
+        let output = self.predictions.current.volume.as_ref();
+        output.is_some_and(|output| output.progress() == VolumeProgress::Waiting)
+    }
+
+    fn waits_with_open_gate(&self) -> bool {
+        self.open_gate().is_some_and(OpenGateRun::is_waiting)
+    }
+
     /// The state of the segmentation, if a model of whole volumes is in use.
     pub(super) fn volume_info(&self) -> Option<Response> {
         self.predictions.current.volume.as_ref().map(|output| Response::Volume(output.info()))
@@ -188,23 +218,15 @@ impl SeriesState {
     /// coded.
     fn take_organs(&mut self, labels: &[u8], probability: &[u8], passport: &VolumePassport) -> Vec<Response> {
         let region = self.predictions.current.volume.as_ref().and_then(|output| output.region().cloned());
-        let whole = self.image.volume.hu.len();
-        let expected = region.as_ref().map_or(whole, |region| region.iter().map(Range::len).product());
-        let in_viewing_order = |coded: &[u8]| {
-            let labels = run_length::from_bytes(coded, expected)?;
-            let labels = match &region {
-                Some(region) => pasted(&labels, region, self.image.file_dims),
-                None => labels,
-            };
-            Some(Mask { labels, dims: self.image.file_dims }.into_view(&self.image.orientation))
-        };
-        let maps = in_viewing_order(probability).map(|steps| ProbabilityMap::of_slices(&steps));
-        let Some(labels) = in_viewing_order(labels) else {
-            let mut responses = self.stop_segmenting();
-            let reason = VolumeSessionMessage::LabelCount { expected };
-            let error = UserError::new(self.study.name.clone(), reason, AppMessage::OpenSeriesAgain);
-            responses.push(Response::Failed(error));
-            return responses;
+        let steps = self.in_viewing_order(probability, region.as_ref());
+        let maps = steps.map(|steps| ProbabilityMap::of_slices(&steps));
+        let labels = match self.in_viewing_order(labels, region.as_ref()) {
+            Some(labels) => labels,
+            None => {
+                let mut responses = self.stop_segmenting();
+                responses.push(Response::Failed(self.wrong_label_count(region.as_ref())));
+                return responses;
+            }
         };
         let organs = OrganMap { labels, names: passport.labels.clone() };
         self.predictions.current.set_organs(organs, maps.unwrap_or_default());
@@ -218,6 +240,28 @@ impl SeriesState {
         responses.extend(self.review_changes());
         responses.extend(self.finish_pending());
         responses
+    }
+
+    /// What a compute worker found for the whole series, or for a region of it, in viewing order; `None` if that has another
+    /// number of voxels.
+    pub(super) fn in_viewing_order(&self, coded: &[u8], region: Option<&VoxelBox>) -> Option<Mask> {
+        let found = run_length::from_bytes(coded, self.voxels_in(region))?;
+        let dims = self.image.file_dims;
+        let labels = match region {
+            Some(region) => pasted(&found, region, dims),
+            None => found,
+        };
+        Some(Mask { labels, dims }.into_view(&self.image.orientation))
+    }
+
+    fn voxels_in(&self, region: Option<&VoxelBox>) -> usize {
+        region.map_or(self.image.volume.hu.len(), |region| region.iter().map(Range::len).product())
+    }
+
+    /// Why [`in_viewing_order`](Self::in_viewing_order) gave nothing.
+    pub(super) fn wrong_label_count(&self, region: Option<&VoxelBox>) -> UserError {
+        let reason = VolumeSessionMessage::LabelCount { expected: self.voxels_in(region) };
+        UserError::new(self.study.name.clone(), reason, AppMessage::OpenSeriesAgain)
     }
 
     /// The gates' attention on the slice that was asked for last, once a model of whole volumes has told it.

@@ -5,6 +5,7 @@
 //! network's inference itself is in `nn::infer`, and what is said of the scan before it in
 //! `scan_check`.
 
+mod measurements;
 mod model_on_device;
 mod region;
 mod report;
@@ -13,17 +14,21 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
-use clap::Parser;
+use burn::tensor::Device;
+use clap::{Parser, value_parser};
 
 use super::device::{DeviceChoice, open};
 use super::files;
 use super::mask_output::{MaskContext, MaskModel, MaskOutput};
 use super::scan_check::{report_refusal, warn};
+use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
 use crate::core::volume::Orientation;
 use crate::formats::Series;
 use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
+use crate::nn::network::check_open_gate;
 use crate::nn::segmentation_model::SegmentationModel;
+use measurements::write_measurements;
 pub use model_on_device::{ModelOnDevice, SegmentedScan};
 use region::{RegionArgs, segment_region};
 use report::{Measured, PredictionReport, measurements, summary};
@@ -47,6 +52,10 @@ pub struct Args {
     /// Report to write (JSON).
     #[arg(long)]
     report: Option<PathBuf>,
+    /// Measurements to write: a DICOM SR (TID 1500) with the volume and the Hounsfield units of every organ that was found; it
+    /// says whose scan it is where the input does.
+    #[arg(long, value_name = "FILE")]
+    measurements: Option<PathBuf>,
     /// Device to compute on; models of whole volumes run on the CPU.
     #[arg(long, value_enum, default_value_t)]
     device: DeviceChoice,
@@ -54,8 +63,22 @@ pub struct Args {
     /// comparisons with it. It takes more time and memory.
     #[arg(long)]
     exact: bool,
+    /// Holds an attention gate of the model open, as if its attention were 1 everywhere, and writes the mask that it then
+    /// finds: to see what the gate does. Gates are counted from 1, the deepest, as in the page and in the report of `train`;
+    /// of several networks they are those of the last.
+    #[arg(long, value_name = "GATE", value_parser = value_parser!(u16).range(1..))]
+    open_gate: Option<u16>,
     #[command(flatten)]
     region: RegionArgs,
+}
+
+impl Args {
+    /// The gate of a model that is to be held open, counted from 0.
+    fn open_gate_of(&self, model: &SegmentationModel) -> Result<Option<usize>, UserError> {
+        let gate = self.open_gate.map(|number| usize::from(number) - 1);
+        gate.map_or(Ok(()), |gate| check_open_gate(gate, model.gates()))?;
+        Ok(gate)
+    }
 }
 
 /// Runs the command.
@@ -66,12 +89,14 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let model = files::read_any_model(&args.model)?;
     let localizer = args.region.localizer(&model)?;
+    let open_gate = args.open_gate_of(&model)?;
     let device = open(args.device)?;
     let (input, report_path) = (args.input.as_path(), args.report.as_deref());
     let scan = report_refusal(files::read_series(input), input, report_path)?;
     let labels = model.labels().clone();
-    let context = MaskContext::new(&scan, Some(MaskModel { labels: &labels, path: &args.model }));
+    let context = MaskContext::new(&scan, Some(MaskModel { labels: &labels, path: &args.model, open_gate }));
     args.output.check(scan.volume.dims, &context)?;
+    args.measurements.as_deref().map_or(Ok(()), |path| context.place(path).map(drop))?;
     let Series { name: series, volume, notes, .. } = scan;
     let (file_dims, geometry) = (volume.dims, volume.geometry);
     let orientation = geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
@@ -84,9 +109,10 @@ pub fn run(args: Args) -> Result<()> {
     let started = Instant::now();
     let precision = if args.exact { SumPrecision::Half } else { SumPrecision::Single };
     let scan = SegmentedScan { volume: &volume, orientation: &orientation, precision };
+    let prepared = |model| prepared(model, &device, open_gate);
     let mask = match localizer {
-        None => ModelOnDevice::new(model, &device).segment(&scan)?,
-        Some(localizer) => segment_region(model, localizer, &device, &scan)?,
+        None => prepared(model)?.segment(&scan)?,
+        Some(localizer) => segment_region(model, localizer, prepared, &device, &scan)?,
     };
     let seconds = started.elapsed().as_secs_f64();
 
@@ -102,12 +128,24 @@ pub fn run(args: Args) -> Result<()> {
         volume_depends_on: notes.iter().find(|note| note.disputes_voxel_size()).map(Message::to_string),
         notes: notes.iter().map(ToString::to_string).collect(),
         warnings,
+        open_gate: args.open_gate,
         ..measurements(&measured)
     };
+    if let Some(path) = &args.measurements {
+        write_measurements(path, &measured, &context, report.volume_depends_on.is_some())?;
+    }
     if let Some(path) = &args.report {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
     print!("{}", summary(&report, volume.depth()));
     println!("wrote {}", args.output.path.display());
     Ok(())
+}
+
+/// A model on its device, with a gate held open if one is given.
+fn prepared(model: SegmentationModel, device: &Device, open_gate: Option<usize>) -> Result<ModelOnDevice, UserError> {
+    match open_gate {
+        None => Ok(ModelOnDevice::new(model, device)),
+        Some(gate) => ModelOnDevice::with_open_gate(model, device, gate),
+    }
 }

@@ -4,6 +4,7 @@ use anyhow::Result;
 use burn::tensor::Device;
 
 use crate::cli::{device, progress};
+use crate::core::error::UserError;
 use crate::core::mask::Mask;
 use crate::core::volume::{Orientation, Volume};
 use crate::imaging::preprocess::PreprocessConfig;
@@ -42,6 +43,22 @@ impl ModelOnDevice {
                 Self::Slices(network, file.passport.preprocess)
             }
             SegmentationModel::Volumes(file) => Self::Volumes(VolumeModel::on(file, &EngineChoice::of_desktop(device))),
+        }
+    }
+
+    /// Loads a model with a gate held open, counted from the deepest; of several networks it is one of the last.
+    ///
+    /// # Errors
+    /// A gate that the model does not have.
+    pub(super) fn with_open_gate(model: SegmentationModel, device: &Device, gate: usize) -> Result<Self, UserError> {
+        match model {
+            SegmentationModel::Slices(file) => {
+                let network = file.load(device).for_inference().with_open_gate(gate)?;
+                Ok(Self::Slices(network, file.passport.preprocess))
+            }
+            SegmentationModel::Volumes(file) => {
+                VolumeModel::with_open_gate(file, &EngineChoice::Cpu, gate).map(Self::Volumes)
+            }
         }
     }
 

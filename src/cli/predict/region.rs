@@ -67,13 +67,14 @@ impl RegionArgs {
     }
 }
 
-/// Segments the box around what `localizer` finds. Everything is in viewing order.
+/// Segments the box around what `localizer` finds with what `prepared` makes of `fine`. Everything is in viewing order.
 ///
 /// # Errors
 /// A scan on which the organs are not found; a device that fails.
 pub(super) fn segment_region(
     fine: SegmentationModel,
     localizer: Localizer,
+    prepared: impl FnOnce(SegmentationModel) -> Result<ModelOnDevice, UserError>,
     device: &Device,
     scan: &SegmentedScan<'_>,
 ) -> Result<Mask> {
@@ -91,7 +92,7 @@ pub(super) fn segment_region(
     let share = 100.0 * (z * y * x) as f64 / volume.hu.len() as f64;
     eprintln!("region: {x} x {y} x {z} voxels around {organs}, {share:.1} % of the scan");
     let inside: Volume = cropped_volume(volume, &place);
-    let fine = ModelOnDevice::new(with_statistics_of(fine, volume), device);
+    let fine = prepared(with_statistics_of(fine, volume))?;
     let found = fine.segment(&SegmentedScan { volume: &inside, ..*scan })?;
     Ok(Mask { labels: pasted(&found.labels, &place, volume.dims), dims: volume.dims })
 }

@@ -43,6 +43,9 @@ pub(super) struct PredictionReport {
     /// In what the scan is unlike those that the model learned from, so that the mask may be wrong.
     pub(super) warnings: Vec<String>,
     pub(super) model_version: String,
+    /// The gate that was held open, counted from 1, the deepest: the mask is not the model's own. Absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) open_gate: Option<u16>,
     pub(super) disclaimer: &'static str,
 }
 
@@ -90,6 +93,7 @@ pub(super) fn measurements(measured: &Measured<'_>) -> PredictionReport {
         notes: Vec::new(),
         warnings: Vec::new(),
         model_version: (*model_version).to_owned(),
+        open_gate: None,
         disclaimer: "Not a medical device.",
     }
 }
@@ -106,6 +110,9 @@ pub(super) fn summary(report: &PredictionReport, depth: usize) -> String {
     };
     let slices = report.slices_with_pancreas.len();
     let mut text = format!("{size} in {slices} of {depth} slices, {:.1} s\n", report.seconds);
+    if let Some(gate) = report.open_gate {
+        let _ = writeln!(text, "gate {gate} was held open: this is not the model's own mask");
+    }
     for (name, OrganReport { label, voxels, volume_ml }) in &report.organs {
         let size = volume_ml.map_or_else(|| format!("{voxels} pixels"), |volume_ml| format!("{volume_ml:.1} mL"));
         let _ = writeln!(text, "  {label} {name}: {size}");

@@ -15,13 +15,19 @@ strings! {
         open_gate: "Hold gate {number} open" | "Gate {number} offen halten",
         open_gate_title: "Run the network with this gate fully open, and show what changes on this slice"
             | "Das Netz mit ganz geöffnetem Gate ausführen und zeigen, was sich in dieser Schicht ändert",
+        open_gate_volume_title: "Segment the whole scan once more with this gate fully open, and show what changes"
+            | "Die ganze Aufnahme noch einmal mit ganz geöffnetem Gate segmentieren und zeigen, was sich ändert",
+        open_gate_takes: "This segments the whole scan once more, which takes about {time}."
+            | "Dafür wird die ganze Aufnahme noch einmal segmentiert, was etwa {time} dauert.",
+        open_gate_takes_as_long: "This segments the whole scan once more, which takes as long as the mask has taken."
+            | "Dafür wird die ganze Aufnahme noch einmal segmentiert, was so lange dauert wie die Maske.",
         choose_gate: "Hold a gate open" | "Ein Gate offen halten",
         gained: "gained" | "kommt hinzu",
         lost: "lost" | "fällt weg",
         pixels: "{count} px" | "{count} px",
         pixels_mm2: "{count} px, {mm2} mm²" | "{count} px, {mm2} mm²",
         agreement: "DSC, open gate and normal" | "DSC, offenes Gate und normal",
-        mean_change: "Mean change of probability" | "Mittlere Änderung der Wahrscheinlichkeit",
+        mean_change: "Mean change of probability" | "Mittlere Änderung der Wahrschein\u{ad}lichkeit",
         ablation_note: "This compares the network's own masks of this slice, without corrections and clean-up."
             | "Verglichen werden die Masken des Netzes in dieser Schicht, ohne Korrekturen und Bereinigung.",
         maps: "Maps" | "Karten",

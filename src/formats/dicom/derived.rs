@@ -28,6 +28,8 @@ pub struct SegProvenance<'a> {
     pub corrected: bool,
     /// SHA-256 of the model's file, in hexadecimal.
     pub model_sha256: &'a str,
+    /// The gate of the model that was held open, counted from the deepest.
+    pub open_gate: Option<usize>,
     /// Local date and time, as `20261124` and `063000`.
     pub at: [&'a str; 2],
 }
@@ -36,6 +38,12 @@ impl SegProvenance<'_> {
     /// SegmentAlgorithmType and ROIGenerationAlgorithm.
     pub(super) fn algorithm_type(&self) -> &'static str {
         if self.corrected { "SEMIAUTOMATIC" } else { "AUTOMATIC" }
+    }
+
+    /// The model by the SHA-256 of its file, and the gate that was held open, which people count from 1.
+    pub(super) fn model(&self) -> String {
+        let open = self.open_gate.map(|gate| format!(", gate {} held open", gate + 1));
+        format!("model SHA-256 {}{}", self.model_sha256, open.unwrap_or_default())
     }
 
     /// Date and time, or, without patient data, dummies: when it was made would tell when the patient was there.
@@ -69,7 +77,9 @@ impl<'a> FileUids<'a> {
     pub(super) fn of(&self, what: &str) -> String {
         let [date, time] = self.making.date_and_time(self.identity);
         let series = &self.identity.series_uid;
-        uid(&[what, series, &self.content_sha256, &self.titles, date, time, self.making.model_sha256])
+        let open = self.making.open_gate.map(|_| self.making.model());
+        let parts = [what, series, &self.content_sha256, &self.titles, date, time, self.making.model_sha256];
+        uid(&parts.into_iter().chain(open.as_deref()).collect::<Vec<_>>())
     }
 }
 

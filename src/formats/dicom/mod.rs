@@ -38,7 +38,7 @@ pub use rtstruct::{StructureSet, read_structure_set, write_structure_set};
 pub use seg::{Segmentation, read_seg, write_seg};
 pub use series::{assemble, same_stack};
 pub use slice::read;
-pub use sr::{MeasuredOrgan, ReportContent, write_measurement_report};
+pub use sr::{MeasuredOrgan, ReportContent, size_comments, write_measurement_report};
 pub use write::write_series;
 
 pub(super) use parse::looks_like;

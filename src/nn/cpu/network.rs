@@ -89,9 +89,9 @@ impl CpuNetwork {
         }
     }
 
-    /// True if the network has attention gates.
-    pub fn has_gates(&self) -> bool {
-        !self.attention.is_empty()
+    /// The number of attention gates.
+    pub fn gates(&self) -> usize {
+        self.attention.len()
     }
 
     /// Runs one sample. `input` is `[channels, z, y, x]` with the sides `dims`, and `ablated` a gate,

@@ -8,14 +8,18 @@ use pulp::Arch;
 
 use super::AttentionUnet;
 use super::state_dict::StateDict;
+use crate::core::error::UserError;
 use crate::core::parallel;
 use crate::nn::cpu::CpuNetwork;
+use crate::nn::network::check_open_gate;
 
 /// A network for inference only.
 #[derive(Clone, Debug)]
 pub struct InferenceModel {
     engine: Engine,
     device: Device,
+    /// The gate that is held open, counted from the deepest.
+    open_gate: Option<usize>,
 }
 
 /// The implementation that computes a network.
@@ -43,7 +47,7 @@ impl AttentionUnet {
         } else {
             Engine::Burn(self.clone())
         };
-        InferenceModel { engine, device }
+        InferenceModel { engine, device, open_gate: None }
     }
 }
 
@@ -53,6 +57,20 @@ impl InferenceModel {
         &self.engine
     }
 
+    /// The same network with a gate held open, counted from the deepest: its attention is 1 everywhere.
+    ///
+    /// # Errors
+    /// A gate that the network does not have.
+    pub fn with_open_gate(self, gate: usize) -> Result<Self, UserError> {
+        check_open_gate(gate, self.gates())?;
+        Ok(Self { open_gate: Some(gate), ..self })
+    }
+
+    /// The gate that is held open, counted from the deepest.
+    pub fn open_gate(&self) -> Option<usize> {
+        self.open_gate
+    }
+
     /// The device that holds the weights.
     pub fn device(&self) -> Device {
         self.device.clone()
@@ -60,9 +78,13 @@ impl InferenceModel {
 
     /// True if the network has attention gates.
     pub fn has_gates(&self) -> bool {
+        self.gates() > 0
+    }
+
+    fn gates(&self) -> usize {
         match &self.engine {
-            Engine::Cpu(network) => network.has_gates(),
-            Engine::Burn(network) => !network.gates.is_empty(),
+            Engine::Cpu(network) => network.gates(),
+            Engine::Burn(network) => network.gates.len(),
         }
     }
 

@@ -11,6 +11,7 @@ mod gate;
 mod kinds;
 mod layer;
 mod names;
+mod open_gate;
 mod vnet;
 
 pub use description::{
@@ -19,3 +20,4 @@ pub use description::{
 };
 pub use kinds::{Activation, NormKind};
 pub use layer::{AppliedNorm, ConvInput, ConvLayer, Layer, MapIndex, NetworkGraph, Sampling, last_readers};
+pub use open_gate::check_open_gate;

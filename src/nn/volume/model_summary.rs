@@ -30,7 +30,11 @@ impl VolumeModelFile {
 
     /// The model without its weights.
     pub fn into_summary(self) -> VolumeModelSummary {
-        let gates_px = self.networks.last().map(|network| network.plan.gates_px());
-        VolumeModelSummary { passport: self.passport, gates_px: gates_px.unwrap_or_default() }
+        VolumeModelSummary { gates_px: self.gates_px(), passport: self.passport }
+    }
+
+    /// Voxels along a row of a patch's attention map of each gate of the last network, deepest first; empty without gates.
+    pub fn gates_px(&self) -> Vec<usize> {
+        self.networks.last().map(|network| network.plan.gates_px()).unwrap_or_default()
     }
 }

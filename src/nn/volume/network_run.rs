@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::attention_maps::{AttentionMaps, AttentionSum};
 use super::model_file::{NetworkPlan, VolumeNetwork};
 use super::patch_engine::{EngineChoice, PatchEngine, VolumeError};
+use crate::core::error::UserError;
 use crate::core::volume::Volume;
 use crate::imaging::volume_pipeline::class_decision::ClassDecision;
 use crate::imaging::volume_pipeline::labels::{LabelsAndProbability, labels_and_probability};
@@ -14,6 +15,8 @@ use crate::imaging::volume_pipeline::prepare::{PreparedVolume, prepare};
 use crate::imaging::volume_pipeline::previous_stage::append_previous_stage;
 use crate::imaging::volume_pipeline::sliding_window::SlidingWindow;
 use crate::nn::cpu::FeatureRows;
+use crate::nn::model::state_dict::StateDict;
+use crate::nn::network::NetworkGraph;
 
 /// A network of a model, with the weights of its folds where they run.
 #[derive(Clone, Debug)]
@@ -68,8 +71,20 @@ impl RunnableNetwork {
     /// Prepares a network for what runs it.
     pub(super) fn new(VolumeNetwork { plan, folds }: VolumeNetwork, choice: &EngineChoice) -> Self {
         let graph = plan.network.graph();
-        let folds = folds.into_iter().map(|state| PatchEngine::new(&graph, &state, choice)).collect();
-        Self { plan, folds }
+        Self { folds: engines(folds, &graph, choice), plan }
+    }
+
+    /// The same with a gate held open, counted from the deepest.
+    ///
+    /// # Errors
+    /// A gate that the network does not have.
+    pub(super) fn with_open_gate(
+        VolumeNetwork { plan, folds }: VolumeNetwork,
+        choice: &EngineChoice,
+        gate: usize,
+    ) -> Result<Self, UserError> {
+        let graph = plan.network.graph().with_open_gate(gate)?;
+        Ok(Self { folds: engines(folds, &graph, choice), plan })
     }
 
     /// Labels in file order, and what else is wanted.
@@ -204,6 +219,10 @@ impl RunnableNetwork {
         }
         labels
     }
+}
+
+fn engines(folds: Vec<StateDict>, graph: &NetworkGraph, choice: &EngineChoice) -> Vec<PatchEngine> {
+    folds.into_iter().map(|state| PatchEngine::new(graph, &state, choice)).collect()
 }
 
 impl NetworkPlan {

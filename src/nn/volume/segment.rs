@@ -62,6 +62,17 @@ impl VolumeModel {
         Self { passport: file.passport, networks }
     }
 
+    /// Prepares a model whose last network has a gate held open, counted from the deepest.
+    ///
+    /// # Errors
+    /// A gate that this network does not have.
+    pub fn with_open_gate(file: VolumeModelFile, choice: &EngineChoice, gate: usize) -> Result<Self, UserError> {
+        let mut networks = file.networks;
+        let last = networks.pop().map(|last| RunnableNetwork::with_open_gate(last, choice, gate)).transpose()?;
+        let others = networks.into_iter().map(|network| RunnableNetwork::new(network, choice));
+        Ok(Self { passport: file.passport, networks: others.chain(last).collect() })
+    }
+
     /// The labels of a scan in file order, as the passport names them. `progress` hears of every patch.
     ///
     /// With [`SumPrecision::Half`] logits are summed as nnU-Net does, which costs time and memory, and

@@ -18,6 +18,7 @@ use crate::core::volume::Volume;
 use crate::imaging::volume_pipeline::labels::LabelsAndProbability;
 use crate::imaging::volume_pipeline::patch_sum::SumPrecision;
 use crate::nn::model::weights::finite_values;
+use crate::nn::network::check_open_gate;
 
 /// A model as the bytes of its file, which runs on the CPU.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct StoredVolumeModel {
     bytes: Arc<Vec<u8>>,
     /// Without its weights.
     file: VolumeModelFile,
+    /// The gate of the last network that is held open, counted from the deepest.
+    open_gate: Option<usize>,
 }
 
 impl StoredVolumeModel {
@@ -34,7 +37,16 @@ impl StoredVolumeModel {
     /// Those of [`VolumeModelFile::read`].
     pub fn new(bytes: Arc<Vec<u8>>) -> Result<Self, UserError> {
         let file = VolumeModelFile::without_weights(&bytes)?;
-        Ok(Self { bytes, file })
+        Ok(Self { bytes, file, open_gate: None })
+    }
+
+    /// The same with a gate of the last network held open, counted from the deepest.
+    ///
+    /// # Errors
+    /// A gate that this network does not have.
+    pub fn with_open_gate(self, gate: usize) -> Result<Self, UserError> {
+        check_open_gate(gate, self.file.gates_px().len())?;
+        Ok(Self { open_gate: Some(gate), ..self })
     }
 
     /// True if the first of two networks finds the region of the second: then they run as
@@ -65,13 +77,14 @@ impl StoredVolumeModel {
         organ: u8,
         progress: impl FnMut(PatchProgress),
     ) -> Result<SegmentedVolume, VolumeError> {
-        let Self { bytes, file } = self;
+        let Self { bytes, file, open_gate } = self;
         let plans = plans_of(&file);
         let mut bytes = Some(bytes);
         let network = |place: usize| {
             let is_last = place + 1 == plans.len();
             let held = if is_last { bytes.take() } else { bytes.clone() };
-            runnable(&held.expect("each network runs once, in order"), &plans, place).map(Cow::Owned)
+            let held = held.expect("each network runs once, in order");
+            runnable(&held, &plans, place, open_gate.filter(|_| is_last)).map(Cow::Owned)
         };
         let wish = SegmentationWish { precision: SumPrecision::Single, organ: Some(organ) };
         run_networks(file.passport.cascade.as_ref(), &plans, network, Cow::Owned(volume), wish, progress).await
@@ -89,9 +102,9 @@ impl StoredVolumeModel {
         volume: Volume,
         mut progress: impl FnMut(PatchProgress),
     ) -> Result<[Range<usize>; 3], VolumeError> {
-        let Self { bytes, file } = self;
+        let Self { bytes, file, .. } = self;
         let Some(Cascade::Region(region)) = &file.passport.cascade else { panic!("a model that finds a region") };
-        let network = runnable(&bytes, &plans_of(&file), 0)?;
+        let network = runnable(&bytes, &plans_of(&file), 0, None)?;
         drop(bytes);
         let (dims, geometry, networks) = (volume.dims, volume.geometry, file.networks.len());
         let heard = |done, patches| progress(PatchProgress { network: 0, networks, done, patches });
@@ -109,9 +122,9 @@ impl StoredVolumeModel {
         organ: u8,
         mut progress: impl FnMut(PatchProgress),
     ) -> Result<SegmentedVolume, VolumeError> {
-        let Self { bytes, file } = self;
+        let Self { bytes, file, open_gate } = self;
         let (dims, networks) = (inside.dims, file.networks.len());
-        let network = runnable(&bytes, &plans_of(&file), networks - 1)?;
+        let network = runnable(&bytes, &plans_of(&file), networks - 1, open_gate)?;
         drop(bytes);
         let channel = network.plan.channel_of(organ);
         let heard = |done, patches| progress(PatchProgress { network: networks - 1, networks, done, patches });
@@ -127,9 +140,18 @@ fn plans_of(file: &VolumeModelFile) -> Vec<&NetworkPlan> {
     file.networks.iter().map(|network| &network.plan).collect()
 }
 
-/// One network of a file that was checked, prepared.
-fn runnable(bytes: &[u8], plans: &[&NetworkPlan], place: usize) -> Result<RunnableNetwork, UserError> {
-    Ok(RunnableNetwork::new(network_of(bytes, plans, place)?, &EngineChoice::Cpu))
+/// One network of a file that was checked, prepared; with a gate held open if one is given.
+fn runnable(
+    bytes: &[u8],
+    plans: &[&NetworkPlan],
+    place: usize,
+    open_gate: Option<usize>,
+) -> Result<RunnableNetwork, UserError> {
+    let network = network_of(bytes, plans, place)?;
+    match open_gate {
+        None => Ok(RunnableNetwork::new(network, &EngineChoice::Cpu)),
+        Some(gate) => RunnableNetwork::with_open_gate(network, &EngineChoice::Cpu, gate),
+    }
 }
 
 /// One network of a file that was checked, with its weights.

@@ -100,7 +100,7 @@ fn golden(folder: &str, endings: &[&str]) -> impl Iterator<Item = (String, Vec<u
 }
 
 const MAKING: SegProvenance<'static> =
-    SegProvenance { corrected: false, model_sha256: "abc", at: ["20261124", "063000"] };
+    SegProvenance { corrected: false, model_sha256: "abc", open_gate: None, at: ["20261124", "063000"] };
 
 /// What identifies the series of these slices.
 fn identity(slices: &[Vec<u8>]) -> Identity {

@@ -6,6 +6,7 @@ messages! {
         ModelFile: "The model file" | "Die Modelldatei",
         TrainingState: "The state of the training" | "Der Stand des Trainings",
         OptimizerState: "The optimizer's state" | "Der Zustand des Optimierers",
+        OpenGate: "The gate to hold open" | "Das Gate, das offen bleiben soll",
         FineTuning: "Fine-tuning" | "Das Nachtrainieren",
 
         NotSafetensors { error: String }: "it is not safetensors ({error})" | "sie ist keine safetensors-Datei ({error})",
@@ -33,8 +34,11 @@ messages! {
         CheckpointUnknown: "the network has no such parameter" | "das Netz hat keinen solchen Parameter",
         CheckpointMissing: "the checkpoint lacks it" | "dem Sicherungspunkt fehlt es",
         SeveralOrgans { organs: String }: "the model tells {organs} apart, expected one of the pancreas alone" | "das Modell unterscheidet {organs}, erwartet eines nur für das Pankreas",
+        NoGates { found: usize }: "it is gate {found}, but the network has no attention gates" | "es ist Gate {found}, aber das Netz hat keine Attention-Gates",
+        GateNumber { found: usize, gates: usize }: "it is gate {found}, expected 1 to {gates}, counted from the deepest" | "es ist Gate {found}, erwartet 1 bis {gates}, vom tiefsten an gezählt",
 
         UseIsletModel: "Use a model file written by Islet, or see docs/MODEL_FILE.md for names and shapes" | "Nehmen Sie eine von Islet geschriebene Modelldatei, oder sehen Sie Namen und Formen in docs/MODEL_FILE.md nach",
+        UseGate: "Name one of the network's gates, or use a model that has some" | "Nennen Sie eines der Gates des Netzes, oder nehmen Sie ein Modell, das welche hat",
         AddMetadata: "Use a model file written by Islet, or add the passport as docs/MODEL_FILE.md describes" | "Nehmen Sie eine von Islet geschriebene Modelldatei, oder ergänzen Sie den Modellpass, wie docs/MODEL_FILE.md es beschreibt",
         UseFileAsItIs: "Use the file as it is: it is a model file already" | "Nehmen Sie die Datei, wie sie ist: Sie ist schon eine Modelldatei",
         LowerLearningRate: "Lower the learning rate and train again" | "Verringern Sie die Lernrate und trainieren Sie erneut",

@@ -92,7 +92,7 @@ fn frame_of_reference(identity: &Identity) -> Elements {
 
 /// An ROI (PS3.3 C.8.8.5).
 fn roi(number: &str, organ: &OrganLabel, identity: &Identity, making: &SegProvenance<'_>) -> Elements {
-    let made_by = format!("Islet {}, model SHA-256 {}", env!("CARGO_PKG_VERSION"), making.model_sha256);
+    let made_by = format!("Islet {}, {}", env!("CARGO_PKG_VERSION"), making.model());
     vec![
         text(tags::ROI_NUMBER, VR::IS, number),
         text(tags::REFERENCED_FRAME_OF_REFERENCE_UID, VR::UI, &identity.frame_of_reference_uid),

@@ -143,7 +143,7 @@ fn segment(number: u16, organ: &OrganLabel, making: &SegProvenance<'_>) -> Eleme
         code(tags::ALGORITHM_FAMILY_CODE_SEQUENCE, "123110", "DCM", "Artificial Intelligence"),
         text(tags::ALGORITHM_NAME, VR::LO, "Islet"),
         text(tags::ALGORITHM_VERSION, VR::LO, env!("CARGO_PKG_VERSION")),
-        text(tags::ALGORITHM_PARAMETERS, VR::LT, &format!("model SHA-256 {}", making.model_sha256)),
+        text(tags::ALGORITHM_PARAMETERS, VR::LT, &making.model()),
     ];
     let mut property_type = snomed_item(codes.property_type);
     property_type.extend(codes.side.map(|side| snomed(tags::SEGMENTED_PROPERTY_TYPE_MODIFIER_CODE_SEQUENCE, side)));

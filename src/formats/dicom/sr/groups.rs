@@ -108,6 +108,6 @@ fn algorithm(making: &SegProvenance<'_>) -> Vec<Elements> {
     vec![
         said("111001", "Algorithm Name", "Islet"),
         said("111003", "Algorithm Version", env!("CARGO_PKG_VERSION")),
-        said("111002", "Algorithm Parameters", &format!("model SHA-256 {}{hand}", making.model_sha256)),
+        said("111002", "Algorithm Parameters", &format!("{}{hand}", making.model())),
     ]
 }

@@ -12,8 +12,10 @@ pub use write::write_measurement_report;
 
 use super::super::measurement_table::MeasurementRow;
 use super::super::organ_label::OrganLabel;
+use crate::core::i18n::Language;
 use crate::core::mpr::Grid;
 use crate::core::volume::Geometry;
+use crate::core::volumetry::{Measurement, SizeWarning};
 
 /// What a report says. Equal content makes an equal file.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +28,19 @@ pub struct ReportContent<'a> {
     pub grid: Grid,
     /// Where the voxels lie, in file order: the slices are those of the [`Identity`](super::Identity).
     pub file_geometry: Geometry,
+}
+
+/// Why the volume of an organ may not be all of it, in English, for [`MeasuredOrgan::comments`].
+pub fn size_comments(measured: &Measurement) -> Vec<String> {
+    let strings = &Language::English.strings().result;
+    let text = |warning: &SizeWarning| match warning {
+        SizeWarning::TouchesFirst => Some(strings.touches_first),
+        SizeWarning::TouchesLast => Some(strings.touches_last),
+        SizeWarning::TouchesBoth => Some(strings.touches_both),
+        SizeWarning::DisputedSpacing => Some(strings.disputed_spacing),
+        SizeWarning::LoneSlice | SizeWarning::NoSpacing | SizeWarning::Unfinished { .. } => None,
+    };
+    measured.caveats.iter().filter_map(text).map(str::to_owned).collect()
 }
 
 /// An organ with its measurements.

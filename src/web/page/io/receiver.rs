@@ -11,7 +11,7 @@ use super::session_client::{SessionClient, SessionEvent, WorkerEnd};
 use super::{downloads, script};
 use crate::app::protocol::{
     BesideView, MaskSettings, MasksUpdated, ModelChoice, Navigation, OpenSeries, OrgansInfo, PlaneView, Request,
-    Response, TruthInfo, from_bytes,
+    Response, TruthInfo, VolumeProgress, from_bytes,
 };
 use crate::app::recovery::{AfterWorkerDeath, OpenEffect};
 use crate::core::error::UserError;
@@ -121,6 +121,7 @@ impl Receiver {
             Response::Review(_)
             | Response::Map(_)
             | Response::Ablated(_)
+            | Response::OpenGate(_)
             | Response::Checked(_)
             | Response::Explained { .. } => self.receive_explanation(response),
             Response::Interpolated { slices } => self.series.interpolated.set(Some(slices)),
@@ -152,6 +153,7 @@ impl Receiver {
                 self.series.gates.set(None);
                 self.series.forget_explanations();
                 self.shell.model.set(Some(model));
+                self.close_gate();
             }
             Response::KeptModel(name) => self.shell.kept_model.set(name),
             Response::Reading { done, total } => self.shell.reading.set(Some(ReadProgress { done, total })),
@@ -186,6 +188,7 @@ impl Receiver {
                 self.organs.reset();
                 self.surfaces.reset();
                 self.reports.finish();
+                self.close_gate();
                 self.series.replace(SeriesContents { info, dropped, pixels, marks, mask_settings: settings, checked });
                 self.attributes.series_opened(view.index);
                 self.receive_view(*view);
@@ -209,6 +212,14 @@ impl Receiver {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Holds no gate of a model of whole volumes open with another series or another model: that would run over a whole series
+    /// unasked.
+    fn close_gate(&self) {
+        if untrack(|| self.shell.is_volume_model()) {
+            self.display.ablating.set(false);
         }
     }
 
@@ -315,6 +326,12 @@ impl Receiver {
             Response::Review(review) => series.review.set(Some(review)),
             Response::Map(map) => series.map.set(Some(Arc::new(map))),
             Response::Ablated(ablation) => series.ablation.set(Some(Arc::new(ablation))),
+            Response::OpenGate(progress) => {
+                series.open_gate.advance(progress);
+                if progress == VolumeProgress::Stopped {
+                    self.display.ablating.set(false);
+                }
+            }
             Response::Checked(checked) => series.checked.set(checked),
             Response::Explained { slice, gates } => {
                 let maps = gates.into_iter().map(|map| map.into_vec()).collect();

@@ -83,13 +83,21 @@ fn request_maps(session: SessionClient, series: SeriesView, display: Display, sh
         }
         kind
     });
-    Effect::new(move |_| {
-        let (slice, gate) = (series.slice.get(), display.gate.get());
+    Effect::new(move |before: Option<Option<usize>>| {
+        let (slice, before) = (series.slice.get(), before.flatten());
         series.mask_settings.with(|settings| settings.threshold);
         let is_ready = series.is_open() && shell.model.with(Option::is_some);
-        if let Some(gate) = gate.filter(|_| is_ready && display.ablating.get()) {
+        let gate = display.gate.get().filter(|_| is_ready && display.ablating.get());
+        if shell.is_volume_model() && before.is_some() && gate != before {
+            // A model of whole volumes runs over the whole series for a gate, so another one is asked for anew.
+            display.ablating.set(false);
+            session.send(&Request::CloseGate);
+            return None;
+        }
+        if let Some(gate) = gate {
             session.send(&Request::Ablate { slice, gate });
         }
+        gate
     });
 }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::duration::duration;
+use super::volume::progress_text;
 use crate::app::protocol::{Ablation, MapInputs, MapKind};
 use crate::core::i18n::interpolate;
 use crate::web::page::state::display::Display;
@@ -33,8 +35,7 @@ pub(crate) fn AttentionSection() -> impl IntoView {
             </div>
             <ColourScale/>
             <p class="quiet">{move || if is_computing() { strings.computing } else { strings.meaning }}</p>
-            // A gate is held open on one slice by itself.
-            <Show when=move || !shell.is_volume_model()><AblationSection/></Show>
+            <AblationSection/>
         </Show>
     }
 }
@@ -42,13 +43,41 @@ pub(crate) fn AttentionSection() -> impl IntoView {
 /// The effect of holding the shown gate open.
 #[component]
 fn AblationSection() -> impl IntoView {
-    let series = expect_context::<SeriesView>();
     let display = expect_context::<Display>();
-    let strings = &expect_context::<Shell>().strings().explain;
+    let shell = expect_context::<Shell>();
+    let volume = expect_context::<VolumeRun>();
+    let strings = &shell.strings().explain;
     let label = move || match display.gate.get() {
         Some(gate) => interpolate(strings.open_gate, &[("number", &(gate + 1))]),
         None => strings.choose_gate.into(),
     };
+    let title = move || if shell.is_volume_model() { strings.open_gate_volume_title } else { strings.open_gate_title };
+    let is_unavailable = move || display.gate.with(Option::is_none) || shell.is_volume_model() && !volume.is_done();
+    let is_shown = move || display.ablating.get() && display.gate.with(Option::is_some);
+    let takes = move || match volume.took_s.get() {
+        Some(seconds) => {
+            let time = duration(&shell.strings().finetune, seconds);
+            interpolate(strings.open_gate_takes, &[("time", &time)])
+        }
+        None => strings.open_gate_takes_as_long.into(),
+    };
+    view! {
+        <button data-testid="ablate" title=title disabled=is_unavailable
+            aria-pressed=move || is_shown().to_string() on:click=move |_| display.ablating.update(|on| *on = !*on)>{label}</button>
+        <Show when=move || shell.is_volume_model() && !is_shown() && !is_unavailable()>
+            <p class="quiet" data-testid="ablation-takes">{takes}</p>
+        </Show>
+        <Show when=is_shown><AblationEffect/></Show>
+    }
+}
+
+/// What changes on the current slice, or how far a model of whole volumes is that has to run for it.
+#[component]
+fn AblationEffect() -> impl IntoView {
+    let series = expect_context::<SeriesView>();
+    let display = expect_context::<Display>();
+    let shell = expect_context::<Shell>();
+    let strings = &shell.strings().explain;
     let amount = move |count: usize| match series.info.with(|s| s.as_ref().and_then(|s| s.spacing_mm)) {
         Some([_, y, x]) => {
             let mm2 = format!("{:.0}", count as f64 * y * x);
@@ -56,24 +85,25 @@ fn AblationSection() -> impl IntoView {
         }
         None => interpolate(strings.pixels, &[("count", &count)]),
     };
-    let is_shown = move || display.ablating.get() && display.gate.with(Option::is_some);
+    let computing = move || progress_text(&shell, &series.open_gate).unwrap_or_else(|| strings.computing.into());
     view! {
-        <button data-testid="ablate" title=strings.open_gate_title disabled=move || display.gate.with(Option::is_none)
-            aria-pressed=move || is_shown().to_string() on:click=move |_| display.ablating.update(|on| *on = !*on)>{label}</button>
-        <Show when=is_shown>
-            <dl class="ablation" data-testid="ablation" aria-live="polite">
-                {move || match current_ablation(&series, &display) {
-                    None => view! { <dd class="quiet">{strings.computing}</dd> }.into_any(),
-                    Some(ablation) => view! {
-                        <dt class="gained">{strings.gained}</dt><dd data-testid="gained">{amount(ablation.pixels[0])}</dd>
-                        <dt class="lost">{strings.lost}</dt><dd data-testid="lost">{amount(ablation.pixels[1])}</dd>
-                        <dt>{strings.agreement}</dt><dd data-testid="ablation-dsc">{format!("{:.3}", ablation.dsc)}</dd>
-                        <dt>{strings.mean_change}</dt><dd data-testid="ablation-change">{format!("{:.4}", ablation.mean_change)}</dd>
-                    }.into_any(),
-                }}
-            </dl>
-            <p class="quiet">{strings.ablation_note}</p>
+        <dl class="ablation" data-testid="ablation" aria-live="polite">
+            {move || match current_ablation(&series, &display) {
+                None => view! { <dd class="quiet" data-testid="ablation-progress">{computing}</dd> }.into_any(),
+                Some(ablation) => view! {
+                    <dt class="gained">{strings.gained}</dt><dd data-testid="gained">{amount(ablation.pixels[0])}</dd>
+                    <dt class="lost">{strings.lost}</dt><dd data-testid="lost">{amount(ablation.pixels[1])}</dd>
+                    <dt>{strings.agreement}</dt><dd data-testid="ablation-dsc">{format!("{:.3}", ablation.dsc)}</dd>
+                    {ablation.mean_change.map(|change| view! {
+                        <dt>{strings.mean_change}</dt><dd data-testid="ablation-change">{format!("{change:.4}")}</dd>
+                    })}
+                }.into_any(),
+            }}
+        </dl>
+        <Show when=move || series.open_gate.is_unfinished()>
+            <button data-testid="ablation-stop" on:click=move |_| display.ablating.set(false)>{shell.strings().volume.stop}</button>
         </Show>
+        <p class="quiet">{strings.ablation_note}</p>
     }
 }
 
@@ -112,7 +142,7 @@ pub(crate) fn MapsSection() -> impl IntoView {
     view! {
         <Show when=move || series.is_open()>
             <h2>{strings.maps}</h2>
-            <div class="pair">
+            <div class="trio">
                 <button data-testid="map-probability" title=move || title(strings.probability_title) disabled=is_unavailable
                     aria-pressed=move || is_shown(MapKind::Probability).to_string()
                     on:click=move |_| display.toggle_map(MapKind::Probability)>{strings.probability}</button>

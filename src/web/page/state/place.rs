@@ -27,6 +27,9 @@ pub(crate) struct Place {
     /// The grey-scale window, and true if black and white are swapped; `None` in files of before they were noted.
     #[serde(default)]
     window: Option<(Window, bool)>,
+    /// True if texts stand in the corners of the pictures; `None` in files of before it was noted.
+    #[serde(default)]
+    shows_annotations: Option<bool>,
     slice: usize,
     crosshair_yx: [usize; 2],
     measurements: Vec<DrawnMeasurement>,
@@ -58,6 +61,7 @@ impl Place {
             organ: organs.info.with_untracked(|info| info.as_ref().map(|info| info.active)),
             model_sha256: shell.model.with_untracked(|model| model.as_ref().map(|model| model.sha256.clone())),
             window: Some((display.window.get_untracked(), display.inverted.get_untracked())),
+            shows_annotations: Some(display.shows_annotations.get_untracked()),
             slice: series.slice.get_untracked(),
             crosshair_yx: series.crosshair_yx.get_untracked(),
             measurements: untrack(|| series.measuring.rows()).iter().map(|row| row.drawn).collect(),
@@ -82,6 +86,9 @@ impl Place {
         if let Some((window, inverted)) = self.window {
             display.window.set(window.limited());
             display.inverted.set(inverted);
+        }
+        if let Some(shows_annotations) = self.shows_annotations {
+            display.shows_annotations.set(shows_annotations);
         }
         view.show(self.layout);
         view.set_viewports(self.viewports.map(|viewport| viewport.limited()));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::measuring::Measuring;
+use super::volume::VolumeRun;
 use crate::app::protocol::{
     Ablation, Checked, CompletionInfo, Mark, MaskSettings, MaskSource, OpenSeries, PropagationInfo,
     PropagationProgress, Request, ReviewList, SeriesInfo, SliceMap, TruthInfo,
@@ -96,6 +97,8 @@ pub(crate) struct SeriesView {
     pub(crate) map: RwSignal<Option<Arc<SliceMap>>>,
     /// The effect of holding a gate open on one slice.
     pub(crate) ablation: RwSignal<Option<Arc<Ablation>>>,
+    /// The run of a model of whole volumes with a gate held open.
+    pub(crate) open_gate: VolumeRun,
     /// Progress of the check with mirrored input.
     pub(crate) checked: RwSignal<Checked>,
     /// The slices to review first; `None` before all slices are segmented.
@@ -126,6 +129,7 @@ impl SeriesView {
             gates: RwSignal::new(None),
             map: RwSignal::new(None),
             ablation: RwSignal::new(None),
+            open_gate: VolumeRun::new(),
             checked: RwSignal::new(Checked::default()),
             review: RwSignal::new(None),
         }
@@ -158,6 +162,7 @@ impl SeriesView {
     pub(crate) fn forget_explanations(&self) {
         self.map.set(None);
         self.ablation.set(None);
+        self.open_gate.reset();
     }
 
     /// True if a series is open.

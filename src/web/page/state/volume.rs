@@ -20,8 +20,12 @@ pub(crate) struct VolumeRun {
     pub(crate) progress: RwSignal<Option<VolumeProgress>>,
     /// The remaining time of the network that runs, in seconds, from its first patch on.
     pub(crate) left_s: RwSignal<Option<f64>>,
+    /// The duration of the last run that was seen from its beginning to its end, in seconds.
+    pub(crate) took_s: RwSignal<Option<f64>>,
     /// True if the probability of the organ that the tools act on is known.
     has_probability: RwSignal<bool>,
+    /// The beginning of this run, in ms.
+    begun_ms: StoredValue<Option<f64>>,
     clock: StoredValue<Option<PatchClock>>,
 }
 
@@ -31,7 +35,9 @@ impl VolumeRun {
         Self {
             progress: RwSignal::new(None),
             left_s: RwSignal::new(None),
+            took_s: RwSignal::new(None),
             has_probability: RwSignal::new(false),
+            begun_ms: StoredValue::new(None),
             clock: StoredValue::new(None),
         }
     }
@@ -40,6 +46,8 @@ impl VolumeRun {
     pub(crate) fn reset(&self) {
         self.clock.set_value(None);
         self.left_s.set(None);
+        self.begun_ms.set_value(None);
+        self.took_s.set(None);
         self.has_probability.set(false);
         self.progress.set(None);
     }
@@ -48,6 +56,17 @@ impl VolumeRun {
     pub(crate) fn receive(&self, info: VolumeInfo) {
         let VolumeInfo { progress, has_probability } = info;
         self.has_probability.set(has_probability);
+        self.advance(progress);
+    }
+
+    /// Takes note of the progress, and estimates the remaining time.
+    pub(crate) fn advance(&self, progress: VolumeProgress) {
+        let begun_ms = self.begun_ms.get_value();
+        let is_finished = matches!(progress, VolumeProgress::Done | VolumeProgress::Stopped);
+        if let Some(begun_ms) = begun_ms.filter(|_| progress == VolumeProgress::Done) {
+            self.took_s.set(Some((js_sys::Date::now() - begun_ms) / 1000.0));
+        }
+        self.begun_ms.set_value(if is_finished { None } else { begun_ms.or_else(|| Some(js_sys::Date::now())) });
         match progress {
             VolumeProgress::Running(patches) => self.estimate(patches),
             _ => {
@@ -62,6 +81,11 @@ impl VolumeRun {
     /// or not yet.
     pub(crate) fn lacks_probability(&self) -> bool {
         self.progress.with(Option::is_some) && !self.has_probability.get()
+    }
+
+    /// True if every slice has its mask.
+    pub(crate) fn is_done(&self) -> bool {
+        self.progress.get() == Some(VolumeProgress::Done)
     }
 
     /// True while it waits or runs.
