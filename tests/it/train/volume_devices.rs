@@ -60,7 +60,9 @@ fn assert_close(name: &str, ours: &StateDict, theirs: &StateDict, share: f32) {
 /// The running statistics of the batch norms.
 fn running(state: &SavedTrainState) -> StateDict {
     let is_running = |name: &String| name.ends_with("running_mean") || name.ends_with("running_var");
-    StateDict(state.weights.0.iter().filter(|(name, _)| is_running(name)).map(|(k, v)| (k.clone(), v.clone())).collect())
+    StateDict(
+        state.weights.0.iter().filter(|(name, _)| is_running(name)).map(|(k, v)| (k.clone(), v.clone())).collect(),
+    )
 }
 
 #[test]
