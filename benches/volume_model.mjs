@@ -8,7 +8,7 @@
 // (./serve.sh --build-only), Chromium, Linux and ../shared/ct82.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { SLICES, choose, hook, launch, open, state } from "../tests/e2e/harness.mjs";
+import { SLICES, choose, launch, open, state } from "../tests/e2e/harness.mjs";
 
 /** MiB of the largest renderer. */
 function memory() {
@@ -40,14 +40,15 @@ const before = memory();
 takePeak();
 const dropped = Date.now();
 await choose(page, process.argv.slice(2));
-await page.waitForFunction(() => /imported from/.test(document.querySelector("footer").innerText), null, { timeout: 300_000 });
+await page.waitForFunction(() => /Model (imported|trained)(?! on NIH)/.test(document.querySelector("footer").innerText), null, { timeout: 300_000 });
 const [imported, importing] = [seconds(dropped), takePeak()];
 await page.waitForTimeout(5000);
 const loaded = memory();
 takePeak();
 const chosen = Date.now();
 await choose(page, readdirSync(SLICES).sort().map((file) => join(SLICES, file)));
-await hook(page, "organs").locator("li").first().waitFor({ timeout: 900_000 });
+await state(page, "busy", 60_000);
+await state(page, "done", 900_000);
 const [segmented, segmenting] = [seconds(chosen), takePeak()];
 await page.waitForTimeout(10_000);
 console.log("| import s | segmentation s | MiB before | importing | with the model | segmenting | afterwards |");
