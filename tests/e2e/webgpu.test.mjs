@@ -50,7 +50,7 @@ const [TWO_PATCHES, FOUR_PATCHES] = [[96, 144], [144, 144]];
 /** Air around it: the model sees values as they are spread over the whole image. */
 const AIR = 20;
 
-/** A phantom's voxels around its pancreas, in air: the software adapter takes half a minute for each patch. */
+/** A phantom's voxels around its pancreas, in air: the software adapter takes some seconds for each patch. */
 function blockAroundOrgan([height, width]) {
   const label = nifti(join(phantoms, "TCIA_pancreas_labels-02-05-2017/label1002.nii.gz"));
   const [depth, rows, columns] = label.dims;
