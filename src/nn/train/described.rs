@@ -29,13 +29,13 @@ pub struct PatchBatch {
 
 /// What computes a network of volumes and its gradients, on one device or several.
 #[derive(Clone, Debug)]
-pub struct VolumeEngine {
+pub struct VolumeGradients {
     pub(super) shapes: BTreeMap<String, Vec<usize>>,
     /// The first device holds the weights.
     replicas: Vec<(Device, PatchLearner)>,
 }
 
-impl VolumeEngine {
+impl VolumeGradients {
     /// The network of `graph` on `devices`.
     pub(super) fn new(graph: &NetworkGraph, devices: &[Device]) -> Self {
         let replica = |device: &Device| (device.clone().autodiff(), PatchLearner::new(graph, device));
@@ -83,11 +83,11 @@ impl VolumeEngine {
 
 impl TrainableNetwork for TensorsByName {
     type Batch = PatchBatch;
-    type Engine = VolumeEngine;
+    type Engine = VolumeGradients;
 
     fn loss_and_gradients(
         &mut self,
-        engine: &VolumeEngine,
+        engine: &VolumeGradients,
         batch: PatchBatch,
         loss: Loss,
         ended: &mut dyn FnMut(StepPhase),

@@ -29,7 +29,7 @@ use crate::imaging::augment::AugmentConfig;
 use crate::nn::loss::Loss;
 use crate::nn::model::AttentionUnet;
 pub use deep_supervision::DeepSupervised;
-pub use described::{PatchBatch, VolumeEngine};
+pub use described::{PatchBatch, VolumeGradients};
 use gradients::GradientEngine;
 pub use optimizer::Optimizer;
 pub use phase::StepPhase;

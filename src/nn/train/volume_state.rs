@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 
-use super::described::VolumeEngine;
+use super::described::VolumeGradients;
 use super::tensors_by_name::TensorsByName;
 use super::{StepConfig, TrainState};
 use crate::nn::model::state_dict::StateDict;
@@ -20,7 +20,7 @@ impl TrainState<TensorsByName> {
         method: StepConfig,
         devices: &[Device],
     ) -> Self {
-        let engine = VolumeEngine::new(&description.graph(), devices);
+        let engine = VolumeGradients::new(&description.graph(), devices);
         state.check_shapes(&engine.shapes).expect("weights of the network");
         let network = TensorsByName::new(state, &devices[0].clone().autodiff());
         Self::of_network(network, engine, method)
@@ -29,7 +29,7 @@ impl TrainState<TensorsByName> {
     /// The same training of the network of `description` by Burn's automatic differentiation on every
     /// device. The kernels are judged by it.
     pub fn with_plain_operations(mut self, description: &NetworkDescription, devices: &[Device]) -> Self {
-        self.engine = VolumeEngine::plain(&description.graph(), devices);
+        self.engine = VolumeGradients::plain(&description.graph(), devices);
         self
     }
 

@@ -10,7 +10,7 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
 use super::ConvolutionBackend;
-use super::kernels::{self, Axis};
+use super::kernels::{self, KernelAxis};
 use super::weight_gradient;
 use crate::nn::convolution::ConvGeometry;
 
@@ -36,13 +36,13 @@ impl ConvolutionBackend for CubeBackend {
         let [samples, _, z, y, x_size] = x.shape().dims();
         let [outputs, _, taps_z, taps_y, taps_x] = weight.shape().dims();
         let taps = [taps_z, taps_y, taps_x];
-        let axis = |i: usize| Axis { taps: taps[i], stride: geometry.stride[i], spread: 1 };
+        let axis = |i: usize| KernelAxis { taps: taps[i], stride: geometry.stride[i], spread: 1 };
         let sizes = [z, y, x_size];
         let side = |i: usize| (sizes[i] + 2 * geometry.padding[i] - taps[i]) / geometry.stride[i] + 1;
         let out = empty(&x, [samples, outputs, side(0), side(1), side(2)].into());
         let weight = Self::float_permute(weight, &[1, 2, 3, 4, 0]);
-        let pass = Pass { axes: [0, 1, 2].map(axis), padding: geometry.padding, is_mirrored: false };
-        pass.run([x, weight, bias], &out);
+        let launch = ConvolutionLaunch { axes: [0, 1, 2].map(axis), padding: geometry.padding, is_mirrored: false };
+        launch.run([x, weight, bias], &out);
         out
     }
 
@@ -55,13 +55,13 @@ impl ConvolutionBackend for CubeBackend {
         let [samples, ..] = gradient.shape().dims::<5>();
         let [_, inputs, taps_z, taps_y, taps_x] = weight.shape().dims();
         let taps = [taps_z, taps_y, taps_x];
-        let axis = |i: usize| Axis { taps: taps[i], stride: 1, spread: geometry.stride[i] };
+        let axis = |i: usize| KernelAxis { taps: taps[i], stride: 1, spread: geometry.stride[i] };
         let out = empty(&gradient, [samples, inputs, dims[0], dims[1], dims[2]].into());
         let no_bias = Self::float_zeros([inputs].into(), &gradient.device, gradient.dtype.into());
         let weight = Self::float_permute(weight, &[0, 2, 3, 4, 1]);
         let padding = [0, 1, 2].map(|i| taps[i] - 1 - geometry.padding[i]);
-        let pass = Pass { axes: [0, 1, 2].map(axis), padding, is_mirrored: true };
-        pass.run([gradient, weight, no_bias], &out);
+        let launch = ConvolutionLaunch { axes: [0, 1, 2].map(axis), padding, is_mirrored: true };
+        launch.run([gradient, weight, no_bias], &out);
         out
     }
 
@@ -77,7 +77,7 @@ impl ConvolutionBackend for CubeBackend {
         let threads = kernel[0] * (outputs / block.outputs) * (inputs / block.inputs);
         let parts = (GRADIENT_THREADS / threads).clamp(1, samples * z * y);
         let sums = empty(&x, [parts, kernel[0], kernel[1], kernel[2], inputs, outputs].into());
-        let axis = |i: usize| Axis { taps: kernel[i], stride: geometry.stride[i], spread: 1 };
+        let axis = |i: usize| KernelAxis { taps: kernel[i], stride: geometry.stride[i], spread: 1 };
         let [z, y, x_padding] = geometry.padding.map(|zeros| zeros as u32);
         let gradient = Self::float_permute(gradient, &[0, 2, 3, 4, 1]);
         weight_gradient::weight_gradient::launch(
@@ -101,14 +101,14 @@ impl ConvolutionBackend for CubeBackend {
 }
 
 /// A run of the convolution's kernel.
-struct Pass {
-    axes: [Axis; 3],
+struct ConvolutionLaunch {
+    axes: [KernelAxis; 3],
     padding: [usize; 3],
     /// True if the weights are read from their last tap to their first.
     is_mirrored: bool,
 }
 
-impl Pass {
+impl ConvolutionLaunch {
     /// Convolves maps with weights, `[in, z, y, x, out]`, and adds a bias.
     fn run(self, [x, weight, bias]: [CubeTensor; 3], out: &CubeTensor) {
         let [samples, outputs, z, y, x_size] = out.shape().dims();
