@@ -7,6 +7,8 @@
 
 // Arrays in registers are indexed by what is known when a kernel is compiled.
 #![allow(clippy::needless_range_loop, clippy::too_many_arguments)]
+// Written out as a GPU computes them.
+#![allow(clippy::manual_div_ceil, clippy::manual_is_multiple_of)]
 
 use burn_cubecl::cubecl;
 use cubecl::prelude::*;
