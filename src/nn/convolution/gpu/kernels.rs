@@ -35,7 +35,7 @@ fn voxel_at(place: u32, size: u32, #[comptime] spread: u32) -> (u32, bool) {
 
 /// The first of the outputs that a thread computes.
 #[derive(CubeType, Clone, Copy)]
-struct BlockPlace {
+struct OutputPlace {
     sample: u32,
     channel: u32,
     z: u32,
@@ -44,7 +44,7 @@ struct BlockPlace {
 }
 
 #[cube]
-fn block_place(out: &mut Tensor<f32>, #[comptime] rows: usize, #[comptime] block: usize) -> BlockPlace {
+fn output_place(out: &mut Tensor<f32>, #[comptime] rows: usize, #[comptime] block: usize) -> OutputPlace {
     let blocks = out.shape(1) as u32 / comptime!(block as u32);
     let depth = out.shape(2) as u32;
     let strips = (out.shape(3) as u32 + comptime!(rows as u32 - 1)) / comptime!(rows as u32);
@@ -52,7 +52,7 @@ fn block_place(out: &mut Tensor<f32>, #[comptime] rows: usize, #[comptime] block
     let column = ABSOLUTE_POS as u32 / width;
     let plane = column / strips;
     let volume = plane / depth;
-    BlockPlace {
+    OutputPlace {
         sample: volume / blocks,
         channel: (volume % blocks) * comptime!(block as u32),
         z: plane % depth,
@@ -70,10 +70,10 @@ fn read_column(
     plane: u32,
     y: u32,
     x: u32,
-    #[comptime] spread: [usize; 2],
+    #[comptime] axes: [KernelAxis; 3],
     #[comptime] reads: usize,
 ) {
-    let [spread_y, spread_x] = comptime!(spread);
+    let [spread_y, spread_x] = comptime!([axes[1].spread, axes[2].spread]);
     let height = input.shape(3) as u32;
     let width = input.shape(4) as u32;
     let (from_x, is_in_x) = voxel_at(x, width, comptime!(spread_x as u32));
@@ -103,34 +103,30 @@ pub(super) fn convolution(
     #[comptime] block: usize,
 ) {
     let [z_axis, y_axis, x_axis] = comptime!(axes);
-    let place = block_place(out, rows, block);
+    let place = output_place(out, rows, block);
     if place.sample >= out.shape(0) as u32 {
         terminate!();
     }
     let mut sums = Array::<f32>::new(comptime!(rows * block));
-    #[unroll]
-    for i in 0..comptime!(rows * block) {
-        sums[i] = bias[(place.channel + comptime!((i / rows) as u32)) as usize];
-    }
+    start_with_bias(&mut sums, bias, place.channel, rows, block);
     let reads = comptime!((rows - 1) * y_axis.stride + y_axis.taps);
     let mut values = Array::<f32>::new(reads);
     let channels = x.shape(1) as u32;
-    let depth = x.shape(2) as u32;
     let first_y = place.y * comptime!(y_axis.stride as u32) - padding_y;
     for channel in 0..channels {
         for tap_z in 0..comptime!(z_axis.taps as u32) {
             let place_z = place.z * comptime!(z_axis.stride as u32) + tap_z - padding_z;
-            let (from_z, is_in_z) = voxel_at(place_z, depth, comptime!(z_axis.spread as u32));
+            let (from_z, is_in_z) = voxel_at(place_z, x.shape(2) as u32, comptime!(z_axis.spread as u32));
             if is_in_z {
-                let plane = ((place.sample * channels + channel) * depth + from_z) * x.shape(3) as u32;
+                let volume = place.sample * channels + channel;
+                let plane = (volume * x.shape(2) as u32 + from_z) * x.shape(3) as u32;
                 let weight_z = if comptime!(is_mirrored) { comptime!(z_axis.taps as u32 - 1) - tap_z } else { tap_z };
                 let taps = (channel * comptime!(z_axis.taps as u32) + weight_z)
                     * comptime!((y_axis.taps * x_axis.taps) as u32);
                 #[unroll]
                 for tap_x in 0..x_axis.taps {
                     let place_x = place.x * comptime!(x_axis.stride as u32) + tap_x as u32 - padding_x;
-                    let spread = comptime!([y_axis.spread, x_axis.spread]);
-                    read_column(x, &mut values, plane, first_y, place_x, spread, reads);
+                    read_column(x, &mut values, plane, first_y, place_x, axes, reads);
                     add_products(
                         &mut sums,
                         &values,
@@ -148,6 +144,20 @@ pub(super) fn convolution(
         }
     }
     write_block(&sums, out, place, rows, block);
+}
+
+#[cube]
+fn start_with_bias(
+    sums: &mut Array<f32>,
+    bias: &Tensor<f32>,
+    first: u32,
+    #[comptime] rows: usize,
+    #[comptime] block: usize,
+) {
+    #[unroll]
+    for i in 0..comptime!(rows * block) {
+        sums[i] = bias[(first + comptime!((i / rows) as u32)) as usize];
+    }
 }
 
 /// Adds the products of a column of values and the weights at `tap_x`. `taps` is the number of taps
@@ -189,7 +199,7 @@ fn add_products(
 fn write_block(
     sums: &Array<f32>,
     out: &mut Tensor<f32>,
-    place: BlockPlace,
+    place: OutputPlace,
     #[comptime] rows: usize,
     #[comptime] block: usize,
 ) {

@@ -97,11 +97,8 @@ pub(super) fn weight_gradient(
         products[i] = 0.0f32;
     }
     let mut window = Array::<f32>::new(window_values);
-    // Of a window that moves by one voxel only the last column is read anew.
-    let kept = comptime!(if x_axis.stride == 1 { x_axis.taps - 1 } else { 0 });
     let depth = x.shape(2) as u32;
     let out_height = gradient.shape(2) as u32;
-    let out_width = gradient.shape(3) as u32;
     let rows = gradient.shape(0) as u32 * gradient.shape(1) as u32 * out_height;
     let each = (rows + parts - 1) / parts;
     let start = place.part * each;
@@ -115,39 +112,63 @@ pub(super) fn weight_gradient(
             let channel = sample * x.shape(1) as u32 + place.input;
             let plane = (channel * depth + z) * x.shape(3) as u32;
             let y = (row % out_height) * comptime!(y_axis.stride as u32) - padding_y;
-            let before = comptime!([0, kept]);
-            read_columns(x, &mut window, plane, y, 0u32 - padding_x, before, 1usize, taps, inputs);
-            for out_x in 0..out_width {
-                #[unroll]
-                for i in 0..comptime!(inputs * y_axis.taps) {
-                    #[unroll]
-                    for tap_x in 0..kept {
-                        window[i * x_axis.taps + tap_x] = window[i * x_axis.taps + tap_x + 1];
-                    }
-                }
-                let place_x = out_x * comptime!(x_axis.stride as u32) - padding_x;
-                let columns = comptime!([kept, x_axis.taps]);
-                read_columns(x, &mut window, plane, y, place_x, columns, 0usize, taps, inputs);
-                add_products(
-                    &mut products,
-                    &window,
-                    gradient,
-                    row * out_width + out_x,
-                    place.output,
-                    outputs,
-                    window_values,
-                );
-            }
+            let voxel = row * gradient.shape(3) as u32;
+            let places = RowPlace { plane, y, padding_x, voxel, output: place.output };
+            add_row(&mut products, &mut window, x, gradient, places, axes, outputs, inputs);
         }
     }
     write_products(&products, sums, place, taps, outputs, inputs);
+}
+
+/// Where a thread reads along a row: the rows of the input before the slice, the place of the window's
+/// first row, the zeros left of the first column, the first voxel of the gradient, and its channel.
+#[derive(CubeType, Clone, Copy)]
+struct RowPlace {
+    plane: u32,
+    y: u32,
+    padding_x: u32,
+    voxel: u32,
+    output: u32,
+}
+
+/// Moves the window along a row.
+#[cube]
+fn add_row(
+    products: &mut Array<f32>,
+    window: &mut Array<f32>,
+    x: &Tensor<f32>,
+    gradient: &Tensor<f32>,
+    place: RowPlace,
+    #[comptime] axes: [KernelAxis; 3],
+    #[comptime] outputs: usize,
+    #[comptime] inputs: usize,
+) {
+    let [_, y_axis, x_axis] = comptime!(axes);
+    let taps = comptime!([y_axis.taps, x_axis.taps]);
+    // Of a window that moves by one voxel only the last column is read anew.
+    let kept = comptime!(if x_axis.stride == 1 { x_axis.taps - 1 } else { 0 });
+    let (before, columns) = comptime!(([0, kept], [kept, x_axis.taps]));
+    read_columns(x, window, place.plane, place.y, 0u32 - place.padding_x, before, 1usize, taps, inputs);
+    for out_x in 0..gradient.shape(3) as u32 {
+        #[unroll]
+        for i in 0..comptime!(inputs * y_axis.taps) {
+            #[unroll]
+            for tap_x in 0..kept {
+                window[i * x_axis.taps + tap_x] = window[i * x_axis.taps + tap_x + 1];
+            }
+        }
+        let place_x = out_x * comptime!(x_axis.stride as u32) - place.padding_x;
+        read_columns(x, window, place.plane, place.y, place_x, columns, 0usize, taps, inputs);
+        let values = comptime!(inputs * y_axis.taps * x_axis.taps);
+        add_products(products, window, gradient, place.voxel + out_x, place.output, outputs, values);
+    }
 }
 
 /// Adds the products of a window and the gradient at a voxel.
 #[cube]
 fn add_products(
     products: &mut Array<f32>,
-    window: &Array<f32>,
+    window: &mut Array<f32>,
     gradient: &Tensor<f32>,
     voxel: u32,
     first: u32,
