@@ -12,6 +12,7 @@ use crate::nn::network::{Layer, MapIndex, NetworkGraph, last_readers};
 pub struct DeviceTraining {
     /// The layers of the graph, and the head.
     layers: Vec<Layer>,
+    last_readers: Vec<Option<usize>>,
     logits: MapIndex,
     device: NetworkDevice,
 }
@@ -29,7 +30,7 @@ impl DeviceTraining {
     /// The network of `graph`.
     pub fn new(graph: &NetworkGraph, device: NetworkDevice) -> Self {
         let (layers, logits) = graph.layers_with_head();
-        Self { layers, logits, device }
+        Self { last_readers: last_readers(&layers), layers, logits, device }
     }
 
     /// Runs one sample, `[channels, z, y, x]` with the sides `dims`. `tensor` has the parameters on the
@@ -45,9 +46,8 @@ impl DeviceTraining {
     ) -> TrainingPass {
         let convs: Vec<Option<DeviceConv>> =
             self.layers.iter().map(|layer| DeviceConv::in_training(layer, tensor)).collect();
-        let last_readers = last_readers(&self.layers);
-        let layers =
-            DeviceLayers { layers: &self.layers, convs: &convs, last_readers: &last_readers, device: &self.device };
+        let (last_readers, device) = (&self.last_readers, &self.device);
+        let layers = DeviceLayers { layers: &self.layers, convs: &convs, last_readers, device };
         let mut moments = BatchMoments::new();
         let mut maps = layers.run((input, dims), |map| map == self.logits, &mut moments);
         let logits = maps[self.logits.0].take().expect("the logits are kept");

@@ -38,13 +38,16 @@ pub struct VolumeGradients {
 impl VolumeGradients {
     /// The network of `graph` on `devices`.
     pub(super) fn new(graph: &NetworkGraph, devices: &[Device]) -> Self {
-        let replica = |device: &Device| (device.clone().autodiff(), PatchLearner::new(graph, device));
-        Self { shapes: graph.parameter_shapes(), replicas: devices.iter().map(replica).collect() }
+        Self::by(PatchLearner::new, graph, devices)
     }
 
     /// The same by Burn's automatic differentiation on every device, also on the CPU.
     pub(super) fn plain(graph: &NetworkGraph, devices: &[Device]) -> Self {
-        let replica = |device: &Device| (device.clone().autodiff(), PatchLearner::plain(graph, device));
+        Self::by(PatchLearner::plain, graph, devices)
+    }
+
+    fn by(learner: fn(&NetworkGraph, &Device) -> PatchLearner, graph: &NetworkGraph, devices: &[Device]) -> Self {
+        let replica = |device: &Device| (device.clone().autodiff(), learner(graph, device));
         Self { shapes: graph.parameter_shapes(), replicas: devices.iter().map(replica).collect() }
     }
 
@@ -56,12 +59,7 @@ impl VolumeGradients {
         ended: &mut dyn FnMut(StepPhase),
     ) -> Vec<LearnedPatch> {
         if let [(_, learner)] = &self.replicas[..] {
-            let learn = |lesson: &PatchLesson<'_>| {
-                let learned = learner.learn(network, *lesson, ended);
-                ended(StepPhase::Backward);
-                learned
-            };
-            return lessons.iter().map(learn).collect();
+            return learner.learn(network, lessons, ended);
         }
         let home = &self.replicas[0].0;
         let shares = lessons.chunks(lessons.len().div_ceil(self.replicas.len()));
@@ -69,12 +67,14 @@ impl VolumeGradients {
             let mut threads = Vec::with_capacity(self.replicas.len());
             for ((device, learner), share) in self.replicas.iter().zip(shares) {
                 let replica = network.clone().fork(device);
-                let learn = move |lesson: &PatchLesson<'_>| {
-                    let LearnedPatch { loss, gradients, moments } = learner.learn(&replica, *lesson, &mut |_| ());
-                    let gradients = gradients.to_device(home, &replica);
-                    LearnedPatch { loss: loss.to_device(home), gradients, moments }
-                };
-                threads.push(scope.spawn(move || share.iter().map(learn).collect::<Vec<_>>()));
+                threads.push(scope.spawn(move || {
+                    let learned = learner.learn(&replica, share, &mut |_| ()).into_iter();
+                    let at_home = |LearnedPatch { loss, gradients, moments }| {
+                        let gradients = gradients.to_device(home, &replica);
+                        LearnedPatch { loss: loss.to_device(home), gradients, moments }
+                    };
+                    learned.map(at_home).collect::<Vec<_>>()
+                }));
             }
             threads.into_iter().flat_map(|thread| thread.join().expect("a replica panicked")).collect()
         })

@@ -1,5 +1,7 @@
 //! The loss of one patch of a volume and its gradients, by our own kernels or on a device of Burn's.
 
+use std::collections::BTreeSet;
+
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -56,37 +58,58 @@ impl PatchLearner {
         Self::Device(DeviceTraining::new(graph, device))
     }
 
-    /// The loss of a patch and its gradients. `ended` is called after the forward pass.
+    /// The loss of each patch and its gradients. `ended` is called after each pass.
     pub(super) fn learn(
         &self,
         network: &TensorsByName,
-        lesson: PatchLesson<'_>,
+        lessons: &[PatchLesson<'_>],
         ended: &mut dyn FnMut(StepPhase),
-    ) -> LearnedPatch {
+    ) -> Vec<LearnedPatch> {
         match self {
-            Self::Kernels(training) => with_kernels(training, network, lesson, ended),
+            Self::Kernels(training) => {
+                let (state, trained) = (StateDict::of_cpu(network), TrainedParameters::of(network));
+                let learn = |lesson: &PatchLesson<'_>| {
+                    let learned = with_kernels(training, network, (&state, &trained), lesson, ended);
+                    ended(StepPhase::Backward);
+                    learned
+                };
+                lessons.iter().map(learn).collect()
+            }
             Self::Device(training) => {
-                let tensor = |name: &str| network.tensor(name);
-                let TrainingPass { logits, moments } =
-                    training.forward(&tensor, &lesson.patch.input, lesson.patch.dims);
-                let loss = lesson.loss_of(logits);
-                ended(StepPhase::Forward);
-                let gradients = GradientsParams::from_grads(loss.backward(), network);
-                LearnedPatch { loss: loss.detach(), gradients, moments }
+                let learn = |lesson: &PatchLesson<'_>| {
+                    let learned = on_device(training, network, lesson, ended);
+                    ended(StepPhase::Backward);
+                    learned
+                };
+                lessons.iter().map(learn).collect()
             }
         }
     }
 }
 
+fn on_device(
+    training: &DeviceTraining,
+    network: &TensorsByName,
+    lesson: &PatchLesson<'_>,
+    ended: &mut dyn FnMut(StepPhase),
+) -> LearnedPatch {
+    let tensor = |name: &str| network.tensor(name);
+    let TrainingPass { logits, moments } = training.forward(&tensor, &lesson.patch.input, lesson.patch.dims);
+    let loss = lesson.loss_of(logits);
+    ended(StepPhase::Forward);
+    let gradients = GradientsParams::from_grads(loss.backward(), network);
+    LearnedPatch { loss: loss.detach(), gradients, moments }
+}
+
 fn with_kernels(
     training: &CpuTraining,
     network: &TensorsByName,
-    lesson: PatchLesson<'_>,
+    (state, trained): (&StateDict, &BTreeSet<String>),
+    lesson: &PatchLesson<'_>,
     ended: &mut dyn FnMut(StepPhase),
 ) -> LearnedPatch {
     let device = Device::flex().autodiff();
-    let (state, trained) = (StateDict::of_cpu(network), TrainedParameters::of(network));
-    let pass = training.forward(&state, &lesson.patch.input, 1, lesson.patch.dims);
+    let pass = training.forward(state, &lesson.patch.input, 1, lesson.patch.dims);
     let moments = |(norm, BatchStatistics { mean, variance }): (String, BatchStatistics)| {
         (norm, [mean, variance].map(|values| flat(&values, &device)))
     };
@@ -97,7 +120,7 @@ fn with_kernels(
     let loss = lesson.loss_of(logits.clone());
     ended(StepPhase::Forward);
     let of_logits = logits.grad(&loss.backward()).map(numbers).expect("the loss depends on the logits");
-    let values = pass.backward(&[(training.logits(), of_logits)], &trained);
+    let values = pass.backward(&[(training.logits(), of_logits)], trained);
     let gradients = registered(network, values, GradientsParams::new(), &device);
     LearnedPatch { loss: loss.detach(), gradients, moments }
 }

@@ -8,7 +8,7 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::FloatTensor;
 
-use super::ConvolutionBackend;
+use super::{ConvolutionBackend, ConvolutionGradients};
 use crate::nn::convolution::ConvGeometry;
 
 /// What the backward pass needs of the forward pass.
@@ -22,7 +22,7 @@ struct ConvolutionState {
 #[derive(Debug)]
 struct ConvolutionBackward;
 
-impl<B: ConvolutionBackend> Backward<B, 3> for ConvolutionBackward {
+impl<B: ConvolutionGradients> Backward<B, 3> for ConvolutionBackward {
     type State = ConvolutionState;
 
     fn backward(self, ops: Ops<ConvolutionState, 3>, gradients: &mut Gradients, checkpointer: &mut Checkpointer) {
@@ -36,12 +36,12 @@ impl<B: ConvolutionBackend> Backward<B, 3> for ConvolutionBackward {
         }
         if let Some(node) = of_weight {
             let [_, _, z, y, x_taps] = weight.shape().dims();
-            let sums = B::convolution_weight_gradient(x.clone(), gradient.clone(), [z, y, x_taps], geometry);
+            let sums = B::weight_gradient(x.clone(), gradient.clone(), [z, y, x_taps], geometry);
             gradients.register::<B>(node.id, sums);
         }
         if let Some(node) = of_x {
             let [_, _, z, y, x_size] = x.shape().dims();
-            let sums = B::convolution_input_gradient(gradient, weight, [z, y, x_size], geometry);
+            let sums = B::input_gradient(gradient, weight, [z, y, x_size], geometry);
             gradients.register::<B>(node.id, sums);
         }
     }
@@ -49,13 +49,13 @@ impl<B: ConvolutionBackend> Backward<B, 3> for ConvolutionBackward {
 
 /// The sum of each channel of `[samples, channels, z, y, x]`. Sums are taken axis by axis: long ones
 /// lose digits in single precision.
-fn channel_sums<B: ConvolutionBackend>(maps: FloatTensor<B>) -> FloatTensor<B> {
+fn channel_sums<B: ConvolutionGradients>(maps: FloatTensor<B>) -> FloatTensor<B> {
     let channels = maps.shape()[1];
     let sums = [4, 3, 2, 0].into_iter().fold(maps, |maps, axis| B::float_sum_dim(maps, axis));
     B::float_reshape(sums, [channels].into())
 }
 
-impl<B: ConvolutionBackend, C: CheckpointStrategy> ConvolutionBackend for Autodiff<B, C> {
+impl<B: ConvolutionGradients, C: CheckpointStrategy> ConvolutionBackend for Autodiff<B, C> {
     fn convolution(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -78,23 +78,5 @@ impl<B: ConvolutionBackend, C: CheckpointStrategy> ConvolutionBackend for Autodi
                 geometry,
             )),
         }
-    }
-
-    fn convolution_input_gradient(
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: [usize; 3],
-        _: ConvGeometry,
-    ) -> FloatTensor<Self> {
-        unreachable!("gradients are not differentiated")
-    }
-
-    fn convolution_weight_gradient(
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: [usize; 3],
-        _: ConvGeometry,
-    ) -> FloatTensor<Self> {
-        unreachable!("gradients are not differentiated")
     }
 }

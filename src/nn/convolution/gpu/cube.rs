@@ -9,9 +9,9 @@ use burn_cubecl::cubecl::prelude::{CubeCount, CubeDim};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
-use super::ConvolutionBackend;
 use super::kernels::{self, KernelAxis};
 use super::weight_gradient;
+use super::{ConvolutionBackend, ConvolutionGradients};
 use crate::nn::convolution::ConvGeometry;
 
 /// The voxels below each other that a thread computes.
@@ -45,8 +45,10 @@ impl ConvolutionBackend for CubeBackend {
         launch.run([x, weight, bias], &out);
         out
     }
+}
 
-    fn convolution_input_gradient(
+impl ConvolutionGradients for CubeBackend {
+    fn input_gradient(
         gradient: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         dims: [usize; 3],
@@ -65,7 +67,7 @@ impl ConvolutionBackend for CubeBackend {
         out
     }
 
-    fn convolution_weight_gradient(
+    fn weight_gradient(
         x: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         kernel: [usize; 3],

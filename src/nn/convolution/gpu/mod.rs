@@ -12,7 +12,7 @@ use burn::tensor::Tensor;
 
 use super::ConvGeometry;
 
-/// A convolution and its gradients, for backends that have kernels of our own.
+/// A convolution by kernels of our own.
 #[backend_extension(Cube, Autodiff)]
 pub(super) trait ConvolutionBackend: Backend {
     /// See [`convolve`](super::convolve).
@@ -22,9 +22,12 @@ pub(super) trait ConvolutionBackend: Backend {
         bias: FloatTensor<Self>,
         geometry: ConvGeometry,
     ) -> FloatTensor<Self>;
+}
 
+/// Its gradients, of which the backward pass is made.
+trait ConvolutionGradients: ConvolutionBackend {
     /// The gradient of the input, with the sides `dims`, from that of the output.
-    fn convolution_input_gradient(
+    fn input_gradient(
         gradient: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         dims: [usize; 3],
@@ -32,7 +35,7 @@ pub(super) trait ConvolutionBackend: Backend {
     ) -> FloatTensor<Self>;
 
     /// The gradient of the weights, with the sides `kernel`, from that of the output.
-    fn convolution_weight_gradient(
+    fn weight_gradient(
         x: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         kernel: [usize; 3],
