@@ -206,6 +206,8 @@ test("keys and wheel move through the slices and set the window", async () => {
   await state(page, "ready");
   await hook(page, "try-sample").click();
   await state(page, ["busy", "done"]);
+  // The viewer is hidden while its parts are made, and a hidden element has no inner text.
+  await hook(page, "slice-index").waitFor();
   const index = () => hook(page, "slice-index").innerText();
   await page.waitForFunction(() => document.querySelector("[data-testid=slice-index]")?.textContent === "25 / 48");
   await page.keyboard.press("ArrowUp");
