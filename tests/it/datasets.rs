@@ -4,6 +4,7 @@ mod cache;
 mod checks;
 mod hostile;
 mod labels;
+mod readings;
 mod sides;
 
 use std::collections::BTreeMap;

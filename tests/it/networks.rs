@@ -281,6 +281,23 @@ fn maps_written_over_others_are_the_same_to_the_last_bit() {
 }
 
 #[test]
+fn interpolated_maps_that_are_made_in_slabs_are_the_same_to_the_last_bit() {
+    // The decoder interpolates the maps of the level below, and the head those of every level.
+    let dims = [32, 96, 96];
+    for gated in [true, false] {
+        let graph = NetworkDescription::paper(16, 3, gated).graph();
+        let [in_slabs, whole] = [1, 16].map(|threads| with_threads(threads, || graph.peak_bytes(1, dims)));
+        assert!(2 * in_slabs < whole, "{in_slabs} and {whole} bytes");
+        let network = CpuNetwork::new(&graph, &state_dict(&graph));
+        let input = given("slabs", dims.iter().product());
+        let [in_slabs, whole] = [1, 16].map(|threads| with_threads(threads, || network.forward(&input, dims, None)));
+        assert!(whole.logits.iter().any(|value| *value != whole.logits[0]));
+        assert!(whole.logits.iter().all(|value| value.is_finite()));
+        assert!(in_slabs.logits == whole.logits && in_slabs.attention == whole.attention, "gates: {gated}");
+    }
+}
+
+#[test]
 fn the_memory_of_a_patch_is_known_before_it_is_taken() {
     // A patch of 112 x 112 x 128 voxels of TotalSegmentator's network: with many threads three maps of 32 channels at
     // full resolution stand at once, 588 MiB, and smaller ones. With few, one of 196 MiB and one of 64 channels at half

@@ -1,9 +1,10 @@
 //! The slice cache: the prepared slices of every case, on disk.
 //!
-//! Every run reads every case once, to check and hash it, and after that only the cache. So epochs and
-//! validation read no DICOM, and memory does not grow with the number of cases. A file's name is a hash of the
-//! case's content, of the settings, and of a small picture after preprocessing, so that no file is ever out of
-//! date. Only files that a killed run left half written are deleted; to free the space, delete the folder.
+//! A case is read once, to check and hash it, and after that only the cache. So epochs and validation read no
+//! DICOM, and memory does not grow with the number of cases. A file's name is a hash of the case's content, of
+//! the settings, and of a small picture after preprocessing, so that no file is ever out of date. Beside them
+//! lie the readings of [`super::case_reading`], by which the next run knows the content of files that have not
+//! changed. Only files that a killed run left half written are deleted; to free the space, delete the folder.
 //! The format of the files is in [`store`].
 
 use std::path::{Path, PathBuf};
@@ -13,8 +14,10 @@ use std::{env, fs, io};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
+use super::cache_file::PARTIAL;
+use super::case_reading::CaseReading;
 use super::store::{self, SliceStore};
-use super::{Case, LoadedCase};
+use super::{Case, CaseDescription, LoadedCase};
 use crate::core::error::UserError;
 use crate::core::hex::hex;
 use crate::core::volume::{Geometry, Volume};
@@ -45,7 +48,7 @@ pub fn default_folder() -> Result<PathBuf, UserError> {
 pub fn open_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("the slice cache {} cannot be created", folder.display()))?;
     for file in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let is_partial = file.path().extension().is_some_and(|end| end == store::PARTIAL);
+        let is_partial = file.path().extension().is_some_and(|end| end == PARTIAL);
         let age = file.metadata().and_then(|data| data.modified()).ok().and_then(|written| written.elapsed().ok());
         if is_partial && age.is_some_and(|age| age > ABANDONED) {
             // Another process may have been quicker.
@@ -60,8 +63,7 @@ pub fn open_folder(folder: &Path) -> Result<()> {
 /// # Errors
 /// A disk that is full or fails.
 pub fn keep(case: LoadedCase, preprocess: &PreprocessConfig, folder: &Path) -> Result<Case> {
-    let settings = serde_json::to_vec(preprocess).expect("plain data always serialises");
-    let key = key(&case, [&settings, &probe(preprocess)]);
+    let key = slices_key(&case.reading(), preprocess);
     let slices: Vec<usize> = case.labelled_slices().collect();
     kept(case, &key, folder, |case, path| {
         let records = slices.iter().map(|&z| prepare(&case.volume, z, preprocess));
@@ -74,8 +76,20 @@ pub fn keep(case: LoadedCase, preprocess: &PreprocessConfig, folder: &Path) -> R
 /// # Errors
 /// A disk that is full or fails.
 pub fn keep_truth(case: LoadedCase, folder: &Path) -> Result<Case> {
-    let key = key(&case, [b"truth", b""]);
+    let key = key(&case.reading(), [b"truth", b""]);
     kept(case, &key, folder, |case, path| store::write(path, &key, &case.truth, 0, &[], std::iter::empty()))
+}
+
+/// The case of an earlier reading, if its slices are in `folder` and undamaged.
+pub fn recall(
+    description: CaseDescription,
+    reading: CaseReading,
+    preprocess: &PreprocessConfig,
+    folder: &Path,
+) -> Option<Case> {
+    let key = slices_key(&reading, preprocess);
+    let slices = SliceStore::open(&slices_path(folder, &key), &key).ok()?;
+    Some(Case::new(description, reading, slices))
 }
 
 fn kept(
@@ -84,7 +98,7 @@ fn kept(
     folder: &Path,
     write: impl FnOnce(&LoadedCase, &Path) -> io::Result<SliceStore>,
 ) -> Result<Case> {
-    let path = folder.join(format!("{key}.slices"));
+    let path = slices_path(folder, key);
     let slices = match SliceStore::open(&path, key) {
         Err(error) if is_missing_or_broken(&error) => {
             if error.kind() != io::ErrorKind::NotFound {
@@ -101,9 +115,13 @@ fn kept(
         opened => opened,
     };
     let slices = slices.with_context(|| format!("{}, in the slice cache, cannot be read", path.display()))?;
-    let LoadedCase { id, kind, volume, labels, labelled, labelled_by, sha256, scan, .. } = case;
-    let (dims, geometry) = (volume.dims, volume.geometry);
-    Ok(Case { id, kind, dims, geometry, labels, labelled, labelled_by, sha256, scan_sha256: scan.sha256, slices })
+    let reading = case.reading();
+    let LoadedCase { id, kind, labels, labelled_by, .. } = case;
+    Ok(Case::new(CaseDescription { id, kind, labels, labelled_by }, reading, slices))
+}
+
+fn slices_path(folder: &Path, key: &str) -> PathBuf {
+    folder.join(format!("{key}.slices"))
 }
 
 fn is_missing_or_broken(error: &io::Error) -> bool {
@@ -111,8 +129,14 @@ fn is_missing_or_broken(error: &io::Error) -> bool {
     matches!(error.kind(), NotFound | InvalidData | UnexpectedEof)
 }
 
+/// The key of the slices that `preprocess` prepares.
+fn slices_key(reading: &CaseReading, preprocess: &PreprocessConfig) -> String {
+    let settings = serde_json::to_vec(preprocess).expect("plain data always serialises");
+    key(reading, [&settings, &probe(preprocess)])
+}
+
 /// A hash of everything that the slices depend on: the case, and in `settings` how they are prepared.
-fn key(case: &LoadedCase, settings: [&[u8]; 2]) -> String {
+fn key(case: &CaseReading, settings: [&[u8]; 2]) -> String {
     let mut hash = Sha256::new();
     let mut add = |part: &[u8]| {
         hash.update((part.len() as u64).to_le_bytes());
@@ -121,7 +145,7 @@ fn key(case: &LoadedCase, settings: [&[u8]; 2]) -> String {
     add(case.scan.sha256.as_bytes());
     add(case.sha256.as_bytes());
     add(&case.labelled.iter().map(|labelled| u8::from(*labelled)).collect::<Vec<_>>());
-    let affine = case.volume.geometry.map(|geometry| geometry.affine);
+    let affine = case.geometry.map(|geometry| geometry.affine);
     add(&affine.iter().flatten().flatten().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>());
     settings.into_iter().for_each(&mut add);
     hex(&hash.finalize())

@@ -112,11 +112,26 @@ fn nearest<'a>(labels: &'a [String], folder: &str) -> Option<&'a String> {
     labels.iter().rev().max_by_key(shared)
 }
 
-/// Reads a case and puts its label on the scan's grid.
+impl Ct82Files {
+    /// The names of all its files.
+    pub fn names(&self) -> Vec<&str> {
+        self.slices.iter().chain([&self.label]).map(String::as_str).collect()
+    }
+
+    /// The kind of case, in the plural, for the model's metadata.
+    pub fn kind(&self) -> &'static str {
+        match self.patient >= FIRST_PHANTOM_ID {
+            true => "synthetic phantoms",
+            false => "scans laid out as NIH Pancreas-CT (CT-82)",
+        }
+    }
+}
+
+/// Reads a case and puts its label on the scan's grid. What a person should know is added to `notes`.
 ///
 /// # Errors
 /// Unreadable files, a scan without a pixel size, and a label that lies on another grid.
-pub fn load(id: u32, case: &Ct82Files, source: &CaseSource) -> Result<LoadedCase> {
+pub fn load(id: u32, case: &Ct82Files, source: &CaseSource, notes: &mut Vec<String>) -> Result<LoadedCase> {
     let what = format!("case {id}");
     let mut intake = Importer::new();
     for file in &case.slices {
@@ -132,22 +147,15 @@ pub fn load(id: u32, case: &Ct82Files, source: &CaseSource) -> Result<LoadedCase
         ))?;
     };
     for other in all_series {
-        eprintln!("note: {what}: left out another series, {} ({} slices)", other.name, other.volume.depth());
+        notes.push(format!("{what}: left out another series, {} ({} slices)", other.name, other.volume.depth()));
     }
-    for note in &series.notes {
-        eprintln!("note: {what}: {note}");
-    }
+    notes.extend(series.notes.iter().map(|note| format!("{what}: {note}")));
     let label = nifti::read_mask(&source.path_of(&case.label), &source.read(&case.label)?)?;
     let (volume, map) = pair(&what, series.volume, label)?;
     let inside = |&label: &u8| if label == 0 { 0 } else { PANCREAS };
     let truth = Mask { labels: map.labels.iter().map(inside).collect(), ..map };
     let labelled = vec![true; volume.depth()];
-    let kind = if case.patient >= FIRST_PHANTOM_ID {
-        "synthetic phantoms"
-    } else {
-        "scans laid out as NIH Pancreas-CT (CT-82)"
-    };
-    Ok(LoadedCase { kind, ..LoadedCase::new(id, volume, truth, labelled) })
+    Ok(LoadedCase { kind: case.kind(), ..LoadedCase::new(id, volume, truth, labelled) })
 }
 
 fn number_after(name: &str, prefix: &str) -> Option<u32> {

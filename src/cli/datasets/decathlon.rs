@@ -32,7 +32,22 @@ pub struct DecathlonFiles {
     /// What its label map says.
     pub labels: Rc<Labels>,
     /// The model that made its label map, if one did.
-    labelled_by: Option<Arc<LabellingModel>>,
+    pub labelled_by: Option<Arc<LabellingModel>>,
+}
+
+impl DecathlonFiles {
+    /// The names of both its files.
+    pub fn names(&self) -> Vec<&str> {
+        vec![&self.image, &self.label]
+    }
+
+    /// The kind of case, in the plural, for the model's metadata.
+    pub fn kind(&self) -> &'static str {
+        match self.name.starts_with(PHANTOM_PREFIX) {
+            true => "synthetic phantoms",
+            false => "scans laid out as in the Medical Segmentation Decathlon",
+        }
+    }
 }
 
 /// The cases of a data set: those that its `dataset.json` lists for training, or else those in its folders.
@@ -82,16 +97,14 @@ pub fn find(source: &CaseSource, first: u32) -> Result<BTreeMap<u32, DecathlonFi
     Ok(ids.into_iter().zip(cases).collect())
 }
 
-/// Reads a case and puts its label on the scan's grid.
+/// Reads a case and puts its label on the scan's grid. What a person should know is added to `notes`.
 ///
 /// # Errors
 /// Unreadable files; a label on another grid, with values that have no name, or without a fully labelled slice.
-pub fn load(id: u32, case: &DecathlonFiles, source: &CaseSource) -> Result<LoadedCase> {
+pub fn load(id: u32, case: &DecathlonFiles, source: &CaseSource, notes: &mut Vec<String>) -> Result<LoadedCase> {
     let what = format!("case {id} ({})", case.name);
     let scan = read_scan(source, &case.image)?;
-    for note in &scan.notes {
-        eprintln!("note: {what}: {note}");
-    }
+    notes.extend(scan.notes.iter().map(|note| format!("{what}: {note}")));
     let label = read_labels(source, &case.label, &scan.volume)?;
     let (volume, map) = pair(&what, scan.volume, label)?;
     let (truth, labelled) = case.labels.truth(&map).map_err(|value| {
@@ -103,10 +116,7 @@ pub fn load(id: u32, case: &DecathlonFiles, source: &CaseSource) -> Result<Loade
         let why = "every slice of it holds voxels that are to be ignored, expected at least one labelled throughout";
         return Err(UserError::new(what, why, "Label some slices of it, or leave it out").into());
     }
-    let kind = match case.name.starts_with(PHANTOM_PREFIX) {
-        true => "synthetic phantoms",
-        false => "scans laid out as in the Medical Segmentation Decathlon",
-    };
+    let kind = case.kind();
     let (labels, labelled_by) = (case.labels.classes.clone(), case.labelled_by.clone());
     Ok(LoadedCase { kind, labels, labelled_by, ..LoadedCase::new(id, volume, truth, labelled) })
 }

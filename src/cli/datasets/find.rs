@@ -4,13 +4,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::{env, io};
 
 use anyhow::Result;
+use sha2::{Digest, Sha256};
 
 use super::classes::choose_classes;
-use super::labels::pancreas_alone;
+use super::file_stamp::FileStamp;
+use super::labels::{Labels, pancreas_alone};
 use super::source::CaseSource;
-use super::{DatasetLayout, LoadedCase, ct82, decathlon};
+use super::{Case, CaseDescription, DatasetLayout, LoadedCase, ct82, decathlon};
+use crate::core::hex::hex;
 
 /// The cases of a run, and the classes that all of them have labelled.
 pub struct FoundCases {
@@ -107,19 +111,79 @@ impl FoundCases {
 }
 
 impl FoundCase {
-    /// Reads the case and prints a line about it.
+    /// What is known of it before it is read, as case `id`.
+    pub fn description(&self, id: u32) -> CaseDescription {
+        match &self.files {
+            CaseFiles::Ct82(files) => {
+                CaseDescription { id, kind: files.kind(), labels: pancreas_alone(), labelled_by: None }
+            }
+            CaseFiles::Decathlon(files) => {
+                let (labels, labelled_by) = (files.labels.classes.clone(), files.labelled_by.clone());
+                CaseDescription { id, kind: files.kind(), labels, labelled_by }
+            }
+        }
+    }
+
+    /// A hash of everything that reading it as case `id` depends on: where its files are, how long they are and
+    /// when they were changed, what the values of its labels mean, and this program. While it stays the same,
+    /// so does what [`load`](Self::load) yields.
+    ///
+    /// # Errors
+    /// Files that are gone.
+    pub fn reading_key(&self, id: u32) -> io::Result<String> {
+        let mut hash = Sha256::new();
+        hash.update(FileStamp::of(&env::current_exe()?)?.to_bytes());
+        let (names, meaning) = match &self.files {
+            CaseFiles::Ct82(files) => (files.names(), String::new()),
+            CaseFiles::Decathlon(files) => {
+                let Labels { classes, truth_of, ignore, .. } = &*files.labels;
+                (files.names(), format!("{classes:?} {truth_of:?} {ignore:?}"))
+            }
+        };
+        for stamp in self.source.stamps(&names)? {
+            hash.update(stamp.to_bytes());
+        }
+        hash.update(format!("{id} {names:?} {meaning}"));
+        Ok(hex(&hash.finalize()))
+    }
+
+    /// Reads the case. What a person should know about it is printed even if it fails.
     ///
     /// # Errors
     /// A case that its layout refuses.
     pub fn load(&self, id: u32) -> Result<LoadedCase> {
-        let (case, name) = match &self.files {
-            CaseFiles::Ct82(files) => (ct82::load(id, files, &self.source)?, String::new()),
-            CaseFiles::Decathlon(files) => (decathlon::load(id, files, &self.source)?, format!(" ({})", files.name)),
+        let mut notes = Vec::new();
+        let case = match &self.files {
+            CaseFiles::Ct82(files) => ct82::load(id, files, &self.source, &mut notes),
+            CaseFiles::Decathlon(files) => decathlon::load(id, files, &self.source, &mut notes),
         };
+        print_notes(&notes);
+        let case = LoadedCase { notes, ..case? };
         let filled = case.labelled_slices().filter(|&z| case.truth.has_labels(z)).count();
-        let (depth, labelled) = (case.volume.depth(), case.labelled_slices().count());
-        let names: Vec<&str> = case.labels.values().map(String::as_str).collect();
-        println!("case {id}{name}: {depth} slices, {labelled} labelled, {filled} with {}", names.join(" or "));
+        self.print_line(id, &case.labelled, filled);
         Ok(case)
+    }
+
+    /// Prints what [`load`](Self::load) prints, of a case that need not be read.
+    pub fn print_recalled(&self, case: &Case, notes: &[String]) {
+        print_notes(notes);
+        let filled = case.labelled_slices().filter(|&z| case.has_labels(z)).count();
+        self.print_line(case.id, &case.labelled, filled);
+    }
+
+    fn print_line(&self, id: u32, labelled: &[bool], filled: usize) {
+        let name = match &self.files {
+            CaseFiles::Ct82(_) => String::new(),
+            CaseFiles::Decathlon(files) => format!(" ({})", files.name),
+        };
+        let (depth, labelled) = (labelled.len(), labelled.iter().filter(|labelled| **labelled).count());
+        let names: Vec<String> = self.description(id).labels.into_values().collect();
+        println!("case {id}{name}: {depth} slices, {labelled} labelled, {filled} with {}", names.join(" or "));
+    }
+}
+
+fn print_notes(notes: &[String]) {
+    for note in notes {
+        eprintln!("note: {note}");
     }
 }

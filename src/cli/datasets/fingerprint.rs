@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::core::hex::hex;
@@ -12,7 +13,7 @@ use crate::core::volume::Volume;
 const LEAST_BODY: f64 = 0.01;
 
 /// A scan's pixels as hashes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// SHA-256, in hexadecimal, of the shape (`[depth, height, width]`, each u64 little-endian) followed by the voxels (i16
     /// little-endian), in viewing order.

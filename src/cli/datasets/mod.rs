@@ -2,10 +2,13 @@
 //! turns them into [`Case`]s, which take little memory. Nothing is learned here: that is `train`.
 
 pub mod cache;
+pub mod cache_file;
+pub mod case_reading;
 pub mod check;
 pub mod classes;
 pub mod ct82;
 pub mod decathlon;
+pub mod file_stamp;
 pub mod find;
 pub mod fingerprint;
 pub mod listing;
@@ -25,6 +28,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
+use self::case_reading::CaseReading;
 use self::fingerprint::Fingerprint;
 use self::labels::pancreas_alone;
 use self::source::CaseSource;
@@ -78,10 +82,25 @@ pub struct LoadedCase {
     pub labelled: Vec<bool>,
     /// The model that made its label, if no person did.
     pub labelled_by: Option<Arc<LabellingModel>>,
-    /// SHA-256, in hexadecimal, of the voxels (i16 little-endian) followed by the labels (u8), both in viewing order.
+    /// As [`CaseReading::sha256`].
     pub sha256: String,
-    /// The hashes of the scan without its labels.
+    /// As [`CaseReading::scan`].
     pub scan: Fingerprint,
+    /// As [`CaseReading::notes`].
+    pub notes: Vec<String>,
+}
+
+/// What is known of a case before it is read.
+#[derive(Clone, Debug)]
+pub struct CaseDescription {
+    /// Its number in the data set.
+    pub id: u32,
+    /// The kind of case, in the plural, for the model's metadata.
+    pub kind: &'static str,
+    /// Names of the classes by label value.
+    pub labels: BTreeMap<u8, String>,
+    /// The model that made its label, if no person did.
+    pub labelled_by: Option<Arc<LabellingModel>>,
 }
 
 /// One labelled scan whose truth and prepared slices are in the slice cache. It takes some kB of memory, and any
@@ -118,16 +137,36 @@ impl LoadedCase {
         hash.update(&truth.labels);
         let sha256 = hex(&hash.finalize());
         let labels = pancreas_alone();
-        Self { id, kind: "scans", volume, truth, labels, labelled, labelled_by: None, sha256, scan }
+        let notes = Vec::new();
+        Self { id, kind: "scans", volume, truth, labels, labelled, labelled_by: None, sha256, scan, notes }
     }
 
     /// The slices that are labelled, in order.
     pub fn labelled_slices(&self) -> impl Iterator<Item = usize> {
         set(&self.labelled)
     }
+
+    /// What reading it found, but for its voxels and its truth.
+    pub fn reading(&self) -> CaseReading {
+        CaseReading {
+            dims: self.volume.dims,
+            geometry: self.volume.geometry,
+            labelled: self.labelled.clone(),
+            sha256: self.sha256.clone(),
+            scan: self.scan.clone(),
+            notes: self.notes.clone(),
+        }
+    }
 }
 
 impl Case {
+    /// A case whose slices are in the cache.
+    fn new(description: CaseDescription, reading: CaseReading, slices: SliceStore) -> Self {
+        let CaseDescription { id, kind, labels, labelled_by } = description;
+        let CaseReading { dims, geometry, labelled, sha256, scan, .. } = reading;
+        Self { id, kind, dims, geometry, labels, labelled, labelled_by, sha256, scan_sha256: scan.sha256, slices }
+    }
+
     /// The slices that are labelled, in order.
     pub fn labelled_slices(&self) -> impl Iterator<Item = usize> {
         set(&self.labelled)

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use anyhow::{Context, Result};
 
+use super::file_stamp::FileStamp;
 use crate::cli::files;
 use crate::core::error::UserError;
 use crate::formats::{is_clutter, zip};
@@ -76,6 +77,17 @@ impl CaseSource {
             parts.collect::<Vec<_>>().join("/")
         };
         Ok(files::walk(folder)?.into_iter().map(name).filter(|name| !is_clutter(name)).collect())
+    }
+
+    /// The stamps of the files of these names, or that of the archive that they are in.
+    ///
+    /// # Errors
+    /// Files that are gone.
+    pub fn stamps(&self, names: &[&str]) -> io::Result<Vec<FileStamp>> {
+        match self {
+            Self::Folder(folder) => names.iter().map(|name| FileStamp::of(&folder.join(name))).collect(),
+            Self::Archive { path, .. } => Ok(vec![FileStamp::of(path)?]),
+        }
     }
 
     /// A file's content.

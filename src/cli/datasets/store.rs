@@ -7,15 +7,14 @@
 //! `[3, size, size]`, as u16: 65535 stands for 1, so that a value is off by half a step at most, 7.7e-6.
 //! The names and the folder of the files are chosen in `cache`.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::process;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::cache_file;
 use crate::core::mask::Mask;
 use crate::core::run_length::{self, LabelRun};
 use crate::imaging::preprocess::{CropGeometry, Input};
@@ -24,9 +23,6 @@ use crate::imaging::preprocess::{CropGeometry, Input};
 const MAGIC: &[u8; 8] = b"ISLETSC1";
 const CHECKSUM_BYTES: u64 = 32;
 const PLACEMENT_BYTES: usize = 4 * size_of::<f64>();
-/// The ending of files that are being written.
-pub const PARTIAL: &str = "partial";
-
 const RUN_BYTES: usize = size_of::<u8>() + size_of::<u32>();
 
 /// The header of a file.
@@ -68,8 +64,7 @@ pub struct StoredSlice {
     pub truth: Vec<u8>,
 }
 
-/// Writes a file under a temporary name, syncs and renames it, so that `path` is always a whole file or none.
-/// The records are those of `slices`; both they and `truth` are in viewing order. The file is returned
+/// Writes a file, as [`cache_file::write`] does. The records are those of `slices`; both they and `truth` are in viewing order. The file is returned
 /// open for reading, without being read and hashed again.
 ///
 /// # Errors
@@ -91,30 +86,8 @@ pub fn write(
         filled: (0..truth.dims[0]).map(|z| truth.has_labels(z)).collect(),
         runs: coded.iter().map(|runs| runs.len() / RUN_BYTES).collect(),
     };
-    let (partial, file) = partial(path)?;
-    let written = fill(&file, &header, &coded.concat(), records);
-    let synced = written.and_then(|truth_at| file.sync_all().map(|()| truth_at));
-    drop(file);
-    let renamed = synced.and_then(|truth_at| fs::rename(&partial, path).map(|()| truth_at));
-    let truth_at = renamed.inspect_err(|_| {
-        // The error of writing is the one to report, not that of cleaning up after it.
-        let _ = fs::remove_file(&partial);
-    })?;
+    let truth_at = cache_file::write(path, |file| fill(file, &header, &coded.concat(), records))?;
     Ok(SliceStore { header, path: path.into(), truth_at })
-}
-
-/// Creates a temporary file next to `path`. Processes that write the same slices at the same time each get
-/// their own, and the last one replaces the file by an equal one.
-fn partial(path: &Path) -> io::Result<(PathBuf, File)> {
-    let mut count = 0u64;
-    loop {
-        let mut name = OsString::from(path);
-        name.push(format!(".{}-{count}.{PARTIAL}", process::id()));
-        match File::options().write(true).create_new(true).open(&name) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => count += 1,
-            opened => return opened.map(|file| (name.into(), file)),
-        }
-    }
 }
 
 /// Writes the content of a file, and returns where its truth begins, in bytes.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use super::find::{FoundCases, find};
+use super::case_reading::{self, CaseReading};
+use super::find::{FoundCase, find};
 use super::fingerprint::DuplicateIndex;
 use super::split::Split;
 use super::volume_case::VolumeCase;
@@ -45,13 +46,29 @@ pub struct CaseSelection<'a> {
 
 impl CaseSelection<'_> {
     /// Reads the cases of both sides, checks them, and stores their slices, prepared by `preprocess`, in the
-    /// cache. Only one scan at a time is in memory.
+    /// cache. Only one scan at a time is in memory. A case whose slices are there, and whose files have not
+    /// changed since, is not read.
     ///
     /// # Errors
     /// Data that [`find`] and [`Split::divide`] refuse; all cases that cannot be read, fail a check, or share
     /// slices with another case, in one error that gives the reason for each; a cache that cannot be written.
     pub fn slices(&self, preprocess: &PreprocessConfig) -> Result<TrainingCases> {
-        let cases = self.read(|case, folder| cache::keep(case, preprocess, folder))?;
+        let recall = |id, place: &FoundCase, folder: &Path| {
+            let reading = case_reading::recall(folder, &place.reading_key(id).ok()?)?;
+            let case = cache::recall(place.description(id), reading.clone(), preprocess, folder)?;
+            place.print_recalled(&case, &reading.notes);
+            Some((case, reading))
+        };
+        let keep = |case: LoadedCase, key: Option<&str>, folder: &Path| {
+            let reading = case.reading();
+            let case = cache::keep(case, preprocess, folder)?;
+            if let Some(key) = key {
+                let unwritten = || format!("the slice cache {} cannot be written; free some space", folder.display());
+                case_reading::keep(folder, key, &reading).with_context(unwritten)?;
+            }
+            Ok(case)
+        };
+        let cases = self.read(recall, keep)?;
         let bytes: u64 = cases.train.iter().chain(&cases.val).map(Case::cached_bytes).sum();
         println!("their slices are in {}, {} MB", self.folder()?.display(), bytes / 1_000_000);
         Ok(cases)
@@ -62,7 +79,7 @@ impl CaseSelection<'_> {
     /// # Errors
     /// Those of [`slices`](Self::slices) and of [`VolumeCase::new`].
     pub fn volumes(&self, settings: &VolumeSettings) -> Result<TrainingCases<VolumeCase>> {
-        let cases = self.read(|case, folder| VolumeCase::new(case, settings, folder))?;
+        let cases = self.read(|_, _, _| None, |case, _, folder| VolumeCase::new(case, settings, folder))?;
         let voxels = cases.train.iter().chain(&cases.val).map(|case| case.volume().values.len());
         let megabytes = voxels.sum::<usize>() * (size_of::<f32>() + size_of::<u8>()) / 1_000_000;
         println!("they are in memory at {} mm, {megabytes} MB", settings.spacing_mm[0]);
@@ -73,7 +90,13 @@ impl CaseSelection<'_> {
         self.cache.map_or_else(cache::default_folder, |folder| Ok(folder.into()))
     }
 
-    fn read<C>(&self, keep: impl Fn(LoadedCase, &Path) -> Result<C>) -> Result<TrainingCases<C>> {
+    /// The cases of both sides. `recall` yields a case that was read before and need not be read again, and its
+    /// reading; `keep` what is wanted of one that was read, with the key of its reading.
+    fn read<C>(
+        &self,
+        recall: impl Fn(u32, &FoundCase, &Path) -> Option<(C, CaseReading)>,
+        keep: impl Fn(LoadedCase, Option<&str>, &Path) -> Result<C>,
+    ) -> Result<TrainingCases<C>> {
         let found = find(self.paths, self.layout, self.wanted)?;
         let (all, ct82) = found.ids();
         let (train, val) = self.sides.divide(&all, &ct82)?;
@@ -81,14 +104,27 @@ impl CaseSelection<'_> {
         let folder = self.folder()?;
         cache::open_folder(&folder)?;
         let (mut known, mut bad, mut cases) = (DuplicateIndex::default(), Vec::new(), Vec::new());
-        for id in train.iter().chain(&val) {
-            match checked(&found, *id, &mut known, &train) {
-                Ok(case) if bad.is_empty() => match keep(case, &folder) {
-                    Ok(case) => cases.push(case),
-                    Err(error) => bad.push(error.downcast::<UserError>()?),
-                },
+        for &id in train.iter().chain(&val) {
+            let place = &found.cases[&id];
+            if let Some((case, reading)) = recall(id, place, &folder) {
+                match unlike_others(id, &reading, &mut known, &train) {
+                    Ok(()) => cases.push(case),
+                    Err(refused) => bad.push(refused),
+                }
+                continue;
+            }
+            let key = place.reading_key(id).ok();
+            match checked(id, place, &mut known, &train) {
+                Ok(case) if bad.is_empty() => {
+                    // Files that change while they are read are read again the next time.
+                    let key = key.filter(|key| place.reading_key(id).is_ok_and(|now| now == *key));
+                    match keep(case, key.as_deref(), &folder) {
+                        Ok(case) => cases.push(case),
+                        Err(error) => bad.push(error.downcast::<UserError>()?),
+                    }
+                }
                 Ok(_) => {}
-                Err(error) => bad.push(refusal(*id, error)?),
+                Err(error) => bad.push(refusal(id, error)?),
             }
         }
         together(bad, train.len() + val.len())?;
@@ -121,19 +157,27 @@ pub fn all(paths: &[PathBuf], layout: DatasetLayout) -> Result<Vec<LoadedCase>> 
     Ok(cases)
 }
 
-fn checked(found: &FoundCases, id: u32, known: &mut DuplicateIndex, train: &[u32]) -> Result<LoadedCase> {
+fn checked(id: u32, place: &FoundCase, known: &mut DuplicateIndex, train: &[u32]) -> Result<LoadedCase> {
     let what = format!("case {id}");
-    let case = found.cases[&id].load(id)?;
+    let case = place.load(id)?;
     check::scan(&what, &case.volume)?;
     check::case(&what, &case)?;
+    unlike_others(id, &case.reading(), known, train)?;
+    Ok(case)
+}
+
+/// Adds a case to those that are known.
+///
+/// # Errors
+/// A case that shares slices with one of them.
+fn unlike_others(id: u32, case: &CaseReading, known: &mut DuplicateIndex, train: &[u32]) -> Result<(), UserError> {
     if let Some((other, shared)) = known.alike(&case.scan) {
-        let depth = case.volume.depth();
         let side = if train.contains(&id) == train.contains(&other) { "the same side" } else { "the other side" };
-        let why = format!("{shared} of its {depth} slices are those of case {other}, on {side} of the split");
-        return Err(UserError::new(what, why, "Leave one of the two out: they are one scan").into());
+        let why = format!("{shared} of its {} slices are those of case {other}, on {side} of the split", case.dims[0]);
+        return Err(UserError::new(format!("case {id}"), why, "Leave one of the two out: they are one scan"));
     }
     known.add(id, &case.scan);
-    Ok(case)
+    Ok(())
 }
 
 /// Returns what is wrong with the files of a case.

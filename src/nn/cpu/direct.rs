@@ -9,6 +9,7 @@ use super::conv_window::ConvWindow;
 use super::feature_maps::{FeatureMaps, MapSize, padded};
 use super::matmul::{Kernel, MatMul, WriteMode, dispatch, pack};
 use super::parameters::{ConvParameters, Epilogue};
+use super::slabs::{SlabInput, slab_slices};
 use crate::core::parallel::for_each_chunk;
 
 /// A convolution whose input is padded with `(kernel - 1) / 2` zeros on both sides of each axis.
@@ -48,6 +49,25 @@ impl DirectConv {
             dispatch(DirectKernel { conv: self, inputs, z, size, out: slice });
         });
         out
+    }
+
+    /// The convolution of the concatenated `inputs` voxel by voxel, written over `over`: maps with as many channels in
+    /// memory as the output.
+    pub(super) fn forward_over<'p>(&self, mut over: FeatureMaps<'p>, inputs: &[SlabInput<'_, 'p>]) -> FeatureMaps<'p> {
+        let (depth, stride) = (over.size.depth, over.slice_stride());
+        for first in (0..depth).step_by(slab_slices()) {
+            let slices = first..depth.min(first + slab_slices());
+            let part = |input: &SlabInput<'_, 'p>| match input {
+                SlabInput::Overwritten => over.copied_slices(slices.clone()),
+                SlabInput::Standing(maps) => maps.copied_slices(slices.clone()),
+                SlabInput::Made { by, from } => by.slices(from, slices.clone()),
+            };
+            let parts: Vec<FeatureMaps<'p>> = inputs.iter().map(part).collect();
+            let out = self.forward(&parts.iter().collect::<Vec<_>>());
+            over.data[slices.start * stride..slices.end * stride].copy_from_slice(&out.data);
+        }
+        over.channels = self.out_channels;
+        over
     }
 }
 

@@ -263,8 +263,14 @@ impl<'p> FeatureMaps<'p> {
 
     /// A copy in memory of the same pool.
     pub(super) fn copied(&self) -> Self {
-        let mut copy = Self::uninitialized(self.channels, self.size, self.pool());
-        copy.data.copy_from_slice(&self.data);
+        self.copied_slices(0..self.size.depth)
+    }
+
+    /// A copy of some slices.
+    pub(super) fn copied_slices(&self, slices: Range<usize>) -> Self {
+        let mut copy = Self::uninitialized(self.channels, MapSize { depth: slices.len(), ..self.size }, self.pool());
+        let stride = self.slice_stride();
+        copy.data.copy_from_slice(&self.data[slices.start * stride..slices.end * stride]);
         copy
     }
 

@@ -9,7 +9,7 @@ use crate::nn::network::{ConvInput, Layer, MapIndex, NetworkGraph, Sampling};
 pub(super) struct InPlacePlan {
     /// The input of a convolution that its output may be written over.
     pub(super) overwritten: Vec<Option<MapIndex>>,
-    /// True for a transposed convolution whose maps are made by their only reader, slab by slab.
+    /// True for a transposed convolution or an interpolation whose maps are made by their only reader, slab by slab.
     pub(super) is_deferred: Vec<bool>,
     /// True if the first layer is a convolution that alone reads the network's input, so that the input is laid out as maps
     /// slab by slab.
@@ -34,7 +34,8 @@ impl NetworkGraph {
         };
         for (i, layer) in self.layers.iter().enumerate() {
             let Layer::Conv(conv) = layer else { continue };
-            if !conv.window().suits_winograd() {
+            let has_made = conv.inputs.iter().any(|input| self.is_made_for_one(input.map));
+            if !conv.window().suits_winograd() && !(conv.window().is_pointwise() && has_made) {
                 continue;
             }
             // Read here alone, as it is, and nowhere later.
@@ -50,13 +51,13 @@ impl NetworkGraph {
             let Some(over) = standing.or_else(|| own.iter().find(fits)).map(|input| input.map) else { continue };
             plan.overwritten[i] = Some(over);
             for maker in own.iter().filter(is_made).map(|input| input.map.0 - 1) {
-                if maker + 1 == over.0 || self.layers[maker].inputs().contains(&over) {
+                // An interpolation also reads how large its maps are to be, which the reader knows.
+                let from = self.layers[maker].inputs()[0];
+                if maker + 1 == over.0 || from == over {
                     continue;
                 }
                 plan.is_deferred[maker] = true;
-                for map in self.layers[maker].inputs() {
-                    plan.last_readers[map.0] = plan.last_readers[map.0].max(Some(i));
-                }
+                plan.last_readers[from.0] = plan.last_readers[from.0].max(Some(i));
             }
         }
         plan
@@ -69,11 +70,14 @@ impl NetworkGraph {
         is_alone && conv.window().suits_winograd() && conv.inputs[0].sampling == Sampling::AsIs
     }
 
-    /// True if a transposed convolution makes these maps, no pass follows it, and one layer reads them.
+    /// True if a transposed convolution that no pass follows, or an interpolation, makes these maps, and one layer reads
+    /// them.
     fn is_made_for_one(&self, map: MapIndex) -> bool {
-        let maker = map.0.checked_sub(1).map(|layer| &self.layers[layer]);
-        let Some(Layer::TransposedConv { norm: None, activation, .. }) = maker else { return false };
-        let readers = self.layers.iter().flat_map(Layer::inputs).filter(|read| *read == map).count();
-        !needs_pass(*activation) && readers == 1
+        let makes_slices = match map.0.checked_sub(1).map(|layer| &self.layers[layer]) {
+            Some(Layer::TransposedConv { norm: None, activation, .. }) => !needs_pass(*activation),
+            Some(Layer::ResizeLinear { .. }) => true,
+            _ => false,
+        };
+        makes_slices && self.layers.iter().flat_map(Layer::inputs).filter(|read| *read == map).count() == 1
     }
 }

@@ -45,9 +45,22 @@ impl NetworkGraph {
         if plan.overwritten[layer].is_none() || !is_worthwhile(out.dims[0], out.slice_bytes() / size_of::<f32>()) {
             return standing + made.into_iter().map(MapShape::bytes).sum::<usize>();
         }
-        let slabs = 2 * slab_slices() * out.slice_bytes();
+        let slabs = 2 * slab_slices() * out.slice_bytes() + self.copied_bytes(layer, shapes, plan);
         let made: usize = made.into_iter().map(|made| (slab_slices() + 2) * made.slice_bytes()).sum();
         standing - out.bytes() + slabs + made
+    }
+}
+
+impl NetworkGraph {
+    /// The bytes of slabs that a pointwise convolution copies, besides that of the maps that it writes over.
+    fn copied_bytes(&self, layer: usize, shapes: &[MapShape], plan: &InPlacePlan) -> usize {
+        let Layer::Conv(conv) = &self.layers[layer] else { return 0 };
+        if !conv.window().is_pointwise() {
+            return 0;
+        }
+        let others = conv.inputs.iter().map(|input| input.map).filter(|map| plan.overwritten[layer] != Some(*map));
+        let standing = others.filter(|map| map.0.checked_sub(1).is_none_or(|maker| !plan.is_deferred[maker]));
+        standing.map(|map| slab_slices() * shapes[map.0].slice_bytes()).sum()
     }
 }
 

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::feature_maps::{BufferPool, FeatureMaps, InputSample, MapSize, padded};
 use super::head::CpuHead;
 use super::prepared_layer::{After, Convolution, PreparedLayer, changed};
-use super::slabs::{SlabInput, is_worthwhile};
-use super::transposed::TransposedConv;
+use super::slabs::{SlabInput, SliceMaker, is_worthwhile};
 use crate::nn::model::state_dict::StateDict;
 use crate::nn::network::{Layer, MapIndex, NetworkGraph};
 
@@ -135,6 +134,7 @@ impl CpuNetwork {
         for layer in &self.layers[usize::from(is_begun)..] {
             if layer.is_deferred {
                 maps.push(None);
+                layer.last_uses.iter().for_each(|map| maps[map.0] = None);
                 continue;
             }
             let mut out = self.run_layer(layer, &mut maps);
@@ -179,9 +179,10 @@ impl CpuNetwork {
         if let Some(out) = self.run_over(layer, maps) {
             return out;
         }
+        let size_of = |map: MapIndex| maps[map.0].as_ref().map(|maps| maps.size);
         let made = |map: &MapIndex| {
-            let (conv, from) = self.deferred(*map)?;
-            Some(conv.forward(maps[from.0].as_ref().expect(KEPT)))
+            let (maker, from) = self.deferred(*map, layer.overwritten.and_then(size_of)?)?;
+            Some(maker.all(maps[from.0].as_ref().expect(KEPT)))
         };
         let made: Vec<Option<FeatureMaps<'p>>> = layer.inputs.iter().map(made).collect();
         let standing = layer.inputs.iter().zip(&made).map(|(map, made)| made.as_ref().or(maps[map.0].as_ref()));
@@ -191,15 +192,12 @@ impl CpuNetwork {
 
     /// Computes a convolution over an input that no later layer needs, if the maps are large.
     fn run_over<'p>(&'p self, layer: &RunnableLayer, maps: &mut LiveMaps<'p>) -> Option<FeatureMaps<'p>> {
-        let (PreparedLayer::Conv(Convolution::Winograd(conv), after), Some(over)) = (&layer.step, layer.overwritten)
-        else {
-            return None;
-        };
+        let (PreparedLayer::Conv(conv, after), Some(over)) = (&layer.step, layer.overwritten) else { return None };
         let is_large = |maps: &&mut FeatureMaps<'p>| is_worthwhile(maps.size.depth, maps.slice_stride());
         maps[over.0].as_mut().filter(is_large)?;
         let overwritten = maps[over.0].take().expect(KEPT);
         let standing = |map: MapIndex| maps[map.0].as_ref().expect(KEPT);
-        let input = |map: &MapIndex| match self.deferred(*map) {
+        let input = |map: &MapIndex| match self.deferred(*map, overwritten.size) {
             _ if *map == over => SlabInput::Overwritten,
             Some((by, from)) => SlabInput::Made { by, from: standing(from) },
             None => SlabInput::Standing(standing(*map)),
@@ -210,12 +208,14 @@ impl CpuNetwork {
         Some(out)
     }
 
-    /// The transposed convolution that makes these maps where they are read, and the maps that it reads.
-    fn deferred(&self, map: MapIndex) -> Option<(&TransposedConv, MapIndex)> {
-        let maker = self.layers.get(map.0.checked_sub(1)?).filter(|layer| layer.is_deferred)?;
-        match &maker.step {
-            PreparedLayer::Transposed(conv, After::Nothing) => Some((conv, maker.inputs[0])),
-            _ => None,
-        }
+    /// What makes these maps, of the given size, where they are read, and the maps that it makes them of.
+    fn deferred(&self, map: MapIndex, size: MapSize) -> Option<(SliceMaker<'_>, MapIndex)> {
+        let layer = self.layers.get(map.0.checked_sub(1)?).filter(|layer| layer.is_deferred)?;
+        let maker = match &layer.step {
+            PreparedLayer::Transposed(conv, After::Nothing) => SliceMaker::Transposed(conv),
+            PreparedLayer::Plain(Layer::ResizeLinear { .. }) => SliceMaker::Resized(size),
+            _ => return None,
+        };
+        Some((maker, layer.inputs[0]))
     }
 }

@@ -4,6 +4,7 @@ use super::direct::DirectConv;
 use super::feature_maps::FeatureMaps;
 use super::norm::{SampleNorm, activate};
 use super::parameters::{ConvParameters, Epilogue, ScaleShift, needs_pass};
+use super::slabs::SlabInput;
 use super::transposed::TransposedConv;
 use super::winograd::Conv3x3;
 use crate::core::parallel::for_each_chunk;
@@ -46,6 +47,14 @@ impl Convolution {
         match self {
             Self::Winograd(conv) => conv.forward(inputs),
             Self::Direct(conv) => conv.forward(inputs),
+        }
+    }
+
+    /// The convolution of the concatenated `inputs`, written over `over` some slices at a time.
+    pub(super) fn forward_over<'p>(&self, over: FeatureMaps<'p>, inputs: &[SlabInput<'_, 'p>]) -> FeatureMaps<'p> {
+        match self {
+            Self::Winograd(conv) => conv.forward_over(over, inputs),
+            Self::Direct(conv) => conv.forward_over(over, inputs),
         }
     }
 }

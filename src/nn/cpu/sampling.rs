@@ -1,5 +1,7 @@
 //! Pooling, interpolation and sums of feature maps.
 
+use std::ops::Range;
+
 use super::feature_maps::{FeatureMaps, MapSize};
 use super::norm::activate;
 use crate::core::parallel::for_each_chunk;
@@ -57,10 +59,16 @@ impl<'p> FeatureMaps<'p> {
     /// The maps interpolated linearly to the given size. Voxels are areas whose outer borders fall
     /// together (PyTorch's `align_corners=False`); values continue beyond the outermost centres.
     pub(super) fn resized_linear(&self, size: MapSize) -> Self {
-        let mut out = Self::uninitialized(self.channels, size, self.pool());
+        self.resized_linear_slices(size, 0..size.depth)
+    }
+
+    /// Some slices of the maps interpolated to `size`, as [`resized_linear`](Self::resized_linear) does.
+    pub(super) fn resized_linear_slices(&self, size: MapSize, slices: Range<usize>) -> Self {
+        let mut out = Self::uninitialized(self.channels, MapSize { depth: slices.len(), ..size }, self.pool());
         let (stride, row_stride, out_row_stride) = (self.voxel_stride(), self.row_stride(), out.row_stride());
         let slice_stride = out.slice_stride();
         let [along_z, along_y, along_x] = [0, 1, 2].map(|axis| neighbours(self.size.dims()[axis], size.dims()[axis]));
+        let along_z = &along_z[slices];
         for_each_chunk(&mut out.data, slice_stride, |z, slice| {
             let slices = along_z[z].from.map(|z| &self.data[z * self.slice_stride()..][..self.slice_stride()]);
             let mut between = self.pool().take(self.slice_stride());

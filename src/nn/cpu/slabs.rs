@@ -2,12 +2,13 @@
 //!
 //! A convolution can write its output over an input that nothing else reads: slab by slab, each some slices, computed in
 //! memory of its own and written once the next slab, which still reads the input's last slices below it, is computed. An
-//! input that a transposed convolution makes is made slab by slab too. Of the three maps that the first convolution of a
-//! decoder block reads and writes, one is left standing. The sample itself is laid out as maps slab by slab too.
+//! input that a transposed convolution or an interpolation makes is made slab by slab too. Of the three maps that the
+//! first convolution of a decoder block reads and writes, one is left standing. The sample itself is laid out as maps slab
+//! by slab too.
 
 use std::ops::Range;
 
-use super::feature_maps::FeatureMaps;
+use super::feature_maps::{FeatureMaps, MapSize};
 use super::transposed::TransposedConv;
 use crate::core::parallel;
 
@@ -33,8 +34,35 @@ pub(super) enum SlabInput<'a, 'p> {
     Overwritten,
     /// Other maps.
     Standing(&'a FeatureMaps<'p>),
-    /// Maps that a transposed convolution makes of others.
-    Made { by: &'a TransposedConv, from: &'a FeatureMaps<'p> },
+    /// Maps that are made of others.
+    Made { by: SliceMaker<'a>, from: &'a FeatureMaps<'p> },
+}
+
+/// What makes maps whose slices can be made alone.
+#[derive(Clone, Copy)]
+pub(super) enum SliceMaker<'a> {
+    /// A transposed convolution.
+    Transposed(&'a TransposedConv),
+    /// Linear interpolation to this size.
+    Resized(MapSize),
+}
+
+impl SliceMaker<'_> {
+    /// Some slices of the maps that are made of `from`.
+    pub(super) fn slices<'p>(self, from: &FeatureMaps<'p>, slices: Range<usize>) -> FeatureMaps<'p> {
+        match self {
+            Self::Transposed(conv) => conv.forward_slices(from, slices),
+            Self::Resized(size) => from.resized_linear_slices(size, slices),
+        }
+    }
+
+    /// The whole maps.
+    pub(super) fn all<'p>(self, from: &FeatureMaps<'p>) -> FeatureMaps<'p> {
+        match self {
+            Self::Transposed(conv) => conv.forward(from),
+            Self::Resized(size) => from.resized_linear(size),
+        }
+    }
 }
 
 /// Slices of a slab.
@@ -70,7 +98,7 @@ impl<'p> SlabInput<'_, 'p> {
     /// The slices that are read, of maps that are made.
     pub(super) fn made(&self, slices: &Range<usize>) -> Option<FeatureMaps<'p>> {
         match self {
-            Self::Made { by, from } => Some(by.forward_slices(from, slices.clone())),
+            Self::Made { by, from } => Some(by.slices(from, slices.clone())),
             Self::Overwritten | Self::Standing(_) => None,
         }
     }
