@@ -118,8 +118,12 @@ impl CropGeometry {
         let [height, width] = self.slice_dims;
         let columns = tent_weights(self.origin_px[1], self.step_px[1], self.size_px, width);
         let rows = tent_weights(self.origin_px[0], self.step_px[0], self.size_px, height);
+        // Rows of the slice that no row of the input takes anything from are left at zero.
+        let first = rows.iter().map(|row| row.first).min().unwrap_or(0);
+        let end = rows.iter().map(|row| row.first + row.weights.len()).max().unwrap_or(0);
         let mut narrow = vec![0.0f32; height * self.size_px];
-        for (from, to) in image.chunks_exact(width).zip(narrow.chunks_exact_mut(self.size_px)) {
+        let lines = image.chunks_exact(width).zip(narrow.chunks_exact_mut(self.size_px));
+        for (from, to) in lines.take(end).skip(first) {
             for (value, source) in to.iter_mut().zip(&columns) {
                 *value = source.weights.iter().zip(&from[source.first..]).map(|(w, v)| w * v).sum();
             }

@@ -265,7 +265,7 @@ fn the_two_patients_of_ct82_pair_with_their_labels() {
     let source = CaseSource::open(&data).unwrap();
     // Voxels of the labels, and the mean HU inside them, as nibabel and pydicom give them.
     for (id, voxels, mean_hu) in [(1, 78_329, 102.557), (2, 110_797, 95.261)] {
-        let case = ct82::load(id, &ct82::find(&source).unwrap()[&id], &source).unwrap();
+        let case = ct82::load(id, &ct82::find(&source).unwrap()[&id], &source, &mut Vec::new()).unwrap();
         assert_eq!(case.truth.count(), voxels);
         check::scan("it", &case.volume).unwrap();
         check::case("it", &case).unwrap();

@@ -107,7 +107,10 @@ fn four_dimensional(image: &[u8]) -> Vec<u8> {
 fn refusal(source: &CaseSource) -> String {
     let load = || {
         let cases = decathlon::find(source, 1)?;
-        cases.iter().map(|(id, case)| decathlon::load(*id, case, source)).collect::<anyhow::Result<Vec<LoadedCase>>>()
+        cases
+            .iter()
+            .map(|(id, case)| decathlon::load(*id, case, source, &mut Vec::new()))
+            .collect::<anyhow::Result<Vec<LoadedCase>>>()
     };
     load().expect_err("refused").to_string()
 }
@@ -132,7 +135,7 @@ fn what_the_page_exports_is_what_training_loads() {
     let source = opened(&zip);
     assert_eq!(DatasetLayout::Auto.tell(&source), DatasetLayout::Decathlon);
     let cases = decathlon::find(&source, 1).unwrap();
-    let case = decathlon::load(1, &cases[&1], &source).unwrap();
+    let case = decathlon::load(1, &cases[&1], &source, &mut Vec::new()).unwrap();
     let axial = Orientation::axial(&geometry);
     assert_eq!(axial.flip, [false, true, false], "the file is upside down");
     assert_eq!(case.volume.hu, axial.view_volume(volume()).hu);
@@ -179,7 +182,7 @@ fn the_decathlon_is_read_by_its_list_with_tumours_as_pancreas() {
     let source = folder(place.path(), &files);
     let cases = decathlon::find(&source, 1).unwrap();
     assert_eq!(cases.keys().copied().collect::<Vec<_>>(), [4, 12]);
-    let case = decathlon::load(12, &cases[&12], &source).unwrap();
+    let case = decathlon::load(12, &cases[&12], &source, &mut Vec::new()).unwrap();
     let expected = values(|i| u8::from(i % 3 != 0)).view(&Orientation::axial(&UPSIDE_DOWN));
     assert_eq!((case.truth, case.labelled), (expected, vec![true; 6]));
 }
@@ -207,7 +210,7 @@ fn nnunet_is_read_from_its_folders_and_from_a_zip_of_its_folder() {
         let cases = decathlon::find(&source, 5).unwrap();
         let names: Vec<_> = cases.iter().map(|(id, case)| (*id, case.name.as_str())).collect();
         assert_eq!(names, [(5, "a"), (6, "b")], "numbered by name, as the names have no numbers");
-        let case = decathlon::load(6, &cases[&6], &source).unwrap();
+        let case = decathlon::load(6, &cases[&6], &source, &mut Vec::new()).unwrap();
         assert_eq!(case.labelled, [false, true, true, true, true, true]);
         let expected = values(|i| if i < 12 { 0 } else { (i % 4) as u8 }).view(&Orientation::axial(&UPSIDE_DOWN));
         assert_eq!(case.truth, expected, "with another organ every label is a class");

@@ -255,7 +255,7 @@ mod images {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/ct82");
         let source = CaseSource::open(&data).unwrap();
         for id in [1, 2] {
-            let volume = ct82::load(id, &ct82::find(&source).unwrap()[&id], &source).unwrap().volume;
+            let volume = ct82::load(id, &ct82::find(&source).unwrap()[&id], &source, &mut Vec::new()).unwrap().volume;
             let orientation = volume.geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
             let volume = orientation.view_volume(volume);
             check(&format!("patient {id}"), &volume);

@@ -125,9 +125,14 @@ impl OrganPropagation {
         let (Some(logit), true) = (&self.logit, self.grid.slices.contains(&slice)) else { return };
         let area = self.grid.area();
         let on_slice = &logit[(slice - self.grid.slices.start) * area..][..area];
-        for ((logit, best), label) in self.grid.restore(on_slice).iter().zip(best).zip(labels) {
-            if logit > best {
-                (*best, *label) = (*logit, self.organ);
+        let ([rows, columns], logits) = self.grid.restore(on_slice);
+        let width = self.grid.slice_width();
+        for (row, logits) in rows.zip(logits.chunks_exact(columns.len().max(1))) {
+            let pixels = row * width + columns.start..row * width + columns.end;
+            for ((logit, best), label) in logits.iter().zip(&mut best[pixels.clone()]).zip(&mut labels[pixels]) {
+                if logit > best {
+                    (*best, *label) = (*logit, self.organ);
+                }
             }
         }
     }

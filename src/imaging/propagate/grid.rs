@@ -88,9 +88,14 @@ impl WorkingGrid {
         self.shape[0] * self.shape[1]
     }
 
+    /// Columns of a slice of the volume.
+    pub(super) fn slice_width(&self) -> usize {
+        self.crop.slice_dims[1]
+    }
+
     /// The voxel of this grid nearest to a pixel of a slice, if it is in the box.
     pub(super) fn nearest(&self, slice: usize, pixel: usize) -> Option<usize> {
-        let width = self.crop.slice_dims[1];
+        let width = self.slice_width();
         let [row, column] = [pixel / width, pixel % width];
         let on_grid = |axis: usize, index: usize| {
             let position = ((index as f64 - self.crop.origin_px[axis]) / self.crop.step_px[axis]).round();
@@ -124,15 +129,17 @@ impl WorkingGrid {
         resampled.concat()
     }
 
-    /// The map of one slice of this grid, `[row, column]`, on the slice's own grid, `[y, x]`, by
-    /// linear interpolation; 0 outside of the box.
-    pub(super) fn restore(&self, map: &[f32]) -> Vec<f32> {
+    /// The map of one slice of this grid, `[row, column]`, on the slice's own grid by linear interpolation. Returned are
+    /// the rows and columns that the box covers, and the values of these, `[y, x]`.
+    pub(super) fn restore(&self, map: &[f32]) -> ([Range<usize>; 2], Vec<f32>) {
         let size = self.crop.size_px;
         let mut square = vec![0.0; size * size];
         for (to, from) in square.chunks_exact_mut(size).zip(map.chunks_exact(self.shape[1])) {
             to[..self.shape[1]].copy_from_slice(from);
         }
-        self.crop.restore(&square, size)
+        let covered = [0, 1].map(|axis| self.crop.affected_range(axis, &(0..self.shape[axis])));
+        let values = self.crop.restore_part(&square, size, covered.clone());
+        (covered, values)
     }
 }
 

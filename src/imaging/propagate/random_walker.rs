@@ -12,6 +12,8 @@ const LIGHTEST_EDGE: f32 = 1e-6;
 const TOLERANCE: f64 = 2e-3;
 /// Iterations end after this many, converged or not.
 const MOST_ITERATIONS: usize = 150;
+/// Sums that are kept side by side.
+const LANES: usize = 8;
 
 /// The box that is walked on.
 #[derive(Clone, Debug)]
@@ -86,32 +88,27 @@ impl RandomWalker {
 
     /// Runs up to `count` iterations of the conjugate gradient method.
     pub(super) fn advance(&mut self, count: usize) {
+        let columns = self.dims[2];
         for _ in 0..count {
             if self.is_done() {
                 return;
             }
-            apply(&self.edges, self.dims, &self.direction, &mut self.product);
             // Directions are zero where the value is known.
-            let curvature = scalar_product(&self.direction, &self.product, self.dims[1] * self.dims[2]);
+            let curvature = apply(&self.edges, self.dims, &self.direction, &mut self.product);
             if curvature <= 0.0 {
                 self.iterations = MOST_ITERATIONS;
                 return;
             }
             let step = (self.error / curvature) as f32;
-            let mut error = 0.0;
-            for i in 0..self.solution.len() {
-                let inverse = self.inverse_diagonal[i];
-                if inverse != 0.0 {
-                    self.solution[i] += step * self.direction[i];
-                    let residual = self.residual[i] - step * self.product[i];
-                    self.residual[i] = residual;
-                    error += f64::from(residual * residual * inverse);
-                }
-            }
+            add_scaled(&mut self.solution, step, &self.direction);
+            add_scaled(&mut self.residual, -step, &self.product);
+            let error = weighted_square(&self.residual, &self.inverse_diagonal, columns);
             let ratio = (error / self.error) as f32;
             self.error = error;
-            for i in 0..self.direction.len() {
-                self.direction[i] = self.residual[i] * self.inverse_diagonal[i] + ratio * self.direction[i];
+            for ((direction, residual), inverse) in
+                self.direction.iter_mut().zip(&self.residual).zip(&self.inverse_diagonal)
+            {
+                *direction = residual * inverse + ratio * *direction;
             }
             self.iterations += 1;
         }
@@ -119,32 +116,51 @@ impl RandomWalker {
 
     fn begin(&mut self) {
         apply(&self.edges, self.dims, &self.solution, &mut self.product);
-        for i in 0..self.solution.len() {
-            let inverse = self.inverse_diagonal[i];
-            let residual = if inverse == 0.0 { 0.0 } else { -self.product[i] };
-            self.residual[i] = residual;
-            self.direction[i] = residual * inverse;
-            self.error += f64::from(residual * residual * inverse);
+        // Where the value is known, the residual says nothing: it is only used times a diagonal that is zero there.
+        for (i, product) in self.product.iter().enumerate() {
+            self.residual[i] = -product;
+            self.direction[i] = -product * self.inverse_diagonal[i];
         }
+        self.error = weighted_square(&self.residual, &self.inverse_diagonal, self.dims[2]);
         self.first_error = self.error;
     }
 }
 
-/// The scalar product, summed slice by slice in double precision.
-fn scalar_product(a: &[f32], b: &[f32], area: usize) -> f64 {
-    let product = |(a, b): (&[f32], &[f32])| f64::from(a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>());
-    a.chunks_exact(area).zip(b.chunks_exact(area)).map(product).sum()
+fn add_scaled(to: &mut [f32], factor: f32, values: &[f32]) {
+    to.iter_mut().zip(values).for_each(|(to, value)| *to += factor * value);
 }
 
-/// The weights of the edges from each voxel to the next along an axis.
+/// The sum of the squares of `values`, each times its weight.
+fn weighted_square(values: &[f32], weights: &[f32], columns: usize) -> f64 {
+    let rows = values.chunks_exact(columns).zip(weights.chunks_exact(columns));
+    rows.map(|(values, weights)| row_sum(values, weights, |value, weight| value * value * weight)).sum()
+}
+
+/// The sum of what `term` makes of the pairs of two rows, in single precision side by side, so that a processor
+/// can add several at once.
+fn row_sum(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f64 {
+    let mut sums = [0.0f32; LANES];
+    let (blocks_a, rest_a) = a.as_chunks::<LANES>();
+    let (blocks_b, rest_b) = b.as_chunks::<LANES>();
+    for (a, b) in blocks_a.iter().zip(blocks_b) {
+        for lane in 0..LANES {
+            sums[lane] += term(a[lane], b[lane]);
+        }
+    }
+    let rest: f32 = rest_a.iter().zip(rest_b).map(|(a, b)| term(*a, *b)).sum();
+    f64::from(sums.iter().sum::<f32>() + rest)
+}
+
+/// The weights of the edges from each voxel to the next along an axis; 0 beyond the last.
 fn edge_weights(image: &WalkerImage<'_>, axis: usize) -> Vec<f32> {
     let stride = strides(image.dims)[axis];
     let [spacing, in_plane] = [image.spacing_mm[axis], image.spacing_mm[1]].map(|mm| mm as f32);
     let (beta, nearness) = (image.beta / (spacing * spacing), in_plane / spacing);
     let mut weights = vec![0.0; image.intensity.len()];
-    for (i, weight) in weights.iter_mut().enumerate() {
-        if (i / stride) % image.dims[axis] + 1 < image.dims[axis] {
-            let step = image.intensity[i + stride] - image.intensity[i];
+    let lines = stride * image.dims[axis];
+    for (weights, intensity) in weights.chunks_exact_mut(lines).zip(image.intensity.chunks_exact(lines)) {
+        for ((weight, from), to) in weights.iter_mut().zip(intensity).zip(&intensity[stride..]) {
+            let step = to - from;
             *weight = nearness * (-beta * step * step).exp() + LIGHTEST_EDGE;
         }
     }
@@ -163,43 +179,50 @@ fn diagonal(edges: &[Vec<f32>; 3], dims: [usize; 3]) -> Vec<f32> {
     sum
 }
 
-/// The graph's Laplacian applied to `values`: the weighted sum of the differences to neighbours.
-fn apply(edges: &[Vec<f32>; 3], dims: [usize; 3], values: &[f32], out: &mut [f32]) {
-    let [_, rows, columns] = dims;
+/// The graph's Laplacian applied to `values`: the weighted sum of the differences to neighbours. Returns the
+/// scalar product of both.
+fn apply(edges: &[Vec<f32>; 3], dims: [usize; 3], values: &[f32], out: &mut [f32]) -> f64 {
+    let [slices, rows, columns] = dims;
     let area = rows * columns;
-    out.fill(0.0);
-    for z in 0..dims[0] {
-        for y in 0..rows {
-            let start = z * area + y * columns;
-            add_flow(&edges[2][start..start + columns - 1], values, out, start, 1);
-            if y + 1 < rows {
-                add_flow(&edges[1][start..start + columns], values, out, start, columns);
+    let mut product = 0.0;
+    for (row, out) in out.chunks_exact_mut(columns).enumerate() {
+        let (z, y, start) = (row / rows, row % rows, row * columns);
+        let own = &values[start..start + columns];
+        set_flow_along(&edges[2][start..start + columns], own, out);
+        // The flow over the edges of each axis, from this row and to it.
+        let mut flow = |axis: usize, edge: usize, other: usize| {
+            let weights = &edges[axis][edge..edge + columns];
+            let others = &values[other..other + columns];
+            for (((out, weight), own), other) in out.iter_mut().zip(weights).zip(own).zip(others) {
+                *out += weight * (own - other);
             }
-            if z + 1 < dims[0] {
-                add_flow(&edges[0][start..start + columns], values, out, start, area);
-            }
+        };
+        if y > 0 {
+            flow(1, start - columns, start - columns);
         }
+        if y + 1 < rows {
+            flow(1, start, start + columns);
+        }
+        if z > 0 {
+            flow(0, start - area, start - area);
+        }
+        if z + 1 < slices {
+            flow(0, start, start + area);
+        }
+        product += row_sum(own, out, |value, out| value * out);
     }
+    product
 }
 
-/// Adds what flows over the edges of a row of voxels to the voxels `stride` further on.
-fn add_flow(weights: &[f32], values: &[f32], out: &mut [f32], start: usize, stride: usize) {
-    let count = weights.len();
-    if stride < count {
-        for (i, weight) in weights.iter().enumerate() {
-            let flow = weight * (values[start + i] - values[start + i + stride]);
-            out[start + i] += flow;
-            out[start + i + stride] -= flow;
-        }
-        return;
+/// Sets `out` to what flows between the voxels of a row.
+fn set_flow_along(weights: &[f32], values: &[f32], out: &mut [f32]) {
+    let last = values.len() - 1;
+    out[last] = 0.0;
+    for (((out, weight), from), to) in out.iter_mut().zip(weights).zip(values).zip(&values[1..]) {
+        *out = weight * (from - to);
     }
-    let (from, to) = (&values[start..start + count], &values[start + stride..start + stride + count]);
-    let (head, tail) = out.split_at_mut(start + stride);
-    let (out_from, out_to) = (&mut head[start..start + count], &mut tail[..count]);
-    for i in 0..count {
-        let flow = weights[i] * (from[i] - to[i]);
-        out_from[i] += flow;
-        out_to[i] -= flow;
+    for (((out, weight), from), to) in out[1..].iter_mut().zip(weights).zip(values).zip(&values[1..]) {
+        *out -= weight * (from - to);
     }
 }
 

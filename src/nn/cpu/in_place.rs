@@ -35,7 +35,8 @@ impl NetworkGraph {
         for (i, layer) in self.layers.iter().enumerate() {
             let Layer::Conv(conv) = layer else { continue };
             let has_made = conv.inputs.iter().any(|input| self.is_made_for_one(input.map));
-            if !conv.window().suits_winograd() && !(conv.window().is_pointwise() && has_made) {
+            let can_write_over = conv.window().suits_winograd() || conv.window().is_pointwise() && has_made;
+            if !can_write_over {
                 continue;
             }
             // Read here alone, as it is, and nowhere later.

@@ -45,7 +45,7 @@ fn data_set(folder: &Path, image: &str, description: &Value) -> CaseSource {
 }
 
 fn loaded(source: &CaseSource) -> anyhow::Result<Vec<LoadedCase>> {
-    decathlon::find(source, 1)?.iter().map(|(id, case)| decathlon::load(*id, case, source)).collect()
+    decathlon::find(source, 1)?.iter().map(|(id, case)| decathlon::load(*id, case, source, &mut Vec::new())).collect()
 }
 
 fn described(training: Value) -> Value {
@@ -228,7 +228,7 @@ fn two_downloads_in_one_folder_are_not_mixed() {
     let source = CaseSource::open(place.path()).unwrap();
     let cases = ct82::find(&source).unwrap();
     assert_eq!(cases.keys().copied().collect::<Vec<_>>(), [1, 2, 83, 84]);
-    let hu = |id: u32| ct82::load(id, &cases[&id], &source).unwrap();
+    let hu = |id: u32| ct82::load(id, &cases[&id], &source, &mut Vec::new()).unwrap();
     for (id, seed) in [(1, 21), (2, 22), (83, 41), (84, 42)] {
         let case = hu(id);
         let mut slices: Vec<i16> = case.volume.hu.clone();
@@ -241,7 +241,11 @@ fn two_downloads_in_one_folder_are_not_mixed() {
     fs::remove_dir_all(place.path().join("b/labels")).unwrap();
     let cases = ct82::find(&source).unwrap();
     assert_eq!(cases.keys().copied().collect::<Vec<_>>(), [1, 2], "with one label they are one case");
-    assert_eq!(ct82::load(1, &cases[&1], &source).unwrap().volume.hu.len(), scan(0).hu.len(), "of one scan");
+    assert_eq!(
+        ct82::load(1, &cases[&1], &source, &mut Vec::new()).unwrap().volume.hu.len(),
+        scan(0).hu.len(),
+        "of one scan"
+    );
 }
 
 #[test]

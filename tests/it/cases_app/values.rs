@@ -133,7 +133,7 @@ fn crops_of_the_two_patients_of_ct82_are_scans() {
     let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/ct82");
     let source = CaseSource::open(&data).unwrap();
     for id in [1, 2] {
-        let volume = ct82::load(id, &ct82::find(&source).unwrap()[&id], &source).unwrap().volume;
+        let volume = ct82::load(id, &ct82::find(&source).unwrap()[&id], &source, &mut Vec::new()).unwrap().volume;
         check_crops(&format!("patient {id}"), &volume);
         let organ = Orientation::axial(&volume.geometry.unwrap()).view_volume(volume);
         assert_eq!(check_values(&organ), None, "patient {id}");
