@@ -43,6 +43,8 @@ pub(super) struct RandomWalker {
     product: Vec<f32>,
     error: f64,
     first_error: f64,
+    /// How much of the last direction the next one keeps.
+    ratio: f32,
     iterations: usize,
 }
 
@@ -70,6 +72,7 @@ impl RandomWalker {
             solution,
             error: 0.0,
             first_error: 0.0,
+            ratio: 0.0,
             iterations: 0,
         };
         walker.begin();
@@ -88,52 +91,73 @@ impl RandomWalker {
 
     /// Runs up to `count` iterations of the conjugate gradient method.
     pub(super) fn advance(&mut self, count: usize) {
-        let columns = self.dims[2];
         for _ in 0..count {
             if self.is_done() {
                 return;
             }
-            // Directions are zero where the value is known.
-            let curvature = apply(&self.edges, self.dims, &self.direction, &mut self.product);
+            let curvature = self.turn();
             if curvature <= 0.0 {
                 self.iterations = MOST_ITERATIONS;
                 return;
             }
             let step = (self.error / curvature) as f32;
-            add_scaled(&mut self.solution, step, &self.direction);
-            add_scaled(&mut self.residual, -step, &self.product);
-            let error = weighted_square(&self.residual, &self.inverse_diagonal, columns);
-            let ratio = (error / self.error) as f32;
+            let error = self.step(step);
+            self.ratio = (error / self.error) as f32;
             self.error = error;
-            for ((direction, residual), inverse) in
-                self.direction.iter_mut().zip(&self.residual).zip(&self.inverse_diagonal)
-            {
-                *direction = residual * inverse + ratio * *direction;
-            }
             self.iterations += 1;
         }
     }
 
     fn begin(&mut self) {
-        apply(&self.edges, self.dims, &self.solution, &mut self.product);
-        // Where the value is known, the residual says nothing: it is only used times a diagonal that is zero there.
-        for (i, product) in self.product.iter().enumerate() {
-            self.residual[i] = -product;
-            self.direction[i] = -product * self.inverse_diagonal[i];
+        let area = self.dims[1] * self.dims[2];
+        for (z, residual) in self.residual.chunks_exact_mut(area).enumerate() {
+            apply(&self.edges, self.dims, &self.solution, z, residual);
+            residual.iter_mut().for_each(|residual| *residual = -*residual);
         }
-        self.error = weighted_square(&self.residual, &self.inverse_diagonal, self.dims[2]);
+        self.error = self.step(0.0);
         self.first_error = self.error;
+    }
+
+    /// Takes the next direction and applies the Laplacian to it. Returns the curvature along it. A slice of the
+    /// direction is made just before it is read for the first time, while it is in the processor's cache.
+    fn turn(&mut self) -> f64 {
+        let [slices, rows, columns] = self.dims;
+        let area = rows * columns;
+        let mut curvature = 0.0;
+        for z in 0..=slices {
+            if z < slices {
+                let on_slice = z * area..(z + 1) * area;
+                let gradient = self.residual[on_slice.clone()].iter().zip(&self.inverse_diagonal[on_slice.clone()]);
+                for (direction, (residual, inverse)) in self.direction[on_slice].iter_mut().zip(gradient) {
+                    *direction = residual * inverse + self.ratio * *direction;
+                }
+            }
+            if let Some(z) = z.checked_sub(1) {
+                let product = &mut self.product[z * area..(z + 1) * area];
+                curvature += apply(&self.edges, self.dims, &self.direction, z, product);
+            }
+        }
+        curvature
+    }
+
+    /// Goes along the direction, which is zero where the value is known. Returns the error that is left. What the
+    /// residual is where the value is known says nothing: the inverse diagonal is zero there.
+    fn step(&mut self, step: f32) -> f64 {
+        let columns = self.dims[2];
+        let solution = self.solution.chunks_exact_mut(columns).zip(self.direction.chunks_exact(columns));
+        let residual = self.residual.chunks_exact_mut(columns).zip(self.product.chunks_exact(columns));
+        let mut error = 0.0;
+        for ((solution, residual), inverse) in solution.zip(residual).zip(self.inverse_diagonal.chunks_exact(columns)) {
+            add_scaled(solution.0, step, solution.1);
+            add_scaled(residual.0, -step, residual.1);
+            error += row_sum(residual.0, inverse, |residual, inverse| residual * residual * inverse);
+        }
+        error
     }
 }
 
 fn add_scaled(to: &mut [f32], factor: f32, values: &[f32]) {
     to.iter_mut().zip(values).for_each(|(to, value)| *to += factor * value);
-}
-
-/// The sum of the squares of `values`, each times its weight.
-fn weighted_square(values: &[f32], weights: &[f32], columns: usize) -> f64 {
-    let rows = values.chunks_exact(columns).zip(weights.chunks_exact(columns));
-    rows.map(|(values, weights)| row_sum(values, weights, |value, weight| value * value * weight)).sum()
 }
 
 /// The sum of what `term` makes of the pairs of two rows, in single precision side by side, so that a processor
@@ -179,14 +203,14 @@ fn diagonal(edges: &[Vec<f32>; 3], dims: [usize; 3]) -> Vec<f32> {
     sum
 }
 
-/// The graph's Laplacian applied to `values`: the weighted sum of the differences to neighbours. Returns the
-/// scalar product of both.
-fn apply(edges: &[Vec<f32>; 3], dims: [usize; 3], values: &[f32], out: &mut [f32]) -> f64 {
+/// The graph's Laplacian applied to `values`, on slice `z`: the weighted sum of the differences to neighbours. Returns
+/// the scalar product of `values` and `out` on it.
+fn apply(edges: &[Vec<f32>; 3], dims: [usize; 3], values: &[f32], z: usize, out: &mut [f32]) -> f64 {
     let [slices, rows, columns] = dims;
     let area = rows * columns;
     let mut product = 0.0;
-    for (row, out) in out.chunks_exact_mut(columns).enumerate() {
-        let (z, y, start) = (row / rows, row % rows, row * columns);
+    for (y, out) in out.chunks_exact_mut(columns).enumerate() {
+        let start = z * area + y * columns;
         let own = &values[start..start + columns];
         set_flow_along(&edges[2][start..start + columns], own, out);
         // The flow over the edges of each axis, from this row and to it.
