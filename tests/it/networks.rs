@@ -287,7 +287,8 @@ fn interpolated_maps_that_are_made_in_slabs_are_the_same_to_the_last_bit() {
     for gated in [true, false] {
         let graph = NetworkDescription::paper(16, 3, gated).graph();
         let [in_slabs, whole] = [1, 16].map(|threads| with_threads(threads, || graph.peak_bytes(1, dims)));
-        assert!(2 * in_slabs < whole, "{in_slabs} and {whole} bytes");
+        // Without the slabs, all maps of 32 channels at full resolution and four sums of 16 would stand.
+        assert!(3 * in_slabs < 2 * whole, "{in_slabs} and {whole} bytes");
         let network = CpuNetwork::new(&graph, &state_dict(&graph));
         let input = given("slabs", dims.iter().product());
         let [in_slabs, whole] = [1, 16].map(|threads| with_threads(threads, || network.forward(&input, dims, None)));

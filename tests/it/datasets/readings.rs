@@ -66,9 +66,9 @@ fn remembered(said: &[String; 2]) -> usize {
     said[1].matches(REMEMBERED).count()
 }
 
-/// The lines about cases.
+/// What is said of the cases before the training.
 fn cases(said: &[String; 2]) -> Vec<&str> {
-    said[0].lines().filter(|line| line.starts_with("case ")).collect()
+    said[0].lines().filter(|line| line.starts_with("case ") && line.contains(" labelled, ")).collect()
 }
 
 #[test]
