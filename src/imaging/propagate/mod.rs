@@ -16,6 +16,8 @@ mod likelihood;
 mod predicted_shape;
 mod random_walker;
 mod shape_field;
+mod walks;
+mod weights;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
