@@ -28,15 +28,15 @@ pub(super) struct Walks {
     /// The image that the walkers see, `[slice, row, column]`, and what their `beta` is multiplied by on it.
     intensity: Vec<f32>,
     beta_scale: f32,
-    pending: Vec<Walk>,
-    current: Option<(Walk, RandomWalker)>,
+    pending: Vec<GapWalk>,
+    current: Option<(GapWalk, RandomWalker)>,
     /// What each walker has found, where it was asked.
     probabilities: [Vec<f32>; 2],
 }
 
 /// A part of the grid and a walker.
 #[derive(Debug)]
-struct Walk {
+struct GapWalk {
     /// Slices of the grid: a gap with the known slices around it.
     slices: Range<usize>,
     /// Which of the two walkers.
@@ -84,7 +84,7 @@ impl Walks {
         grid: &WorkingGrid,
         shape: &ShapeField,
         drawn: &BTreeMap<usize, f32>,
-    ) -> Option<(Walk, RandomWalker)> {
+    ) -> Option<(GapWalk, RandomWalker)> {
         let walk = self.pending.pop()?;
         let slices = &walk.slices;
         let image = WalkerImage {
@@ -101,14 +101,14 @@ impl Walks {
 }
 
 /// Every gap, with each walker that counts in it.
-fn walks(grid: &WorkingGrid, shape: &ShapeField) -> Vec<Walk> {
+fn walks(grid: &WorkingGrid, shape: &ShapeField) -> Vec<GapWalk> {
     let depth = grid.slices.len();
     let mut walks = Vec::new();
     for gap in gaps(depth, |slice| shape.known(slice).is_some() || has_ended(grid, slice)) {
         let slices = gap.start().saturating_sub(1)..(gap.end() + 2).min(depth);
         let counts = |walker: usize| gap.clone().any(|slice| walker_weights(shape.gap_mm(slice))[walker] > 0.0);
         let asked = (0..BETAS.len()).filter(|&walker| counts(walker));
-        walks.extend(asked.map(|walker| Walk { slices: slices.clone(), walker }));
+        walks.extend(asked.map(|walker| GapWalk { slices: slices.clone(), walker }));
     }
     walks
 }
