@@ -2,11 +2,11 @@
 //
 //     node benches/propagation.mjs [SLICES=5]
 //
-// Prints, for each accepted slice from the second on, the seconds from the acceptance to the completed masks, the volume, and the
+// Prints, for each accepted slice from the second on, the seconds from the key that accepts it to the completed masks, the volume, and the
 // longest task on the page's own thread. Needs dist/ (./serve.sh --build-only), Chromium and ../shared/ct82.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { CT82, hook, launch, nifti, open, spread, state, tab } from "../tests/e2e/harness.mjs";
+import { CT82, hook, launch, look, nifti, open, spread, state, tab } from "../tests/e2e/harness.mjs";
 
 const count = Number(process.argv[2] ?? 5);
 const folder = join(CT82, "Pancreas-CT/PANCREAS_0002");
@@ -32,20 +32,28 @@ const area = label.dims[1] * label.dims[2];
 console.log("| accepted | seconds | volume, mL | longest task, ms |");
 console.log("|---|---|---|---|");
 const slices = spread(label, count);
+/** Waits until so many slices are accepted and all others are completed from them; one alone completes none. */
+const completed = (count) => page.waitForFunction((count) => {
+  const status = document.querySelector("[data-testid=propagation]");
+  return count < 2 ? !status : status?.dataset.state === "done" && status.textContent.includes(` ${count} `);
+}, count, { polling: 20 });
+await page.evaluate(() => addEventListener("keydown", () => { window.longest = 0; window.asked = performance.now(); }, true));
 for (const [i, slice] of slices.entries()) {
   const data = Buffer.from(label.data.subarray(slice * area, (slice + 1) * area)).toString("base64");
   await page.evaluate(([data, slice, area, depth]) => {
-    window.longest = 0;
     const labels = new Uint8Array(depth * area);
     labels.set(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)), slice * area);
-    window.asked = performance.now();
     window.islet.correct(labels, [slice]);
   }, [data, slice, area, label.dims[0]]);
+  await completed(i + 1);
   if (i === 0) continue;
-  await page.waitForFunction((count) => {
-    const status = document.querySelector("[data-testid=propagation]");
-    return status?.dataset.state === "done" && status.textContent.includes(` ${count} `);
-  }, i + 1, { polling: 20 });
+  // The mask is there and accepted; now a person takes that back, and accepts it again.
+  await look(page, slice);
+  await page.keyboard.press("Enter");
+  await completed(i);
+  await page.waitForTimeout(1000);
+  await page.keyboard.press("Enter");
+  await completed(i + 1);
   const [seconds, longest] = await page.evaluate(() => [(performance.now() - window.asked) / 1000, window.longest]);
   const volume = await hook(page, "volume-ml").innerText();
   console.log(`| ${i + 1} | ${seconds.toFixed(1)} | ${volume} | ${longest.toFixed(0)} |`);
