@@ -9,7 +9,7 @@ use super::conv_window::ConvWindow;
 use super::feature_maps::{FeatureMaps, MapSize, padded};
 use super::matmul::{Kernel, MatMul, WriteMode, dispatch, pack};
 use super::parameters::{ConvParameters, Epilogue};
-use super::slabs::{SlabInput, slab_slices};
+use super::slabs::SlabInput;
 use crate::core::parallel::for_each_chunk;
 
 /// A convolution whose input is padded with `(kernel - 1) / 2` zeros on both sides of each axis.
@@ -51,21 +51,25 @@ impl DirectConv {
         out
     }
 
-    /// The convolution of the concatenated `inputs` voxel by voxel, written over `over`: maps with as many channels in
-    /// memory as the output.
+    /// The convolution of the concatenated `inputs` voxel by voxel, written over `over`, slice by slice: maps with as many
+    /// channels in memory as the output.
     pub(super) fn forward_over<'p>(&self, mut over: FeatureMaps<'p>, inputs: &[SlabInput<'_, 'p>]) -> FeatureMaps<'p> {
-        let (depth, stride) = (over.size.depth, over.slice_stride());
-        for first in (0..depth).step_by(slab_slices()) {
-            let slices = first..depth.min(first + slab_slices());
+        let (size, stride) = (MapSize { depth: 1, ..over.size }, over.slice_stride());
+        let (channels, pool) = (over.channels, over.pool());
+        for_each_chunk(&mut over.data, stride, |z, slice| {
             let part = |input: &SlabInput<'_, 'p>| match input {
-                SlabInput::Overwritten => over.copied_slices(slices.clone()),
-                SlabInput::Standing(maps) => maps.copied_slices(slices.clone()),
-                SlabInput::Made { by, from } => by.slices(from, slices.clone()),
+                SlabInput::Overwritten => {
+                    let mut own = FeatureMaps::uninitialized(channels, size, pool);
+                    own.data.copy_from_slice(slice);
+                    own
+                }
+                SlabInput::Standing(maps) => maps.copied_slices(z..z + 1),
+                SlabInput::Made { by, from } => by.slices(from, z..z + 1),
             };
             let parts: Vec<FeatureMaps<'p>> = inputs.iter().map(part).collect();
-            let out = self.forward(&parts.iter().collect::<Vec<_>>());
-            over.data[slices.start * stride..slices.end * stride].copy_from_slice(&out.data);
-        }
+            let inputs = &parts.iter().collect::<Vec<_>>();
+            dispatch(DirectKernel { conv: self, inputs, z: 0, size, out: slice });
+        });
         over.channels = self.out_channels;
         over
     }

@@ -3,6 +3,7 @@
 use super::feature_maps::padded;
 use super::in_place::InPlacePlan;
 use super::slabs::{is_worthwhile, slab_slices};
+use crate::core::parallel;
 use crate::nn::network::{ConvLayer, Layer, MapIndex, NetworkGraph};
 
 /// The shape of the maps of a layer.
@@ -45,22 +46,18 @@ impl NetworkGraph {
         if plan.overwritten[layer].is_none() || !is_worthwhile(out.dims[0], out.slice_bytes() / size_of::<f32>()) {
             return standing + made.into_iter().map(MapShape::bytes).sum::<usize>();
         }
-        let slabs = 2 * slab_slices() * out.slice_bytes() + self.copied_bytes(layer, shapes, plan);
+        if self.is_pointwise(layer) {
+            // A slice of each input for each thread.
+            let slices = self.layers[layer].inputs().iter().map(|map| shapes[map.0].slice_bytes()).sum::<usize>();
+            return standing - out.bytes() + parallel::count() * slices;
+        }
+        let slabs = 2 * slab_slices() * out.slice_bytes();
         let made: usize = made.into_iter().map(|made| (slab_slices() + 2) * made.slice_bytes()).sum();
         standing - out.bytes() + slabs + made
     }
-}
 
-impl NetworkGraph {
-    /// The bytes of slabs that a pointwise convolution copies, besides that of the maps that it writes over.
-    fn copied_bytes(&self, layer: usize, shapes: &[MapShape], plan: &InPlacePlan) -> usize {
-        let Layer::Conv(conv) = &self.layers[layer] else { return 0 };
-        if !conv.window().is_pointwise() {
-            return 0;
-        }
-        let others = conv.inputs.iter().map(|input| input.map).filter(|map| plan.overwritten[layer] != Some(*map));
-        let standing = others.filter(|map| map.0.checked_sub(1).is_none_or(|maker| !plan.is_deferred[maker]));
-        standing.map(|map| slab_slices() * shapes[map.0].slice_bytes()).sum()
+    fn is_pointwise(&self, layer: usize) -> bool {
+        matches!(&self.layers[layer], Layer::Conv(conv) if conv.window().is_pointwise())
     }
 }
 
