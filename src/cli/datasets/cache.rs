@@ -63,9 +63,10 @@ pub fn open_folder(folder: &Path) -> Result<()> {
 /// # Errors
 /// A disk that is full or fails.
 pub fn keep(case: LoadedCase, preprocess: &PreprocessConfig, folder: &Path) -> Result<Case> {
-    let key = slices_key(&case.reading(), preprocess);
+    let reading = case.reading();
+    let key = slices_key(&reading, preprocess);
     let slices: Vec<usize> = case.labelled_slices().collect();
-    kept(case, &key, folder, |case, path| {
+    kept(case, reading, &key, folder, |case, path| {
         let records = slices.iter().map(|&z| prepare(&case.volume, z, preprocess));
         store::write(path, &key, &case.truth, preprocess.size_px, &slices, records)
     })
@@ -76,8 +77,9 @@ pub fn keep(case: LoadedCase, preprocess: &PreprocessConfig, folder: &Path) -> R
 /// # Errors
 /// A disk that is full or fails.
 pub fn keep_truth(case: LoadedCase, folder: &Path) -> Result<Case> {
-    let key = key(&case.reading(), [b"truth", b""]);
-    kept(case, &key, folder, |case, path| store::write(path, &key, &case.truth, 0, &[], std::iter::empty()))
+    let reading = case.reading();
+    let key = key(&reading, [b"truth", b""]);
+    kept(case, reading, &key, folder, |case, path| store::write(path, &key, &case.truth, 0, &[], std::iter::empty()))
 }
 
 /// The case of an earlier reading, if its slices are in `folder` and undamaged.
@@ -94,6 +96,7 @@ pub fn recall(
 
 fn kept(
     case: LoadedCase,
+    reading: CaseReading,
     key: &str,
     folder: &Path,
     write: impl FnOnce(&LoadedCase, &Path) -> io::Result<SliceStore>,
@@ -115,7 +118,6 @@ fn kept(
         opened => opened,
     };
     let slices = slices.with_context(|| format!("{}, in the slice cache, cannot be read", path.display()))?;
-    let reading = case.reading();
     let LoadedCase { id, kind, labels, labelled_by, .. } = case;
     Ok(Case::new(CaseDescription { id, kind, labels, labelled_by }, reading, slices))
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::case_reading::{self, CaseReading};
 use super::find::{FoundCase, find};
-use super::fingerprint::DuplicateIndex;
+use super::fingerprint::{DuplicateIndex, Fingerprint};
 use super::split::Split;
 use super::volume_case::VolumeCase;
 use super::{Case, DatasetLayout, LoadedCase, cache, check};
@@ -53,16 +53,16 @@ impl CaseSelection<'_> {
     /// Data that [`find`] and [`Split::divide`] refuse; all cases that cannot be read, fail a check, or share
     /// slices with another case, in one error that gives the reason for each; a cache that cannot be written.
     pub fn slices(&self, preprocess: &PreprocessConfig) -> Result<TrainingCases> {
-        let recall = |id, place: &FoundCase, folder: &Path| {
-            let reading = case_reading::recall(folder, &place.reading_key(id).ok()?)?;
+        let recall = |id, place: &FoundCase, key: &str, folder: &Path| {
+            let reading = case_reading::recall(folder, key)?;
             let case = cache::recall(place.description(id), reading.clone(), preprocess, folder)?;
             place.print_recalled(&case, &reading.notes);
             Some((case, reading))
         };
         let keep = |case: LoadedCase, key: Option<&str>, folder: &Path| {
-            let reading = case.reading();
+            let kept = key.map(|key| (key, case.reading()));
             let case = cache::keep(case, preprocess, folder)?;
-            if let Some(key) = key {
+            if let Some((key, reading)) = kept {
                 let unwritten = || format!("the slice cache {} cannot be written; free some space", folder.display());
                 case_reading::keep(folder, key, &reading).with_context(unwritten)?;
             }
@@ -79,7 +79,7 @@ impl CaseSelection<'_> {
     /// # Errors
     /// Those of [`slices`](Self::slices) and of [`VolumeCase::new`].
     pub fn volumes(&self, settings: &VolumeSettings) -> Result<TrainingCases<VolumeCase>> {
-        let cases = self.read(|_, _, _| None, |case, _, folder| VolumeCase::new(case, settings, folder))?;
+        let cases = self.read(|_, _, _, _| None, |case, _, folder| VolumeCase::new(case, settings, folder))?;
         let voxels = cases.train.iter().chain(&cases.val).map(|case| case.volume().values.len());
         let megabytes = voxels.sum::<usize>() * (size_of::<f32>() + size_of::<u8>()) / 1_000_000;
         println!("they are in memory at {} mm, {megabytes} MB", settings.spacing_mm[0]);
@@ -90,11 +90,11 @@ impl CaseSelection<'_> {
         self.cache.map_or_else(cache::default_folder, |folder| Ok(folder.into()))
     }
 
-    /// The cases of both sides. `recall` yields a case that was read before and need not be read again, and its
-    /// reading; `keep` what is wanted of one that was read, with the key of its reading.
+    /// The cases of both sides. `recall` yields a case that was read before under a key and need not be read again, and
+    /// its reading; `keep` what is wanted of one that was read, with the key of its reading.
     fn read<C>(
         &self,
-        recall: impl Fn(u32, &FoundCase, &Path) -> Option<(C, CaseReading)>,
+        recall: impl Fn(u32, &FoundCase, &str, &Path) -> Option<(C, CaseReading)>,
         keep: impl Fn(LoadedCase, Option<&str>, &Path) -> Result<C>,
     ) -> Result<TrainingCases<C>> {
         let found = find(self.paths, self.layout, self.wanted)?;
@@ -106,14 +106,14 @@ impl CaseSelection<'_> {
         let (mut known, mut bad, mut cases) = (DuplicateIndex::default(), Vec::new(), Vec::new());
         for &id in train.iter().chain(&val) {
             let place = &found.cases[&id];
-            if let Some((case, reading)) = recall(id, place, &folder) {
-                match unlike_others(id, &reading, &mut known, &train) {
+            let key = place.reading_key(id).ok();
+            if let Some((case, reading)) = key.as_deref().and_then(|key| recall(id, place, key, &folder)) {
+                match unlike_others(id, (&reading.scan, reading.dims[0]), &mut known, &train) {
                     Ok(()) => cases.push(case),
                     Err(refused) => bad.push(refused),
                 }
                 continue;
             }
-            let key = place.reading_key(id).ok();
             match checked(id, place, &mut known, &train) {
                 Ok(case) if bad.is_empty() => {
                     // Files that change while they are read are read again the next time.
@@ -162,21 +162,26 @@ fn checked(id: u32, place: &FoundCase, known: &mut DuplicateIndex, train: &[u32]
     let case = place.load(id)?;
     check::scan(&what, &case.volume)?;
     check::case(&what, &case)?;
-    unlike_others(id, &case.reading(), known, train)?;
+    unlike_others(id, (&case.scan, case.volume.depth()), known, train)?;
     Ok(case)
 }
 
-/// Adds a case to those that are known.
+/// Adds a case, its fingerprint and the number of its slices, to those that are known.
 ///
 /// # Errors
 /// A case that shares slices with one of them.
-fn unlike_others(id: u32, case: &CaseReading, known: &mut DuplicateIndex, train: &[u32]) -> Result<(), UserError> {
-    if let Some((other, shared)) = known.alike(&case.scan) {
+fn unlike_others(
+    id: u32,
+    (scan, depth): (&Fingerprint, usize),
+    known: &mut DuplicateIndex,
+    train: &[u32],
+) -> Result<(), UserError> {
+    if let Some((other, shared)) = known.alike(scan) {
         let side = if train.contains(&id) == train.contains(&other) { "the same side" } else { "the other side" };
-        let why = format!("{shared} of its {} slices are those of case {other}, on {side} of the split", case.dims[0]);
+        let why = format!("{shared} of its {depth} slices are those of case {other}, on {side} of the split");
         return Err(UserError::new(format!("case {id}"), why, "Leave one of the two out: they are one scan"));
     }
-    known.add(id, &case.scan);
+    known.add(id, scan);
     Ok(())
 }
 
