@@ -21,15 +21,19 @@ async function withSurface(options) {
   return { page, seen };
 }
 
-/** Waits until a surface is drawn. */
+/** Waits until there is a surface, and the canvas shows everything as it is. */
 async function drawn(page) {
-  await page.waitForFunction(() => Number(document.querySelector("[data-pane=surface]")?.dataset.triangles) > 0, null, { timeout: 60_000 });
+  await page.waitForFunction(() => {
+    const { triangles, current } = document.querySelector("[data-pane=surface]")?.dataset ?? {};
+    return Number(triangles) > 0 && current === "true";
+  }, null, { timeout: 60_000 });
   await frame(page);
 }
 
 /** RGBA of the surface as it is on the screen; `at(x, y)` in CSS pixels of the canvas. */
 async function pixels(page) {
   await frame(page);
+  await page.waitForFunction(() => document.querySelector("[data-pane=surface]").dataset.current === "true");
   const { width, height, bytes } = await stage(page).evaluate((own) => {
     const copy = Object.assign(document.createElement("canvas"), { width: own.width, height: own.height });
     const context = copy.getContext("2d");

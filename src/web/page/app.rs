@@ -39,6 +39,7 @@ use super::state::organs::OrganList;
 use super::state::pictures::Pictures;
 use super::state::report::Reports;
 use super::state::series::SeriesView;
+use super::state::series_details::SeriesDetails;
 use super::state::server::ServerBrowser;
 use super::state::shell::{Shell, Tab};
 use super::state::surfaces::Surfaces;
@@ -80,6 +81,7 @@ fn provide_state() -> FileOpener {
     provide_view(view, display, beside, pictures);
     provide_cine(series, view, pictures);
     provide_context(series);
+    provide_details(series);
     provide_context(tools);
     provide_context(tuning);
     provide_context(persistence);
@@ -132,6 +134,13 @@ fn provide_view(view: ViewState, display: Display, beside: Beside, pictures: Pic
     provide_context(display);
     provide_context(beside);
     provide_context(pictures);
+}
+
+/// Gives what tells when the details of a series are due as a context.
+fn provide_details(series: SeriesView) {
+    let details = SeriesDetails::new();
+    details.follow(series);
+    provide_context(details);
 }
 
 /// Gives what plays through the slices as a context.

@@ -60,8 +60,7 @@ impl Receiver {
         let on_event = move |event| match event {
             SessionEvent::Response(response) => self.receive(response),
             SessionEvent::Reading { path } => self.recovery.reading(path),
-            SessionEvent::Opened { effect, responses } => {
-                responses.into_iter().for_each(|response| self.receive(response));
+            SessionEvent::Opened { effect } => {
                 self.recovery.thing_opened(effect);
                 if untrack(|| self.tuning.awaits_decision()) && effect != OpenEffect::Nothing {
                     // A tuned model that was not decided on stays in use with another series.

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -66,18 +67,50 @@ pub(crate) enum SessionEvent {
         /// The path of the file within its drop.
         path: String,
     },
-    /// A thing is open, or was refused.
+    /// A thing is open, or was refused; the responses to it have been reported.
     Opened {
         /// What it changed.
         effect: OpenEffect,
-        /// The responses to it.
-        responses: Vec<Response>,
     },
     /// The worker has died, for this reason.
     Died {
         /// What the browser says of it.
         why: Message,
     },
+}
+
+/// Hands on what a worker reports, in the order in which it comes.
+#[derive(Clone)]
+struct Inbox<F> {
+    /// Events that are handed on in tasks of their own.
+    waiting: Rc<RefCell<VecDeque<SessionEvent>>>,
+    on_event: F,
+}
+
+impl<F: Fn(SessionEvent) + Clone + 'static> Inbox<F> {
+    fn new(on_event: F) -> Self {
+        Self { waiting: Rc::default(), on_event }
+    }
+
+    /// Hands on at once, unless another event still waits.
+    fn hand_on(&self, event: SessionEvent) {
+        if self.waiting.borrow().is_empty() {
+            (self.on_event)(event);
+        } else {
+            self.hand_on_later(event);
+        }
+    }
+
+    /// Hands on in a task of its own.
+    fn hand_on_later(&self, event: SessionEvent) {
+        self.waiting.borrow_mut().push_back(event);
+        let this = self.clone();
+        let next = move || {
+            let event = this.waiting.borrow_mut().pop_front();
+            event.into_iter().for_each(this.on_event);
+        };
+        set_timeout(next, Duration::ZERO);
+    }
 }
 
 /// The session worker, as the page holds it. Requests to a worker that has ended are dropped.
@@ -107,7 +140,8 @@ impl SessionClient {
     /// Returns the browser's error if it cannot start a worker.
     pub(crate) fn start(&self, on_event: impl Fn(SessionEvent) + Clone + 'static) -> Result<(), JsValue> {
         let worker = WorkerKind::Session.start("./worker_loader.js")?;
-        let (client, on_message, on_error) = (*self, on_event.clone(), on_event);
+        let inbox = Inbox::new(on_event);
+        let (client, errors) = (*self, inbox.clone());
         let number = self.workers.get_value() + 1;
         self.workers.set_value(number);
         let message_listener = EventListener::new(&worker, "message", move |event| {
@@ -115,18 +149,22 @@ impl SessionClient {
             match decode::<FromSession>(event.data()) {
                 Ok(FromSession::Listening { lifeline }) => {
                     client.connection.with_value(|connection| connection.iter().for_each(Connection::begin));
-                    client.watch(number, lifeline, on_message.clone());
+                    let inbox = inbox.clone();
+                    client.watch(number, lifeline, move |event| inbox.hand_on(event));
                 }
-                Ok(FromSession::Response(response)) => on_message(SessionEvent::Response(response.into_owned())),
-                Ok(FromSession::Reading { path }) => on_message(SessionEvent::Reading { path }),
+                Ok(FromSession::Response(response)) => inbox.hand_on(SessionEvent::Response(response.into_owned())),
+                Ok(FromSession::Reading { path }) => inbox.hand_on(SessionEvent::Reading { path }),
                 Ok(FromSession::Opened { effect, responses }) => {
-                    on_message(SessionEvent::Opened { effect, responses: responses.into_owned() });
+                    // To take in all of them at once would be felt.
+                    let responses = responses.into_owned().into_iter().map(SessionEvent::Response);
+                    responses.chain([SessionEvent::Opened { effect }]).for_each(|event| inbox.hand_on_later(event));
                 }
-                Err(error) => on_message(SessionEvent::Response(Response::Failed(error))),
+                Err(error) => inbox.hand_on(SessionEvent::Response(Response::Failed(error))),
             }
         });
         let error_listener = EventListener::new(&worker, "error", move |event| {
-            on_error(SessionEvent::Died { why: RecoveryMessage::MemoryOrFlaw { error: error_text(event) }.into() });
+            errors
+                .hand_on(SessionEvent::Died { why: RecoveryMessage::MemoryOrFlaw { error: error_text(event) }.into() });
         });
         let queue = RefCell::new(Some(Vec::new()));
         let _listeners = [message_listener, error_listener];

@@ -19,6 +19,7 @@ use crate::web::page::state::key_bindings::{Action, KeyBindings};
 use crate::web::page::state::organs::OrganList;
 use crate::web::page::state::pictures::Pictures;
 use crate::web::page::state::series::{DroppedSeries, SeriesView};
+use crate::web::page::state::series_details::SeriesDetails;
 use crate::web::page::state::shell::Shell;
 use crate::web::page::state::view::Pane;
 
@@ -26,6 +27,7 @@ use crate::web::page::state::view::Pane;
 #[component]
 pub(crate) fn SeriesList() -> impl IntoView {
     let series = expect_context::<SeriesView>();
+    let details = expect_context::<SeriesDetails>();
     let strings = &expect_context::<Shell>().strings().series;
     view! {
         <h2>{strings.title}</h2>
@@ -35,7 +37,7 @@ pub(crate) fn SeriesList() -> impl IntoView {
                 entries.into_iter().enumerate().map(|(index, entry)| view! { <SeriesEntry index entry is_open=index == open/> }).collect_view()
             }}
         </ul>
-        <Show when=move || series.is_open()>
+        <Show when=move || details.are_due()>
             <div class="more">
                 <FileButtons/>
                 <SampleButtons prominence=SampleProminence::Normal/>

@@ -15,6 +15,7 @@ pub(crate) mod pictures;
 pub(crate) mod place;
 pub(crate) mod report;
 pub(crate) mod series;
+pub(crate) mod series_details;
 pub(crate) mod server;
 pub(crate) mod shell;
 pub(crate) mod status;

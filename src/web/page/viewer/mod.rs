@@ -30,7 +30,7 @@ use super::state::shell::Shell;
 use super::state::view::ViewState;
 
 /// The parts of the viewer that are made one after the other.
-const PARTS: usize = 2;
+const PARTS: usize = 3;
 
 /// The part of the page with the pictures. It takes its time, so its parts are made in tasks of their own, and are shown
 /// together.
@@ -49,20 +49,22 @@ pub(crate) fn Viewer() -> impl IntoView {
     let is_single = move || series.grid().is_none_or(|grid| grid.dims[0] == 1);
     view! {
         <section class="viewer" data-testid="viewer" class:unmade=move || { made.get() < PARTS }>
-            <Show when=move || { made.get() >= 2 }><Toolbar/></Show>
+            <Show when=move || { made.get() >= 3 }><Toolbar/></Show>
             <div class="panes" data-layout=move || state.layout.get().id()>
-                <Show when=move || { made.get() >= 1 }>
+                <Show when=move || { made.get() >= 2 }>
                     {move || state.layout.get().panes().into_iter().map(|pane| view! { <PaneView pane=pane/> }).collect_view()}
                 </Show>
                 <Show when=move || has_shown_surface.get()><SurfacePane is_shown=shows_surface/></Show>
             </div>
-            <Readout/>
-            <div class="slices" class:lone=is_single>
-                <Strip/>
-                <input type="range" class="slider" min="0" max=move || count() - 1 data-testid="slice-slider" aria-label=strings.slice
-                    title=strings.slice_title prop:value=move || series.index(active()).to_string()
-                    on:input=move |event| series.move_to(active(), event_target_value(&event).parse().unwrap_or(0))/>
-            </div>
+            <Show when=move || { made.get() >= 1 }>
+                <Readout/>
+                <div class="slices" class:lone=is_single>
+                    <Strip/>
+                    <input type="range" class="slider" min="0" max=move || count() - 1 data-testid="slice-slider" aria-label=strings.slice
+                        title=strings.slice_title prop:value=move || series.index(active()).to_string()
+                        on:input=move |event| series.move_to(active(), event_target_value(&event).parse().unwrap_or(0))/>
+                </div>
+            </Show>
         </section>
     }
 }

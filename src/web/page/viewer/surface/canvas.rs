@@ -1,18 +1,20 @@
-//! The canvas of the surfaces: when it is drawn, how large it is, and what happens when the graphics go.
+//! The canvas of the surfaces: when a picture is drawn, how large, and what happens when the graphics go.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
 
-use gloo::events::EventListener;
+use gloo::events::{EventListener, EventListenerOptions};
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlCanvasElement, ResizeObserver};
 
 use super::pace::Pace;
-use super::renderer::{Renderer, SurfaceScene};
+use super::renderer::{Renderer, SurfaceScene, UnreadyRenderer};
 use crate::core::mpr::Plane;
 use crate::imaging::organ_surface::SurfaceDetail;
+use crate::web::clock::now_ms;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::surfaces::Surfaces;
 
@@ -45,56 +47,125 @@ impl Graphics {
     }
 }
 
-/// Draws the surfaces in the state of the page.
+/// What the pane knows of its canvas.
 #[derive(Clone, Copy)]
-struct Artist {
-    series: SeriesView,
-    surfaces: Surfaces,
-    graphics: RwSignal<Graphics>,
+pub(super) struct CanvasState {
+    /// The state of the graphics.
+    pub(super) graphics: RwSignal<Graphics>,
+    /// True while the canvas shows everything as it is now, with all triangles.
+    pub(super) is_current: RwSignal<bool>,
+}
+
+impl CanvasState {
+    /// Nothing is drawn yet.
+    pub(super) fn new() -> Self {
+        Self { graphics: RwSignal::new(Graphics::Ready), is_current: RwSignal::new(false) }
+    }
+}
+
+/// When the next step is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NextStep {
+    /// With the next frame.
+    Frame,
+    /// In a task of its own, as soon as there is time.
+    Task,
+}
+
+/// A renderer on its way.
+#[derive(Default)]
+enum RendererState {
+    /// There is none yet, or none any more.
+    #[default]
+    None,
+    /// The browser compiles its programs.
+    Unready(UnreadyRenderer),
+    /// It draws.
+    Ready(Renderer),
 }
 
 /// What belongs to one canvas.
 #[derive(Default)]
 struct Easel {
-    renderer: Option<Renderer>,
+    renderer: RendererState,
+    /// The picture that is being drawn: how finely, and since when on the [clock](now_ms).
+    begun: Option<(SurfaceDetail, f64)>,
     _listeners: Vec<EventListener>,
     observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
 }
 
-/// Draws at most once a frame, however much has changed, and only while the pane is shown.
-pub(super) fn draw_on_change(node: NodeRef<Canvas>, graphics: RwSignal<Graphics>, is_shown: Signal<bool>) {
-    let artist = Artist { series: expect_context(), surfaces: expect_context(), graphics };
+/// Draws the surfaces in the state of the page.
+struct Artist {
+    series: SeriesView,
+    surfaces: Surfaces,
+    state: CanvasState,
+    pace: Pace,
+    easel: Rc<RefCell<Easel>>,
+    /// True if something has changed since the last picture was begun.
+    is_changed: Cell<bool>,
+    is_scheduled: Cell<bool>,
+}
+
+/// Draws one picture after the other, however much has changed meanwhile, and only while the pane is shown.
+pub(super) fn draw_on_change(node: NodeRef<Canvas>, state: CanvasState, is_shown: Signal<bool>) {
+    let artist = Rc::new(Artist {
+        series: expect_context(),
+        surfaces: expect_context(),
+        state,
+        pace: Pace::new(),
+        easel: Rc::default(),
+        is_changed: Cell::new(false),
+        is_scheduled: Cell::new(false),
+    });
     let size_changes = RwSignal::new(0usize);
-    let easel = Rc::new(RefCell::new(Easel::default()));
-    let pace = Pace::new();
-    let is_scheduled = Rc::new(Cell::new(false));
-    let watched = easel.clone();
+    let watched = artist.easel.clone();
     Effect::new(move |_| {
         if let Some(canvas) = node.get() {
-            *watched.borrow_mut() = artist.watch(&canvas, size_changes, Rc::downgrade(&watched));
+            *watched.borrow_mut() = watch(&canvas, state.graphics, size_changes, Rc::downgrade(&watched));
         }
     });
     Effect::new(move |_| {
         let Some(canvas) = node.get().filter(|_| is_shown.get()) else { return };
         size_changes.track();
-        pace.track();
         artist.track();
-        if graphics.get() != Graphics::Ready || is_scheduled.replace(true) {
-            return;
-        }
-        let (is_scheduled, easel) = (is_scheduled.clone(), easel.clone());
-        request_animation_frame(move || {
-            is_scheduled.set(false);
-            let detail = pace.begin_frame();
-            untrack(|| artist.draw(&canvas, &mut easel.borrow_mut().renderer, detail));
-            pace.end_frame(detail);
-        });
+        artist.is_changed.set(true);
+        state.is_current.maybe_update(std::mem::take);
+        // The first graphics of a canvas take their time, so they are not made in a frame.
+        let has_none = matches!(artist.easel.borrow().renderer, RendererState::None);
+        artist.schedule(&canvas, if has_none { NextStep::Task } else { NextStep::Frame });
     });
+}
+
+/// Listens to changes of the canvas's size, and to graphics that go and come back.
+fn watch(
+    canvas: &HtmlCanvasElement,
+    graphics: RwSignal<Graphics>,
+    size_changes: RwSignal<usize>,
+    easel: Weak<RefCell<Easel>>,
+) -> Easel {
+    let option = EventListenerOptions::enable_prevent_default();
+    let lost = EventListener::new_with_options(canvas, "webglcontextlost", option, move |event| {
+        // Without this they never come back.
+        event.prevent_default();
+        if let Some(easel) = easel.upgrade() {
+            let mut easel = easel.borrow_mut();
+            (easel.renderer, easel.begun) = (RendererState::None, None);
+        }
+        graphics.set(Graphics::Lost);
+    });
+    let restored = EventListener::new(canvas, "webglcontextrestored", move |_| graphics.set(Graphics::Ready));
+    let resized = Closure::<dyn FnMut()>::new(move || size_changes.update(|changes| *changes += 1));
+    let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
+    observer.iter().for_each(|observer| observer.observe(canvas));
+    let observer = observer.map(|observer| (observer, resized));
+    Easel { renderer: RendererState::None, begun: None, _listeners: vec![lost, restored], observer }
 }
 
 impl Artist {
     /// Subscribes the running effect to everything that is drawn.
     fn track(&self) {
+        self.state.graphics.track();
+        self.pace.track();
         self.surfaces.shown();
         self.surfaces.is_fitted.track();
         self.surfaces.camera.track();
@@ -102,64 +173,81 @@ impl Artist {
         self.series.crosshair_yx.track();
     }
 
-    /// Listens to changes of the canvas's size, and to graphics that go and come back.
-    fn watch(
-        &self,
-        canvas: &HtmlCanvasElement,
-        size_changes: RwSignal<usize>,
-        easel: std::rc::Weak<RefCell<Easel>>,
-    ) -> Easel {
-        let graphics = self.graphics;
-        let lost = EventListener::new_with_options(
-            canvas,
-            "webglcontextlost",
-            gloo::events::EventListenerOptions::enable_prevent_default(),
-            move |event| {
-                // Without this they never come back.
-                event.prevent_default();
-                if let Some(easel) = easel.upgrade() {
-                    easel.borrow_mut().renderer = None;
-                }
-                graphics.set(Graphics::Lost);
-            },
-        );
-        let restored = EventListener::new(canvas, "webglcontextrestored", move |_| graphics.set(Graphics::Ready));
-        let resized = Closure::<dyn FnMut()>::new(move || size_changes.update(|changes| *changes += 1));
-        let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
-        observer.iter().for_each(|observer| observer.observe(canvas));
-        let observer = observer.map(|observer| (observer, resized));
-        let renderer = Renderer::new(canvas);
-        if renderer.is_none() {
-            graphics.set(Graphics::Missing);
+    /// Goes on until nothing is left to do.
+    fn schedule(self: &Rc<Self>, canvas: &HtmlCanvasElement, next: NextStep) {
+        if self.is_scheduled.replace(true) {
+            return;
         }
-        Easel { renderer, _listeners: vec![lost, restored], observer }
+        let (this, canvas) = (self.clone(), canvas.clone());
+        let step = move || {
+            this.is_scheduled.set(false);
+            if let Some(next) = untrack(|| this.advance(&canvas)) {
+                this.schedule(&canvas, next);
+            }
+        };
+        match next {
+            NextStep::Frame => request_animation_frame(step),
+            NextStep::Task => set_timeout(step, Duration::ZERO),
+        }
     }
 
-    fn draw(&self, canvas: &HtmlCanvasElement, renderer: &mut Option<Renderer>, detail: SurfaceDetail) {
-        if renderer.is_none() {
-            *renderer = Renderer::new(canvas);
+    /// Takes one step: makes the renderer, waits for it, shows a picture that is done, begins the next. Returns when
+    /// to go on, if there is more to do.
+    fn advance(&self, canvas: &HtmlCanvasElement) -> Option<NextStep> {
+        // The pane may be gone.
+        if self.state.graphics.try_get() != Some(Graphics::Ready) {
+            return None;
         }
-        let Some(renderer) = renderer else {
-            self.graphics.set(Graphics::Missing);
-            return;
+        let mut easel = self.easel.borrow_mut();
+        let renderer = match std::mem::take(&mut easel.renderer) {
+            RendererState::None => UnreadyRenderer::new(canvas).map(RendererState::Unready),
+            RendererState::Unready(unready) if unready.is_done() => unready.ready().map(RendererState::Ready),
+            other => Some(other),
         };
+        let Some(renderer) = renderer else {
+            self.state.graphics.set(Graphics::Missing);
+            return None;
+        };
+        easel.renderer = renderer;
+        let Easel { renderer: RendererState::Ready(renderer), begun, .. } = &mut *easel else {
+            return Some(NextStep::Frame);
+        };
+        if let Some((detail, begun_ms)) = *begun {
+            if !renderer.is_done() {
+                return Some(NextStep::Frame);
+            }
+            renderer.show(canvas);
+            *begun = None;
+            self.pace.done(detail, now_ms() - begun_ms);
+            self.state.is_current.set(detail == SurfaceDetail::Still && !self.is_changed.get());
+            // Without a graphics card the browser fetches what is shown at the end of this frame, and would wait for the
+            // next picture as well.
+            return self.is_changed.get().then_some(NextStep::Task);
+        }
+        self.is_changed.replace(false).then(|| {
+            let detail = self.pace.next_detail();
+            *begun = Some((detail, now_ms()));
+            self.draw(canvas, renderer, detail);
+            self.pace.begun(detail);
+            NextStep::Frame
+        })
+    }
+
+    /// Begins to draw a picture.
+    fn draw(&self, canvas: &HtmlCanvasElement, renderer: &mut Renderer, detail: SurfaceDetail) {
         let pixels = match detail {
             SurfaceDetail::Still => window().device_pixel_ratio().min(MOST_PIXELS),
             SurfaceDetail::Moving => MOVING_PIXELS,
         };
-        let [width, height] =
-            [canvas.client_width(), canvas.client_height()].map(|px| (f64::from(px) * pixels).round().max(1.0) as u32);
-        if [canvas.width(), canvas.height()] != [width, height] {
-            canvas.set_width(width);
-            canvas.set_height(height);
-        }
+        let size_px =
+            [canvas.client_height(), canvas.client_width()].map(|px| (f64::from(px) * pixels).round().max(1.0) as u32);
         let camera = self.surfaces.camera.get();
         // Nothing stays of a series that was open before.
         let (surfaces, crosshair) = match self.surfaces.is_fitted.get() {
             true => (self.surfaces.shown(), self.crosshair(camera.radius_mm)),
             false => (Vec::new(), Vec::new()),
         };
-        renderer.draw(canvas, &SurfaceScene { surfaces, crosshair, camera, detail, background: [0; 3] });
+        renderer.draw(size_px, &SurfaceScene { surfaces, crosshair, camera, detail, background: [0; 3] });
     }
 
     /// The lines of the crosshair, along the axes of the voxels: both ends in mm (LPS).

@@ -1,10 +1,11 @@
 //! The pane with the surfaces of the visible organs.
 //!
-//! It is drawn at most once a frame, and only when something in it has changed. What is drawn is in
-//! [`renderer`], what the pointer does in [`gestures`]; keys come from [`keyboard`](crate::web::page::keyboard).
+//! It is drawn only when something in it has changed, and the page does not wait for it. What is drawn is in [`renderer`],
+//! what the pointer does in [`gestures`]; keys come from [`keyboard`](crate::web::page::keyboard).
 
 mod canvas;
 mod gestures;
+mod offscreen;
 mod pace;
 mod paper;
 mod renderer;
@@ -13,7 +14,7 @@ mod shaders;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
-use self::canvas::{Graphics, draw_on_change};
+use self::canvas::{CanvasState, Graphics, draw_on_change};
 use self::gestures::SurfaceGestures;
 pub(crate) use self::paper::PaperEasel;
 use super::labels::direction_name;
@@ -38,8 +39,8 @@ pub(crate) fn SurfacePane(
     let strings = expect_context::<Shell>().strings();
     let viewer = strings.viewer;
     let node = NodeRef::<Canvas>::new();
-    let graphics = RwSignal::new(Graphics::Ready);
-    draw_on_change(node, graphics, is_shown);
+    let state @ CanvasState { graphics, is_current } = CanvasState::new();
+    draw_on_change(node, state, is_shown);
     let gestures = SurfaceGestures::new();
     let has_graphics = move || graphics.get() == Graphics::Ready;
     let angle = move |index: usize| {
@@ -50,7 +51,7 @@ pub(crate) fn SurfacePane(
     view! {
         <div class="pane surface" data-pane="surface" hidden=move || !is_shown.get() data-graphics=move || graphics.get().id()
             data-azimuth=move || angle(0) data-elevation=move || angle(1) data-zoom=move || format!("{:.2}", surfaces.camera.get().zoom)
-            data-triangles=move || triangles(&surfaces).to_string()>
+            data-triangles=move || triangles(&surfaces).to_string() data-current=move || is_current.get().to_string()>
             <div class="stage">
                 <canvas node_ref=node tabindex="0" role="img" aria-label=strings.surface.spoken hidden=move || !has_graphics()
                     on:pointerdown=move |event| gestures.down(&event) on:pointermove=move |event| gestures.moved(&event)

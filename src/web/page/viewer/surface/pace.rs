@@ -9,23 +9,22 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
 use crate::imaging::organ_surface::SurfaceDetail;
-use crate::web::clock::now_ms;
 
-/// A frame that takes longer than this is a slow one.
+/// A picture that takes longer than this is a slow one.
 const SLOW_MS: f64 = 25.0;
-/// Drawing is slow once there were this many more slow frames than others.
-const SLOW_FRAMES: i32 = 3;
+/// Drawing is slow once there were this many more slow pictures than others.
+const SLOW_PICTURES: i32 = 3;
 /// All triangles are drawn once nothing has moved for this time.
 const REST: Duration = Duration::from_millis(250);
 
 /// The pace of drawing.
 #[derive(Clone, Copy)]
 pub(super) struct Pace {
-    /// Slow frames, less the others.
-    slow_frames: StoredValue<i32>,
+    /// Slow pictures, less the others.
+    slow_pictures: StoredValue<i32>,
     /// Counts the times that all triangles are to be drawn because nothing has moved.
     rests: RwSignal<usize>,
-    /// True if that is due with the next frame.
+    /// True if that is due with the next picture.
     is_rest_due: StoredValue<bool>,
     timer: StoredValue<Option<TimeoutHandle>>,
 }
@@ -34,7 +33,7 @@ impl Pace {
     /// Nothing is drawn yet.
     pub(super) fn new() -> Self {
         Self {
-            slow_frames: StoredValue::new(0),
+            slow_pictures: StoredValue::new(0),
             rests: RwSignal::new(0),
             is_rest_due: StoredValue::new(false),
             timer: StoredValue::new(None),
@@ -46,44 +45,36 @@ impl Pace {
         self.rests.track();
     }
 
-    /// A frame begins; returns how finely it is to be drawn.
-    pub(super) fn begin_frame(&self) -> SurfaceDetail {
+    /// How finely the next picture is to be drawn.
+    pub(super) fn next_detail(&self) -> SurfaceDetail {
         let is_at_rest = self.is_rest_due.try_get_value().unwrap_or_default();
         self.is_rest_due.try_set_value(false);
-        let is_slow = self.slow_frames.try_get_value().is_some_and(|frames| frames >= SLOW_FRAMES);
+        let is_slow = self.slow_pictures.try_get_value().is_some_and(|pictures| pictures >= SLOW_PICTURES);
         if is_slow && !is_at_rest { SurfaceDetail::Moving } else { SurfaceDetail::Still }
     }
 
-    /// A frame has been handed to the browser.
-    pub(super) fn end_frame(&self, detail: SurfaceDetail) {
+    /// A picture has been begun: one with all triangles is due once nothing moves.
+    pub(super) fn begun(&self, detail: SurfaceDetail) {
         let this = *self;
         if let Some(timer) = self.timer.try_get_value().flatten() {
             timer.clear();
         }
-        match detail {
-            SurfaceDetail::Moving => {
-                let rest = move || {
-                    // The pane may be gone.
-                    this.is_rest_due.try_set_value(true);
-                    this.rests.try_update(|rests| *rests += 1);
-                };
-                self.timer.try_set_value(set_timeout_with_handle(rest, REST).ok());
-            }
-            SurfaceDetail::Still => {
-                // The browser gives the next frame later if the last one is not done.
-                let begun_ms = now_ms();
-                request_animation_frame(move || this.note(now_ms() - begun_ms));
-            }
-        }
+        let rest = move || {
+            // The pane may be gone.
+            this.is_rest_due.try_set_value(true);
+            this.rests.try_update(|rests| *rests += 1);
+        };
+        let timer = (detail == SurfaceDetail::Moving).then(|| set_timeout_with_handle(rest, REST).ok());
+        self.timer.try_set_value(timer.flatten());
     }
 
-    /// Takes note of the time of a frame with all triangles.
-    fn note(&self, frame_ms: f64) {
+    /// A picture is done.
+    pub(super) fn done(&self, detail: SurfaceDetail, picture_ms: f64) {
         // The pane may be gone.
-        self.slow_frames.try_update_value(|frames| {
+        self.slow_pictures.try_update_value(|pictures| {
             // Once slow, it stays so.
-            if *frames < SLOW_FRAMES {
-                *frames = if frame_ms > SLOW_MS { *frames + 1 } else { (*frames - 1).max(0) };
+            if detail == SurfaceDetail::Still && *pictures < SLOW_PICTURES {
+                *pictures = if picture_ms > SLOW_MS { *pictures + 1 } else { (*pictures - 1).max(0) };
             }
         });
     }

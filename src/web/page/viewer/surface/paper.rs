@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlCanvasElement;
 
-use super::renderer::{Renderer, SurfaceScene};
+use super::renderer::{Renderer, SurfaceScene, UnreadyRenderer};
 use crate::imaging::organ_surface::SurfaceDetail;
 use crate::web::page::state::surfaces::Surfaces;
 
@@ -33,10 +33,7 @@ impl PaperEasel {
     /// `None` if the browser has no WebGL 2.
     pub(crate) fn new() -> Option<Self> {
         let canvas: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
-        let [height, width] = SIZE_PX;
-        canvas.set_height(height);
-        canvas.set_width(width);
-        Some(Self { renderer: Renderer::new(&canvas)?, canvas })
+        Some(Self { renderer: UnreadyRenderer::new(&canvas)?.ready()?, canvas })
     }
 
     /// Draws the surfaces that are shown. `None` if there are none, or if the browser has taken the graphics away.
@@ -49,7 +46,8 @@ impl PaperEasel {
             detail: SurfaceDetail::Still,
             background: PAPER_RGB,
         };
-        self.renderer.draw(&self.canvas, &scene);
+        self.renderer.draw(SIZE_PX, &scene);
+        self.renderer.show(&self.canvas);
         let png = self.canvas.to_data_url().ok().filter(|_| !self.renderer.is_lost())?;
         Some(PaperPicture { png, size_px: SIZE_PX, letters: camera.letters() })
     }

@@ -1,4 +1,4 @@
-//! Draws surfaces and the crosshair with WebGL 2.
+//! Draws surfaces and the crosshair with WebGL 2, into a picture [aside](super::offscreen).
 //!
 //! Opaque surfaces come first. Those that one sees through follow from far to near, each of them first into the depth alone:
 //! then only its nearest layer is seen, in whichever order its triangles come. Where drawing is slow, surfaces
@@ -11,7 +11,8 @@ use web_sys::{
     HtmlCanvasElement, WebGl2RenderingContext as Gl, WebGlBuffer, WebGlContextAttributes, WebGlVertexArrayObject,
 };
 
-use super::shaders::{NORMAL, POINT, ShaderProgram};
+use super::offscreen::OffscreenPicture;
+use super::shaders::{NORMAL, POINT, ShaderProgram, UnlinkedProgram};
 use crate::core::organ_colours::Rgb;
 use crate::imaging::orbit_camera::OrbitCamera;
 use crate::imaging::organ_surface::SurfaceDetail;
@@ -55,12 +56,20 @@ struct UploadedOrgan {
     strays: Option<UploadedSurface>,
 }
 
-/// Draws into a canvas.
+/// A renderer whose programs the browser still compiles.
+pub(super) struct UnreadyRenderer {
+    gl: Gl,
+    surfaces: UnlinkedProgram,
+    lines: UnlinkedProgram,
+}
+
+/// Draws for a canvas.
 pub(super) struct Renderer {
     gl: Gl,
     surfaces: ShaderProgram,
     lines: ShaderProgram,
     line: (WebGlVertexArrayObject, WebGlBuffer),
+    picture: OffscreenPicture,
     organs: BTreeMap<u8, UploadedOrgan>,
 }
 
@@ -73,17 +82,31 @@ enum Pass {
     Colour,
 }
 
-impl Renderer {
-    /// A renderer for a canvas; `None` if the browser has no WebGL 2.
+impl UnreadyRenderer {
+    /// Begins with a renderer for a canvas; `None` if the browser has no WebGL 2.
     pub(super) fn new(canvas: &HtmlCanvasElement) -> Option<Self> {
         let attributes = WebGlContextAttributes::new();
         attributes.set_alpha(false);
-        attributes.set_antialias(true);
+        // Pictures come to the canvas as they are to be seen.
+        attributes.set_antialias(false);
+        attributes.set_depth(false);
         // Pictures of the page are made from the canvas at any time.
         attributes.set_preserve_drawing_buffer(true);
         let context = canvas.get_context_with_context_options("webgl2", &attributes).ok().flatten()?;
         let gl: Gl = context.dyn_into().ok()?;
-        let (surfaces, lines) = (ShaderProgram::surfaces(&gl)?, ShaderProgram::lines(&gl)?);
+        let (surfaces, lines) = (UnlinkedProgram::surfaces(&gl)?, UnlinkedProgram::lines(&gl)?);
+        Some(Self { gl, surfaces, lines })
+    }
+
+    /// True if [`ready`](Self::ready) does not wait.
+    pub(super) fn is_done(&self) -> bool {
+        self.surfaces.is_done(&self.gl) && self.lines.is_done(&self.gl)
+    }
+
+    /// The renderer; `None` if the browser cannot compile its programs.
+    pub(super) fn ready(self) -> Option<Renderer> {
+        let Self { gl, surfaces, lines } = self;
+        let (surfaces, lines) = (surfaces.linked(&gl)?, lines.linked(&gl)?);
         let line = (gl.create_vertex_array()?, gl.create_buffer()?);
         gl.bind_vertex_array(Some(&line.0));
         gl.bind_buffer(Gl::ARRAY_BUFFER, Some(&line.1));
@@ -91,23 +114,41 @@ impl Renderer {
         gl.vertex_attrib_pointer_with_i32(POINT, 3, Gl::FLOAT, false, 0, 0);
         gl.enable(Gl::CULL_FACE);
         gl.blend_func(Gl::SRC_ALPHA, Gl::ONE_MINUS_SRC_ALPHA);
-        Some(Self { gl, surfaces, lines, line, organs: BTreeMap::new() })
+        let picture = OffscreenPicture::new(&gl)?;
+        Some(Renderer { gl, surfaces, lines, line, picture, organs: BTreeMap::new() })
     }
+}
 
+impl Renderer {
     /// True if the browser has taken the graphics away.
     pub(super) fn is_lost(&self) -> bool {
         self.gl.is_context_lost()
     }
 
-    /// Draws a scene at the resolution of the canvas.
-    pub(super) fn draw(&mut self, canvas: &HtmlCanvasElement, scene: &SurfaceScene) {
+    /// True if the last picture can be shown without waiting for it.
+    pub(super) fn is_done(&self) -> bool {
+        self.picture.is_done()
+    }
+
+    /// Shows the last picture in the canvas, which takes its size. Waits for it if it is not done.
+    pub(super) fn show(&mut self, canvas: &HtmlCanvasElement) {
+        self.picture.show(canvas);
+    }
+
+    /// Begins to draw a scene as a picture of `[height, width]` pixels.
+    pub(super) fn draw(&mut self, size_px: [u32; 2], scene: &SurfaceScene) {
         self.upload(&scene.surfaces);
-        let size = [f64::from(canvas.width()), f64::from(canvas.height())];
+        self.picture.begin(size_px, scene.detail);
+        self.draw_scene(size_px, scene);
+        self.picture.end();
+    }
+
+    fn draw_scene(&self, [height, width]: [u32; 2], scene: &SurfaceScene) {
+        let size = [width, height].map(f64::from);
         let (matrix, axes) = (scene.camera.matrix(size), scene.camera.axes());
         let gl = &self.gl;
         let [red, green, blue] = scene.background.map(|byte| f32::from(byte) / 255.0);
         gl.clear_color(red, green, blue, 1.0);
-        gl.viewport(0, 0, canvas.width() as i32, canvas.height() as i32);
         gl.enable(Gl::DEPTH_TEST);
         gl.depth_func(Gl::LEQUAL);
         gl.clear(Gl::COLOR_BUFFER_BIT | Gl::DEPTH_BUFFER_BIT);

@@ -1,6 +1,6 @@
 //! The two programs for the graphics card: lit triangles, and the lines of the crosshair.
 
-use web_sys::{WebGl2RenderingContext as Gl, WebGlProgram, WebGlShader, WebGlUniformLocation};
+use web_sys::{WebGl2RenderingContext as Gl, WebGlProgram, WebGlUniformLocation};
 
 /// A closed surface, lit from beside the viewer. `turn` has the rows right, top, viewer.
 const SURFACE_VERTEX: &str = include_str!("surface.vert");
@@ -13,16 +13,14 @@ pub(super) const POINT: u32 = 0;
 /// The place of a normal in the input of the program for surfaces.
 pub(super) const NORMAL: u32 = 1;
 
-/// A program with the places of its inputs.
-pub(super) struct ShaderProgram {
-    program: WebGlProgram,
-    place: Option<WebGlUniformLocation>,
-    turn: Option<WebGlUniformLocation>,
-    colour: Option<WebGlUniformLocation>,
-}
+/// Of the extension `KHR_parallel_shader_compile`: a program's answer whether it has been linked.
+const COMPLETION_STATUS: u32 = 0x91B1;
 
-impl ShaderProgram {
-    /// The program for lit triangles; `None` if the browser cannot compile it.
+/// A program that the browser compiles and links meanwhile.
+pub(super) struct UnlinkedProgram(WebGlProgram);
+
+impl UnlinkedProgram {
+    /// The program for lit triangles.
     pub(super) fn surfaces(gl: &Gl) -> Option<Self> {
         Self::new(gl, SURFACE_VERTEX, SURFACE_FRAGMENT)
     }
@@ -34,16 +32,42 @@ impl ShaderProgram {
 
     fn new(gl: &Gl, vertex: &str, fragment: &str) -> Option<Self> {
         let program = gl.create_program()?;
-        gl.attach_shader(&program, &compiled(gl, Gl::VERTEX_SHADER, vertex)?);
-        gl.attach_shader(&program, &compiled(gl, Gl::FRAGMENT_SHADER, fragment)?);
+        for (kind, source) in [(Gl::VERTEX_SHADER, vertex), (Gl::FRAGMENT_SHADER, fragment)] {
+            let shader = gl.create_shader(kind)?;
+            gl.shader_source(&shader, source);
+            gl.compile_shader(&shader);
+            gl.attach_shader(&program, &shader);
+        }
         gl.link_program(&program);
+        Some(Self(program))
+    }
+
+    /// True if [`linked`](Self::linked) does not wait; in a browser that cannot tell, always.
+    pub(super) fn is_done(&self, gl: &Gl) -> bool {
+        let can_tell = gl.get_extension("KHR_parallel_shader_compile").is_ok_and(|extension| extension.is_some());
+        !can_tell || gl.get_program_parameter(&self.0, COMPLETION_STATUS).is_truthy()
+    }
+
+    /// The program; `None` if the browser could not compile or link it.
+    pub(super) fn linked(self, gl: &Gl) -> Option<ShaderProgram> {
+        let Self(program) = self;
         if !gl.get_program_parameter(&program, Gl::LINK_STATUS).is_truthy() {
             return None;
         }
         let [place, turn, colour] = ["place", "turn", "colour"].map(|name| gl.get_uniform_location(&program, name));
-        Some(Self { program, place, turn, colour })
+        Some(ShaderProgram { program, place, turn, colour })
     }
+}
 
+/// A program with the places of its inputs.
+pub(super) struct ShaderProgram {
+    program: WebGlProgram,
+    place: Option<WebGlUniformLocation>,
+    turn: Option<WebGlUniformLocation>,
+    colour: Option<WebGlUniformLocation>,
+}
+
+impl ShaderProgram {
     /// Draws with this program, seen through a camera's matrix and axes.
     pub(super) fn begin(&self, gl: &Gl, matrix: &[f32; 16], axes: &[[f64; 3]; 3]) {
         gl.use_program(Some(&self.program));
@@ -62,11 +86,4 @@ impl ShaderProgram {
         let [r, g, b] = rgb.map(|part| f32::from(part) / 255.0);
         gl.uniform4f(self.colour.as_ref(), r, g, b, opacity);
     }
-}
-
-fn compiled(gl: &Gl, kind: u32, source: &str) -> Option<WebGlShader> {
-    let shader = gl.create_shader(kind)?;
-    gl.shader_source(&shader, source);
-    gl.compile_shader(&shader);
-    gl.get_shader_parameter(&shader, Gl::COMPILE_STATUS).is_truthy().then_some(shader)
 }
