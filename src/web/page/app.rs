@@ -80,8 +80,7 @@ fn provide_state() -> FileOpener {
     provide_context(shell);
     provide_view(view, display, beside, pictures);
     provide_cine(series, view, pictures);
-    provide_context(series);
-    provide_details(series);
+    provide_series(series);
     provide_context(tools);
     provide_context(tuning);
     provide_context(persistence);
@@ -136,8 +135,9 @@ fn provide_view(view: ViewState, display: Display, beside: Beside, pictures: Pic
     provide_context(pictures);
 }
 
-/// Gives what tells when the details of a series are due as a context.
-fn provide_details(series: SeriesView) {
+/// Gives the series, and what tells when its details are due, as contexts.
+fn provide_series(series: SeriesView) {
+    provide_context(series);
     let details = SeriesDetails::new();
     details.follow(series);
     provide_context(details);
