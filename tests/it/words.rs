@@ -59,7 +59,7 @@ fn literals(line: &str) -> Vec<&str> {
 }
 
 /// True if a literal is meant for people: it is between tags or in a title, has several words, or begins with a capital.
-/// Gaps do not count as words, and a name with an underscore is one that browsers or files use.
+/// Gaps do not count as words.
 fn is_text(literal: &str, line: &str) -> bool {
     let outside = literal.split('{').enumerate();
     let outside: String =
@@ -73,8 +73,7 @@ fn is_text(literal: &str, line: &str) -> bool {
         .iter()
         .any(|name| line.contains(&format!("{name}=\"{literal}\"")));
     let spoken = outside.trim().contains(' ') || outside.starts_with(|c: char| c.is_uppercase());
-    let is_identifier = literal.contains('_') && !literal.contains(' ');
-    (between_tags || labelled || (spoken && !is_identifier)) && words.next().is_some()
+    (between_tags || labelled || spoken) && words.next().is_some()
 }
 
 /// The Rust files below a folder.
