@@ -201,8 +201,8 @@ impl Artist {
         let mut easel = self.easel.borrow_mut();
         let renderer = match std::mem::take(&mut easel.renderer) {
             RendererState::None => UnreadyRenderer::new(canvas).map(RendererState::Unready),
-            RendererState::Unready(unready) if unready.is_done() => unready.ready().map(RendererState::Ready),
-            other => Some(other),
+            RendererState::Unready(unready) => unready.ready().map(RendererState::Ready),
+            ready @ RendererState::Ready(_) => Some(ready),
         };
         let Some(renderer) = renderer else {
             self.state.graphics.set(Graphics::Missing);

@@ -12,7 +12,7 @@ use web_sys::{
 };
 
 use super::offscreen::OffscreenPicture;
-use super::shaders::{NORMAL, POINT, ShaderProgram, UnlinkedProgram, tells_completion};
+use super::shaders::{NORMAL, POINT, ShaderProgram, UnlinkedProgram};
 use crate::core::organ_colours::Rgb;
 use crate::imaging::orbit_camera::OrbitCamera;
 use crate::imaging::organ_surface::SurfaceDetail;
@@ -61,7 +61,6 @@ pub(super) struct UnreadyRenderer {
     gl: Gl,
     surfaces: UnlinkedProgram,
     lines: UnlinkedProgram,
-    tells_completion: bool,
 }
 
 /// Draws for a canvas.
@@ -96,18 +95,12 @@ impl UnreadyRenderer {
         let context = canvas.get_context_with_context_options("webgl2", &attributes).ok().flatten()?;
         let gl: Gl = context.dyn_into().ok()?;
         let (surfaces, lines) = (UnlinkedProgram::surfaces(&gl)?, UnlinkedProgram::lines(&gl)?);
-        let tells_completion = tells_completion(&gl);
-        Some(Self { gl, surfaces, lines, tells_completion })
+        Some(Self { gl, surfaces, lines })
     }
 
-    /// True if [`ready`](Self::ready) does not wait, as far as this browser tells.
-    pub(super) fn is_done(&self) -> bool {
-        !self.tells_completion || (self.surfaces.is_done(&self.gl) && self.lines.is_done(&self.gl))
-    }
-
-    /// The renderer; `None` if the browser cannot compile its programs.
+    /// The renderer; `None` if the browser cannot compile its programs. Waits for them if they are not done.
     pub(super) fn ready(self) -> Option<Renderer> {
-        let Self { gl, surfaces, lines, .. } = self;
+        let Self { gl, surfaces, lines } = self;
         let (surfaces, lines) = (surfaces.linked(&gl)?, lines.linked(&gl)?);
         let line = (gl.create_vertex_array()?, gl.create_buffer()?);
         gl.bind_vertex_array(Some(&line.0));

@@ -13,17 +13,6 @@ pub(super) const POINT: u32 = 0;
 /// The place of a normal in the input of the program for surfaces.
 pub(super) const NORMAL: u32 = 1;
 
-/// The extension by which a browser tells whether a program has been linked. Its name may be in small letters (WebGL 1.0,
-/// section 5.14.14).
-const PARALLEL_COMPILE: &str = "khr_parallel_shader_compile";
-/// What it calls the answer.
-const COMPLETION_STATUS: u32 = 0x91B1;
-
-/// True if this browser tells whether a program has been linked.
-pub(super) fn tells_completion(gl: &Gl) -> bool {
-    gl.get_extension(PARALLEL_COMPILE).is_ok_and(|extension| extension.is_some())
-}
-
 /// A program that the browser compiles and links meanwhile.
 pub(super) struct UnlinkedProgram(WebGlProgram);
 
@@ -48,11 +37,6 @@ impl UnlinkedProgram {
         }
         gl.link_program(&program);
         Some(Self(program))
-    }
-
-    /// True if [`linked`](Self::linked) does not wait. Only a browser that [tells](tells_completion) can be asked.
-    pub(super) fn is_done(&self, gl: &Gl) -> bool {
-        gl.get_program_parameter(&self.0, COMPLETION_STATUS).is_truthy()
     }
 
     /// The program; `None` if the browser could not compile or link it.
