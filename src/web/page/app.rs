@@ -36,10 +36,10 @@ use super::state::display::Display;
 use super::state::finetuning::FineTuning;
 use super::state::key_bindings::KeyBindings;
 use super::state::organs::OrganList;
+use super::state::page_parts::PageParts;
 use super::state::pictures::Pictures;
 use super::state::report::Reports;
 use super::state::series::SeriesView;
-use super::state::series_details::SeriesDetails;
 use super::state::server::ServerBrowser;
 use super::state::shell::{Shell, Tab};
 use super::state::surfaces::Surfaces;
@@ -135,12 +135,12 @@ fn provide_view(view: ViewState, display: Display, beside: Beside, pictures: Pic
     provide_context(pictures);
 }
 
-/// Gives the series, and what tells when its details are due, as contexts.
+/// Gives the series, and what tells which parts of the page are made, as contexts.
 fn provide_series(series: SeriesView) {
     provide_context(series);
-    let details = SeriesDetails::new();
-    details.follow(series);
-    provide_context(details);
+    let parts = PageParts::new(series);
+    parts.follow();
+    provide_context(parts);
 }
 
 /// Gives what plays through the slices as a context.
@@ -165,9 +165,8 @@ fn Layout(
             <Header/>
             <aside class="left" aria-label=strings.series.title class:open=move || shell.series_sheet_open.get()><SeriesList/></aside>
             <main>
-                <Show when=empty fallback=|| view! { <Viewer/> }>
-                    <Welcome/>
-                </Show>
+                <Show when=empty><Welcome/></Show>
+                <Viewer/>
             </main>
             <aside class="right" aria-label=strings.tabs.title class:closed=move || !shell.sheet_open.get()>
                 <Headline/>

@@ -13,8 +13,8 @@ use crate::core::volumetry::{OrganSize, millilitres};
 use crate::imaging::overlay::FILL;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::organs::OrganList;
+use crate::web::page::state::page_parts::{PageParts, Part};
 use crate::web::page::state::series::SeriesView;
-use crate::web::page::state::series_details::SeriesDetails;
 use crate::web::page::state::shell::Shell;
 use crate::web::page::state::volume::VolumeRun;
 
@@ -25,7 +25,7 @@ pub(crate) fn Headline() -> impl IntoView {
     let shell = expect_context::<Shell>();
     let volume = expect_context::<VolumeRun>();
     let organs = expect_context::<OrganList>();
-    let details = expect_context::<SeriesDetails>();
+    let parts = expect_context::<PageParts>();
     let strings = &shell.strings().result;
     let title = move || organs.other_name().map_or_else(|| strings.title.into(), |name| shell.organ_title(&name));
     let measured = move || measurement(&series);
@@ -39,7 +39,7 @@ pub(crate) fn Headline() -> impl IntoView {
         _ => strings.all_done.into(),
     };
     view! {
-        <Show when=move || details.are_due()>
+        <Show when=move || parts.has(Part::Headline)>
             <div class="headline">
                 <h2 data-testid="organ-title">{title}</h2>
                 <p class="figure">

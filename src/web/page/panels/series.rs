@@ -17,9 +17,9 @@ use crate::web::page::state::beside::Beside;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
 use crate::web::page::state::organs::OrganList;
+use crate::web::page::state::page_parts::{PageParts, Part};
 use crate::web::page::state::pictures::Pictures;
 use crate::web::page::state::series::{DroppedSeries, SeriesView};
-use crate::web::page::state::series_details::SeriesDetails;
 use crate::web::page::state::shell::Shell;
 use crate::web::page::state::view::Pane;
 
@@ -27,7 +27,7 @@ use crate::web::page::state::view::Pane;
 #[component]
 pub(crate) fn SeriesList() -> impl IntoView {
     let series = expect_context::<SeriesView>();
-    let details = expect_context::<SeriesDetails>();
+    let parts = expect_context::<PageParts>();
     let strings = &expect_context::<Shell>().strings().series;
     view! {
         <h2>{strings.title}</h2>
@@ -37,7 +37,7 @@ pub(crate) fn SeriesList() -> impl IntoView {
                 entries.into_iter().enumerate().map(|(index, entry)| view! { <SeriesEntry index entry is_open=index == open/> }).collect_view()
             }}
         </ul>
-        <Show when=move || details.are_due()>
+        <Show when=move || parts.has(Part::SeriesButtons)>
             <div class="more">
                 <FileButtons/>
                 <SampleButtons prominence=SampleProminence::Normal/>

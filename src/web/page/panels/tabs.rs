@@ -3,19 +3,14 @@
 //! On narrow screens the panels are a sheet below the pictures, which a second tap on the tab closes. Panels that are not
 //! shown stay in the document.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
 use crate::core::i18n::tabs::TabsStrings;
 use crate::web::page::state::finetuning::FineTuning;
-use crate::web::page::state::series::SeriesView;
+use crate::web::page::state::page_parts::PageParts;
 use crate::web::page::state::shell::{Shell, Tab};
-
-/// The time between the tasks that make panels that are not shown.
-const BETWEEN_PANELS: Duration = Duration::from_millis(50);
 
 fn tab_name(strings: &TabsStrings, tab: Tab) -> &'static str {
     match tab {
@@ -72,8 +67,7 @@ fn move_by_key(shell: Shell, event: &KeyboardEvent) {
     }
 }
 
-/// The contents of a tab. Where it is not the one that is shown, they are made once a series has been opened or closed, after
-/// what is shown and in a task of their own: all at once would be felt.
+/// The contents of a tab. Where it is not the one that is shown, they are made after what is shown.
 #[component]
 pub(crate) fn Panel(
     /// The tab that shows it.
@@ -81,21 +75,9 @@ pub(crate) fn Panel(
     children: ChildrenFn,
 ) -> impl IntoView {
     let shell = expect_context::<Shell>();
-    let series = expect_context::<SeriesView>();
-    let is_open = Memo::new(move |_| series.is_open());
-    // Whether a series was open when the contents were made.
-    let made_for = RwSignal::new(None);
-    Effect::new(move |_| {
-        let is_open = is_open.get();
-        let place = Tab::ALL.iter().position(|other| *other == tab).unwrap_or(0) as u32;
-        // The page may be drawn anew in another language.
-        let make = move || {
-            made_for.try_set(Some(is_open));
-        };
-        set_timeout(make, (place + 1) * BETWEEN_PANELS);
-    });
+    let parts = expect_context::<PageParts>();
     let is_shown = move || shell.tab.get() == tab;
-    let is_made = move || is_shown() || made_for.get() == Some(is_open.get());
+    let is_made = move || is_shown() || parts.has_panel(tab);
     let children = StoredValue::new(children);
     view! {
         <section class="panel" role="tabpanel" id=format!("panel-{}", tab.id()) aria-labelledby=format!("tab-{}", tab.id())

@@ -16,8 +16,6 @@ pub(crate) mod surface;
 mod toolbar;
 mod two_fingers;
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 
 use self::pane::PaneView;
@@ -25,15 +23,12 @@ use self::readout::Readout;
 use self::strip::Strip;
 use self::surface::SurfacePane;
 use self::toolbar::Toolbar;
+use super::state::page_parts::{PageParts, Part};
 use super::state::series::SeriesView;
 use super::state::shell::Shell;
 use super::state::view::ViewState;
 
-/// The parts of the viewer that are made one after the other.
-const PARTS: usize = 3;
-
-/// The part of the page with the pictures. It takes its time, so its parts are made in tasks of their own, and are shown
-/// together.
+/// The part of the page with the pictures. It takes its time, so it is made before a series is opened, and hidden until then.
 #[component]
 pub(crate) fn Viewer() -> impl IntoView {
     let series = expect_context::<SeriesView>();
@@ -44,19 +39,20 @@ pub(crate) fn Viewer() -> impl IntoView {
     // The pane keeps its graphics while it is not on the screen.
     let shows_surface = Signal::derive(move || state.layout.get().shows_surface());
     let has_shown_surface = Memo::new(move |before: Option<&bool>| before == Some(&true) || shows_surface.get());
-    let made = RwSignal::new(0);
-    make_next(made);
+    let parts = expect_context::<PageParts>();
+    let has = move |part| parts.has(part);
+    let is_shown = move || series.is_open() && has(Part::Toolbar);
     let is_single = move || series.grid().is_none_or(|grid| grid.dims[0] == 1);
     view! {
-        <section class="viewer" data-testid="viewer" class:unmade=move || { made.get() < PARTS }>
-            <Show when=move || { made.get() >= 3 }><Toolbar/></Show>
+        <section class="viewer" data-testid="viewer" hidden=move || !is_shown()>
+            <Show when=move || has(Part::Toolbar)><Toolbar/></Show>
             <div class="panes" data-layout=move || state.layout.get().id()>
-                <Show when=move || { made.get() >= 2 }>
+                <Show when=move || has(Part::Pictures)>
                     {move || state.layout.get().panes().into_iter().map(|pane| view! { <PaneView pane=pane/> }).collect_view()}
                 </Show>
                 <Show when=move || has_shown_surface.get()><SurfacePane is_shown=shows_surface/></Show>
             </div>
-            <Show when=move || { made.get() >= 1 }>
+            <Show when=move || has(Part::Slider)>
                 <Readout/>
                 <div class="slices" class:lone=is_single>
                     <Strip/>
@@ -67,19 +63,4 @@ pub(crate) fn Viewer() -> impl IntoView {
             </Show>
         </section>
     }
-}
-
-/// Has the next part made in another task, and those after it.
-fn make_next(made: RwSignal<usize>) {
-    let next = move || {
-        // The viewer may be gone.
-        let parts = made.try_update(|parts| {
-            *parts += 1;
-            *parts
-        });
-        if parts.is_some_and(|parts| parts < PARTS) {
-            make_next(made);
-        }
-    };
-    set_timeout(next, Duration::ZERO);
 }

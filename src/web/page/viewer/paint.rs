@@ -63,7 +63,14 @@ pub(crate) fn paint_on_change(pane: Pane, canvas: NodeRef<Canvas>) {
     let painter = Painter::new(pane);
     let (is_scheduled, buffers) = (Rc::new(Cell::new(false)), Rc::new(RefCell::new(PaintBuffers::default())));
     Effect::new(move |_| {
-        let Some(canvas) = canvas.get().filter(|_| painter.pictures.of_pane(pane).is_some()) else { return };
+        let Some(canvas) = canvas.get() else { return };
+        if !painter.series.is_open() {
+            // Nothing stays of a series that was open before.
+            canvas.set_width(0);
+        }
+        if painter.pictures.of_pane(pane).is_none() {
+            return;
+        }
         painter.display.track();
         painter.organs.looks();
         painter.organs.mask_rgb();
