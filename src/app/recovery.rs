@@ -33,6 +33,11 @@ pub enum OpenEffect {
 }
 
 impl OpenEffect {
+    /// True if another series is open now.
+    pub fn opens_series(self) -> bool {
+        matches!(self, Self::Series | Self::ModelAndSeries)
+    }
+
     /// What the responses to a thing say of it.
     pub fn of(responses: &[Response]) -> Self {
         let has = |is: fn(&Response) -> bool| responses.iter().any(is);
@@ -55,10 +60,6 @@ impl OpenEffect {
             Self::ModelAndSeries => Self::Model,
             other => other,
         }
-    }
-
-    fn opens_series(self) -> bool {
-        matches!(self, Self::Series | Self::ModelAndSeries)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::app::recovery::OpenEffect;
 use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
+use crate::web::clock::now_ms;
 use crate::web::messages::{DroppedFiles, FromSession};
 use crate::web::transfer::post;
 
@@ -37,6 +38,8 @@ pub(super) struct Host {
     pub(super) making_surfaces: bool,
     /// When the last request came, on the worker's clock.
     pub(super) requested_at_ms: f64,
+    /// Until then nothing is computed, on the worker's clock: the page draws what was opened.
+    pub(super) idle_until_ms: f64,
     /// The reason why the device is not the requested one.
     pub(super) note: Option<Message>,
     /// The reason why nothing can be computed; from then on the answer to everything.
@@ -145,6 +148,9 @@ impl Host {
 
     /// Gives every idle compute worker a job if there is one; first the model in use, if the worker has another.
     pub(super) fn dispatch(&mut self) {
+        if now_ms() < self.idle_until_ms {
+            return;
+        }
         for index in 0..self.pool.len() {
             let Some(session) = &mut self.session else { return };
             if self.pool[index].state != SlotState::Idle || !session.uses_worker(index) {

@@ -37,6 +37,9 @@ use work::Work;
 /// More copies of the network than this cost more memory than they save time.
 const MOST_WORKERS: usize = 8;
 
+/// The time that the page has to itself when a series is opened.
+const FIRST_PICTURE_MS: i32 = 150;
+
 type Shared = Rc<RefCell<Host>>;
 
 /// Runs this worker.
@@ -53,6 +56,7 @@ pub fn run() {
         import: None,
         making_surfaces: false,
         requested_at_ms: 0.0,
+        idle_until_ms: 0.0,
         note: None,
         broken: None,
     }));
@@ -117,7 +121,26 @@ fn handle(host: &Shared, work: Work) {
         }
     };
     host.borrow().answer(kind, effect, &responses);
+    if effect.opens_series() {
+        wait_for_page(host);
+    }
     continue_work(host);
+}
+
+/// Leaves the processors to the page for a moment, so that the first picture is there at once and nothing is felt.
+fn wait_for_page(host: &Shared) {
+    let pause = {
+        let host = &mut *host.borrow_mut();
+        host.idle_until_ms = now_ms() + f64::from(FIRST_PICTURE_MS);
+        // A timer may fire a little early.
+        timer(&host.scope, FIRST_PICTURE_MS + 1)
+    };
+    let host = host.clone();
+    spawn_local(async move {
+        // The browser's timer always fires; an error here would only mean that it fires at once.
+        JsFuture::from(pause).await.ok();
+        continue_work(&host);
+    });
 }
 
 /// Continues after an event: ends compute workers that are not needed, starts those that are, gives jobs to the idle ones,
@@ -149,7 +172,7 @@ fn recompute_masks(host: &Shared) {
     let host = host.clone();
     spawn_local(async move {
         while host.borrow().has_outdated_masks() {
-            let next_task = next_task(&host.borrow().scope);
+            let next_task = timer(&host.borrow().scope, 0);
             // The browser's timer always fires; an error here would only mean that it fires at once.
             JsFuture::from(next_task).await.ok();
             let responses = host.borrow_mut().session.as_mut().map(Session::recompute_masks);
@@ -160,10 +183,11 @@ fn recompute_masks(host: &Shared) {
     });
 }
 
-/// Resolves after the messages that wait now have been delivered.
-fn next_task(scope: &DedicatedWorkerGlobalScope) -> Promise {
+/// Resolves after some milliseconds, and after the messages that wait now have been delivered.
+fn timer(scope: &DedicatedWorkerGlobalScope, milliseconds: i32) -> Promise {
     Promise::new(&mut |resolve, _| {
-        scope.set_timeout_with_callback(&resolve).expect("a timer can be set");
+        let timer = scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+        timer.expect("a timer can be set");
     })
 }
 

@@ -13,7 +13,7 @@ use crate::core::volumetry::{OrganSize, millilitres};
 use crate::imaging::overlay::FILL;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::organs::OrganList;
-use crate::web::page::state::page_parts::{PageParts, Part};
+use crate::web::page::state::page_parts::PageParts;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::Shell;
 use crate::web::page::state::volume::VolumeRun;
@@ -39,7 +39,7 @@ pub(crate) fn Headline() -> impl IntoView {
         _ => strings.all_done.into(),
     };
     view! {
-        <Show when=move || parts.has(Part::Headline)>
+        <Show when=move || series.is_open() && parts.has_shown()>
             <div class="headline">
                 <h2 data-testid="organ-title">{title}</h2>
                 <p class="figure">

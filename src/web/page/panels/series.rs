@@ -17,7 +17,7 @@ use crate::web::page::state::beside::Beside;
 use crate::web::page::state::display::Display;
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
 use crate::web::page::state::organs::OrganList;
-use crate::web::page::state::page_parts::{PageParts, Part};
+use crate::web::page::state::page_parts::PageParts;
 use crate::web::page::state::pictures::Pictures;
 use crate::web::page::state::series::{DroppedSeries, SeriesView};
 use crate::web::page::state::shell::Shell;
@@ -37,7 +37,7 @@ pub(crate) fn SeriesList() -> impl IntoView {
                 entries.into_iter().enumerate().map(|(index, entry)| view! { <SeriesEntry index entry is_open=index == open/> }).collect_view()
             }}
         </ul>
-        <Show when=move || parts.has(Part::SeriesButtons)>
+        <Show when=move || series.is_open() && parts.has_shown()>
             <div class="more">
                 <FileButtons/>
                 <SampleButtons prominence=SampleProminence::Normal/>

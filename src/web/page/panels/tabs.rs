@@ -77,7 +77,7 @@ pub(crate) fn Panel(
     let shell = expect_context::<Shell>();
     let parts = expect_context::<PageParts>();
     let is_shown = move || shell.tab.get() == tab;
-    let is_made = move || is_shown() || parts.has_panel(tab);
+    let is_made = move || parts.has_panel(tab) || is_shown() && parts.has_shown();
     let children = StoredValue::new(children);
     view! {
         <section class="panel" role="tabpanel" id=format!("panel-{}", tab.id()) aria-labelledby=format!("tab-{}", tab.id())

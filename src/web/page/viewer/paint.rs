@@ -31,6 +31,9 @@ struct CachedLut {
     lut: WindowLut,
 }
 
+/// One pixel.
+const BLACK: [u8; 4] = [0, 0, 0, 255];
+
 /// Buffers that are used again for the next picture.
 #[derive(Default)]
 struct PaintBuffers {
@@ -65,8 +68,8 @@ pub(crate) fn paint_on_change(pane: Pane, canvas: NodeRef<Canvas>) {
     Effect::new(move |_| {
         let Some(canvas) = canvas.get() else { return };
         if !painter.series.is_open() {
-            // Nothing stays of a series that was open before.
-            canvas.set_width(0);
+            // Nothing stays of a series that was open before. The first pixel that is ever painted takes its time.
+            show(&canvas, &BLACK, [1, 1]);
         }
         if painter.pictures.of_pane(pane).is_none() {
             return;
