@@ -9,9 +9,9 @@ use burn::tensor::Device;
 use super::datasets::LoadedCase;
 use super::{device, files, progress};
 use crate::core::error::UserError;
-use crate::nn::finetune::data::{CorrectedScan, FineTuneData, Replay, anchor_slices};
+use crate::nn::finetune::data::{CorrectedScan, FineTuneData, Replay, anchor_slices, complete_from_learned};
 use crate::nn::finetune::{
-    CorrectedCounts, FineTuneConfig, HoldoutCounts, HoldoutScores, LocalSgd, Replica, check_organs, finetuned_model,
+    FineTuneConfig, HoldoutCounts, HoldoutScores, LocalSgd, Replica, SliceCounts, check_organs, finetuned_model,
 };
 use crate::nn::infer::segment_slices;
 use crate::nn::model::weights::{ModelFile, Precision};
@@ -27,8 +27,10 @@ pub fn run(base: &ModelFile, cases: &[LoadedCase], config: &FineTuneConfig, devi
         let slices = [anchor_slices(&case.volume, &labelled), labelled.clone()].concat();
         let prediction = pollster::block_on(segment_slices(&model, &case.volume, &slices, preprocess, |_| ()))
             .map_err(device::failed)?;
-        let scan =
-            CorrectedScan { volume: &case.volume, truth: &case.truth, corrected: &labelled, prediction: &prediction };
+        let (volume, truth) = (&case.volume, &case.truth);
+        let completed = complete_from_learned(volume, truth, &labelled, None);
+        let completed = completed.as_ref();
+        let scan = CorrectedScan { volume, truth, corrected: &labelled, prediction: &prediction, completed };
         material.extend(FineTuneData::from_scan(&scan, config.neighbour_mm, preprocess));
     }
     let material = FineTuneData::join(material);
@@ -36,9 +38,9 @@ pub fn run(base: &ModelFile, cases: &[LoadedCase], config: &FineTuneConfig, devi
         let why = "no case has two labelled slices: one to learn from, one to judge by";
         bail!(UserError::new("the corrections", why, "Correct and accept more slices"));
     }
-    println!("{} slices to learn from, {} set aside", material.corrected.len(), material.held_out.len());
+    let slices @ SliceCounts { learned, completed, held_out } = material.counts();
+    println!("{learned} slices to learn from, {completed} more completed from them, {held_out} set aside");
     let rounds = learn(base, &material, config, device)?;
-    let slices = CorrectedCounts { learned: material.corrected.len(), held_out: material.held_out.len() };
     let file = finetuned_model(base, config, slices, &rounds).context("there was no step to take; give --steps")?;
     if let Some((before, after, _)) = rounds.outcome() {
         println!("slices set aside: DSC {:.4} before, {:.4} after", before.held_out, after.held_out);

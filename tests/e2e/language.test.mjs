@@ -24,7 +24,7 @@ const said = (page) => page.evaluate(() => {
 /** What is the same in both: names, units, and what the core says of the data and the model, which is English. */
 const COMMON = [
   /^Islet$/, /^(English|Deutsch)$/, /^CPU x \d+$/, /^WebGPU$/, /^Sample \d+ \(synthetic\)$/, /^Roth /, /^[\d., x·]+(mm|mL|cm²|HU|px)$/, /^[LRAPSI] [\d.]+ mm$/, /^\d+ cm$/,
-  /^DSC$/, /^DICOM (SEG|RTSTRUCT|SR)$/, /^3D Slicer \(seg\.nrrd\)$/, /^(Abdomen|Attention|Label)( \(\w\))?$/, /^(Axial|Sagittal)\b/, /^Gate \d$/, /^\d+ x \d+ x \d+  ·/, /^Esc$/, /^(MIP|MinIP|3D|2 × 2)$/, /^CC BY/, /phantom/i, /demonstration/i, /^MIT OR/, /^Synthetic: /,
+  /^DSC$/, /^DICOM (SEG|RTSTRUCT|SR)$/, /^3D Slicer \(seg\.nrrd\)$/, /^(Abdomen|Label)( \(\w\))?$/, /^(Axial|Sagittal)\b/, /^Gate \d$/, /^\d+ × \d+ × \d+  ·/, /^Esc$/, /^(MIP|MinIP|3D|2 × 2)$/, /^CC BY/, /phantom/i, /demonstration/i, /^MIT OR/, /^Synthetic: /,
 ];
 
 test("German reaches every panel, keeps what is open, and is remembered", async () => {

@@ -118,7 +118,7 @@ test("corrected by mouse, fine-tuned, kept, exported, and dropped in again: the 
   const picture = () => page.locator(".frame canvas").evaluate((canvas) => canvas.toDataURL());
   const b = await picture();
   await page.keyboard.press("b");
-  await page.waitForFunction(() => document.querySelector("[data-testid=tune-compare]").textContent === "Showing: before");
+  await page.waitForFunction(() => document.querySelector("[data-testid=tune-compare]").getAttribute("aria-pressed") === "true");
   await page.waitForTimeout(300);
   const a = await picture();
   assert.notEqual(a, b, "the picture shows the old mask");

@@ -140,12 +140,16 @@ fn corrections_tune_a_model_and_the_passport_says_so() {
     fs::write(&data, islet::formats::dataset::write("case", &case.volume, &case.pancreas, &labelled)).unwrap();
     let tune = ["--data", text(&data), "--out", text(&out), "--tune", "gates", "--steps", "1"];
     let said = ok(&run("train", &[&tune[..], &["--init", SHIPPED]].concat()));
-    assert!(said.contains("3 slices to learn from, 1 set aside"), "{said}");
+    assert!(
+        said.contains("3 slices to learn from, ") && said.contains(" more completed from them, 1 set aside"),
+        "{said}"
+    );
     let read = |path: &Path| ModelFile::read(&fs::read(path).unwrap()).unwrap();
     let (before, after) = (read(Path::new(SHIPPED)), read(&out.join("model.safetensors")));
     let [tuning] = &after.passport.training.tunings[..] else { panic!("{:?}", after.passport.training.tunings) };
     assert_eq!((tuning.parent.clone(), tuning.moves.as_str()), (before.values.sha256(), "gates"));
     assert_eq!((tuning.corrected_slices, tuning.held_out_slices, tuning.steps), (3, 1, 1));
+    assert!(tuning.completed_slices > 8, "{}", tuning.completed_slices);
     assert!(tuning.held_out_dsc[0] > 0.5, "the shipped model knows phantoms: {tuning:?}");
     assert_eq!(before.values.0["head.weight"], after.values.0["head.weight"], "only gates move");
     assert_ne!(before.values.0["gates.0.psi.weight"], after.values.0["gates.0.psi.weight"]);

@@ -5,7 +5,7 @@ use islet::core::mask::Mask;
 use islet::imaging::augment::{AugmentConfig, Sample};
 use islet::imaging::phantom::{PhantomConfig, phantom};
 use islet::imaging::preprocess::PreprocessConfig;
-use islet::nn::finetune::data::{CorrectedScan, FineTuneData, Replay, anchor_slices};
+use islet::nn::finetune::data::{CorrectedScan, FineTuneData, Replay, anchor_slices, complete_from_learned};
 use islet::nn::finetune::sampler::{Draw, SampleCounts, SampleSource, draw_step, split};
 use islet::nn::finetune::{FineTuneConfig, HoldoutScores, LocalSgd, Replica, TrainableParts};
 use islet::nn::model::Preset;
@@ -32,20 +32,20 @@ fn one_in_four_is_set_aside_and_never_an_end() {
 #[test]
 fn every_slice_comes_up_as_often_as_any_other_and_replicas_draw_apart() {
     let config = FineTuneConfig {
-        corrected_per_step: 3,
+        labelled_per_step: 5,
         replay_per_step: 2,
         anchors_per_step: 1,
         replicas: 2,
         ..FineTuneConfig::default()
     };
     let variants = [5, 1, 3, 5];
-    let slices = SampleCounts { variants: variants.to_vec(), anchors: 3, replay: 6 };
-    let mut counts = ([0; 4], [0; 6], [0; 3]);
+    let slices = SampleCounts { variants: variants.to_vec(), completed: 8, anchors: 3, replay: 6 };
+    let mut counts = ([0; 4], [0; 8], [0; 6], [0; 3]);
     let mut seeds = Vec::new();
     for step in 0..12 {
         for replica in 0..2 {
             let drawn = draw_step(&config, replica, step, &slices);
-            assert_eq!(drawn.len(), 6);
+            assert_eq!(drawn.len(), 8);
             assert_eq!(drawn, draw_step(&config, replica, step, &slices), "from the step alone");
             for Draw { source, seed } in drawn {
                 match source {
@@ -53,23 +53,22 @@ fn every_slice_comes_up_as_often_as_any_other_and_replicas_draw_apart() {
                         assert!(variant < variants[slice]);
                         counts.0[slice] += 1;
                     }
-                    SampleSource::Replay(slice) => counts.1[slice] += 1,
-                    SampleSource::Anchor(slice) => counts.2[slice] += 1,
+                    SampleSource::Completed(slice) => counts.1[slice] += 1,
+                    SampleSource::Replay(slice) => counts.2[slice] += 1,
+                    SampleSource::Anchor(slice) => counts.3[slice] += 1,
                 }
                 seeds.push(seed);
             }
         }
     }
-    // 12 steps of 2 replicas: 72 corrected, 48 replayed and 24 far slices.
-    assert_eq!(counts, ([18; 4], [8; 6], [8; 3]));
+    // 12 steps of 2 replicas: 120 corrected or completed, 48 replayed and 24 far slices.
+    assert_eq!(counts, ([10; 4], [10; 8], [8; 6], [8; 3]));
     seeds.sort_unstable();
     seeds.dedup();
-    assert_eq!(seeds.len(), 12 * 2 * 6, "no augmentation twice");
-    let only_corrected = SampleCounts { anchors: 0, replay: 0, ..slices };
-    assert!(
-        draw_step(&config, 0, 0, &only_corrected).iter().all(|d| matches!(d.source, SampleSource::Corrected(..))),
-        "nothing far, nothing replayed"
-    );
+    assert_eq!(seeds.len(), 12 * 2 * 8, "no augmentation twice");
+    let only_corrected = SampleCounts { completed: 0, anchors: 0, replay: 0, ..slices };
+    let drawn = draw_step(&config, 0, 0, &only_corrected);
+    assert!(drawn.iter().all(|d| matches!(d.source, SampleSource::Corrected(..))), "nothing far, nothing replayed");
 }
 
 fn material() -> FineTuneData {
@@ -77,7 +76,9 @@ fn material() -> FineTuneData {
     let corrected = [18, 22, 26, 30, 34];
     let preprocess = PreprocessConfig::default();
     let (volume, pancreas) = (&phantom.volume, &phantom.pancreas);
-    let scan = CorrectedScan { volume, truth: pancreas, corrected: &corrected, prediction: pancreas };
+    let completed = complete_from_learned(volume, pancreas, &corrected, None);
+    let completed = completed.as_ref();
+    let scan = CorrectedScan { volume, truth: pancreas, corrected: &corrected, prediction: pancreas, completed };
     FineTuneData::from_scan(&scan, 3.0, &preprocess).unwrap()
 }
 
@@ -87,11 +88,54 @@ fn material_has_neighbours_and_travels_as_bytes() {
     // 3 mm is one slice of a small phantom on each side.
     assert_eq!(material.corrected.iter().map(Vec::len).collect::<Vec<_>>(), [3; 4]);
     assert_eq!(material.held_out.len(), 1);
-    assert!(!material.anchors.is_empty());
+    assert!(!material.anchors.is_empty() && !material.completed.is_empty());
     let bytes = material.to_bytes();
     assert_eq!(FineTuneData::from_bytes(&bytes), Some(material));
     assert_eq!(FineTuneData::from_bytes(&bytes[..bytes.len() - 4]), None);
     assert_eq!(FineTuneData::from_bytes(&[]), None);
+}
+
+#[test]
+fn completed_slices_follow_from_those_that_are_learned_from_and_know_nothing_of_those_held_out() {
+    let phantom = phantom(&PhantomConfig::SMALL, 4);
+    let (volume, mut truth) = (&phantom.volume, phantom.pancreas.clone());
+    let corrected = [18, 22, 26, 30, 34];
+    let (_, held_out) = split(&corrected).unwrap();
+    let completed = complete_from_learned(volume, &truth, &corrected, None).unwrap();
+    // A label on a slice that is held out, of any shape, changes nothing.
+    held_out.iter().for_each(|&z| truth.slice_mut(z).fill(1));
+    assert_eq!(complete_from_learned(volume, &truth, &corrected, None).unwrap(), completed);
+    assert_eq!(complete_from_learned(volume, &truth, &[18, 22], None), None, "one slice to learn from");
+
+    let preprocess = PreprocessConfig::default();
+    let scan = |completed| CorrectedScan {
+        volume,
+        truth: &phantom.pancreas,
+        corrected: &corrected,
+        prediction: &phantom.pancreas,
+        completed,
+    };
+    let material = FineTuneData::from_scan(&scan(Some(&completed)), 0.0, &preprocess).unwrap();
+    let filled: Vec<usize> = (0..48).filter(|&z| completed.has_labels(z)).collect();
+    let others: Vec<usize> = (filled[0]..=filled[filled.len() - 1]).filter(|z| !corrected.contains(z)).collect();
+    let expected = others.iter().map(|&z| Sample::of(volume, z, completed.slice(z), &preprocess));
+    assert_eq!(material.completed, expected.collect::<Vec<_>>());
+    assert!(FineTuneData::from_scan(&scan(None), 0.0, &preprocess).unwrap().completed.is_empty());
+
+    // Of many, sixty, from one end to the other.
+    let mut everywhere = Mask::empty([200, 192, 192]);
+    (0..200).for_each(|z| everywhere.slice_mut(z)[0] = 1);
+    let deep = islet::core::volume::Volume {
+        dims: everywhere.dims,
+        hu: volume.hu.iter().copied().cycle().take(200 * 192 * 192).collect(),
+        ..volume.clone()
+    };
+    let truth = everywhere.clone();
+    let (prediction, completed) = (&everywhere, Some(&everywhere));
+    let scan = CorrectedScan { volume: &deep, truth: &truth, corrected: &corrected, prediction, completed };
+    let samples = FineTuneData::from_scan(&scan, 0.0, &preprocess).unwrap().completed;
+    let first_and_last = [0, 196].map(|z| Sample::of(&deep, z, everywhere.slice(z), &preprocess));
+    assert_eq!((samples.len(), &samples[0], &samples[59]), (60, &first_and_last[0], &first_and_last[1]));
 }
 
 #[test]
@@ -121,7 +165,8 @@ fn the_prediction_is_used_for_the_anchors_if_it_was_right_on_the_corrected_slice
         truth.slice_mut(z).copy_from_slice(phantom.pancreas.slice(z));
     }
     let anchors = |prediction: &Mask| {
-        let scan = CorrectedScan { volume: &phantom.volume, truth: &truth, corrected: &corrected, prediction };
+        let (volume, completed) = (&phantom.volume, None);
+        let scan = CorrectedScan { volume, truth: &truth, corrected: &corrected, prediction, completed };
         FineTuneData::from_scan(&scan, 0.0, &PreprocessConfig::default()).unwrap().anchors
     };
     let labelled = |samples: &[Sample]| samples.iter().filter(|s| s.target.iter().any(|&t| t > 0.0)).count();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::nn::finetune::HoldoutScores;
+use crate::nn::finetune::{HoldoutScores, SliceCounts};
 
 /// The progress of a fine-tuning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,10 +15,8 @@ pub struct FineTuneProgress {
     pub losses: Vec<f32>,
     /// The scores after each round, the first before any step.
     pub scores: Vec<HoldoutScores>,
-    /// The number of slices that are trained on.
-    pub learned: usize,
-    /// The number of slices that are held out for scoring.
-    pub held_out: usize,
+    /// What it learns from and is scored on.
+    pub slices: SliceCounts,
 }
 
 /// The outcome of a fine-tuning.

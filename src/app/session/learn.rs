@@ -8,10 +8,8 @@ use crate::app::protocol::{FineTuneDecision, Job, JobDone, MaskSource, Navigatio
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{AppMessage, VolumeMessage};
 use crate::core::mask::Mask;
-use crate::core::volume::Volume;
 use crate::imaging::metrics::Overlap;
-use crate::imaging::propagate::{AcceptedSlice, PredictedSlices, propagate};
-use crate::nn::finetune::data::{CorrectedScan, FineTuneData};
+use crate::nn::finetune::data::{CorrectedScan, FineTuneData, complete_from_learned};
 use crate::nn::finetune::sampler::split;
 use crate::nn::finetune::{FineTuneConfig, check_organs};
 
@@ -85,18 +83,20 @@ impl Session {
             return refused(AppMessage::StillSegmenting, AppMessage::WaitUntilDone);
         }
         let (truth, accepted) = open.accepted_labels();
+        let volume = &open.image.volume;
+        let completed = complete_from_learned(volume, &truth, &accepted, open.heard_slices().as_deref());
         let scan = CorrectedScan {
-            volume: &open.image.volume,
+            volume,
             truth: &truth,
             corrected: &accepted,
             prediction: &open.predictions.current.mask,
+            completed: completed.as_ref(),
         };
         let Some(data) = FineTuneData::from_scan(&scan, config.neighbour_mm, &preprocess) else {
             return refused(AppMessage::TooFewAccepted { count: accepted.len() }, AppMessage::AcceptMore);
         };
         let config = FineTuneConfig { replicas: config.replicas.clamp(1, workers), ..config };
-        let predicted = open.heard_slices();
-        let propagated = propagated_dsc(&open.image.volume, &truth, &accepted, predicted.as_deref());
+        let propagated = completed.and_then(|mask| held_out_dsc(&mask, &truth, &accepted));
         let tuning = FineTuneRun::new(config, &data, propagated, weights);
         responses.push(Response::Tuning(tuning.progress()));
         self.tuning = Some(tuning);
@@ -196,17 +196,9 @@ impl Session {
     }
 }
 
-/// The DSC on the slices that a fine-tuning holds out, of the masks completed from those that it trains on.
-fn propagated_dsc(
-    volume: &Volume,
-    truth: &Mask,
-    accepted: &[usize],
-    predicted: Option<&PredictedSlices<'_>>,
-) -> Option<f64> {
-    let (learned, held_out) = split(accepted)?;
-    let learned: Vec<AcceptedSlice<'_>> =
-        learned.into_iter().map(|slice| AcceptedSlice { slice, labels: truth.slice(slice) }).collect();
-    let mask = propagate(volume, &learned, predicted)?.mask;
+/// The DSC of a mask on the slices that a fine-tuning holds out.
+fn held_out_dsc(mask: &Mask, truth: &Mask, accepted: &[usize]) -> Option<f64> {
+    let (_, held_out) = split(accepted)?;
     let overlaps = held_out.iter().map(|&slice| Overlap::of(mask.slice(slice), truth.slice(slice)));
     Some(overlaps.fold(Overlap::default(), Overlap::plus).dsc())
 }

@@ -6,7 +6,7 @@ use crate::app::protocol::{
     FineTuneJob, FineTuneOutcome, FineTuneProgress, Job, JobDone, RoundJob, from_bytes, to_bytes,
 };
 use crate::nn::finetune::data::FineTuneData;
-use crate::nn::finetune::{CorrectedCounts, FineTuneConfig, HoldoutCounts, HoldoutScores, LocalSgd, finetuned_model};
+use crate::nn::finetune::{FineTuneConfig, HoldoutCounts, HoldoutScores, LocalSgd, SliceCounts, finetuned_model};
 use crate::nn::model::weights::ModelFile;
 
 /// A running fine-tuning.
@@ -15,8 +15,7 @@ pub(super) struct FineTuneRun {
     config: FineTuneConfig,
     /// The training data as bytes, shared by the jobs of all replicas.
     data: Arc<Vec<u8>>,
-    learned: usize,
-    held_out: usize,
+    slices: SliceCounts,
     /// See [`FineTuneOutcome::propagated`].
     propagated: Option<f64>,
     rounds: LocalSgd,
@@ -54,8 +53,7 @@ impl FineTuneRun {
             replicas: (0..config.replicas).map(|_| ReplicaSlot::default()).collect(),
             config,
             data: Arc::new(data.to_bytes()),
-            learned: data.corrected.len(),
-            held_out: data.held_out.len(),
+            slices: data.counts(),
             propagated,
             counts: Vec::new(),
             losses: Vec::new(),
@@ -141,16 +139,14 @@ impl FineTuneRun {
             total: self.config.steps * self.config.replicas,
             losses: self.losses.clone(),
             scores: self.rounds.scores().to_vec(),
-            learned: self.learned,
-            held_out: self.held_out,
+            slices: self.slices,
         }
     }
 
     /// The outcome so far, and its model; `None` until a round has been trained and scored.
     pub(super) fn outcome(&self, base: &ModelFile) -> Option<(FineTuneOutcome, ModelFile)> {
         let (before, after, _) = self.rounds.outcome()?;
-        let slices = CorrectedCounts { learned: self.learned, held_out: self.held_out };
-        let file = finetuned_model(base, &self.config, slices, &self.rounds)?;
+        let file = finetuned_model(base, &self.config, self.slices, &self.rounds)?;
         Some((FineTuneOutcome { before, after, better: after.better_than(&before), propagated: self.propagated }, file))
     }
 

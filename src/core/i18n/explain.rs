@@ -3,7 +3,7 @@
 strings! {
     /// Strings of the explanation panel.
     ExplainStrings {
-        title: "Attention" | "Attention",
+        title: "Attention" | "Aufmerksamkeit",
         gate: "Gate {number}" | "Gate {number}",
         gate_title: "{px} x {px} pixels over the network's input"
             | "{px} x {px} Pixel über der Eingabe des Netzes",

@@ -5,7 +5,7 @@ strings! {
     ExportStrings {
         title: "Export in another format" | "In einem anderen Format exportieren",
         more: "More" | "Mehr",
-        nifti: "Save mask (NIfTI)" | "Maske speichern (NIfTI)",
+        nifti: "Save mask (NIfTI)" | "Maske als NIfTI",
         nifti_title: "Save the mask as NIfTI on the grid of the series"
             | "Die Maske als NIfTI im Gitter der Serie speichern",
         seg: "DICOM SEG" | "DICOM SEG",

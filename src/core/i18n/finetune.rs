@@ -26,6 +26,8 @@ strings! {
         minutes: "{count} min" | "{count} min",
         learning: "Learning from {learned} slices, {held_out} held out"
             | "Lernt aus {learned} Schichten, {held_out} zurückgehalten",
+        learning_completed: "Learning from {learned} slices and {completed} that follow from them, {held_out} held out"
+            | "Lernt aus {learned} Schichten und {completed}, die aus ihnen folgen, {held_out} zurückgehalten",
         held_out_dsc: ": DSC {dsc}" | ": DSC {dsc}",
         losses: "Loss at each step" | "Loss in jedem Schritt",
         loss: "Loss: {loss}" | "Loss {loss}",
@@ -50,8 +52,7 @@ strings! {
         phantoms: "phantoms" | "Phantome",
         compare_title: "Switch between the masks of the old and the new model"
             | "Zwischen den Masken des alten und des neuen Modells wechseln",
-        showing_before: "Showing: before" | "Gezeigt: vorher",
-        showing_after: "Showing: after" | "Gezeigt: nachher",
+        show_before: "Show the mask before" | "Maske von vorher zeigen",
         keep_new: "Keep new model" | "Neues behalten",
         keep_old: "Keep old model" | "Altes behalten",
     }

@@ -21,7 +21,7 @@ strings! {
         before: "Before" | "Vorher",
         after: "After" | "Nachher",
         place: "{plane} {index} / {count}" | "{plane} {index} / {count}",
-        attention: "Attention" | "Attention",
+        attention: "Attention" | "Aufmerksamkeit",
         attention_title: "Overlay the gates' attention" | "Die Attention der Gates einblenden",
         invert: "Invert" | "Invertieren",
         invert_title: "Invert the grey values" | "Die Grauwerte invertieren",

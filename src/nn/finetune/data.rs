@@ -1,6 +1,7 @@
 //! The samples of a fine-tuning, on the network's grid: for training, for scoring, and against
 //! forgetting.
 
+use super::SliceCounts;
 use super::sampler::split;
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
@@ -8,13 +9,15 @@ use crate::imaging::augment::Sample;
 use crate::imaging::metrics::Overlap;
 use crate::imaging::phantom::{Phantom, PhantomConfig, phantom};
 use crate::imaging::preprocess::{Input, PreprocessConfig};
-use crate::imaging::propagate::TRUSTED_DSC;
+use crate::imaging::propagate::{AcceptedSlice, PredictedSlices, TRUSTED_DSC, propagate};
 
 /// Samples from corrected scans.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct FineTuneData {
     /// For each corrected slice to train on: the slice, then its neighbours with the same mask.
     pub corrected: Vec<Vec<Sample>>,
+    /// Slices with the masks that follow from the corrected slices to train on.
+    pub completed: Vec<Sample>,
     /// Corrected slices that are held out for scoring.
     pub held_out: Vec<Sample>,
     /// Anchors: slices far outside the corrected ones.
@@ -57,6 +60,8 @@ pub struct Replay {
 /// The most samples of corrected slices. With many of them, neighbours add little, and a sample
 /// takes 0.8 MB.
 const MOST_SAMPLES: usize = 120;
+/// The most samples of completed slices.
+const MOST_COMPLETED: usize = 60;
 
 /// A scan with corrections.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +74,36 @@ pub struct CorrectedScan<'a> {
     pub corrected: &'a [usize],
     /// The model's own mask of these slices and of the [`anchor_slices`].
     pub prediction: &'a Mask,
+    /// See [`complete_from_learned`].
+    pub completed: Option<&'a Mask>,
+}
+
+/// The masks of all slices that follow from the corrected slices to train on ([`propagate`]). Nothing in them comes from those
+/// that are held out, so that the score on these stays fair. `None` with fewer than two slices to train on, or without a label.
+///
+/// `corrected` are the corrected slices, ascending, and `truth` has their labels. `predicted` is what a model that has not
+/// learned from them says.
+///
+/// What a network learns from completed slices as well is in docs/TUNING.md.
+pub fn complete_from_learned(
+    volume: &Volume,
+    truth: &Mask,
+    corrected: &[usize],
+    predicted: Option<&PredictedSlices<'_>>,
+) -> Option<Mask> {
+    let (learned, _) = split(corrected)?;
+    let learned: Vec<AcceptedSlice<'_>> =
+        learned.into_iter().map(|slice| AcceptedSlice { slice, labels: truth.slice(slice) }).collect();
+    Some(propagate(volume, &learned, predicted)?.mask)
+}
+
+/// The completed slices to train on: spread evenly from the first to the last that holds a label, without the corrected ones.
+fn completed_slices(completed: &Mask, corrected: &[usize]) -> Vec<usize> {
+    let filled: Vec<usize> = (0..completed.dims[0]).filter(|&z| completed.has_labels(z)).collect();
+    let (Some(first), Some(last)) = (filled.first(), filled.last()) else { return Vec::new() };
+    let between: Vec<usize> = (*first..=*last).filter(|z| !corrected.contains(z)).collect();
+    let count = between.len().min(MOST_COMPLETED);
+    (0..count).map(|i| between[i * between.len() / count]).collect()
 }
 
 impl FineTuneData {
@@ -76,7 +111,7 @@ impl FineTuneData {
     /// with the same mask, because anatomy hardly changes over that distance while noise does.
     /// `None` with fewer than two corrected slices: one to train on, one to score.
     pub fn from_scan(scan: &CorrectedScan<'_>, neighbour_mm: f64, preprocess: &PreprocessConfig) -> Option<Self> {
-        let CorrectedScan { volume, truth, corrected, prediction } = *scan;
+        let CorrectedScan { volume, truth, corrected, prediction, completed } = *scan;
         let (learned, held_out) = split(corrected)?;
         let reach = volume.geometry.map_or(0, |g| (neighbour_mm / g.spacing_mm()[0]).floor() as usize);
         let reach = reach.min(MOST_SAMPLES.div_ceil(learned.len()).saturating_sub(1) / 2);
@@ -91,18 +126,29 @@ impl FineTuneData {
             // Anchors are not corrected, so that the truth is empty there.
             Sample::of(volume, z, if is_trusted { prediction.slice(z) } else { truth.slice(z) }, preprocess)
         };
+        let completed = completed.map_or(Vec::new(), |mask| {
+            let slices = completed_slices(mask, corrected);
+            slices.into_iter().map(|z| Sample::of(volume, z, mask.slice(z), preprocess)).collect()
+        });
         Some(Self {
+            completed,
             corrected: learned.iter().map(|&z| variants(z)).collect(),
             held_out: held_out.iter().map(|&z| Sample::of(volume, z, truth.slice(z), preprocess)).collect(),
             anchors: anchor_slices(volume, corrected).into_iter().map(anchor).collect(),
         })
     }
 
+    /// The numbers of slices.
+    pub fn counts(&self) -> SliceCounts {
+        SliceCounts { learned: self.corrected.len(), completed: self.completed.len(), held_out: self.held_out.len() }
+    }
+
     /// The samples of several scans together.
     pub fn join(parts: Vec<Self>) -> Self {
-        let mut all = Self { corrected: Vec::new(), held_out: Vec::new(), anchors: Vec::new() };
+        let mut all = Self::default();
         for part in parts {
             all.corrected.extend(part.corrected);
+            all.completed.extend(part.completed);
             all.held_out.extend(part.held_out);
             all.anchors.extend(part.anchors);
         }
@@ -113,11 +159,12 @@ impl FineTuneData {
     /// f32, little-endian.
     pub fn to_bytes(&self) -> Vec<u8> {
         let size_px = self.held_out.first().map_or(0, |sample| sample.input.size_px);
-        let mut sizes =
-            vec![size_px as u32, self.held_out.len() as u32, self.anchors.len() as u32, self.corrected.len() as u32];
+        let counts = [size_px, self.held_out.len(), self.anchors.len(), self.completed.len(), self.corrected.len()];
+        let mut sizes = counts.map(|count| count as u32).to_vec();
         sizes.extend(self.corrected.iter().map(|variants| variants.len() as u32));
         let mut bytes: Vec<u8> = bytemuck::cast_slice(&sizes).to_vec();
-        for sample in self.held_out.iter().chain(&self.anchors).chain(self.corrected.iter().flatten()) {
+        let samples = self.held_out.iter().chain(&self.anchors).chain(&self.completed);
+        for sample in samples.chain(self.corrected.iter().flatten()) {
             bytes.extend_from_slice(bytemuck::cast_slice(&sample.input.channels));
             bytes.extend_from_slice(bytemuck::cast_slice(&sample.target));
         }
@@ -128,7 +175,8 @@ impl FineTuneData {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut words = bytes.chunks_exact(4).map(|word| [word[0], word[1], word[2], word[3]]);
         let mut number = || words.next().map(|word| u32::from_le_bytes(word) as usize);
-        let (size_px, held_out, anchors, corrected) = (number()?, number()?, number()?, number()?);
+        let (size_px, held_out, anchors) = (number()?, number()?, number()?);
+        let (completed, corrected) = (number()?, number()?);
         let counts = (0..corrected).map(|_| number()).collect::<Option<Vec<_>>>()?;
         let area = size_px * size_px;
         let mut values = |count: usize| {
@@ -140,9 +188,9 @@ impl FineTuneData {
                 .map(|_| Some(Sample { input: Input { channels: values(3 * area)?, size_px }, target: values(area)? }))
                 .collect::<Option<Vec<_>>>()
         };
-        let (held_out, anchors) = (samples(held_out)?, samples(anchors)?);
+        let (held_out, anchors, completed) = (samples(held_out)?, samples(anchors)?, samples(completed)?);
         let corrected = counts.into_iter().map(&mut samples).collect::<Option<Vec<_>>>()?;
-        Some(Self { corrected, held_out, anchors })
+        Some(Self { corrected, completed, held_out, anchors })
     }
 }
 

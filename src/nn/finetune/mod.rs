@@ -65,8 +65,8 @@ pub struct FineTuneConfig {
     pub learning_rate: f64,
     /// The final learning rate as a share of the initial one.
     pub final_share: f64,
-    /// Corrected slices in each step of each replica.
-    pub corrected_per_step: usize,
+    /// Corrected and completed slices in each step of each replica.
+    pub labelled_per_step: usize,
     /// Anchor slices in each step of each replica.
     pub anchors_per_step: usize,
     /// Replayed slices in each step of each replica, against forgetting.
@@ -87,7 +87,7 @@ pub fn steps_for(corrected: usize) -> usize {
 }
 
 const FEW_SLICES: usize = 5;
-const FEWEST_STEPS: usize = 26;
+const FEWEST_STEPS: usize = 40;
 const STEPS_PER_SLICE: usize = 4;
 const MOST_STEPS: usize = 60;
 
@@ -100,7 +100,7 @@ impl Default for FineTuneConfig {
             replicas: 2,
             learning_rate: 1e-3,
             final_share: 0.1,
-            corrected_per_step: 4,
+            labelled_per_step: 4,
             anchors_per_step: 2,
             replay_per_step: 2,
             neighbour_mm: 2.0,
@@ -128,12 +128,14 @@ pub fn check_organs(passport: &ModelMetadata) -> Result<(), UserError> {
     Err(UserError::new(NnMessage::FineTuning, reason, NnMessage::UsePancreasModel))
 }
 
-/// Numbers of corrected slices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CorrectedCounts {
-    /// Slices that were trained on.
+/// Numbers of slices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SliceCounts {
+    /// Corrected slices to train on.
     pub learned: usize,
-    /// Slices that were held out for scoring.
+    /// Slices to train on that were completed from these.
+    pub completed: usize,
+    /// Corrected slices that are held out for scoring.
     pub held_out: usize,
 }
 
@@ -142,7 +144,7 @@ pub struct CorrectedCounts {
 pub fn finetuned_model(
     base: &ModelFile,
     config: &FineTuneConfig,
-    slices: CorrectedCounts,
+    slices: SliceCounts,
     rounds: &LocalSgd,
 ) -> Option<ModelFile> {
     let (before, after, weights) = rounds.outcome()?;
@@ -151,6 +153,7 @@ pub fn finetuned_model(
     passport.training.tunings.push(FineTuneRecord {
         parent: base.values.sha256(),
         corrected_slices: slices.learned,
+        completed_slices: slices.completed,
         held_out_slices: slices.held_out,
         moves: config.moves.name().into(),
         steps: config.steps,

@@ -51,6 +51,7 @@ impl Replica {
     ) -> Result<(), ExecutionError> {
         let counts = SampleCounts {
             variants: data.corrected.iter().map(Vec::len).collect(),
+            completed: data.completed.len(),
             anchors: data.anchors.len(),
             replay: replay.learn.len(),
         };
@@ -60,6 +61,7 @@ impl Replica {
                 .map(|Draw { source, seed }| {
                     let sample = match *source {
                         SampleSource::Corrected(slice, variant) => &data.corrected[slice][variant],
+                        SampleSource::Completed(slice) => &data.completed[slice],
                         SampleSource::Anchor(slice) => &data.anchors[slice],
                         SampleSource::Replay(slice) => &replay.learn[slice],
                     };

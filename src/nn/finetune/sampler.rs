@@ -39,6 +39,8 @@ pub struct Draw {
 pub enum SampleSource {
     /// A corrected slice, and one of its variants.
     Corrected(usize, usize),
+    /// A completed slice.
+    Completed(usize),
     /// An anchor slice.
     Anchor(usize),
     /// A replayed slice.
@@ -50,6 +52,8 @@ pub enum SampleSource {
 pub struct SampleCounts {
     /// For each corrected slice the number of its variants.
     pub variants: Vec<usize>,
+    /// Completed slices.
+    pub completed: usize,
     /// Anchor slices.
     pub anchors: usize,
     /// Replayed slices.
@@ -57,7 +61,7 @@ pub struct SampleCounts {
 }
 
 /// The samples of step `step` of replica `replica`. Over all replicas, every slice of a kind is
-/// drawn once before any is drawn again.
+/// drawn once before any is drawn again. Corrected and completed slices are of one kind here.
 pub fn draw_step(config: &FineTuneConfig, replica: usize, step: usize, counts: &SampleCounts) -> Vec<Draw> {
     let turn = step * config.replicas + replica;
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
@@ -67,8 +71,12 @@ pub fn draw_step(config: &FineTuneConfig, replica: usize, step: usize, counts: &
         shuffled_turn(config.seed ^ kind << 60, count, turn, per_step)
     };
     let mut sources: Vec<SampleSource> = Vec::new();
-    for slice in slices(0, counts.variants.len(), config.corrected_per_step) {
-        sources.push(SampleSource::Corrected(slice, rng.random_range(0..counts.variants[slice])));
+    let corrected = counts.variants.len();
+    for slice in slices(0, corrected + counts.completed, config.labelled_per_step) {
+        sources.push(match counts.variants.get(slice) {
+            Some(variants) => SampleSource::Corrected(slice, rng.random_range(0..*variants)),
+            None => SampleSource::Completed(slice - corrected),
+        });
     }
     sources.extend(slices(1, counts.anchors, config.anchors_per_step).into_iter().map(SampleSource::Anchor));
     sources.extend(slices(2, counts.replay, config.replay_per_step).into_iter().map(SampleSource::Replay));

@@ -65,6 +65,9 @@ pub struct FineTuneRecord {
     pub parent: String,
     /// Corrected slices that were trained on.
     pub corrected_slices: usize,
+    /// Slices that were trained on with masks that had been completed from these.
+    #[serde(default)]
+    pub completed_slices: usize,
     /// Corrected slices that were held out for scoring.
     pub held_out_slices: usize,
     /// The part of the network that was trained: `gates`, `decoder` or `all`.

@@ -94,7 +94,11 @@ fn replicas_are_averaged_and_the_best_average_is_offered() {
     let (old_bytes, old_version) = (session.model().0.to_vec(), session.model().1);
     let started = session.handle(Request::FineTune(CONFIG()));
     let Some(Response::Tuning(progress)) = started.first() else { panic!("{started:?}") };
-    assert_eq!((progress.learned, progress.held_out, progress.total), (4, 1, 8), "one in four is set aside");
+    assert_eq!(
+        (progress.slices.learned, progress.slices.held_out, progress.total),
+        (4, 1, 8),
+        "one in four is set aside"
+    );
     prepare(&mut session);
     round(&mut session, 2, [1.0, 3.0]);
     let jobs = rounds(&mut session).unwrap();

@@ -33,7 +33,7 @@ pub(crate) fn AttentionSection() -> impl IntoView {
                     </button>
                 }).collect_view()}
             </div>
-            <ColourScale/>
+            <ColourScale is_shown=Signal::derive(move || display.gate.with(Option::is_some))/>
             <p class="quiet">{move || if is_computing() { strings.computing } else { strings.meaning }}</p>
             <AblationSection/>
         </Show>
@@ -150,7 +150,7 @@ pub(crate) fn MapsSection() -> impl IntoView {
                     aria-pressed=move || is_shown(MapKind::Uncertainty).to_string()
                     on:click=move |_| display.toggle_map(MapKind::Uncertainty)>{strings.uncertainty}</button>
             </div>
-            <ColourScale/>
+            <ColourScale is_shown=Signal::derive(move || display.visible_map().is_some())/>
             <p class="quiet" data-testid="map-note">{note}</p>
         </Show>
     }
@@ -158,7 +158,10 @@ pub(crate) fn MapsSection() -> impl IntoView {
 
 /// The colours of a map from 0 to 1.
 #[component]
-fn ColourScale() -> impl IntoView {
+fn ColourScale(
+    /// True while a map has them. Their place stays.
+    is_shown: Signal<bool>,
+) -> impl IntoView {
     let strings = &expect_context::<Shell>().strings().explain;
-    view! { <p class="ramp" aria-hidden="true"><span>{strings.lowest}</span><i></i><span>{strings.highest}</span></p> }
+    view! { <p class="ramp" aria-hidden="true" class:idle=move || !is_shown.get()><span>{strings.lowest}</span><i></i><span>{strings.highest}</span></p> }
 }

@@ -153,9 +153,7 @@ fn Decision() -> impl IntoView {
         <p>{verdict}</p>
         <p data-testid="tune-advice">{advice}</p>
         <button data-testid="tune-compare" title=move || keys.tooltip(strings.compare_title, Action::CompareModels)
-            aria-pressed=move || tuning.shows_before.get().to_string() on:click=move |_| tuning.toggle_before()>
-            {move || if tuning.shows_before.get() { strings.showing_before } else { strings.showing_after }}
-        </button>
+            aria-pressed=move || tuning.shows_before.get().to_string() on:click=move |_| tuning.toggle_before()>{strings.show_before}</button>
         <div class="pair">
             <button class:primary=is_better data-testid="tune-keep" on:click=move |_| tuning.decide(FineTuneDecision::KeepNew)>{strings.keep_new}</button>
             <button class:primary=move || !is_better() data-testid="tune-rollback" on:click=move |_| tuning.decide(FineTuneDecision::KeepOld)>{strings.keep_old}</button>

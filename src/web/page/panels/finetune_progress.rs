@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::duration::duration;
 use crate::app::protocol::Request;
 use crate::core::i18n::interpolate;
+use crate::nn::finetune::SliceCounts;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::finetuning::FineTuning;
 use crate::web::page::state::shell::Shell;
@@ -26,10 +27,12 @@ pub(crate) fn TuningProgress() -> impl IntoView {
     };
     let slices = move || {
         let progress = progress()?;
-        let counts = [("learned", &progress.learned as _), ("held_out", &progress.held_out as _)];
+        let SliceCounts { learned, completed, held_out } = progress.slices;
+        let counts = [("learned", &learned as _), ("completed", &completed as _), ("held_out", &held_out as _)];
+        let learning = if completed == 0 { strings.learning } else { strings.learning_completed };
         let dsc = progress.scores.last().map(|scores| format!("{:.3}", scores.held_out));
         let dsc = dsc.map(|dsc| interpolate(strings.held_out_dsc, &[("dsc", &dsc)])).unwrap_or_default();
-        Some(interpolate(strings.learning, &counts) + &dsc)
+        Some(interpolate(learning, &counts) + &dsc)
     };
     let loss = move || {
         let loss = progress()?.losses.last().map(|loss| format!("{loss:.3}"))?;

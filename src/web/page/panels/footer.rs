@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::header::WhatLeaves;
 use super::volume::progress_text;
 use crate::app::protocol::{ModelInfo, ModelKind};
 use crate::core::i18n::footer::FooterStrings;
@@ -21,6 +22,8 @@ pub(crate) fn Footer() -> impl IntoView {
     view! {
         <footer>
             <StatusLine/>
+            // Where the line at the top has no room for it.
+            <WhatLeaves/>
             <span class="credit">
                 <b>{strings.no_device}</b>
                 <Show when=move || of_volumes().is_none() fallback=of_volumes>

@@ -34,7 +34,7 @@ pub(crate) fn Header() -> impl IntoView {
 
 /// What leaves this machine: nothing, or what a person stores on a server that is known.
 #[component]
-fn WhatLeaves() -> impl IntoView {
+pub(super) fn WhatLeaves() -> impl IntoView {
     let address = expect_context::<DicomWeb>().browser.address;
     let strings = &expect_context::<Shell>().strings().header;
     let text = move || if address.with(Option::is_some) { strings.server } else { strings.local };
@@ -55,10 +55,10 @@ fn SeriesFacts() -> impl IntoView {
             let series = series.as_ref()?;
             let [depth, height, width] = series.dims;
             let spacing = match series.spacing_mm {
-                Some([z, y, x]) => format!("{x:.2} x {y:.2} x {z:.2} mm"),
+                Some([z, y, x]) => format!("{x:.2} × {y:.2} × {z:.2} mm"),
                 None => strings.size_unknown.into(),
             };
-            let facts = format!("{width} x {height} x {depth}  ·  {spacing}");
+            let facts = format!("{width} × {height} × {depth}  ·  {spacing}");
             Some((series.name.clone(), facts, series.sample_seed.is_some()))
         })
     };

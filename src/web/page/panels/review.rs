@@ -71,7 +71,7 @@ fn MirroredCheck() -> impl IntoView {
         <button data-testid="check-mirrored" title=move || shell.title_of_slices(strings.check_title)
             disabled=move || is_complete() || shell.is_volume_model() aria-pressed=move || checked.get().running.to_string()
             on:click=toggle>{label}</button>
-        <p class="progress" aria-hidden="true"><i style:transform=move || format!("scaleX({:.3})", share())></i></p>
+        <p class="progress" aria-hidden="true" class:idle=move || checked.get().done == 0><i style:transform=move || format!("scaleX({:.3})", share())></i></p>
         <label class="switch" title=move || shell.title_of_slices(strings.use_mean_title)>
             <input type="checkbox" data-testid="use-mean" disabled=move || !is_complete() || shell.is_volume_model()
                 prop:checked=move || series.mask_settings.get().mean
