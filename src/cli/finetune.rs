@@ -1,5 +1,6 @@
 //! Fine-tuning on the command line: `train --init MODEL --finetune PART`. The replicas learn on threads; the procedure is the page's.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::thread;
 
@@ -9,11 +10,11 @@ use burn::tensor::Device;
 use super::datasets::LoadedCase;
 use super::{device, files, progress};
 use crate::core::error::UserError;
-use crate::nn::finetune::data::{CorrectedScan, FineTuneData, Replay, anchor_slices, complete_from_learned};
+use crate::nn::finetune::data::{CorrectedScan, FineTuneData, Replay, complete_from_learned};
 use crate::nn::finetune::{
     FineTuneConfig, HoldoutCounts, HoldoutScores, LocalSgd, Replica, SliceCounts, check_organs, finetuned_model,
 };
-use crate::nn::infer::segment_slices;
+use crate::nn::infer::segment_volume;
 use crate::nn::model::weights::{ModelFile, Precision};
 
 /// Fine-tunes `base` on the labelled slices of the cases and writes the tuned model to `out`.
@@ -24,11 +25,13 @@ pub fn run(base: &ModelFile, cases: &[LoadedCase], config: &FineTuneConfig, devi
     let mut material = Vec::new();
     for case in cases {
         let labelled: Vec<usize> = case.labelled_slices().collect();
-        let slices = [anchor_slices(&case.volume, &labelled), labelled.clone()].concat();
-        let prediction = pollster::block_on(segment_slices(&model, &case.volume, &slices, preprocess, |_| ()))
-            .map_err(device::failed)?;
         let (volume, truth) = (&case.volume, &case.truth);
-        let completed = complete_from_learned(volume, truth, &labelled, None);
+        let prediction =
+            pollster::block_on(segment_volume(&model, volume, preprocess, |_| ())).map_err(device::failed)?;
+        // As in the page, a model that has been fine-tuned has no say: it may have learned from these slices.
+        let predicted: Vec<Cow<'_, [u8]>> = (0..volume.depth()).map(|z| Cow::Borrowed(prediction.slice(z))).collect();
+        let predicted = base.passport.training.tunings.is_empty().then_some(&predicted[..]);
+        let completed = complete_from_learned(volume, truth, &labelled, predicted);
         let completed = completed.as_ref();
         let scan = CorrectedScan { volume, truth, corrected: &labelled, prediction: &prediction, completed };
         material.extend(FineTuneData::from_scan(&scan, config.neighbour_mm, preprocess));

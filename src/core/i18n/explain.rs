@@ -11,7 +11,7 @@ strings! {
         lowest: "0" | "0",
         highest: "1" | "1",
         meaning: "Attention, not probability: how much of the skip connection the gate lets through at each point."
-            | "Attention, keine Wahrscheinlichkeit: wie viel der Skip-Verbindung das Gate an jeder Stelle durchlässt.",
+            | "Aufmerksamkeit, keine Wahrscheinlichkeit: wie viel der Skip-Verbindung das Gate an jeder Stelle durchlässt.",
         open_gate: "Hold gate {number} open" | "Gate {number} offen halten",
         open_gate_title: "Run the network with this gate fully open, and show what changes on this slice"
             | "Das Netz mit ganz geöffnetem Gate ausführen und zeigen, was sich in dieser Schicht ändert",

@@ -60,7 +60,7 @@ strings! {
         remove_measurement: "Remove the last measurement" | "Letzte Messung entfernen",
         annotations: "Show or hide texts in the corners" | "Texte in den Ecken zeigen oder ausblenden",
         hide_mask: "Hide the mask while held" | "Maske ausblenden, solange gedrückt",
-        attention: "Show or hide attention" | "Attention zeigen oder ausblenden",
+        attention: "Show or hide attention" | "Aufmerksamkeit zeigen oder ausblenden",
         brush: "Brush" | "Pinsel",
         eraser: "Eraser" | "Radierer",
         fill: "Fill an outline" | "Umriss füllen",

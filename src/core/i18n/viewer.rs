@@ -22,7 +22,7 @@ strings! {
         after: "After" | "Nachher",
         place: "{plane} {index} / {count}" | "{plane} {index} / {count}",
         attention: "Attention" | "Aufmerksamkeit",
-        attention_title: "Overlay the gates' attention" | "Die Attention der Gates einblenden",
+        attention_title: "Overlay the gates' attention" | "Die Aufmerksamkeit der Gates einblenden",
         invert: "Invert" | "Invertieren",
         invert_title: "Invert the grey values" | "Die Grauwerte invertieren",
         reset: "Reset" | "Zurücksetzen",

@@ -72,7 +72,7 @@ pub struct CorrectedScan<'a> {
     pub truth: &'a Mask,
     /// The corrected slices, ascending.
     pub corrected: &'a [usize],
-    /// The model's own mask of these slices and of the [`anchor_slices`].
+    /// The model's own mask, of these slices and of the [`anchor_slices`] at least.
     pub prediction: &'a Mask,
     /// See [`complete_from_learned`].
     pub completed: Option<&'a Mask>,

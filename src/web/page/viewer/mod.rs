@@ -44,7 +44,8 @@ pub(crate) fn Viewer() -> impl IntoView {
     let is_shown = move || series.is_open() && has(Part::Toolbar);
     let is_single = move || series.grid().is_none_or(|grid| grid.dims[0] == 1);
     view! {
-        <section class="viewer" data-testid="viewer" class:waiting=move || !is_shown()>
+        // Scripts tell by the name whether a series is open.
+        <section class="viewer" data-testid=move || is_shown().then_some("viewer") class:waiting=move || !is_shown()>
             <Show when=move || has(Part::Toolbar)><Toolbar/></Show>
             <div class="panes" data-layout=move || state.layout.get().id()>
                 <Show when=move || has(Part::Pictures)>

@@ -56,7 +56,7 @@ pub(crate) fn Readout() -> impl IntoView {
     };
     view! {
         <div class="readout">
-            <span>{plane_name}" "<output data-testid="slice-index">{slice}</output></span>
+            <span>{plane_name}" "<output data-testid=move || series.is_open().then_some("slice-index")>{slice}</output></span>
             <span data-testid="window">{window}</span>
             <Show when=move || series.grid().is_some_and(|grid| grid.dims[0] > 1)><CineControls/></Show>
             <span class="value" data-testid="value" title=strings.value_title>{move || value().unwrap_or_default()}</span>

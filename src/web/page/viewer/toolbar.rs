@@ -111,6 +111,7 @@ fn AnnotationsButton() -> impl IntoView {
 #[component]
 fn DisplayButtons() -> impl IntoView {
     let shell = expect_context::<Shell>();
+    let series = expect_context::<SeriesView>();
     let state = expect_context::<ViewState>();
     let display = expect_context::<Display>();
     let keys = expect_context::<KeyBindings>();
@@ -120,7 +121,7 @@ fn DisplayButtons() -> impl IntoView {
         state.fit();
     };
     view! {
-        <Show when=move || !shell.gates_px().is_empty()>
+        <Show when=move || series.is_open() && !shell.gates_px().is_empty()>
             <button data-testid="attention-toggle" title=move || keys.tooltip(strings.attention_title, Action::Attention)
                 aria-pressed=move || display.gate.with(Option::is_some).to_string()
                 on:click=move |_| display.toggle_attention(untrack(|| shell.gates_px()).len())>{strings.attention}</button>
