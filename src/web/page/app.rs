@@ -54,7 +54,7 @@ pub(crate) fn App() -> impl IntoView {
     let opener = provide_state();
     let shell = opener.shell;
     let dragging = opener.accept_drops();
-    close_menus();
+    close_menus(shell);
     keyboard::listen();
     offline::store_when_ready(shell);
     language::follow(shell.language);

@@ -176,6 +176,7 @@ impl Receiver {
                 self.beside.close();
                 self.pictures.clear();
                 self.view.series_opened(study.dims[0]);
+                self.shell.series_sheet_open.set(false);
                 let key = study.key.clone();
                 if !self.recovery.has_corrections(&key) {
                     self.persistence.restore(&key);

@@ -1,22 +1,36 @@
-//! Closes open menus as people expect: at a press beside them, and with Escape.
+//! Closes open menus as people expect: at a press beside them, and with Escape. So is the sheet with the series, which
+//! lies over the pictures on narrow screens.
 
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, Node};
 
+use crate::web::page::state::shell::Shell;
+
 /// A menu that is open.
 const OPEN_MENU: &str = ".take>details[open]";
 
-/// Closes the open menu at a press outside of it or when Escape is pressed.
-pub(crate) fn close_menus() {
-    let pressed = window_event_listener(ev::pointerdown, |event| {
+/// What a press on it does not close the sheet with the series: the sheet, and the button that opens it.
+const SHEET: &str = ".left, .series-sheet";
+
+/// Closes the open menu and the sheet with the series at a press outside of them or when Escape is pressed.
+pub(crate) fn close_menus(shell: Shell) {
+    let pressed = window_event_listener(ev::pointerdown, move |event| {
         let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
+        let on_sheet =
+            target.as_ref().and_then(|target| target.dyn_ref::<Element>()).map(|element| element.closest(SHEET));
+        if !matches!(on_sheet, Some(Ok(Some(_)))) {
+            close_sheet(shell);
+        }
         if let Some(menu) = open_menu().filter(|menu| !menu.contains(target.as_ref())) {
             close(&menu);
         }
     });
-    let typed = window_event_listener(ev::keydown, |event| {
+    let typed = window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Escape" {
+            close_sheet(shell);
+        }
         if let Some(menu) = open_menu().filter(|_| event.key() == "Escape") {
             // The tool in use stays.
             event.prevent_default();
@@ -31,6 +45,10 @@ pub(crate) fn close_menus() {
         pressed.remove();
         typed.remove();
     });
+}
+
+fn close_sheet(shell: Shell) {
+    shell.series_sheet_open.maybe_update(std::mem::take);
 }
 
 fn open_menu() -> Option<Element> {

@@ -12,7 +12,7 @@ const BETWEEN_PANELS: Duration = Duration::from_millis(50);
 
 /// A part that is made once, as soon as the page stands, so that a series that is opened finds it there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum PagePart {
     /// The slider through the slices, and the line above it.
     Slider,
     /// The pictures.
@@ -21,7 +21,7 @@ pub(crate) enum Part {
     Toolbar,
 }
 
-impl Part {
+impl PagePart {
     /// In the order in which they are made.
     const ALL: [Self; 3] = [Self::Slider, Self::Pictures, Self::Toolbar];
 }
@@ -70,8 +70,8 @@ impl PageParts {
     }
 
     /// True if a part is made.
-    pub(crate) fn has(&self, part: Part) -> bool {
-        place(&Part::ALL, part) < self.parts.get()
+    pub(crate) fn has(&self, part: PagePart) -> bool {
+        place(&PagePart::ALL, part) < self.parts.get()
     }
 
     /// True if what is shown is made for what is open now.
@@ -98,7 +98,7 @@ impl PageParts {
         }
         self.is_scheduled.set_value(true);
         let this = *self;
-        let has_parts = parts == Part::ALL.len();
+        let has_parts = parts == PagePart::ALL.len();
         let make = move || {
             this.is_scheduled.set_value(false);
             match has_parts {

@@ -23,7 +23,7 @@ use self::readout::Readout;
 use self::strip::Strip;
 use self::surface::SurfacePane;
 use self::toolbar::Toolbar;
-use super::state::page_parts::{PageParts, Part};
+use super::state::page_parts::{PagePart, PageParts};
 use super::state::series::SeriesView;
 use super::state::shell::Shell;
 use super::state::view::ViewState;
@@ -41,19 +41,19 @@ pub(crate) fn Viewer() -> impl IntoView {
     let has_shown_surface = Memo::new(move |before: Option<&bool>| before == Some(&true) || shows_surface.get());
     let parts = expect_context::<PageParts>();
     let has = move |part| parts.has(part);
-    let is_shown = move || series.is_open() && has(Part::Toolbar);
+    let is_shown = move || series.is_open() && has(PagePart::Toolbar);
     let is_single = move || series.grid().is_none_or(|grid| grid.dims[0] == 1);
     view! {
         // Scripts tell by the name whether a series is open.
         <section class="viewer" data-testid=move || is_shown().then_some("viewer") class:waiting=move || !is_shown()>
-            <Show when=move || has(Part::Toolbar)><Toolbar/></Show>
+            <Show when=move || has(PagePart::Toolbar)><Toolbar/></Show>
             <div class="panes" data-layout=move || state.layout.get().id()>
-                <Show when=move || has(Part::Pictures)>
+                <Show when=move || has(PagePart::Pictures)>
                     {move || state.layout.get().panes().into_iter().map(|pane| view! { <PaneView pane=pane/> }).collect_view()}
                 </Show>
                 <Show when=move || has_shown_surface.get()><SurfacePane is_shown=shows_surface/></Show>
             </div>
-            <Show when=move || has(Part::Slider)>
+            <Show when=move || has(PagePart::Slider)>
                 <Readout/>
                 <div class="slices" class:lone=is_single>
                     <Strip/>
