@@ -12,7 +12,7 @@ use crate::web::page::state::shell::Shell;
 const OPEN_MENU: &str = ".take>details[open]";
 
 /// What a press on it does not close the sheet with the series: the sheet, and the button that opens it.
-const SHEET: &str = ".left, .series-sheet";
+const SHEET: &str = ".left,.series-sheet";
 
 /// Closes the open menu and the sheet with the series at a press outside of them or when Escape is pressed.
 pub(crate) fn close_menus(shell: Shell) {
