@@ -240,3 +240,31 @@ test("the page fits its window without scrolling, at three sizes", async () => {
     await page.context().close();
   }
 });
+
+test("on a narrow screen the sheet with the series closes beside it, with Escape, and when a series opens", async () => {
+  const { page, seen } = await open(chromium.browser, "?device=cpu", { width: 820, height: 1180 });
+  await state(page, "ready");
+  await hook(page, "try-sample").click();
+  await state(page, "done", 60_000);
+  const button = hook(page, "series-sheet");
+  const isOpen = async (expected) => {
+    await page.waitForFunction((is) => document.querySelector("[data-testid=series-sheet]").getAttribute("aria-expanded") === is, String(expected));
+    assert.equal(await page.locator("aside.left").isVisible(), expected);
+  };
+  await button.click();
+  await isOpen(true);
+  await page.locator("aside.left h2").first().click();
+  await isOpen(true);
+  await page.mouse.click(700, 400);
+  await isOpen(false);
+  await button.click();
+  await isOpen(true);
+  await page.keyboard.press("Escape");
+  await isOpen(false);
+  await button.click();
+  await page.locator("aside.left [data-testid=try-sample]").click();
+  await page.waitForFunction(() => document.querySelector(".facts b")?.textContent.includes("5001"));
+  await isOpen(false);
+  assert.deepEqual(seen.errors, []);
+  await page.context().close();
+});
