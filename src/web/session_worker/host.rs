@@ -12,7 +12,6 @@ use crate::app::recovery::OpenEffect;
 use crate::app::session::Session;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::Message;
-use crate::web::clock::now_ms;
 use crate::web::messages::{DroppedFiles, FromSession};
 use crate::web::transfer::post;
 
@@ -38,8 +37,8 @@ pub(super) struct Host {
     pub(super) making_surfaces: bool,
     /// When the last request came, on the worker's clock.
     pub(super) requested_at_ms: f64,
-    /// Until then nothing is computed, on the worker's clock: the page draws what was opened.
-    pub(super) idle_until_ms: f64,
+    /// True while nothing is computed, because the page draws what was opened.
+    pub(super) is_waiting_for_page: bool,
     /// The reason why the device is not the requested one.
     pub(super) note: Option<Message>,
     /// The reason why nothing can be computed; from then on the answer to everything.
@@ -148,7 +147,7 @@ impl Host {
 
     /// Gives every idle compute worker a job if there is one; first the model in use, if the worker has another.
     pub(super) fn dispatch(&mut self) {
-        if now_ms() < self.idle_until_ms {
+        if self.is_waiting_for_page {
             return;
         }
         for index in 0..self.pool.len() {

@@ -56,7 +56,7 @@ pub fn run() {
         import: None,
         making_surfaces: false,
         requested_at_ms: 0.0,
-        idle_until_ms: 0.0,
+        is_waiting_for_page: false,
         note: None,
         broken: None,
     }));
@@ -131,14 +131,14 @@ fn handle(host: &Shared, work: Work) {
 fn wait_for_page(host: &Shared) {
     let pause = {
         let host = &mut *host.borrow_mut();
-        host.idle_until_ms = now_ms() + f64::from(FIRST_PICTURE_MS);
-        // A timer may fire a little early.
-        timer(&host.scope, FIRST_PICTURE_MS + 1)
+        host.is_waiting_for_page = true;
+        timer(&host.scope, FIRST_PICTURE_MS)
     };
     let host = host.clone();
     spawn_local(async move {
         // The browser's timer always fires; an error here would only mean that it fires at once.
         JsFuture::from(pause).await.ok();
+        host.borrow_mut().is_waiting_for_page = false;
         continue_work(&host);
     });
 }
