@@ -30,7 +30,7 @@ pub fn run(base: &ModelFile, cases: &[LoadedCase], config: &FineTuneConfig, devi
             pollster::block_on(segment_volume(&model, volume, preprocess, |_| ())).map_err(device::failed)?;
         // As in the page, a model that has been fine-tuned has no say: it may have learned from these slices.
         let predicted: Vec<Cow<'_, [u8]>> = (0..volume.depth()).map(|z| Cow::Borrowed(prediction.slice(z))).collect();
-        let predicted = base.passport.training.tunings.is_empty().then_some(&predicted[..]);
+        let predicted = (!base.passport.is_fine_tuned()).then_some(&predicted[..]);
         let completed = complete_from_learned(volume, truth, &labelled, predicted);
         let completed = completed.as_ref();
         let scan = CorrectedScan { volume, truth, corrected: &labelled, prediction: &prediction, completed };

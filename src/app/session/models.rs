@@ -91,7 +91,7 @@ impl ModelDetails {
 impl LoadedModel {
     /// True if it has learned from corrected slices, perhaps from those by which it would be judged.
     pub(super) fn has_learned(&self) -> bool {
-        self.of_slices().is_some_and(|file| !file.passport.training.tunings.is_empty())
+        self.of_slices().is_some_and(|file| file.passport.is_fine_tuned())
     }
 
     fn new(details: ModelDetails, bytes: Vec<u8>, version: u64) -> Self {

@@ -112,6 +112,11 @@ pub struct Score {
 }
 
 impl ModelMetadata {
+    /// True if it was fine-tuned on corrected slices, and so must not be asked about a series that they may come from.
+    pub fn is_fine_tuned(&self) -> bool {
+        !self.training.tunings.is_empty()
+    }
+
     /// The metadata map of a model file.
     pub fn to_metadata(&self) -> BTreeMap<String, String> {
         BTreeMap::from([

@@ -18,9 +18,8 @@ const SHEET: &str = ".left,.series-sheet";
 pub(crate) fn close_menus(shell: Shell) {
     let pressed = window_event_listener(ev::pointerdown, move |event| {
         let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
-        let on_sheet =
-            target.as_ref().and_then(|target| target.dyn_ref::<Element>()).map(|element| element.closest(SHEET));
-        if !matches!(on_sheet, Some(Ok(Some(_)))) {
+        let pressed = target.as_ref().and_then(|target| target.dyn_ref::<Element>());
+        if pressed.and_then(|element| element.closest(SHEET).ok().flatten()).is_none() {
             close_sheet(shell);
         }
         if let Some(menu) = open_menu().filter(|menu| !menu.contains(target.as_ref())) {
