@@ -2,7 +2,8 @@
 
     pip install numpy scipy pydicom nibabel scikit-image
     cargo build --release --bin islet
-    python benches/few_slices.py ../shared/ct82 target/release/islet [--n 3 5 7 10 14] [--walker] [--follow]
+    python benches/few_slices.py ../shared/ct82 target/release/islet [--n 3 5 7 10 14] [--walker]
+        [--follow [--organs FOLDER ...]]
 
 The accepted slices are spread evenly over the label's extent and hold the true label; the DSC is
 that of all other slices as one volume, on the scan's own grid. `islet propagate` uses no model and
@@ -11,10 +12,11 @@ distance, linear between slices, nothing beyond the ends) and, with --walker, sc
 walker (beta 6000, 12 slices beyond the ends), which takes minutes.
 
 With --follow, the person's side: nothing is known of the organ's extent. The first accepted slice is
-the one with the largest cut, the second lies 20 mm above it, and each further one is the slice that
-`islet propagate` names next.
+the one with the largest cut, the second lies 20 mm above it (below it where the scan ends), and each further one is the slice that
+`islet propagate` names next. --organs follows every organ of `islet phantom --organs` as well.
 """
 import argparse
+import json
 import re
 import subprocess
 import tempfile
@@ -76,7 +78,8 @@ def propagated(islet, folder, label, affine, accepted, predicted=None):
 def followed(islet, folder, label, affine, spacing_mm, most):
     """The DSC by the number of accepted slices, each but the first two being the one that was named next."""
     largest = int(np.argmax(label.sum((1, 2))))
-    accepted = [largest, largest + round(20 / spacing_mm[0])]
+    above = round(20 / spacing_mm[0])
+    accepted = [largest, largest + above if largest + above < len(label) else largest - above]
     scores = {}
     while len(accepted) <= most:
         mask, _, named = propagated(islet, folder, label, affine, sorted(accepted))
@@ -85,6 +88,18 @@ def followed(islet, folder, label, affine, spacing_mm, most):
             break
         accepted.append(named)
     return scores
+
+
+def organs(folder):
+    """Name, scan, label `[z, y, x]`, affine and spacing in mm of every organ of a data set in nnU-Net's layout."""
+    names = json.loads((folder / "dataset.json").read_text())["labels"]
+    for path in sorted((folder / "labelsTr").glob("*.nii.gz")):
+        image = nibabel.load(path)
+        labels = np.asarray(image.dataobj).transpose(2, 1, 0)
+        scan = folder / "imagesTr" / path.name.replace(".nii.gz", "_0000.nii.gz")
+        for name, value in names.items():
+            if value != 0 and (labels == value).any():
+                yield f"{name}, {path.parents[1].name}", scan, labels == value, image.affine, image.header.get_zooms()[::-1]
 
 
 def interpolated(label, accepted):
@@ -126,14 +141,21 @@ def main():
     parser.add_argument("--n", type=int, nargs="*", default=[3, 5, 7, 10, 14])
     parser.add_argument("--walker", action="store_true")
     parser.add_argument("--follow", action="store_true")
+    parser.add_argument("--organs", type=Path, nargs="*", default=[])
     args = parser.parse_args()
     if args.follow:
         print("| patient |" + "".join(f" {n} |" for n in args.n))
         print("|---|" + "---|" * len(args.n))
-        for case in (1, 2):
-            folder, _, label, affine, spacing_mm = read(args.ct82, case)
-            scores = followed(args.islet, folder, label, affine, spacing_mm, max(args.n))
-            print(f"| {case} |" + "".join(f" {scores[n]:.3f} |" if n in scores else " - |" for n in args.n), flush=True)
+        patients = ((case, *read(args.ct82, case)) for case in (1, 2))
+        scans = [(case, folder, label, affine, spacing_mm) for case, folder, _, label, affine, spacing_mm in patients]
+        found = []
+        for name, scan, *truth in scans + [organ for folder in args.organs for organ in organs(folder)]:
+            scores = followed(args.islet, scan, *truth, max(args.n))
+            print(f"| {name} |" + "".join(f" {scores[n]:.3f} |" if n in scores else " - |" for n in args.n), flush=True)
+            found.append(scores)
+        if args.organs:
+            of_organs = [[scores[n] for scores in found[len(scans):] if n in scores] for n in args.n]
+            print("| mean of the organs |" + "".join(f" {np.mean(scores):.3f} |" for scores in of_organs))
         return
     print("| patient | accepted | islet propagate | seconds | shape interpolation | random walker |")
     print("|---|---|---|---|---|---|", flush=True)

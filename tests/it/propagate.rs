@@ -155,6 +155,24 @@ fn the_slice_to_accept_next_lies_in_the_widest_gap() {
 }
 
 #[test]
+fn a_slice_beyond_the_accepted_ones_is_proposed_until_the_organ_has_ended() {
+    let (volume, truth) = moving_ball();
+    let worth = |slices: &[usize]| {
+        let accepted = accepted(&truth, slices);
+        islet::imaging::propagate::propagate(&volume, &accepted, None).unwrap().worth
+    };
+    let most = |worth: &[f32]| (0..DIMS[0]).max_by(|&a, &b| worth[a].total_cmp(&worth[b])).unwrap();
+    // Masks end 12 mm after slice 6, and the ball goes on.
+    let open = worth(&[2, 4, 6]);
+    assert!(most(&open) > 12, "slice {}", most(&open));
+    // Slices 1 and 22 are empty.
+    let ended = worth(&[1, 8, 14, 22]);
+    let most_worth = most(&ended);
+    assert!((2..22).contains(&most_worth), "slice {most_worth}");
+    assert!([0, 23].iter().all(|&slice| ended[slice] < 0.1 * ended[most_worth]), "beyond the ends: {ended:?}");
+}
+
+#[test]
 fn five_slices_complete_any_of_eight_organs_of_a_phantom() {
     let eight = [
         Organ::Liver,

@@ -125,7 +125,7 @@ fn unsafe_code_is_forbidden_and_there_is_none() {
 
 #[test]
 fn actions_and_tools_are_pinned() {
-    for workflow in ["ci", "release"] {
+    for workflow in ["ci", "fuzz", "release"] {
         let text = text(&format!(".github/workflows/{workflow}.yml"));
         let used: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("- uses: ")).collect();
         assert!(!used.is_empty());

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::agreement::{TRUSTED_DSC, agreement};
+use super::beyond::OuterSlices;
 use super::grid::WorkingGrid;
 use super::likelihood::{Bins, LabelledPixels, LikelihoodRatio};
 use super::predicted_shape::{DEPTH_BINS_MM, depth_mm};
@@ -34,6 +35,8 @@ pub(super) struct OrganPropagation {
     organ: u8,
     grid: WorkingGrid,
     shape: ShapeField,
+    /// The outermost accepted slices, unless a model tells where the organ goes on beyond them.
+    outer: Option<OuterSlices>,
     /// The logit of each voxel of the grid by its intensity and by what a model says, weighted.
     likelihood: Vec<f32>,
     /// The voxels that were drawn on planes across slices: 1 in the organ, 0 outside.
@@ -65,9 +68,10 @@ impl OrganPropagation {
             let weight = prediction_weight(dsc as f32);
             add_likelihood(&mut likelihood, weight, (&DEPTH_BINS_MM, &depth_mm), &grid, &shape);
         }
+        let outer = if heard.is_none() { OuterSlices::new(&grid, labels.accepted, organ) } else { None };
         let drawn = drawn_voxels(&grid, labels, organ);
         let walks = Walks::new(&hu, &grid, &shape);
-        Some(Self { organ, grid, shape, likelihood, drawn, walks, logit: None })
+        Some(Self { organ, grid, shape, outer, likelihood, drawn, walks, logit: None })
     }
 
     /// True if the logits are there.
@@ -104,7 +108,10 @@ impl OrganPropagation {
 
     /// See [`Propagation::worth`](super::Propagation::worth).
     pub(super) fn worth(&self, slice: usize) -> f32 {
-        let (Some(logit), true) = (&self.logit, self.grid.slices.contains(&slice)) else { return 0.0 };
+        if !self.grid.slices.contains(&slice) {
+            return self.outer.as_ref().map_or(0.0, |outer| outer.worth(slice));
+        }
+        let Some(logit) = &self.logit else { return 0.0 };
         let slice = slice - self.grid.slices.start;
         if self.shape.known(slice).is_some() {
             return 0.0;

@@ -10,6 +10,7 @@
 //! slices are accepted is the business of [`edit`](crate::imaging::edit).
 
 mod agreement;
+mod beyond;
 mod fusion;
 mod grid;
 mod likelihood;
@@ -101,8 +102,9 @@ impl Propagation {
     /// number of wrong pixels, times the distance in mm to the nearest accepted slice. It is 0 on
     /// accepted slices and where no organ is expected.
     ///
-    /// The square root keeps the few pixels at the ends of an organ from being forgotten
-    /// (docs/PROPAGATION.md).
+    /// The square root keeps the few pixels at the ends of an organ from being forgotten. Far beyond
+    /// the outermost accepted slices, where masks end for want of knowledge, what an organ of their
+    /// size may have left counts, unless a model tells (docs/PROPAGATION.md).
     pub fn worth(&self) -> Vec<f32> {
         let of_slice = |slice| self.organs.iter().map(|organ| organ.worth(slice)).sum();
         (0..self.dims[0]).map(of_slice).collect()
