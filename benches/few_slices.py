@@ -155,7 +155,7 @@ def main():
             found.append(scores)
         if args.organs:
             of_organs = [[scores[n] for scores in found[len(scans):] if n in scores] for n in args.n]
-            print("| mean of the organs |" + "".join(f" {np.mean(scores):.3f} |" for scores in of_organs))
+            print("| mean of the organs |" + "".join(f" {np.nanmean(scores):.3f} |" for scores in of_organs))
         return
     print("| patient | accepted | islet propagate | seconds | shape interpolation | random walker |")
     print("|---|---|---|---|---|---|", flush=True)

@@ -1,8 +1,9 @@
 //! Messages between threads: serde values as JavaScript objects whose byte arrays are transferred, not copied.
 
-use js_sys::{Array, Function, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent};
 
@@ -48,17 +49,37 @@ pub(crate) fn decode<T: DeserializeOwned>(message: JsValue) -> Result<T, UserErr
     })
 }
 
-/// Empties the byte arrays of a message that has been read, where the browser can.
+/// Empties the byte arrays of a message that has been read, by sending them into a channel that nobody reads: the browser
+/// frees them at once. `ArrayBuffer.transfer` only takes them from the program's sight. Chromium keeps the memory until it
+/// next collects garbage, and no longer counts it when it decides whether to.
 fn give_back(message: &JsValue) {
     let buffers = Array::new();
     collect(message, &buffers);
-    for buffer in buffers {
-        let transfer = Reflect::get(&buffer, &"transfer".into()).ok();
-        if let Some(transfer) = transfer.as_ref().and_then(JsValue::dyn_ref::<Function>) {
-            // A buffer that cannot be emptied is collected later.
-            transfer.call1(&buffer, &0.into()).ok();
-        }
+    if buffers.length() == 0 {
+        return;
     }
+    let channel = MessageChannel::new();
+    // Buffers that cannot be sent are collected later.
+    channel.port1().post_message(&JsValue::NULL, &buffers).ok();
+    channel.port1().close();
+    channel.port2().close();
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type MessageChannel;
+    #[wasm_bindgen(constructor)]
+    fn new() -> MessageChannel;
+    #[wasm_bindgen(method, getter)]
+    fn port1(this: &MessageChannel) -> MessagePort;
+    #[wasm_bindgen(method, getter)]
+    fn port2(this: &MessageChannel) -> MessagePort;
+
+    type MessagePort;
+    #[wasm_bindgen(method, catch, js_name = postMessage)]
+    fn post_message(this: &MessagePort, message: &JsValue, transfer: &Array) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    fn close(this: &MessagePort);
 }
 
 fn collect(value: &JsValue, buffers: &Array) {
