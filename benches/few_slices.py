@@ -12,8 +12,9 @@ distance, linear between slices, nothing beyond the ends) and, with --walker, sc
 walker (beta 6000, 12 slices beyond the ends), which takes minutes.
 
 With --follow, the person's side: nothing is known of the organ's extent. The first accepted slice is
-the one with the largest cut, the second lies 20 mm above it (below it where the scan ends), and each further one is the slice that
-`islet propagate` names next. --organs follows every organ of `islet phantom --organs` as well.
+the one with the largest cut, the second lies 20 mm above it (below it where the scan ends), and each
+further one is the slice that `islet propagate` names next. Beside it, slices spread evenly over the
+extent, which nobody knows then. --organs does the same for every organ of `islet phantom --organs`.
 """
 import argparse
 import json
@@ -90,8 +91,32 @@ def followed(islet, folder, label, affine, spacing_mm, most):
     return scores
 
 
+def follow(islet, scans, numbers):
+    """Prints the DSC of followed proposals and, below, that of evenly spaced slices."""
+    def row(name, scores):
+        cells = (f" {scores[n]:.3f} |" if n in scores else " - |" for n in numbers)
+        print(f"| {name} |" + "".join(cells), flush=True)
+
+    print("| scan |" + "".join(f" {n} |" for n in numbers))
+    print("|---|" + "---|" * len(numbers))
+    for name, scan, label, affine, spacing_mm in scans:
+        row(name, followed(islet, scan, label, affine, spacing_mm, max(numbers)))
+        evenly = {}
+        for n in numbers:
+            accepted = sorted(set(spread(label, n)))
+            evenly[n] = dsc(propagated(islet, scan, label, affine, accepted)[0], label, accepted)
+        row(f"{name}, evenly spaced", evenly)
+
+
+def patients(root):
+    """As `organs`, of the two patients."""
+    for case in (1, 2):
+        folder, _, label, affine, spacing_mm = read(root, case)
+        yield f"patient {case}", folder, label, affine, spacing_mm
+
+
 def organs(folder):
-    """Name, scan, label `[z, y, x]`, affine and spacing in mm of every organ of a data set in nnU-Net's layout."""
+    """Name, scan, label `[z, y, x]`, affine and spacing in mm of every organ in nnU-Net's layout."""
     names = json.loads((folder / "dataset.json").read_text())["labels"]
     for path in sorted((folder / "labelsTr").glob("*.nii.gz")):
         image = nibabel.load(path)
@@ -99,7 +124,8 @@ def organs(folder):
         scan = folder / "imagesTr" / path.name.replace(".nii.gz", "_0000.nii.gz")
         for name, value in names.items():
             if value != 0 and (labels == value).any():
-                yield f"{name}, {path.parents[1].name}", scan, labels == value, image.affine, image.header.get_zooms()[::-1]
+                spacing_mm = image.header.get_zooms()[::-1]
+                yield f"{name}, {path.parents[1].name}", scan, labels == value, image.affine, spacing_mm
 
 
 def interpolated(label, accepted):
@@ -144,18 +170,8 @@ def main():
     parser.add_argument("--organs", type=Path, nargs="*", default=[])
     args = parser.parse_args()
     if args.follow:
-        print("| patient |" + "".join(f" {n} |" for n in args.n))
-        print("|---|" + "---|" * len(args.n))
-        patients = ((case, *read(args.ct82, case)) for case in (1, 2))
-        scans = [(case, folder, label, affine, spacing_mm) for case, folder, _, label, affine, spacing_mm in patients]
-        found = []
-        for name, scan, *truth in scans + [organ for folder in args.organs for organ in organs(folder)]:
-            scores = followed(args.islet, scan, *truth, max(args.n))
-            print(f"| {name} |" + "".join(f" {scores[n]:.3f} |" if n in scores else " - |" for n in args.n), flush=True)
-            found.append(scores)
-        if args.organs:
-            of_organs = [[scores[n] for scores in found[len(scans):] if n in scores] for n in args.n]
-            print("| mean of the organs |" + "".join(f" {np.nanmean(scores):.3f} |" for scores in of_organs))
+        of_folders = [organ for folder in args.organs for organ in organs(folder)]
+        follow(args.islet, [*patients(args.ct82), *of_folders], args.n)
         return
     print("| patient | accepted | islet propagate | seconds | shape interpolation | random walker |")
     print("|---|---|---|---|---|---|", flush=True)

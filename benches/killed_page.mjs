@@ -193,9 +193,10 @@ async function run(name, kind) {
     kill(profile, true);
     ({ context, page } = await open());
     const after = await stored(page, kind.folder);
+    const changed = Object.entries(after).filter(([file, found]) => found !== (before[file] ?? ""));
     // What a process says just before it is killed may never be heard. Then the same thing is saved again.
-    if (digest === undefined && Object.entries(after).some(([file, found]) => found !== (before[file] ?? ""))) digest = await savedAgain(page, turn);
-    const wrong = Object.entries(after).filter(([file, found]) => found !== digest && found !== (before[file] ?? ""));
+    if (digest === undefined && changed.length) digest = await savedAgain(page, turn);
+    const wrong = changed.filter(([, found]) => found !== digest);
     const lost = Object.keys(before).filter((file) => after[file] === undefined);
     const isNew = Object.values(after).includes(digest);
     const isKept = Object.values(after).some((found) => found !== "");

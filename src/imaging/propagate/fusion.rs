@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::agreement::{TRUSTED_DSC, agreement};
-use super::beyond::OuterSlices;
+use super::beyond::worth_beyond;
 use super::grid::WorkingGrid;
 use super::likelihood::{Bins, LabelledPixels, LikelihoodRatio};
 use super::predicted_shape::{DEPTH_BINS_MM, depth_mm};
@@ -35,8 +35,8 @@ pub(super) struct OrganPropagation {
     organ: u8,
     grid: WorkingGrid,
     shape: ShapeField,
-    /// The outermost accepted slices, unless a model tells where the organ goes on beyond them.
-    outer: Option<OuterSlices>,
+    /// True if a model tells where the organ goes on beyond the outermost accepted slices.
+    follows_model: bool,
     /// The logit of each voxel of the grid by its intensity and by what a model says, weighted.
     likelihood: Vec<f32>,
     /// The voxels that were drawn on planes across slices: 1 in the organ, 0 outside.
@@ -68,10 +68,9 @@ impl OrganPropagation {
             let weight = prediction_weight(dsc as f32);
             add_likelihood(&mut likelihood, weight, (&DEPTH_BINS_MM, &depth_mm), &grid, &shape);
         }
-        let outer = if heard.is_none() { OuterSlices::new(&grid, labels.accepted, organ) } else { None };
         let drawn = drawn_voxels(&grid, labels, organ);
         let walks = Walks::new(&hu, &grid, &shape);
-        Some(Self { organ, grid, shape, outer, likelihood, drawn, walks, logit: None })
+        Some(Self { organ, grid, shape, follows_model: heard.is_some(), likelihood, drawn, walks, logit: None })
     }
 
     /// True if the logits are there.
@@ -109,7 +108,7 @@ impl OrganPropagation {
     /// See [`Propagation::worth`](super::Propagation::worth).
     pub(super) fn worth(&self, slice: usize) -> f32 {
         if !self.grid.slices.contains(&slice) {
-            return self.outer.as_ref().map_or(0.0, |outer| outer.worth(slice));
+            return if self.follows_model { 0.0 } else { worth_beyond(&self.grid, &self.shape, slice) };
         }
         let Some(logit) = &self.logit else { return 0.0 };
         let slice = slice - self.grid.slices.start;

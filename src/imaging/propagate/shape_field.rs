@@ -22,6 +22,8 @@ pub(super) struct ShapeField {
 struct KnownDistance {
     slice: usize,
     distance_mm: Vec<f32>,
+    /// Pixels of the organ.
+    pixels: usize,
 }
 
 impl ShapeField {
@@ -34,7 +36,8 @@ impl ShapeField {
                 Some(distance_px) => distance_px.iter().map(|px| px * spacing_mm).collect(),
                 None => vec![NOWHERE_MM; grid.area()],
             };
-            KnownDistance { slice: accepted.slice - grid.slices.start, distance_mm }
+            let pixels = mask.iter().filter(|&&inside| inside != 0).count();
+            KnownDistance { slice: accepted.slice - grid.slices.start, distance_mm, pixels }
         });
         Self { known: known.collect(), slice_spacing_mm: grid.spacing_mm[0] as f32 }
     }
@@ -63,8 +66,17 @@ impl ShapeField {
 
     /// The distance from a slice to the nearest accepted one, in mm.
     pub(super) fn nearest_mm(&self, slice: usize) -> f32 {
-        let nearest = self.known.iter().map(|known| known.slice.abs_diff(slice)).min();
-        nearest.unwrap_or(0) as f32 * self.slice_spacing_mm
+        let nearest = self.nearest(slice).map_or(0, |known| known.slice.abs_diff(slice));
+        nearest as f32 * self.slice_spacing_mm
+    }
+
+    /// The organ's pixels on the accepted slice nearest to a slice.
+    pub(super) fn nearest_pixels(&self, slice: usize) -> usize {
+        self.nearest(slice).map_or(0, |known| known.pixels)
+    }
+
+    fn nearest(&self, slice: usize) -> Option<&KnownDistance> {
+        self.known.iter().min_by_key(|known| known.slice.abs_diff(slice))
     }
 
     /// The distance between the accepted slices around a slice, in mm; beyond the ends, twice the
