@@ -3,7 +3,7 @@
 //     node benches/many_series.mjs [SERIES=200]
 //
 // Needs dist/ (./serve.sh --build-only), the native commands (cargo build --release) and Chromium. Two phantoms of 12 and 11 slices take turns, so that each opening
-// replaces another series; every mask is that of the first time.
+// replaces another series; every mask is that of the first time. The time of a sum that is always the same stands beside.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { choose, cli, hook, launch, mask, open, scratch, state } from "../tests/e2e/harness.mjs";
@@ -25,6 +25,14 @@ async function resident() {
   const kib = (id) => (existsSync(`/proc/${id}/status`) ? Number(readFileSync(`/proc/${id}/status`, "utf8").match(/VmRSS:\s+(\d+)/)?.[1] ?? 0) : 0);
   return processInfo.filter(({ type }) => type === "renderer").reduce((sum, { id }) => sum + kib(id), 0) / 1024;
 }
+/** Milliseconds of a sum that is always the same: what tells a slower machine from a slower page. */
+function fixedWork() {
+  const started = performance.now();
+  let sum = 0;
+  for (let i = 1; i < 5e7; i++) sum += 1 / i;
+  if (sum < 18) throw new Error(`a wrong sum: ${sum}`);
+  return performance.now() - started;
+}
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const voxels = ({ data }) => data.reduce((sum, label) => sum + label, 0);
 const first = [];
@@ -39,12 +47,12 @@ for (let turn = 0; turn < count; turn++) {
   const found = voxels(await mask(page));
   first[turn % 2] ??= found;
   other += found === first[turn % 2] ? 0 : 1;
-  rows.push({ seconds, mib: await resident() });
-  if ((turn + 1) % 20 === 0) console.log(`${turn + 1} series: ${rows.at(-1).mib.toFixed(0)} MiB, ${median(rows.slice(-20).map((row) => row.seconds)).toFixed(2)} s each`);
+  rows.push({ seconds, mib: await resident(), fixed: fixedWork() });
+  if ((turn + 1) % 20 === 0) console.log(`${turn + 1} series: ${rows.at(-1).mib.toFixed(0)} MiB, ${median(rows.slice(-20).map((row) => row.seconds)).toFixed(2)} s each, ${median(rows.slice(-20).map((row) => row.fixed)).toFixed(0)} ms the fixed work`);
 }
 const part = (from, until) => rows.slice(from, until);
 const [early, late] = [part(20, 60), part(-40)];
-const figure = (rows) => `${median(rows.map((row) => row.mib)).toFixed(0)} MiB, ${median(rows.map((row) => row.seconds)).toFixed(2)} s`;
+const figure = (rows) => `${median(rows.map((row) => row.mib)).toFixed(0)} MiB, ${median(rows.map((row) => row.seconds)).toFixed(2)} s, fixed work ${median(rows.map((row) => row.fixed)).toFixed(0)} ms`;
 console.log(`series 21 to 60: ${figure(early)}; last 40: ${figure(late)}; ${other} of ${count} with another mask; errors on the console: ${seen.errors.length}`);
 await hook(page, "close").click();
 await chromium.close();

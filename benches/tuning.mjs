@@ -7,15 +7,12 @@
 // (key J) and leaves those beyond empty. It is what fine-tuning has to beat.
 //
 // Needs dist/ (./serve.sh --build-only), the release binary, Chromium and ../shared/ct82.
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cli, CT82, download, dsc, hook, launch, mask, nifti, open, scratch, spread, state, tab } from "../tests/e2e/harness.mjs";
+import { cli, download, dsc, hook, launch, mask, nifti, scratch, state, tab } from "../tests/e2e/harness.mjs";
+import { openPatientTwo } from "./patient_two.mjs";
 
 const [model, slices = "5", moves = "interpolation,gates,decoder,all", steps] = process.argv.slice(2);
-const folder = join(CT82, "Pancreas-CT/PANCREAS_0002");
-const series = (at) => readdirSync(at, { withFileTypes: true }).flatMap((entry) =>
-  entry.isDirectory() ? series(join(at, entry.name)) : entry.name.endsWith(".dcm") ? [at] : []);
-
 /** Mean DSC over eight phantoms drawn from seeds that no training uses. */
 const phantoms = join(scratch, "held-out");
 cli("phantom", "--output", phantoms, "--cases", "8", "--seed", "9001");
@@ -28,13 +25,6 @@ function onPhantoms(model) {
   return scores.reduce((a, b) => a + b) / scores.length;
 }
 
-/** The label, which for this case lies in the order of the series' files. */
-function truth(dims) {
-  const label = nifti(join(CT82, "TCIA_pancreas_labels-02-05-2017/label0002.nii.gz"));
-  if (String(label.dims) !== String(dims)) throw new Error(`label ${label.dims}, series ${dims}`);
-  return label;
-}
-
 mkdirSync("dist/models", { recursive: true });
 copyFileSync(model, "dist/models/bench.safetensors");
 const chromium = await launch();
@@ -42,18 +32,7 @@ const before = onPhantoms(model);
 console.log(`| moves | corrected | seconds | set aside | untouched slices | phantoms |`);
 console.log(`|---|---|---|---|---|---|`);
 for (const part of moves.split(",")) {
-  const { page, seen } = await open(chromium.browser, "?device=cpu&model=models/bench.safetensors");
-  await hook(page, "folder-input").first().setInputFiles(series(folder)[0]);
-  await hook(page, "slice-index").waitFor();
-  await state(page, "done", 900_000);
-  const old = await mask(page);
-  const label = truth(old.dims);
-  const corrected = spread(label, Number(slices));
-  await page.evaluate(([runs, length, slices]) => {
-    const labels = new Uint8Array(length);
-    for (const [from, until] of runs) labels.fill(1, from, until);
-    window.islet.correct(labels, slices);
-  }, [runs(label.data), label.data.length, corrected]);
+  const { page, seen, before: old, label, corrected } = await openPatientTwo(chromium.browser, "bench.safetensors", Number(slices));
   const area = label.dims[1] * label.dims[2];
   const untouched = (mask) => Buffer.concat([...Array(label.dims[0]).keys()].filter((z) => !corrected.includes(z))
     .map((z) => mask.data.subarray(z * area, (z + 1) * area)));
@@ -90,15 +69,3 @@ for (const part of moves.split(",")) {
 }
 await chromium.close();
 rmSync("dist/models/bench.safetensors");
-
-/** Where the label is, as ranges. */
-function runs(data) {
-  const found = [];
-  for (let i = 0; i < data.length; i++) {
-    if (!data[i]) continue;
-    const from = i;
-    while (data[i + 1]) i++;
-    found.push([from, i + 1]);
-  }
-  return found;
-}

@@ -25,6 +25,18 @@ pub(super) fn padded_values(mut values: Vec<f32>) -> Vec<f32> {
     values
 }
 
+/// Values by their panels. Loops over a panel have a known length, which is what makes vectors of them.
+#[inline(always)]
+pub(super) fn panels(values: &[f32]) -> &[[f32; PANEL]] {
+    values.as_chunks().0
+}
+
+/// Values to be written, by their panels.
+#[inline(always)]
+pub(super) fn panels_mut(values: &mut [f32]) -> &mut [[f32; PANEL]] {
+    values.as_chunks_mut().0
+}
+
 /// Loads a vector from `values`, starting at `start`.
 #[inline(always)]
 pub(super) fn load<S: Simd>(values: &[f32], start: usize) -> S::f32s {

@@ -29,7 +29,8 @@ impl<K: Kernel> WithSimd for RegisterBlocking<K> {
         match S::F32_LANES {
             16 => self.0.run::<S, 8, 2, 1>(simd),
             8 => self.0.run::<S, 6, 1, 2>(simd),
-            4 => self.0.run::<S, 3, 1, 4>(simd),
+            // In WebAssembly products need a register of their own before they are added, and there are 15 on x86.
+            4 => self.0.run::<S, 2, 1, 4>(simd),
             // Without vectors: slow, but right.
             _ => self.0.run::<S, 1, 1, PANEL>(simd),
         }
@@ -91,7 +92,9 @@ impl MatMul<'_> {
         }
     }
 
-    #[inline(always)]
+    // A function of its own in WebAssembly: V8 compiles it better than as a part of a long one.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn write_panels<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
         self,
         simd: S,
@@ -125,9 +128,11 @@ impl MatMul<'_> {
         for (r, values) in rows.iter_mut().enumerate() {
             *values = &self.rows[(row + r) * self.stride..][..self.in_channels];
         }
-        let mut panels = [S::as_simd_f32s(&[]).0; PANELS];
+        let mut panels = [&[][..]; PANELS];
         for (p, weights) in panels.iter_mut().enumerate() {
-            *weights = S::as_simd_f32s(&self.weights[(panel + p) * per_panel..][..per_panel]).0;
+            let vectors = S::as_simd_f32s(&self.weights[(panel + p) * per_panel..][..per_panel]).0;
+            // As long as the rows, so that no index is checked in the loop.
+            *weights = &vectors.as_chunks::<VECTORS>().0[..self.in_channels];
         }
 
         let mut sums = [[[simd.splat_f32s(0.0); VECTORS]; PANELS]; ROWS];
@@ -141,7 +146,7 @@ impl MatMul<'_> {
         for channel in 0..self.in_channels {
             let mut weights = [[simd.splat_f32s(0.0); VECTORS]; PANELS];
             for (weights, panel) in weights.iter_mut().zip(panels) {
-                weights.copy_from_slice(&panel[channel * VECTORS..][..VECTORS]);
+                *weights = panel[channel];
             }
             for (sums, row) in sums.iter_mut().zip(rows) {
                 let value = simd.splat_f32s(row[channel]);

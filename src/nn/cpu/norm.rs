@@ -172,7 +172,8 @@ fn channel_moments(voxels: &[f32], stride: usize) -> Vec<Moments> {
 pub(super) fn activate(values: &mut [f32], activation: Activation) {
     match activation {
         Activation::None => (),
-        Activation::Relu => values.iter_mut().for_each(|value| *value = value.max(0.0)),
+        // Not `max`, which says something of NaN that vectors of WebAssembly do not.
+        Activation::Relu => values.iter_mut().for_each(|value| *value = if *value > 0.0 { *value } else { 0.0 }),
         Activation::LeakyRelu { slope } => values.iter_mut().for_each(|value| *value = value.max(slope * *value)),
         Activation::Elu => values.iter_mut().filter(|value| **value < 0.0).for_each(|value| *value = value.exp_m1()),
         Activation::Sigmoid => values.iter_mut().for_each(|value| *value = 1.0 / (1.0 + (-*value).exp())),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulp::Arch;
 
-use super::feature_maps::FeatureMaps;
+use super::feature_maps::{FeatureMaps, panels, panels_mut};
 use super::norm::{BLOCK, GroupStatistics, NormGroups, NormStatistics, activate};
 use super::parameters::ScaleShift;
 use crate::core::parallel::{for_each_chunk, map_parallel};
@@ -26,8 +26,9 @@ impl NormGroups {
             let from = &maps.data[z * slice_stride..][..slice_stride];
             Arch::new().dispatch(|| {
                 for (to, from) in slice.chunks_exact_mut(stride).zip(from.chunks_exact(stride)) {
-                    for (((to, value), scale), shift) in to.iter_mut().zip(from).zip(&scale).zip(&shift) {
-                        *to = value * scale + shift;
+                    let affine = panels(&scale).iter().zip(panels(&shift));
+                    for ((to, values), (scale, shift)) in panels_mut(to).iter_mut().zip(panels(from)).zip(affine) {
+                        *to = std::array::from_fn(|lane| values[lane] * scale[lane] + shift[lane]);
                     }
                 }
                 activate(slice, activation);

@@ -46,6 +46,9 @@ impl OuterProducts<'_> {
         simd: S,
         sums: &mut [f32],
     ) {
+        if self.count == 0 {
+            return;
+        }
         let panels = self.right_width / PANEL;
         let in_full_blocks = panels / PANELS * PANELS;
         for panel in (0..in_full_blocks).step_by(PANELS) {
@@ -56,7 +59,9 @@ impl OuterProducts<'_> {
         }
     }
 
-    #[inline(always)]
+    // See the panels of a product of matrices.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn add_panels<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
         self,
         simd: S,
@@ -89,19 +94,28 @@ impl OuterProducts<'_> {
                 totals.iter_mut().enumerate().for_each(|(v, total)| *total = load::<S>(sums, index(r, p, v)));
             }
         }
-        let left = self.left.chunks(self.left_stride).take(self.count);
-        for (left, right) in left.zip(self.right.chunks_exact(self.right_width)) {
+        let mut add = |left: &[f32], right: &[f32]| {
             let left = &left[channel..channel + ROWS];
-            let right = S::as_simd_f32s(&right[panel * PANEL..(panel + PANELS) * PANEL]).0;
+            let right = &right.as_chunks::<PANEL>().0[panel..panel + PANELS];
+            let mut vectors = [[simd.splat_f32s(0.0); VECTORS]; PANELS];
+            for (vectors, right) in vectors.iter_mut().zip(right) {
+                vectors.iter_mut().enumerate().for_each(|(v, vector)| *vector = load::<S>(right, v * S::F32_LANES));
+            }
             for (totals, value) in totals.iter_mut().zip(left) {
                 let value = simd.splat_f32s(*value);
-                for (totals, right) in totals.iter_mut().zip(right.chunks_exact(VECTORS)) {
-                    for (total, right) in totals.iter_mut().zip(right) {
-                        *total = simd.mul_add_e_f32s(value, *right, *total);
+                for (totals, vectors) in totals.iter_mut().zip(vectors) {
+                    for (total, vector) in totals.iter_mut().zip(vectors) {
+                        *total = simd.mul_add_e_f32s(value, vector, *total);
                     }
                 }
             }
-        }
+        };
+        // The last left row may end with its channels.
+        let before_last = self.count - 1;
+        let left = self.left[..before_last * self.left_stride].chunks_exact(self.left_stride);
+        let right = self.right[..before_last * self.right_width].chunks_exact(self.right_width);
+        left.zip(right).for_each(|(left, right)| add(left, right));
+        add(&self.left[before_last * self.left_stride..], &self.right[before_last * self.right_width..]);
         for (r, totals) in totals.into_iter().enumerate() {
             for (p, totals) in totals.into_iter().enumerate() {
                 for (v, total) in totals.into_iter().enumerate() {
