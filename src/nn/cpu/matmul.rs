@@ -29,8 +29,9 @@ impl<K: Kernel> WithSimd for RegisterBlocking<K> {
         match S::F32_LANES {
             16 => self.0.run::<S, 8, 2, 1>(simd),
             8 => self.0.run::<S, 6, 1, 2>(simd),
-            // In WebAssembly products need a register of their own before they are added, and there are 15 on x86.
-            4 => self.0.run::<S, 2, 1, 4>(simd),
+            // Products need a register of their own there before they are added, and V8 has 15 of them on x86.
+            4 if cfg!(target_arch = "wasm32") => self.0.run::<S, 2, 1, 4>(simd),
+            4 => self.0.run::<S, 3, 1, 4>(simd),
             // Without vectors: slow, but right.
             _ => self.0.run::<S, 1, 1, PANEL>(simd),
         }
