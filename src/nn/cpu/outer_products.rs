@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulp::Simd;
 
-use super::feature_maps::{FeatureMaps, PANEL, PooledBuffer, load, store};
+use super::feature_maps::{FeatureMaps, PANEL, PooledBuffer, load, panels, store};
 use crate::core::parallel::{self, for_each_chunk};
 
 /// The sum of the outer products of `count` pairs of rows: the transposed left rows times the right
@@ -94,33 +94,45 @@ impl OuterProducts<'_> {
                 totals.iter_mut().enumerate().for_each(|(v, total)| *total = load::<S>(sums, index(r, p, v)));
             }
         }
-        let mut add = |left: &[f32], right: &[f32]| {
-            let left = &left[channel..channel + ROWS];
-            let right = &right.as_chunks::<PANEL>().0[panel..panel + PANELS];
-            let mut vectors = [[simd.splat_f32s(0.0); VECTORS]; PANELS];
-            for (vectors, right) in vectors.iter_mut().zip(right) {
-                vectors.iter_mut().enumerate().for_each(|(v, vector)| *vector = load::<S>(right, v * S::F32_LANES));
-            }
-            for (totals, value) in totals.iter_mut().zip(left) {
-                let value = simd.splat_f32s(*value);
-                for (totals, vectors) in totals.iter_mut().zip(vectors) {
-                    for (total, vector) in totals.iter_mut().zip(vectors) {
-                        *total = simd.mul_add_e_f32s(value, vector, *total);
-                    }
-                }
-            }
-        };
         // The last left row may end with its channels.
         let before_last = self.count - 1;
         let left = self.left[..before_last * self.left_stride].chunks_exact(self.left_stride);
         let right = self.right[..before_last * self.right_width].chunks_exact(self.right_width);
-        left.zip(right).for_each(|(left, right)| add(left, right));
-        add(&self.left[before_last * self.left_stride..], &self.right[before_last * self.right_width..]);
+        for (left, right) in left.zip(right) {
+            add_product(simd, &mut totals, &left[channel..], &right[panel * PANEL..]);
+        }
+        let (left, right) = (before_last * self.left_stride + channel, before_last * self.right_width + panel * PANEL);
+        add_product(simd, &mut totals, &self.left[left..], &self.right[right..]);
         for (r, totals) in totals.into_iter().enumerate() {
             for (p, totals) in totals.into_iter().enumerate() {
                 for (v, total) in totals.into_iter().enumerate() {
                     store::<S>(sums, index(r, p, v), total);
                 }
+            }
+        }
+    }
+}
+
+/// Adds the outer product of the first `ROWS` values of `left` and the first `PANELS` panels of `right`.
+#[inline(always)]
+fn add_product<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
+    simd: S,
+    totals: &mut [[[S::f32s; VECTORS]; PANELS]; ROWS],
+    left: &[f32],
+    right: &[f32],
+) {
+    let (left, right) = (&left[..ROWS], &panels(right)[..PANELS]);
+    let mut vectors = [[simd.splat_f32s(0.0); VECTORS]; PANELS];
+    for (vectors, right) in vectors.iter_mut().zip(right) {
+        for (v, vector) in vectors.iter_mut().enumerate() {
+            *vector = load::<S>(right, v * S::F32_LANES);
+        }
+    }
+    for (totals, value) in totals.iter_mut().zip(left) {
+        let value = simd.splat_f32s(*value);
+        for (totals, vectors) in totals.iter_mut().zip(vectors) {
+            for (total, vector) in totals.iter_mut().zip(vectors) {
+                *total = simd.mul_add_e_f32s(value, vector, *total);
             }
         }
     }
