@@ -29,8 +29,8 @@ impl<K: Kernel> WithSimd for RegisterBlocking<K> {
         match S::F32_LANES {
             16 => self.0.run::<S, 8, 2, 1>(simd),
             8 => self.0.run::<S, 6, 1, 2>(simd),
-            // Products need a register of their own there before they are added, and V8 has 15 of them on x86.
-            4 if cfg!(target_arch = "wasm32") => self.0.run::<S, 2, 1, 4>(simd),
+            // In the page, products need a register of their own before they are added, and V8 has 15 on x86.
+            4 if cfg!(feature = "workers") => self.0.run::<S, 2, 1, 4>(simd),
             4 => self.0.run::<S, 3, 1, 4>(simd),
             // Without vectors: slow, but right.
             _ => self.0.run::<S, 1, 1, PANEL>(simd),
@@ -93,9 +93,9 @@ impl MatMul<'_> {
         }
     }
 
-    // A function of its own in WebAssembly: V8 compiles it better than as a part of a long one.
-    #[cfg_attr(target_arch = "wasm32", inline(never))]
-    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+    // A function of its own in the page: V8 compiles it better than as a part of a long one.
+    #[cfg_attr(feature = "workers", inline(never))]
+    #[cfg_attr(not(feature = "workers"), inline(always))]
     fn write_panels<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
         self,
         simd: S,

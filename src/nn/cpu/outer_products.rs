@@ -60,8 +60,8 @@ impl OuterProducts<'_> {
     }
 
     // See the panels of a product of matrices.
-    #[cfg_attr(target_arch = "wasm32", inline(never))]
-    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+    #[cfg_attr(feature = "workers", inline(never))]
+    #[cfg_attr(not(feature = "workers"), inline(always))]
     fn add_panels<S: Simd, const ROWS: usize, const PANELS: usize, const VECTORS: usize>(
         self,
         simd: S,

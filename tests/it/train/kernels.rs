@@ -92,10 +92,10 @@ fn a_step_is_the_same_to_the_last_bit_each_time() {
 }
 
 /// Vectors that the compiler leaves out of a loop cost most of our kernels' lead, and no result tells. The lead is
-/// about four on a machine with AVX2.
+/// about four on an idle machine with AVX2, two and a half beside other tests, and 1.2 without vectors in one loop.
 #[cfg(not(debug_assertions))]
 #[test]
-fn a_step_takes_less_than_half_the_time_of_automatic_differentiation() {
+fn a_step_takes_less_than_two_thirds_of_the_time_of_automatic_differentiation() {
     let config = Preset::Islet.config();
     let device = Device::flex().autodiff();
     let fastest = |engine: fn(TrainState) -> TrainState| {
@@ -113,5 +113,5 @@ fn a_step_takes_less_than_half_the_time_of_automatic_differentiation() {
     };
     let (ours_s, theirs_s) = (fastest(|training| training), fastest(TrainState::with_autodiff));
     println!("a step: {ours_s:.3} s by our kernels, {theirs_s:.3} s by automatic differentiation");
-    assert!(2.0 * ours_s < theirs_s, "a step: {ours_s} s by our kernels, {theirs_s} s by automatic differentiation");
+    assert!(1.5 * ours_s < theirs_s, "a step: {ours_s} s by our kernels, {theirs_s} s by automatic differentiation");
 }
