@@ -34,6 +34,8 @@ function fixedWork() {
   return performance.now() - started;
 }
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+/** The medians of some rows. */
+const figure = (rows) => `${median(rows.map((row) => row.mib)).toFixed(0)} MiB, ${median(rows.map((row) => row.seconds)).toFixed(2)} s, fixed work ${median(rows.map((row) => row.fixed)).toFixed(0)} ms`;
 const voxels = ({ data }) => data.reduce((sum, label) => sum + label, 0);
 const first = [];
 const rows = [];
@@ -48,11 +50,10 @@ for (let turn = 0; turn < count; turn++) {
   first[turn % 2] ??= found;
   other += found === first[turn % 2] ? 0 : 1;
   rows.push({ seconds, mib: await resident(), fixed: fixedWork() });
-  if ((turn + 1) % 20 === 0) console.log(`${turn + 1} series: ${rows.at(-1).mib.toFixed(0)} MiB, ${median(rows.slice(-20).map((row) => row.seconds)).toFixed(2)} s each, ${median(rows.slice(-20).map((row) => row.fixed)).toFixed(0)} ms the fixed work`);
+  if ((turn + 1) % 20 === 0) console.log(`${turn + 1} series, the last twenty: ${figure(rows.slice(-20))}`);
 }
 const part = (from, until) => rows.slice(from, until);
 const [early, late] = [part(20, 60), part(-40)];
-const figure = (rows) => `${median(rows.map((row) => row.mib)).toFixed(0)} MiB, ${median(rows.map((row) => row.seconds)).toFixed(2)} s, fixed work ${median(rows.map((row) => row.fixed)).toFixed(0)} ms`;
 console.log(`series 21 to 60: ${figure(early)}; last 40: ${figure(late)}; ${other} of ${count} with another mask; errors on the console: ${seen.errors.length}`);
 await hook(page, "close").click();
 await chromium.close();

@@ -4,14 +4,10 @@
 //
 // Prints, for each accepted slice from the second on, the seconds from the key that accepts it to the completed masks, the volume, and the
 // longest task on the page's own thread. Needs dist/ (./serve.sh --build-only), Chromium and ../shared/ct82.
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { CT82, hook, launch, look, nifti, open, spread, state, tab } from "../tests/e2e/harness.mjs";
+import { hook, launch, look, spread, tab } from "../tests/e2e/harness.mjs";
+import { manualLabel, openPatientTwo } from "./patient_two.mjs";
 
 const count = Number(process.argv[2] ?? 5);
-const folder = join(CT82, "Pancreas-CT/PANCREAS_0002");
-const series = (at) => readdirSync(at, { withFileTypes: true }).flatMap((entry) =>
-  entry.isDirectory() ? series(join(at, entry.name)) : entry.name.endsWith(".dcm") ? [at] : []);
 
 /** Notes every task above 50 ms on the page's thread. */
 function watchTasks() {
@@ -22,12 +18,9 @@ function watchTasks() {
 }
 
 const chromium = await launch();
-const { page } = await open(chromium.browser, "?device=cpu", undefined, { watch: watchTasks });
-await hook(page, "folder-input").first().setInputFiles(series(folder)[0]);
-await hook(page, "slice-index").waitFor();
-await state(page, "done", 900_000);
+const { page } = await openPatientTwo(chromium.browser, "?device=cpu", { watch: watchTasks });
 await tab(page, "correct");
-const label = nifti(join(CT82, "TCIA_pancreas_labels-02-05-2017/label0002.nii.gz"));
+const label = manualLabel();
 const area = label.dims[1] * label.dims[2];
 console.log("| accepted | seconds | volume, mL | longest task, ms |");
 console.log("|---|---|---|---|");

@@ -10,7 +10,7 @@
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cli, download, dsc, hook, launch, mask, nifti, scratch, state, tab } from "../tests/e2e/harness.mjs";
-import { openPatientTwo } from "./patient_two.mjs";
+import { acceptSlices, manualLabel, openPatientTwo } from "./patient_two.mjs";
 
 const [model, slices = "5", moves = "interpolation,gates,decoder,all", steps] = process.argv.slice(2);
 /** Mean DSC over eight phantoms drawn from seeds that no training uses. */
@@ -32,7 +32,11 @@ const before = onPhantoms(model);
 console.log(`| moves | corrected | seconds | set aside | untouched slices | phantoms |`);
 console.log(`|---|---|---|---|---|---|`);
 for (const part of moves.split(",")) {
-  const { page, seen, before: old, label, corrected } = await openPatientTwo(chromium.browser, "bench.safetensors", Number(slices));
+  const { page, seen } = await openPatientTwo(chromium.browser, "?device=cpu&model=models/bench.safetensors");
+  const old = await mask(page);
+  const label = manualLabel();
+  if (String(label.dims) !== String(old.dims)) throw new Error(`label ${label.dims}, series ${old.dims}`);
+  const corrected = await acceptSlices(page, label, Number(slices));
   const area = label.dims[1] * label.dims[2];
   const untouched = (mask) => Buffer.concat([...Array(label.dims[0]).keys()].filter((z) => !corrected.includes(z))
     .map((z) => mask.data.subarray(z * area, (z + 1) * area)));

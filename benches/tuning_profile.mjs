@@ -7,13 +7,14 @@
 // slows it down; the first tells the seconds.
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { hook, launch, tab } from "../tests/e2e/harness.mjs";
-import { openPatientTwo } from "./patient_two.mjs";
+import { acceptSlices, manualLabel, openPatientTwo } from "./patient_two.mjs";
 
 const [model, slices = "5"] = process.argv.slice(2);
 mkdirSync("dist/models", { recursive: true });
 copyFileSync(model, "dist/models/bench.safetensors");
 const chromium = await launch();
-const { page } = await openPatientTwo(chromium.browser, "bench.safetensors", Number(slices));
+const { page } = await openPatientTwo(chromium.browser, "?device=cpu&model=models/bench.safetensors");
+await acceptSlices(page, manualLabel(), Number(slices));
 
 /** Has every worker note when it is told and when it says something. */
 async function listen() {

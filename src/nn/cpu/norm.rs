@@ -172,7 +172,7 @@ fn channel_moments(voxels: &[f32], stride: usize) -> Vec<Moments> {
 pub(super) fn activate(values: &mut [f32], activation: Activation) {
     match activation {
         Activation::None => (),
-        // Not `max`, which says something of NaN that vectors of WebAssembly do not.
+        // Not `max`, whose rule for NaN is not that of WebAssembly's vectors.
         Activation::Relu => values.iter_mut().for_each(|value| *value = if *value > 0.0 { *value } else { 0.0 }),
         Activation::LeakyRelu { slope } => values.iter_mut().for_each(|value| *value = value.max(slope * *value)),
         Activation::Elu => values.iter_mut().filter(|value| **value < 0.0).for_each(|value| *value = value.exp_m1()),
