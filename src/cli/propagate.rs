@@ -4,7 +4,7 @@
 //! counts as accepted is decided here.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -18,13 +18,15 @@ use crate::core::mask::Mask;
 use crate::core::volume::Orientation;
 use crate::formats::labels::Labels;
 use crate::formats::{LabelMap, PlacedLabels, Series};
-use crate::imaging::propagate::{AcceptedSlice, Propagated, propagate};
+use crate::imaging::edit::DrawnPixels;
+use crate::imaging::propagate::{AcceptedSlice, KnownLabels, PartialSlice, Propagated, propagate};
 
 /// Carries the labels of a few accepted slices on to all others, for any organ and without a model.
 ///
 /// Accepted are the slices listed with --accepted or, without it, those that hold no `ignore`: the
 /// value of that name in a dataset.json beside the labels or one folder above, or any value that
 /// fills a slice throughout. An accepted slice without labels says that the organ is not there.
+/// Without --accepted, what is not `ignore` on the other slices is known too, such as a coronal plane.
 #[derive(Parser, Debug)]
 #[command(name = "propagate", version)]
 pub struct Args {
@@ -59,9 +61,12 @@ pub fn run(args: Args) -> Result<()> {
     let corrections = files::read_labels(&args.corrections)?;
     let labels = on_scan(&corrections, &args.corrections, &scan)?;
     let predicted = args.predicted.map(|path| on_scan(&files::read_labels(&path)?, &path, &scan)).transpose()?;
-    let accepted = match args.accepted {
-        Some(listed) => listed.into_iter().collect(),
-        None => slices_without_ignore(&labels, &ignored_values(&args.corrections, &corrections)?),
+    let (accepted, ignored) = match args.accepted {
+        Some(listed) => (listed.into_iter().collect(), BTreeSet::new()),
+        None => {
+            let ignored = ignored_values(&args.corrections, &corrections)?;
+            (slices_without_ignore(&labels, &ignored), ignored)
+        }
     };
     let volume = scan.volume;
     let (file_dims, geometry) = (volume.dims, volume.geometry);
@@ -76,8 +81,12 @@ pub fn run(args: Args) -> Result<()> {
         predicted.as_ref().map(|mask| (0..mask.dims[0]).map(|z| Cow::Borrowed(mask.slice(z))).collect::<Vec<_>>());
     let slices: Vec<AcceptedSlice<'_>> =
         accepted.iter().map(|&slice| AcceptedSlice { slice, labels: labels.slice(slice) }).collect();
+    let known_in_part = pixels_without_ignore(&labels, &ignored);
+    let partial: Vec<PartialSlice<'_>> =
+        known_in_part.iter().map(|(&slice, drawn)| PartialSlice { slice, drawn }).collect();
+    let known = KnownLabels { accepted: &slices, partial: &partial };
     let started = Instant::now();
-    let Some(Propagated { mask, worth }) = propagate(&volume, &slices, predicted.as_deref()) else {
+    let Some(Propagated { mask, worth }) = propagate(&volume, &known, predicted.as_deref()) else {
         bail!(UserError::new(
             args.corrections.display().to_string(),
             format!("none of its {} accepted slices holds a label", slices.len()),
@@ -90,6 +99,9 @@ pub fn run(args: Args) -> Result<()> {
         .map_or_else(|| format!("{} voxels", mask.count()), |geometry| format!("{:.1} mL", mask.volume_ml(&geometry)));
     let filled = (0..mask.dims[0]).filter(|&z| mask.has_labels(z)).count();
     println!("{size} in {filled} of {} slices, {} of them accepted, {seconds:.1} s", mask.dims[0], slices.len());
+    if !partial.is_empty() {
+        println!("{} other slices are known in part", partial.len());
+    }
     let next = (0..worth.len()).max_by(|&a, &b| worth[a].total_cmp(&worth[b]));
     if let Some(next) = next.filter(|&next| worth[next] > 0.0) {
         println!("next to accept: slice {next}");
@@ -127,6 +139,17 @@ fn slices_without_ignore(labels: &Mask, ignored: &BTreeSet<u8>) -> BTreeSet<usiz
         !is_filled && !labels.iter().any(|label| ignored.contains(label))
     };
     (0..labels.dims[0]).filter(is_accepted).collect()
+}
+
+/// What is known of the slices that hold voxels to be ignored beside others.
+fn pixels_without_ignore(labels: &Mask, ignored: &BTreeSet<u8>) -> BTreeMap<usize, DrawnPixels> {
+    let known = |slice: usize| {
+        let pixels = labels.slice(slice);
+        let holds_ignored = pixels.iter().any(|label| ignored.contains(label));
+        let known = pixels.iter().copied().enumerate().filter(|(_, label)| !ignored.contains(label));
+        holds_ignored.then(|| known.collect::<DrawnPixels>()).filter(|known| known.iter().len() > 0)
+    };
+    (0..labels.dims[0]).filter_map(|slice| Some((slice, known(slice)?))).collect()
 }
 
 /// The values that the labels themselves name `ignore`, or a dataset.json beside them or one folder above.

@@ -1,8 +1,9 @@
-// From three accepted slices to the whole organ in the page, as on the command line; the switch to the model's masks, and undo.
+// From three accepted slices, and a coronal plane, to the whole organ in the page, as on the command line; the switch to the model's masks, and undo.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, dsc, hook, launch, mask, nifti, open, scratch, spread, state, tab } from "./harness.mjs";
+import { choose, cli, dsc, hook, launch, look, mask, nifti, open, scratch, spread, state, tab } from "./harness.mjs";
+import { place, screen } from "./viewed.mjs";
 
 let chromium;
 let folder;
@@ -100,6 +101,49 @@ test("one button compares the ways to complete the slices, shows the best, and t
 
   await accept(page, truth, [slices[0] + 1]);
   await hook(page, "ways").waitFor({ state: "detached" });
+  assert.deepEqual(seen.errors ?? [], []);
+  await page.context().close();
+});
+
+test("Enter accepts the coronal plane that the keys act on, the other slices follow it, and undo takes that back", async () => {
+  const truth = nifti(label);
+  const slices = spread(truth, 3);
+  const [, height, width] = truth.dims;
+  const { page, seen } = await open(chromium.browser, "?device=cpu");
+  await choose(page, series());
+  await state(page, "done");
+  await tab(page, "correct");
+  await accept(page, truth, slices);
+  await propagation(page, "done");
+  const before = (await mask(page)).data;
+  // Into the middle of the organ, and then onto the coronal plane through it, beside the organ's middle slice.
+  const middle = slices[1] + 2;
+  const inside = [...Array(height * width).keys()].filter((i) => before[middle * height * width + i]);
+  const [y, x] = [Math.floor(inside[inside.length >> 1] / width), inside[inside.length >> 1] % width];
+  await page.keyboard.press("l");
+  await look(page, middle);
+  await page.mouse.click(...await screen(page, "axial", x, y));
+  assert.equal(await hook(page, "accept").innerText(), "Accept slice");
+  await page.mouse.click(...await screen(page, "coronal", x, truth.dims[0] - 1 - middle));
+  const [shown] = await place(page, "coronal");
+  assert.deepEqual([await hook(page, "accept").innerText(), shown], ["Accept coronal plane", y + 1]);
+  assert.equal(await hook(page, "accept").getAttribute("aria-pressed"), "false");
+
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelector("[data-testid=accept]").ariaPressed === "true");
+  await propagation(page, "done");
+  assert.equal(await hook(page, "accept").innerText(), "Accepted");
+  const after = (await mask(page)).data;
+  const onPlane = (i) => Math.floor(i / width) % height === y;
+  const changed = [...before.keys()].filter((i) => (before[i] !== 0) !== (after[i] !== 0));
+  assert.ok(!changed.some(onPlane), "the plane is as it was accepted");
+  assert.ok(changed.length > 0 && changed.length < 0.05 * inside.length * truth.dims[0], `${changed.length} voxels beside it follow`);
+  assert.match(await hook(page, "propagation").innerText(), /3 accepted slices/);
+
+  await page.keyboard.press("Control+z");
+  await page.waitForFunction(() => document.querySelector("[data-testid=accept]").ariaPressed === "false");
+  await propagation(page, "done");
+  assert.ok(Buffer.from((await mask(page)).data).equals(Buffer.from(before)), "undo restores the masks before");
   assert.deepEqual(seen.errors ?? [], []);
   await page.context().close();
 });

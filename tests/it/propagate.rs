@@ -9,7 +9,7 @@ use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
 use islet::imaging::edit::{Acceptance, Corrections, SliceLabels};
 use islet::imaging::phantom::{Organ, Phantom, PhantomConfig, phantom};
-use islet::imaging::propagate::{AcceptedSlice, Propagated};
+use islet::imaging::propagate::{AcceptedSlice, KnownLabels, Propagated};
 
 const DIMS: [usize; 3] = [24, 60, 60];
 
@@ -30,8 +30,12 @@ fn moving_ball() -> (Volume, Mask) {
     (Volume { hu, dims: DIMS, geometry, calibrated: true }, mask)
 }
 
+fn whole(volume: &Volume, accepted: &[AcceptedSlice<'_>]) -> Option<Propagated> {
+    islet::imaging::propagate::propagate(volume, &KnownLabels { accepted, partial: &[] }, None)
+}
+
 fn propagate(volume: &Volume, accepted: &[AcceptedSlice<'_>]) -> Option<Mask> {
-    islet::imaging::propagate::propagate(volume, accepted, None).map(|propagated| propagated.mask)
+    whole(volume, accepted).map(|propagated| propagated.mask)
 }
 
 fn accepted<'a>(mask: &'a Mask, slices: &[usize]) -> Vec<AcceptedSlice<'a>> {
@@ -147,8 +151,7 @@ fn a_series_of_two_slices_and_a_picture_stack_without_sizes_work() {
 #[test]
 fn the_slice_to_accept_next_lies_in_the_widest_gap() {
     let (volume, truth) = moving_ball();
-    let Propagated { worth, .. } =
-        islet::imaging::propagate::propagate(&volume, &accepted(&truth, &[3, 5, 7, 18, 20]), None).unwrap();
+    let Propagated { worth, .. } = whole(&volume, &accepted(&truth, &[3, 5, 7, 18, 20])).unwrap();
     let most = (0..DIMS[0]).max_by(|&a, &b| worth[a].total_cmp(&worth[b])).unwrap();
     assert!((9..=16).contains(&most), "slice {most}");
     assert!([3, 5, 7, 18, 20].iter().all(|&slice| worth[slice] == 0.0), "accepted slices are of no use");
@@ -159,7 +162,7 @@ fn a_slice_beyond_the_accepted_ones_is_proposed_until_the_organ_has_ended() {
     let (volume, truth) = moving_ball();
     let worth = |slices: &[usize]| {
         let accepted = accepted(&truth, slices);
-        islet::imaging::propagate::propagate(&volume, &accepted, None).unwrap().worth
+        whole(&volume, &accepted).unwrap().worth
     };
     let most = |worth: &[f32]| (0..DIMS[0]).max_by(|&a, &b| worth[a].total_cmp(&worth[b])).unwrap();
     // Masks end 12 mm after slice 6, and the ball goes on.

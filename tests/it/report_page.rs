@@ -89,7 +89,7 @@ fn every_number_is_there() {
     has(&html, &["0123456789abcdef", "2026-11-29 09:00:00, Islet 0.1.0"]);
     has(&html, &["<td>30.0 mL</td><td>87 ± 22 HU</td><td>3</td><td>2 to 4</td><td>7</td>", "fill=\"#e69f00\""]);
     has(&html, &["Accepted slices: 3, 5–8, 12<", "Corrected slices, not accepted: 20<"]);
-    has(&html, &["Pixels drawn on other planes: 17, on slices 30–31<", "123 pixels added, 45 removed<"]);
+    has(&html, &["Pixels drawn or accepted on other planes: 17, on slices 30–31<", "123 pixels added, 45 removed<"]);
     has(&html, &["1 Length: 42.0 mm · Axial 31 / 60", "Threshold 0.50"]);
     has(&html, &["65 cases. The page cannot tell", "Fine-tuned 2 times", "Trained on: phantoms", "Licence: MIT"]);
     has(&html, &[&format!("SHA-256 {}", "feed".repeat(16)), "Not a medical device"]);

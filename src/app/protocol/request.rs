@@ -150,6 +150,14 @@ pub enum Request {
         /// The changes, in their order.
         edits: Vec<Edit>,
     },
+    /// Accept the mask of a coronal or sagittal plane, corrected or not: its pixels in and around the mask are right. An
+    /// axial plane is accepted with [`Accept`](Self::Accept).
+    AcceptPlane {
+        /// The plane.
+        plane: Plane,
+        /// The index of the plane along its axis.
+        index: usize,
+    },
     /// Accept a slice's mask, corrected or not, or withdraw that.
     Accept {
         /// Slice in viewing order.

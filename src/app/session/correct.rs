@@ -11,8 +11,9 @@ use crate::core::mask::{Mask, PANCREAS};
 use crate::core::mpr::Plane;
 use crate::formats::dataset;
 use crate::imaging::edit::{
-    Acceptance, Corrections, Edit, EditedImage, SliceLabels, UndoStep, apply, changes_of_plane,
+    Acceptance, Corrections, Edit, EditedImage, SliceLabels, UndoStep, apply, changes_of_plane, pixels_around_mask,
 };
+use crate::imaging::propagate::MARGIN_MM;
 use crate::imaging::whole_mask::{MaskOperation, operate};
 
 impl Session {
@@ -26,6 +27,7 @@ impl Session {
         match request {
             Request::Edit { slice, edit, step } if slice < depth => open.edit(slice, &edit, step),
             Request::EditPlane { plane, index, edits } => open.edit_plane(plane, index, &edits),
+            Request::AcceptPlane { plane, index } => open.accept_plane(plane, index),
             Request::Accept { slice, acceptance } if slice < depth => open.accept(slice, acceptance),
             Request::Forget { slice } if slice < depth => {
                 open.corrections.forget(slice);
@@ -111,6 +113,39 @@ impl SeriesState {
         let Some(labels) = self.labels(slice) else { return Vec::new() };
         self.corrections.set(slice, &labels, acceptance, UndoStep::New);
         self.report(slice)
+    }
+
+    /// Makes the mask of a coronal or sagittal plane as it is shown right, in and around the mask.
+    fn accept_plane(&mut self, plane: Plane, index: usize) -> Vec<Response> {
+        let grid = self.grid();
+        if plane == Plane::Axial || index >= grid.count(plane) {
+            return Vec::new();
+        }
+        let labels = grid.reslice(plane, index, |z| self.labels_shown(z));
+        let pixels = pixels_around_mask(&grid, plane, index, &labels, MARGIN_MM);
+        if pixels.is_empty() {
+            let reason = AppMessage::PlaneWithoutMask;
+            return vec![Response::Failed(UserError::new(
+                AppMessage::ThePlane,
+                reason,
+                AppMessage::AcceptAnotherPlane,
+            ))];
+        }
+        self.corrections.draw(&pixels);
+        self.report(self.focus)
+    }
+
+    /// True if a person has decided about every pixel in and around the mask of a plane, whose `labels` are
+    /// `[row, column]`.
+    pub(super) fn is_accepted(&self, plane: Plane, index: usize, labels: &[u8]) -> bool {
+        if plane == Plane::Axial {
+            return self.corrections.get(index).is_some_and(|slice| slice.acceptance == Acceptance::Accepted);
+        }
+        if self.corrections.slices().next().is_none() {
+            return false;
+        }
+        let pixels = pixels_around_mask(&self.grid(), plane, index, labels, MARGIN_MM);
+        !pixels.is_empty() && self.corrections.decides_all(&pixels)
     }
 
     /// Takes labels of the whole series, in file order, as accepted corrections of some slices, in one step.

@@ -48,12 +48,14 @@ impl SeriesState {
             None => grid.reslice(plane, index, |z| Some(Cow::Borrowed(slice(z)))),
         };
         let has_mask = plane != Plane::Axial || labels(index).is_some();
-        let mask = has_mask.then(|| ByteBuf::from(grid.reslice(plane, index, labels)));
+        let mask = has_mask.then(|| grid.reslice(plane, index, labels));
+        let accepted = self.is_accepted(plane, index, mask.as_deref().unwrap_or_default());
+        let mask = mask.map(ByteBuf::from);
         let organs = self.has_organ_map().then(|| grid.reslice(plane, index, |z| self.organ_labels(z)));
         let truth = self.true_mask();
         let truth = truth.map(|truth| grid.reslice(plane, index, |z| Some(Cow::Borrowed(truth.slice(z)))));
         let [organs, truth] = [organs, truth].map(|labels| labels.map(ByteBuf::from));
-        PlaneView { plane, index, model, slab, hu: to_bytes(&hu), mask, organs, truth }
+        PlaneView { plane, index, model, slab, hu: to_bytes(&hu), mask, organs, truth, accepted }
     }
 
     /// Returns what the file of a slice says.

@@ -48,6 +48,10 @@ strings! {
         lowest_hu: "Minimum HU" | "Minimale HU",
         highest_hu: "Maximum HU" | "Maximale HU",
         accept: "Accept slice" | "Schicht bestätigen",
+        accept_coronal: "Accept coronal plane" | "Koronale Ebene bestätigen",
+        accept_sagittal: "Accept sagittal plane" | "Sagittale Ebene bestätigen",
+        accept_plane_title: "The mask of this plane is right, and so is what is up to 15 mm around it: the completed masks follow it. Undo takes that back"
+            | "Die Maske dieser Ebene ist richtig, und was bis 15 mm um sie liegt: die ergänzten Masken folgen ihr. Rückgängig nimmt das zurück",
         accepted: "Accepted" | "Bestätigt",
         accept_title: "The mask of this slice is correct: use the slice for fine-tuning"
             | "Die Maske dieser Schicht ist richtig: die Schicht zum Nachtrainieren verwenden",

@@ -74,7 +74,7 @@ strings! {
         interpolate: "Interpolate between corrected slices" | "Zwischen korrigierten Schichten interpolieren",
         undo: "Undo" | "Rückgängig",
         redo: "Redo" | "Wiederholen",
-        accept: "Accept the slice" | "Schicht bestätigen",
+        accept: "Accept the slice or plane" | "Schicht oder Ebene bestätigen",
         next: "Go to the next slice to correct" | "Zur nächsten zu korrigierenden Schicht",
         compare: "Mask before or after fine-tuning, or the model's instead of the propagated one"
             | "Maske vor oder nach dem Nachtraining, oder die des Modells statt der ergänzten",

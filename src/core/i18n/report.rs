@@ -51,8 +51,8 @@ strings! {
         nothing_by_hand: "Nothing." | "Nichts.",
         accepted: "Accepted slices: {slices}" | "Bestätigte Schichten: {slices}",
         drafts: "Corrected slices, not accepted: {slices}" | "Korrigierte Schichten, nicht bestätigt: {slices}",
-        drawn: "Pixels drawn on other planes: {pixels}, on slices {slices}"
-            | "Auf anderen Ebenen gezeichnete Pixel: {pixels}, in Schichten {slices}",
+        drawn: "Pixels drawn or accepted on other planes: {pixels}, on slices {slices}"
+            | "Auf anderen Ebenen gezeichnete oder bestätigte Pixel: {pixels}, in Schichten {slices}",
         changed: "Against the model's mask: {added} pixels added, {removed} removed"
             | "Gegenüber der Maske des Modells: {added} Pixel hinzugefügt, {removed} entfernt",
         threshold: "Threshold {value}" | "Schwelle {value}",

@@ -136,7 +136,7 @@ impl Corrections {
         );
     }
 
-    /// Records what was drawn on a coronal or sagittal plane, as one step. On a slice that is
+    /// Records what was drawn or accepted on a coronal or sagittal plane, as one step. On a slice that is
     /// corrected as a whole it becomes part of the correction, which stays accepted if it was.
     pub fn draw(&mut self, changes: &PlaneChanges) {
         let work: Vec<_> = changes
@@ -155,6 +155,15 @@ impl Corrections {
             })
             .collect();
         self.record(work);
+    }
+
+    /// True if each of these pixels was drawn or accepted, or is on a slice that is corrected as a whole.
+    pub fn decides_all(&self, pixels: &PlaneChanges) -> bool {
+        pixels.iter().all(|(slice, pixels)| match self.slices.get(slice) {
+            None => false,
+            Some(SliceWork::Whole(_)) => true,
+            Some(SliceWork::Part(drawn)) => pixels.iter().all(|(pixel, _)| drawn.contains(pixel)),
+        })
     }
 
     /// Puts other corrections, without their history, in place of these, as one step.

@@ -1,4 +1,4 @@
-//! Pixels of one slice that were drawn on a coronal or sagittal plane.
+//! Pixels of one slice that were drawn or accepted on a coronal or sagittal plane.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,12 @@ impl DrawnPixels {
         self.0.insert(pixel, label);
     }
 
-    /// The pixels with their labels, ascending. Label 0 was erased by hand.
+    /// True if a pixel is among them.
+    pub fn contains(&self, pixel: usize) -> bool {
+        self.0.contains_key(&pixel)
+    }
+
+    /// The pixels with their labels, ascending. Label 0 is background by hand.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (usize, u8)> {
         self.0.iter().map(|(&pixel, &label)| (pixel, label))
     }

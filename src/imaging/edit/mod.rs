@@ -2,8 +2,9 @@
 //! ([`InterpolatedGap`]), and the [`Corrections`] of a series with their history.
 //!
 //! Corrections are kept by axial slice. An edit of a coronal or sagittal plane changes a few pixels
-//! of many slices, so those pixels are kept alone ([`DrawnPixels`]): the rest of such a slice still
-//! follows from whatever its mask is computed by.
+//! of many slices, and a plane that is accepted decides about a row or column of each, so those pixels
+//! are kept alone ([`DrawnPixels`]): the rest of such a slice still follows from whatever its mask is
+//! computed by.
 //!
 //! The page applies an edit to the picture it shows and the session applies the same edit to its
 //! own copy, so a result depends on nothing but its inputs: no clock, no randomness, and only
@@ -26,7 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use self::correction::{Acceptance, Correction, SliceLabels};
 pub use self::corrections::{Corrections, UndoStep};
 pub use self::drawn_pixels::DrawnPixels;
-pub use self::plane_edit::{PlaneChanges, changes_of_plane};
+pub use self::plane_edit::{PlaneChanges, changes_of_plane, pixels_around_mask};
 pub use self::shape_interpolation::{InterpolatedGap, LabelledSlice, ShapeInterpolation};
 pub use self::signed_distance::signed_distance_px;
 pub use self::stroke::Stroke;

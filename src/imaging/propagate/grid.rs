@@ -13,7 +13,7 @@ use crate::imaging::preprocess::CropGeometry;
 /// In-plane spacing of the grid, in mm.
 const SPACING_MM: f64 = 1.5;
 /// Distance around the accepted masks that an organ is expected to stay within, in plane, in mm.
-const MARGIN_MM: f64 = 15.0;
+pub const MARGIN_MM: f64 = 15.0;
 /// Distance beyond the first and last accepted slice that an organ is expected to end within: this
 /// part of the mean distance between accepted slices,
 const BEYOND_GAPS: f64 = 0.75;

@@ -29,6 +29,7 @@ use crate::core::volume::Volume;
 use crate::imaging::edit::DrawnPixels;
 pub use agreement::TRUSTED_DSC;
 use fusion::OrganPropagation;
+pub use grid::MARGIN_MM;
 
 /// A slice whose labels a person has accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub struct AcceptedSlice<'a> {
     pub labels: &'a [u8],
 }
 
-/// A slice of which a person has drawn some pixels, on coronal or sagittal planes.
+/// A slice of which a person has decided some pixels, on coronal or sagittal planes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartialSlice<'a> {
     /// Index of the slice, which is not accepted.
@@ -53,7 +54,7 @@ pub struct PartialSlice<'a> {
 pub struct KnownLabels<'a> {
     /// The accepted slices, ascending.
     pub accepted: &'a [AcceptedSlice<'a>],
-    /// The slices that are drawn in part, ascending.
+    /// The slices that are decided in part, ascending.
     pub partial: &'a [PartialSlice<'a>],
 }
 
@@ -139,20 +140,19 @@ pub struct Propagated {
     pub worth: Vec<f32>,
 }
 
-/// Propagates every label of the accepted slices through a volume, as [`Propagation`] does piece by
-/// piece. `None` if there are fewer than two accepted slices, or if all are empty.
+/// Propagates every label that is known through a volume, as [`Propagation`] does piece by piece. `None`
+/// if there are fewer than two accepted slices, or if no label is drawn.
 ///
 /// # Panics
 /// As [`Propagation::begin`].
 pub fn propagate(
     volume: &Volume,
-    accepted: &[AcceptedSlice<'_>],
+    known: &KnownLabels<'_>,
     predicted: Option<&PredictedSlices<'_>>,
 ) -> Option<Propagated> {
-    let known = KnownLabels { accepted, partial: &[] };
-    let mut propagation = Propagation::begin(volume, &known, predicted)?;
+    let mut propagation = Propagation::begin(volume, known, predicted)?;
     while propagation.advance() {}
-    Some(Propagated { mask: propagation.mask(&known), worth: propagation.worth() })
+    Some(Propagated { mask: propagation.mask(known), worth: propagation.worth() })
 }
 
 /// The labels that are drawn, ascending, without the background.

@@ -9,7 +9,7 @@ use crate::imaging::augment::Sample;
 use crate::imaging::metrics::Overlap;
 use crate::imaging::phantom::{Phantom, PhantomConfig, phantom};
 use crate::imaging::preprocess::{Input, PreprocessConfig};
-use crate::imaging::propagate::{AcceptedSlice, PredictedSlices, TRUSTED_DSC, propagate};
+use crate::imaging::propagate::{AcceptedSlice, KnownLabels, PredictedSlices, TRUSTED_DSC, propagate};
 
 /// Samples from corrected scans.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -94,7 +94,8 @@ pub fn complete_from_learned(
     let (learned, _) = split(corrected)?;
     let learned: Vec<AcceptedSlice<'_>> =
         learned.into_iter().map(|slice| AcceptedSlice { slice, labels: truth.slice(slice) }).collect();
-    Some(propagate(volume, &learned, predicted)?.mask)
+    let known = KnownLabels { accepted: &learned, partial: &[] };
+    Some(propagate(volume, &known, predicted)?.mask)
 }
 
 /// The completed slices to train on: spread evenly from the first to the last that holds a label, without the corrected ones.

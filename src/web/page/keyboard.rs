@@ -224,7 +224,7 @@ impl Keyboard {
 
     fn judge(&self, action: Action) {
         match action {
-            Action::AcceptSlice => self.series.toggle_accepted(),
+            Action::Accept => self.series.accept(self.view.active.get_untracked()),
             Action::NextCorrection => self.series.go_to_next_correction(),
             Action::Beside => self.beside.next(),
             Action::CompareModels if untrack(|| self.tuning.awaits_decision()) => self.tuning.toggle_before(),

@@ -6,6 +6,7 @@ use islet::core::mpr::{Grid, Plane};
 use islet::core::volume::Geometry;
 use islet::imaging::edit::{
     Acceptance, Corrections, DrawnPixels, Edit, EditedImage, PlaneChanges, Stroke, UndoStep, apply, changes_of_plane,
+    pixels_around_mask,
 };
 
 use super::change;
@@ -137,4 +138,38 @@ fn drawn_pixels_are_stored_as_the_description_says_and_damage_is_refused() {
     for damaged in [&[3, 2, 1, 0, 0, 16, 1][..], &[1, 20, 1], &[1, 0x7f, 1], &[3, 2, 1], &[1, 2, 1, 0]] {
         assert!(Corrections::from_bytes(&file(damaged), DIMS).is_err(), "{damaged:?}");
     }
+}
+
+#[test]
+fn an_accepted_plane_decides_about_as_many_mm_around_its_mask_on_every_side() {
+    // Slices of 3 mm that run down, so that the first row is the first slice; rows of 1 mm, columns of 2 mm.
+    let down = Geometry { affine: [[2.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, -3.0, 0.0]] };
+    let grid = Grid { dims: [9, 5, 11], geometry: Some(down) };
+    let mut labels = vec![0; 9 * 11];
+    labels[4 * 11 + 5] = 1;
+    labels[4 * 11 + 6] = 1;
+    let pixels = pixels_around_mask(&grid, Plane::Coronal, 3, &labels, 6.0);
+    assert_eq!(pixels.keys().copied().collect::<Vec<_>>(), [2, 3, 4, 5, 6], "6 mm are two slices");
+    for (slice, pixels) in &pixels {
+        let expected: Vec<(usize, u8)> =
+            (2..=9).map(|x| (3 * 11 + x, u8::from(*slice == 4 && (5..=6).contains(&x)))).collect();
+        assert_eq!(pixels.iter().collect::<Vec<_>>(), expected, "6 mm are three columns");
+    }
+    let all = pixels_around_mask(&grid, Plane::Coronal, 3, &labels, 100.0);
+    assert!(all.len() == 9 && all.values().all(|pixels| pixels.iter().len() == 11), "no further than the plane");
+    assert!(pixels_around_mask(&grid, Plane::Coronal, 3, &[0; 9 * 11], 6.0).is_empty());
+}
+
+#[test]
+fn pixels_are_decided_once_they_are_drawn_or_their_slice_is_corrected() {
+    let decided = on_slices(&[(1, &[(3, 1), (4, 0)]), (2, &[(3, 1)])]);
+    let mut corrections = Corrections::default();
+    assert!(!corrections.decides_all(&decided));
+    corrections.draw(&on_slices(&[(1, &[(3, 1)]), (2, &[(3, 1)])]));
+    assert!(!corrections.decides_all(&decided), "one pixel is open");
+    corrections.draw(&on_slices(&[(1, &[(4, 0)])]));
+    assert!(corrections.decides_all(&decided));
+    corrections.undo();
+    corrections.set(1, &[0; AREA], Acceptance::Draft, UndoStep::New);
+    assert!(corrections.decides_all(&decided), "a slice that is corrected is decided throughout");
 }

@@ -1,10 +1,13 @@
 //! `islet propagate` as people run it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use islet::core::mask::Mask;
 use islet::formats::nifti;
+use islet::imaging::edit::DrawnPixels;
+use islet::imaging::propagate::{KnownLabels, PartialSlice};
 use tempfile::TempDir;
 
 use super::{DIMS, accepted, dsc, moving_ball, propagate};
@@ -47,6 +50,36 @@ fn slices_that_hold_ignore_are_not_accepted() {
     assert!(ok(&output).contains("3 of them accepted"));
     let (mask, _) = nifti::read_mask("mask", &fs::read(mask).unwrap()).unwrap();
     assert!(dsc(&mask, &truth) > 0.95);
+}
+
+#[test]
+fn a_plane_across_slices_that_hold_ignore_is_known_too() {
+    let (folder, truth) = folder(&[4, 20], 2);
+    // The coronal plane of row 30, through the ball's centre, on the slices that are not accepted.
+    let mut labels = truth.clone();
+    let mut known = BTreeMap::new();
+    for slice in (0..DIMS[0]).filter(|slice| ![4, 20].contains(slice)) {
+        let plane: DrawnPixels =
+            (0..DIMS[2]).map(|x| (30 * DIMS[2] + x, truth.slice(slice)[30 * DIMS[2] + x])).collect();
+        labels.slice_mut(slice).fill(2);
+        plane.write_over(labels.slice_mut(slice));
+        known.insert(slice, plane);
+    }
+    let (volume, _) = moving_ball();
+    let bytes = nifti::write_mask(&labels, volume.geometry.as_ref());
+    fs::write(folder.path().join("labels.nii.gz"), bytes).unwrap();
+    let named = r#"{"labels": {"background": 0, "pancreas": 1, "ignore": 2}}"#;
+    fs::write(folder.path().join("dataset.json"), named).unwrap();
+    let (output, path) = propagated(folder.path(), &[]);
+    let said = ok(&output);
+    assert!(said.contains("2 of them accepted") && said.contains("22 other slices are known in part"), "{said}");
+    let (mask, _) = nifti::read_mask("mask", &fs::read(path).unwrap()).unwrap();
+    let accepted = accepted(&truth, &[4, 20]);
+    let partial: Vec<_> = known.iter().map(|(&slice, drawn)| PartialSlice { slice, drawn }).collect();
+    let labels = KnownLabels { accepted: &accepted, partial: &partial };
+    assert_eq!(mask, islet::imaging::propagate::propagate(&volume, &labels, None).unwrap().mask, "as in the page");
+    let without = propagate(&volume, &accepted).unwrap();
+    assert!(dsc(&mask, &truth) > dsc(&without, &truth) + 0.01, "{} {}", dsc(&mask, &truth), dsc(&without, &truth));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::fs;
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
 use islet::formats::nifti;
-use islet::imaging::propagate::propagate;
+use islet::imaging::propagate::{KnownLabels, propagate};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -40,7 +40,8 @@ fn slices_of(mask: &Mask) -> Vec<Cow<'_, [u8]>> {
 
 fn propagated(volume: &Volume, truth: &Mask, slices: &[usize], predicted: Option<&Mask>) -> Mask {
     let predicted = predicted.map(slices_of);
-    propagate(volume, &accepted(truth, slices), predicted.as_deref()).unwrap().mask
+    let known = KnownLabels { accepted: &accepted(truth, slices), partial: &[] };
+    propagate(volume, &known, predicted.as_deref()).unwrap().mask
 }
 
 #[test]

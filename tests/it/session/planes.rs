@@ -108,6 +108,69 @@ fn what_is_drawn_on_a_plane_stays_while_the_other_slices_follow_from_accepted_on
     assert_eq!(at(&mask_of(&mut session, Plane::Sagittal, 30)), 1);
 }
 
+fn accepts(session: &mut Session, plane: Plane, index: usize) -> bool {
+    match session.handle(Request::View { plane, index, model: ModelChoice::Current }).pop() {
+        Some(Response::View(PlaneView { accepted, .. })) => accepted,
+        other => panic!("expected a plane, got {other:?}"),
+    }
+}
+
+#[test]
+fn an_accepted_plane_guides_the_other_slices_and_is_undone_as_one() {
+    // A square is accepted on two slices; in viewing order it has rows 14 to 33 and columns 28 to 41.
+    let mut session = session();
+    opened(&session.open(contents(vec![series("a", 9)])));
+    finish_all(&mut session);
+    let square = |i: usize| (30..50).contains(&(i / 48 % 64)) && (6..20).contains(&(i % 48));
+    let labels = (0..9 * 64 * 48).map(|i| u8::from(square(i))).collect();
+    session.handle(Request::Correct { labels, slices: vec![1, 7] });
+    let settle = |session: &mut Session| {
+        while session.has_outdated_masks() {
+            session.recompute_masks();
+        }
+    };
+    settle(&mut session);
+    // On the coronal plane of row 25 the organ is narrower on the slices between.
+    let erase = Stroke { from: [3.0, 30.0], to: [5.0, 30.0], radius_px: 2.6, erase: true, range_hu: None };
+    session.handle(Request::EditPlane { plane: Plane::Coronal, index: 25, edits: vec![Edit::Stroke(erase)] });
+    settle(&mut session);
+    let (before, shown) = (session_mask(&mut session), mask_of(&mut session, Plane::Coronal, 25));
+    assert!(!accepts(&mut session, Plane::Coronal, 25));
+    let responses = session.handle(Request::AcceptPlane { plane: Plane::Coronal, index: 25 });
+    assert!(!responses.iter().any(|response| matches!(response, Response::Failed(_))), "{responses:?}");
+    settle(&mut session);
+    assert_eq!(mask_of(&mut session, Plane::Coronal, 25), shown, "the plane stays as it was accepted");
+    assert!(accepts(&mut session, Plane::Coronal, 25) && !accepts(&mut session, Plane::Coronal, 26));
+    assert_ne!(session_mask(&mut session), before, "the planes beside it follow");
+    session.handle(Request::Undo);
+    settle(&mut session);
+    assert_eq!(session_mask(&mut session), before);
+    assert!(!accepts(&mut session, Plane::Coronal, 25));
+}
+
+#[test]
+fn a_plane_without_a_mask_is_not_accepted_and_the_message_says_what_to_do() {
+    let mut session = session();
+    opened(&session.open(contents(vec![series("a", 9)])));
+    finish_all(&mut session);
+    let empty = (0..64).rev().find(|&row| mask_of(&mut session, Plane::Coronal, row).iter().all(|&label| label == 0));
+    let index = empty.expect("a plane beside the organ");
+    let responses = session.handle(Request::AcceptPlane { plane: Plane::Coronal, index });
+    let [Response::Failed(error)] = &responses[..] else { panic!("{responses:?}") };
+    assert!(error.to_string().contains("it has no mask"), "{error}");
+    // An axial plane, and one that is not there.
+    assert!(session.handle(Request::AcceptPlane { plane: Plane::Axial, index: 3 }).is_empty());
+    assert!(session.handle(Request::AcceptPlane { plane: Plane::Sagittal, index: 4000 }).is_empty());
+}
+
+fn session_mask(session: &mut Session) -> Vec<u8> {
+    let mask = session.handle(Request::Mask).into_iter().find_map(|response| match response {
+        Response::Mask { labels, .. } => Some(labels),
+        _ => None,
+    });
+    mask.expect("a mask")
+}
+
 #[test]
 fn an_ellipse_is_measured_on_the_voxels_of_its_plane_whatever_the_slab() {
     let mut session = session();

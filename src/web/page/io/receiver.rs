@@ -261,7 +261,8 @@ impl Receiver {
         self.beside.is_covered.set(is_covered);
         self.beside.is_calibrated.set(calibrated);
         let mask = Some(mask.into_vec());
-        let picture = Picture { index, slab: None, hu: from_bytes(&hu).into(), mask, organs: None, truth: None };
+        let picture =
+            Picture { index, slab: None, hu: from_bytes(&hu).into(), mask, organs: None, truth: None, accepted: false };
         self.pictures.receive(pane, picture);
     }
 

@@ -6,13 +6,16 @@ use super::completion::{AcceptedSlices, CompleteSlices, completed_from, source_h
 use super::whole_organ::WholeOrgan;
 use crate::app::protocol::{Mark, MaskSource, PropagationProgress, Request};
 use crate::core::i18n::interpolate;
+use crate::core::mpr::Plane;
 use crate::imaging::edit::Edit;
 use crate::imaging::edit::UndoStep;
 use crate::web::page::io::session_client::SessionClient;
 use crate::web::page::state::key_bindings::{Action, KeyBindings};
+use crate::web::page::state::pictures::Pictures;
 use crate::web::page::state::series::SeriesView;
 use crate::web::page::state::shell::{Shell, Tab};
 use crate::web::page::state::tools::{RADII_PX, Tool, ToolLabel, Tools};
+use crate::web::page::state::view::{Pane, ViewState};
 
 /// Tools, undo, and the acceptance of slices.
 #[component]
@@ -136,20 +139,35 @@ fn EditButtons() -> impl IntoView {
     }
 }
 
-/// Accepts the current slice, and moves to the next one to correct.
+/// Accepts the slice or plane that the keys act on, and moves to the next slice to correct.
 #[component]
 fn AcceptButtons() -> impl IntoView {
     let series = expect_context::<SeriesView>();
+    let pictures = expect_context::<Pictures>();
     let keys = expect_context::<KeyBindings>();
     let strings = &expect_context::<Shell>().strings().correct;
-    let is_accepted = move || series.current_mark() == Mark::Accepted;
+    let active = expect_context::<ViewState>().active;
+    let is_accepted = move || match active.get() {
+        Plane::Axial => series.current_mark() == Mark::Accepted,
+        plane => pictures.of_pane(Pane::Current(plane)).is_some_and(|picture| picture.accepted),
+    };
+    let accept = move || match active.get() {
+        _ if is_accepted() => strings.accepted,
+        Plane::Axial => strings.accept,
+        Plane::Coronal => strings.accept_coronal,
+        Plane::Sagittal => strings.accept_sagittal,
+    };
+    let title = move || match active.get() {
+        Plane::Axial => strings.accept_title,
+        Plane::Coronal | Plane::Sagittal => strings.accept_plane_title,
+    };
     let next = move || match series.next_to_correct() {
         Some(slice) => interpolate(strings.next, &[("slice", &(slice + 1))]),
         None => strings.next_unknown.into(),
     };
     view! {
-        <button data-testid="accept" title=move || keys.tooltip(strings.accept_title, Action::AcceptSlice) aria-pressed=move || is_accepted().to_string()
-            on:click=move |_| series.toggle_accepted()>{move || if is_accepted() { strings.accepted } else { strings.accept }}</button>
+        <button data-testid="accept" title=move || keys.tooltip(title(), Action::Accept) aria-pressed=move || is_accepted().to_string()
+            on:click=move |_| series.accept(active.get_untracked())>{accept}</button>
         <button data-testid="correct-next" title=move || keys.tooltip(strings.next_title, Action::NextCorrection)
             disabled=move || series.next_to_correct().is_none() on:click=move |_| series.go_to_next_correction()>{next}</button>
     }

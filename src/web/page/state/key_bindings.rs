@@ -105,7 +105,7 @@ shortcuts! {
     Interpolate, "interpolate", ["j"], interpolate, Once;
     Undo, "undo", ["Ctrl+z"], undo, Held;
     Redo, "redo", ["Ctrl+y", "Ctrl+Shift+z"], redo, Held;
-    AcceptSlice, "accept", ["Enter"], accept, Once;
+    Accept, "accept", ["Enter"], accept, Once;
     NextCorrection, "next", ["n"], next, Once;
     CompareModels, "compare", ["b"], compare, Once;
     SideBySide, "pair", ["s"], pair, Once;

@@ -29,14 +29,16 @@ pub(crate) struct Picture {
     pub(crate) organs: Option<Arc<[u8]>>,
     /// The labels of the ground truth, where there is one.
     pub(crate) truth: Option<Arc<[u8]>>,
+    /// True if a person has decided about every pixel in and around the mask.
+    pub(crate) accepted: bool,
 }
 
 impl From<PlaneView> for Picture {
     fn from(view: PlaneView) -> Self {
-        let PlaneView { index, slab, hu, mask, organs, truth, .. } = view;
+        let PlaneView { index, slab, hu, mask, organs, truth, accepted, .. } = view;
         let mask = mask.map(|labels| labels.into_vec());
         let [organs, truth] = [organs, truth].map(|labels| labels.map(|labels| labels.into_vec().into()));
-        Self { index, slab, hu: from_bytes(&hu).into(), mask, organs, truth }
+        Self { index, slab, hu: from_bytes(&hu).into(), mask, organs, truth, accepted }
     }
 }
 

@@ -269,8 +269,18 @@ impl SeriesView {
         self.marks.with(|marks| marks.get(slice).copied().unwrap_or_default())
     }
 
-    /// Accepts the current slice, or withdraws that.
-    pub(crate) fn toggle_accepted(&self) {
+    /// Accepts the coronal or sagittal plane at the crosshair, or the current slice; or withdraws the slice's acceptance.
+    pub(crate) fn accept(&self, plane: Plane) {
+        match plane {
+            Plane::Axial => self.toggle_accepted(),
+            plane => {
+                let index = untrack(|| self.index(plane));
+                self.session.send(&Request::AcceptPlane { plane, index });
+            }
+        }
+    }
+
+    fn toggle_accepted(&self) {
         let slice = self.slice.get_untracked();
         let acceptance = match untrack(|| self.current_mark()) {
             Mark::Accepted => Acceptance::Draft,
