@@ -32,6 +32,9 @@ import numpy as np
 import pydicom
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 
+# The label of voxels that nobody has labelled.
+IGNORE = 2
+
 
 def read(root, case):
     """The series' folder, HU and label `[z, y, x]` in the order of InstanceNumber, and the affine."""
@@ -62,17 +65,20 @@ def dsc(mask, label, accepted):
     return 2 * (mask & label).sum() / (mask.sum() + label.sum())
 
 
-def propagated(islet, folder, label, affine, accepted, predicted=None):
-    """The mask, the seconds that it took, and the slice that is named next."""
+def propagated(islet, folder, labels, affine, accepted=None, predicted=None):
+    """The mask, the seconds that it took, and the slice that is named next. Without accepted slices, all labels but
+    IGNORE are known."""
     with tempfile.TemporaryDirectory() as scratch:
         corrections, model, output = (f"{scratch}/{name}.nii.gz" for name in ("corrections", "model", "mask"))
-        nibabel.save(nibabel.Nifti1Image(label.transpose(2, 1, 0).astype(np.uint8), affine), corrections)
-        listed = ",".join(map(str, accepted))
-        command = [islet, "propagate", "--input", str(folder), "--corrections", corrections]
+        Path(scratch, "dataset.json").write_text(json.dumps({"labels": {"background": 0, "organ": 1, "ignore": IGNORE}}))
+        nibabel.save(nibabel.Nifti1Image(labels.transpose(2, 1, 0).astype(np.uint8), affine), corrections)
+        command = [islet, "propagate", "--input", str(folder), "--corrections", corrections, "--output", output]
+        if accepted is not None:
+            command += ["--accepted", ",".join(map(str, accepted))]
         if predicted is not None:
             nibabel.save(nibabel.Nifti1Image(predicted.transpose(2, 1, 0).astype(np.uint8), affine), model)
             command += ["--predicted", model]
-        said = subprocess.run(command + ["--accepted", listed, "--output", output], check=True, capture_output=True)
+        said = subprocess.run(command, check=True, capture_output=True)
         seconds = float(said.stdout.split(b" s\n")[0].split()[-1])
         named = re.search(rb"next to accept: slice (\d+)", said.stdout)
         mask = np.asarray(nibabel.load(output).dataobj).transpose(2, 1, 0) > 0

@@ -10,18 +10,13 @@ a coronal or sagittal plane is known up to 15 mm around its mask. The DSC is tha
 nobody has accepted, as one volume, on the scan's own grid.
 """
 import argparse
-import json
-import subprocess
-import tempfile
 from pathlib import Path
 
-import nibabel
 import numpy as np
 
-from few_slices import read, spread
+from few_slices import IGNORE, propagated, read, spread
 
 MARGIN_MM = 15
-IGNORE = 2
 AXES = {"coronal": 1, "sagittal": 2}
 
 
@@ -41,27 +36,15 @@ def around_mask(label, axis, index, spacing_mm):
     return on_plane
 
 
-def completed(islet, folder, label, affine, known):
-    """The mask that follows from the known voxels."""
-    corrections = np.where(known, label, IGNORE).astype(np.uint8)
-    with tempfile.TemporaryDirectory() as scratch:
-        names = {"background": 0, "pancreas": 1, "ignore": IGNORE}
-        Path(scratch, "dataset.json").write_text(json.dumps({"labels": names}))
-        labels, output = (f"{scratch}/{name}.nii.gz" for name in ("labels", "mask"))
-        nibabel.save(nibabel.Nifti1Image(corrections.transpose(2, 1, 0), affine), labels)
-        command = [islet, "propagate", "--input", str(folder), "--corrections", labels, "--output", output]
-        subprocess.run(command, check=True, capture_output=True)
-        return np.asarray(nibabel.load(output).dataobj).transpose(2, 1, 0) > 0
-
-
 def score(islet, folder, label, affine, spacing_mm, planes):
     """The DSC of what is unknown with so many planes of each kind."""
     known = np.zeros_like(label)
     known[spread(label, planes["axial"])] = True
     for kind, axis in AXES.items():
-        for index in spread(np.moveaxis(label, axis, 0), planes.get(kind, 0)) if planes.get(kind) else []:
+        for index in spread(np.moveaxis(label, axis, 0), planes.get(kind, 0)):
             known |= around_mask(label, axis, index, spacing_mm)
-    mask, truth = (values[~known] for values in (completed(islet, folder, label, affine, known), label))
+    mask, _, _ = propagated(islet, folder, np.where(known, label, IGNORE), affine)
+    mask, truth = mask[~known], label[~known]
     return 2 * (mask & truth).sum() / (mask.sum() + truth.sum())
 
 

@@ -61,27 +61,24 @@ pub fn run(args: Args) -> Result<()> {
     let corrections = files::read_labels(&args.corrections)?;
     let labels = on_scan(&corrections, &args.corrections, &scan)?;
     let predicted = args.predicted.map(|path| on_scan(&files::read_labels(&path)?, &path, &scan)).transpose()?;
-    let (accepted, ignored) = match args.accepted {
-        Some(listed) => (listed.into_iter().collect(), BTreeSet::new()),
-        None => {
-            let ignored = ignored_values(&args.corrections, &corrections)?;
-            (slices_without_ignore(&labels, &ignored), ignored)
-        }
-    };
     let volume = scan.volume;
     let (file_dims, geometry) = (volume.dims, volume.geometry);
-    check(&accepted, &labels, &args.corrections)?;
     // The page propagates in viewing order. Slices keep their order there, unless the file's slices
     // are not axial; then labels drawn on its slices are propagated along its own axis.
     let axial = geometry.as_ref().map_or(Orientation::IDENTITY, Orientation::axial);
     let orientation = if axial.source[0] == 0 { axial } else { Orientation::IDENTITY };
-    let (volume, labels) = (orientation.view_volume(volume), labels.view(&orientation));
+    let labels = labels.view(&orientation);
+    let (accepted, known_in_part) = match args.accepted {
+        Some(listed) => (listed.into_iter().collect(), BTreeMap::new()),
+        None => without_ignore(&labels, &ignored_values(&args.corrections, &corrections)?),
+    };
+    check(&accepted, &labels, &args.corrections)?;
+    let volume = orientation.view_volume(volume);
     let predicted = predicted.map(|mask| mask.view(&orientation));
     let predicted =
         predicted.as_ref().map(|mask| (0..mask.dims[0]).map(|z| Cow::Borrowed(mask.slice(z))).collect::<Vec<_>>());
     let slices: Vec<AcceptedSlice<'_>> =
         accepted.iter().map(|&slice| AcceptedSlice { slice, labels: labels.slice(slice) }).collect();
-    let known_in_part = pixels_without_ignore(&labels, &ignored);
     let partial: Vec<PartialSlice<'_>> =
         known_in_part.iter().map(|(&slice, drawn)| PartialSlice { slice, drawn }).collect();
     let known = KnownLabels { accepted: &slices, partial: &partial };
@@ -131,25 +128,26 @@ fn on_scan(map: &LabelMap, path: &Path, scan: &Series) -> Result<Mask> {
     }
 }
 
-/// The slices of which no voxel is to be ignored.
-fn slices_without_ignore(labels: &Mask, ignored: &BTreeSet<u8>) -> BTreeSet<usize> {
-    let is_accepted = |&slice: &usize| {
-        let labels = labels.slice(slice);
-        let is_filled = labels[0] != 0 && labels.iter().all(|&label| label == labels[0]);
-        !is_filled && !labels.iter().any(|label| ignored.contains(label))
-    };
-    (0..labels.dims[0]).filter(is_accepted).collect()
-}
-
-/// What is known of the slices that hold voxels to be ignored beside others.
-fn pixels_without_ignore(labels: &Mask, ignored: &BTreeSet<u8>) -> BTreeMap<usize, DrawnPixels> {
-    let known = |slice: usize| {
+/// The slices of which no voxel is to be ignored; and of those that hold such voxels beside others, the others.
+fn without_ignore(labels: &Mask, ignored: &BTreeSet<u8>) -> (BTreeSet<usize>, BTreeMap<usize, DrawnPixels>) {
+    let (mut accepted, mut known_in_part) = (BTreeSet::new(), BTreeMap::new());
+    for slice in 0..labels.dims[0] {
         let pixels = labels.slice(slice);
-        let holds_ignored = pixels.iter().any(|label| ignored.contains(label));
+        let is_filled = pixels[0] != 0 && pixels.iter().all(|&label| label == pixels[0]);
+        if is_filled {
+            continue;
+        }
+        if !pixels.iter().any(|label| ignored.contains(label)) {
+            accepted.insert(slice);
+            continue;
+        }
         let known = pixels.iter().copied().enumerate().filter(|(_, label)| !ignored.contains(label));
-        holds_ignored.then(|| known.collect::<DrawnPixels>()).filter(|known| known.iter().len() > 0)
-    };
-    (0..labels.dims[0]).filter_map(|slice| Some((slice, known(slice)?))).collect()
+        let known: DrawnPixels = known.collect();
+        if known.iter().len() > 0 {
+            known_in_part.insert(slice, known);
+        }
+    }
+    (accepted, known_in_part)
 }
 
 /// The values that the labels themselves name `ignore`, or a dataset.json beside them or one folder above.

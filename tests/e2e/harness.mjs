@@ -84,6 +84,17 @@ export async function organHu(page) {
   return hook(page, "organ-hu").innerText();
 }
 
+/** A picture by the name of its plane, its canvas, and the place that stands in its corner: `[index, planes]`. */
+export const pane = (page, name) => page.locator(`[data-pane=${name}]`);
+export const canvas = (page, name) => pane(page, name).locator(".frame canvas");
+export const place = async (page, name) => (await pane(page, name).locator(".place").innerText()).match(/(\d+) \/ (\d+)/).slice(1).map(Number);
+
+/** Where the middle of a pixel is on the screen. */
+export async function screen(page, name, x, y) {
+  const [box, width, height] = [await canvas(page, name).boundingBox(), ...await canvas(page, name).evaluate((c) => [c.width, c.height])];
+  return [box.x + ((x + 0.5) / width) * box.width, box.y + ((y + 0.5) / height) * box.height];
+}
+
 /** Waits until what has changed is painted. */
 export const frame = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 

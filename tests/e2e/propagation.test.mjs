@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { choose, cli, dsc, hook, launch, look, mask, nifti, open, scratch, spread, state, tab } from "./harness.mjs";
-import { place, screen } from "./viewed.mjs";
+import { choose, cli, dsc, hook, launch, look, mask, nifti, open, place, scratch, screen, spread, state, tab } from "./harness.mjs";
 
 let chromium;
 let folder;

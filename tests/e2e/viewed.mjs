@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before } from "node:test";
-import { choose, cli, frame, hook, launch, nifti, open, scratch } from "./harness.mjs";
+import { canvas, choose, cli, frame, hook, launch, nifti, open, scratch } from "./harness.mjs";
+
+export { canvas, pane, place, screen } from "./harness.mjs";
 
 export const [DEPTH, SIDE, AREA] = [48, 192, 192 * 192];
 export let chromium;
@@ -50,16 +52,7 @@ export async function opened(options) {
   return { page, seen };
 }
 
-export const pane = (page, name) => page.locator(`[data-pane=${name}]`);
-export const canvas = (page, name) => pane(page, name).locator(".frame canvas");
-export const place = async (page, name) => (await pane(page, name).locator(".place").innerText()).match(/(\d+) \/ (\d+)/).slice(1).map(Number);
 export const values = (page) => hook(page, "value").innerText();
-
-/** Where the middle of a pixel is on the screen. */
-export async function screen(page, name, x, y) {
-  const [box, width, height] = [await canvas(page, name).boundingBox(), ...await canvas(page, name).evaluate((c) => [c.width, c.height])];
-  return [box.x + ((x + 0.5) / width) * box.width, box.y + ((y + 0.5) / height) * box.height];
-}
 
 /** RGBA of a picture, row by row. */
 export async function rgba(page, name) {

@@ -73,6 +73,7 @@ pub struct PlaneView {
     pub organs: Option<serde_bytes::ByteBuf>,
     /// One label per pixel of the ground truth, if there is one.
     pub truth: Option<serde_bytes::ByteBuf>,
-    /// True if a person has decided about every pixel in and around the mask.
+    /// True if a person has decided about every pixel in and around the mask of a coronal or sagittal plane. Of axial ones
+    /// their [`Mark`](super::Mark) tells.
     pub accepted: bool,
 }

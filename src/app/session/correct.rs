@@ -11,7 +11,8 @@ use crate::core::mask::{Mask, PANCREAS};
 use crate::core::mpr::Plane;
 use crate::formats::dataset;
 use crate::imaging::edit::{
-    Acceptance, Corrections, Edit, EditedImage, SliceLabels, UndoStep, apply, changes_of_plane, pixels_around_mask,
+    Acceptance, Corrections, Edit, EditedImage, SliceLabels, UndoStep, apply, by_slice, changes_of_plane,
+    pixels_around_mask,
 };
 use crate::imaging::propagate::MARGIN_MM;
 use crate::imaging::whole_mask::{MaskOperation, operate};
@@ -122,30 +123,21 @@ impl SeriesState {
             return Vec::new();
         }
         let labels = grid.reslice(plane, index, |z| self.labels_shown(z));
-        let pixels = pixels_around_mask(&grid, plane, index, &labels, MARGIN_MM);
+        let pixels = by_slice(pixels_around_mask(&grid, plane, index, &labels, MARGIN_MM));
         if pixels.is_empty() {
-            let reason = AppMessage::PlaneWithoutMask;
-            return vec![Response::Failed(UserError::new(
-                AppMessage::ThePlane,
-                reason,
-                AppMessage::AcceptAnotherPlane,
-            ))];
+            let (reason, hint) = (AppMessage::PlaneWithoutMask, AppMessage::AcceptAnotherPlane);
+            return vec![Response::Failed(UserError::new(AppMessage::ThePlane, reason, hint))];
         }
         self.corrections.draw(&pixels);
         self.report(self.focus)
     }
 
-    /// True if a person has decided about every pixel in and around the mask of a plane, whose `labels` are
-    /// `[row, column]`.
-    pub(super) fn is_accepted(&self, plane: Plane, index: usize, labels: &[u8]) -> bool {
-        if plane == Plane::Axial {
-            return self.corrections.get(index).is_some_and(|slice| slice.acceptance == Acceptance::Accepted);
-        }
-        if self.corrections.slices().next().is_none() {
-            return false;
-        }
-        let pixels = pixels_around_mask(&self.grid(), plane, index, labels, MARGIN_MM);
-        !pixels.is_empty() && self.corrections.decides_all(&pixels)
+    /// True if a person has decided about every pixel in and around the mask of a coronal or sagittal plane, whose
+    /// `labels` are `[row, column]`.
+    pub(super) fn is_plane_accepted(&self, plane: Plane, index: usize, labels: &[u8]) -> bool {
+        let grid = self.grid();
+        let mut pixels = pixels_around_mask(&grid, plane, index, labels, MARGIN_MM).peekable();
+        pixels.peek().is_some() && pixels.all(|pixel| self.corrections.decides(pixel.slice, pixel.pixel))
     }
 
     /// Takes labels of the whole series, in file order, as accepted corrections of some slices, in one step.

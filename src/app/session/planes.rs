@@ -49,7 +49,10 @@ impl SeriesState {
         };
         let has_mask = plane != Plane::Axial || labels(index).is_some();
         let mask = has_mask.then(|| grid.reslice(plane, index, labels));
-        let accepted = self.is_accepted(plane, index, mask.as_deref().unwrap_or_default());
+        let accepted = match &mask {
+            Some(mask) if plane != Plane::Axial => self.is_plane_accepted(plane, index, mask),
+            _ => false,
+        };
         let mask = mask.map(ByteBuf::from);
         let organs = self.has_organ_map().then(|| grid.reslice(plane, index, |z| self.organ_labels(z)));
         let truth = self.true_mask();

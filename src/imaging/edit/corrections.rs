@@ -157,13 +157,13 @@ impl Corrections {
         self.record(work);
     }
 
-    /// True if each of these pixels was drawn or accepted, or is on a slice that is corrected as a whole.
-    pub fn decides_all(&self, pixels: &PlaneChanges) -> bool {
-        pixels.iter().all(|(slice, pixels)| match self.slices.get(slice) {
+    /// True if a pixel of a slice was drawn or accepted, or the slice is corrected as a whole.
+    pub fn decides(&self, slice: usize, pixel: usize) -> bool {
+        match self.slices.get(&slice) {
             None => false,
             Some(SliceWork::Whole(_)) => true,
-            Some(SliceWork::Part(drawn)) => pixels.iter().all(|(pixel, _)| drawn.contains(pixel)),
-        })
+            Some(SliceWork::Part(drawn)) => drawn.contains(pixel),
+        }
     }
 
     /// Puts other corrections, without their history, in place of these, as one step.

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use self::correction::{Acceptance, Correction, SliceLabels};
 pub use self::corrections::{Corrections, UndoStep};
 pub use self::drawn_pixels::DrawnPixels;
-pub use self::plane_edit::{PlaneChanges, changes_of_plane, pixels_around_mask};
+pub use self::plane_edit::{LabelledPixel, PlaneChanges, by_slice, changes_of_plane, pixels_around_mask};
 pub use self::shape_interpolation::{InterpolatedGap, LabelledSlice, ShapeInterpolation};
 pub use self::signed_distance::signed_distance_px;
 pub use self::stroke::Stroke;

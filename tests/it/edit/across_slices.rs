@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use islet::core::mpr::{Grid, Plane};
 use islet::core::volume::Geometry;
 use islet::imaging::edit::{
-    Acceptance, Corrections, DrawnPixels, Edit, EditedImage, PlaneChanges, Stroke, UndoStep, apply, changes_of_plane,
-    pixels_around_mask,
+    Acceptance, Corrections, DrawnPixels, Edit, EditedImage, PlaneChanges, Stroke, UndoStep, apply, by_slice,
+    changes_of_plane, pixels_around_mask,
 };
 
 use super::change;
@@ -148,28 +148,31 @@ fn an_accepted_plane_decides_about_as_many_mm_around_its_mask_on_every_side() {
     let mut labels = vec![0; 9 * 11];
     labels[4 * 11 + 5] = 1;
     labels[4 * 11 + 6] = 1;
-    let pixels = pixels_around_mask(&grid, Plane::Coronal, 3, &labels, 6.0);
+    let around = |labels: &[u8], mm: f64| by_slice(pixels_around_mask(&grid, Plane::Coronal, 3, labels, mm));
+    let pixels = around(&labels, 6.0);
     assert_eq!(pixels.keys().copied().collect::<Vec<_>>(), [2, 3, 4, 5, 6], "6 mm are two slices");
     for (slice, pixels) in &pixels {
         let expected: Vec<(usize, u8)> =
             (2..=9).map(|x| (3 * 11 + x, u8::from(*slice == 4 && (5..=6).contains(&x)))).collect();
         assert_eq!(pixels.iter().collect::<Vec<_>>(), expected, "6 mm are three columns");
     }
-    let all = pixels_around_mask(&grid, Plane::Coronal, 3, &labels, 100.0);
+    let all = around(&labels, 100.0);
     assert!(all.len() == 9 && all.values().all(|pixels| pixels.iter().len() == 11), "no further than the plane");
-    assert!(pixels_around_mask(&grid, Plane::Coronal, 3, &[0; 9 * 11], 6.0).is_empty());
+    assert!(around(&[0; 9 * 11], 6.0).is_empty());
 }
 
 #[test]
 fn pixels_are_decided_once_they_are_drawn_or_their_slice_is_corrected() {
-    let decided = on_slices(&[(1, &[(3, 1), (4, 0)]), (2, &[(3, 1)])]);
+    let decides_all = |corrections: &Corrections| {
+        [(1, 3), (1, 4), (2, 3)].into_iter().all(|(z, pixel)| corrections.decides(z, pixel))
+    };
     let mut corrections = Corrections::default();
-    assert!(!corrections.decides_all(&decided));
+    assert!(!decides_all(&corrections));
     corrections.draw(&on_slices(&[(1, &[(3, 1)]), (2, &[(3, 1)])]));
-    assert!(!corrections.decides_all(&decided), "one pixel is open");
+    assert!(!decides_all(&corrections), "one pixel is open");
     corrections.draw(&on_slices(&[(1, &[(4, 0)])]));
-    assert!(corrections.decides_all(&decided));
+    assert!(decides_all(&corrections));
     corrections.undo();
     corrections.set(1, &[0; AREA], Acceptance::Draft, UndoStep::New);
-    assert!(corrections.decides_all(&decided), "a slice that is corrected is decided throughout");
+    assert!(decides_all(&corrections), "a slice that is corrected is decided throughout");
 }

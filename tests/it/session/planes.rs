@@ -5,6 +5,7 @@ use islet::core::drawn_measurement::{DrawnMeasurement, DrawnShape};
 use islet::core::slab::{Projection, Slab};
 use islet::imaging::edit::{Acceptance, Edit, Stroke, UndoStep};
 
+use super::propagation::{mask, settle};
 use super::*;
 
 fn cut(session: &mut Session, plane: Plane, index: usize) -> (Vec<i16>, Vec<u8>) {
@@ -102,9 +103,7 @@ fn what_is_drawn_on_a_plane_stays_while_the_other_slices_follow_from_accepted_on
     for slice in [1, 7] {
         session.handle(Request::Accept { slice, acceptance: Acceptance::Accepted });
     }
-    while session.has_outdated_masks() {
-        session.recompute_masks();
-    }
+    settle(&mut session);
     assert_eq!(at(&mask_of(&mut session, Plane::Sagittal, 30)), 1);
 }
 
@@ -124,27 +123,22 @@ fn an_accepted_plane_guides_the_other_slices_and_is_undone_as_one() {
     let square = |i: usize| (30..50).contains(&(i / 48 % 64)) && (6..20).contains(&(i % 48));
     let labels = (0..9 * 64 * 48).map(|i| u8::from(square(i))).collect();
     session.handle(Request::Correct { labels, slices: vec![1, 7] });
-    let settle = |session: &mut Session| {
-        while session.has_outdated_masks() {
-            session.recompute_masks();
-        }
-    };
     settle(&mut session);
     // On the coronal plane of row 25 the organ is narrower on the slices between.
     let erase = Stroke { from: [3.0, 30.0], to: [5.0, 30.0], radius_px: 2.6, erase: true, range_hu: None };
     session.handle(Request::EditPlane { plane: Plane::Coronal, index: 25, edits: vec![Edit::Stroke(erase)] });
     settle(&mut session);
-    let (before, shown) = (session_mask(&mut session), mask_of(&mut session, Plane::Coronal, 25));
+    let (before, shown) = (mask(&mut session), mask_of(&mut session, Plane::Coronal, 25));
     assert!(!accepts(&mut session, Plane::Coronal, 25));
     let responses = session.handle(Request::AcceptPlane { plane: Plane::Coronal, index: 25 });
     assert!(!responses.iter().any(|response| matches!(response, Response::Failed(_))), "{responses:?}");
     settle(&mut session);
     assert_eq!(mask_of(&mut session, Plane::Coronal, 25), shown, "the plane stays as it was accepted");
     assert!(accepts(&mut session, Plane::Coronal, 25) && !accepts(&mut session, Plane::Coronal, 26));
-    assert_ne!(session_mask(&mut session), before, "the planes beside it follow");
+    assert_ne!(mask(&mut session), before, "the planes beside it follow");
     session.handle(Request::Undo);
     settle(&mut session);
-    assert_eq!(session_mask(&mut session), before);
+    assert_eq!(mask(&mut session), before);
     assert!(!accepts(&mut session, Plane::Coronal, 25));
 }
 
@@ -161,14 +155,6 @@ fn a_plane_without_a_mask_is_not_accepted_and_the_message_says_what_to_do() {
     // An axial plane, and one that is not there.
     assert!(session.handle(Request::AcceptPlane { plane: Plane::Axial, index: 3 }).is_empty());
     assert!(session.handle(Request::AcceptPlane { plane: Plane::Sagittal, index: 4000 }).is_empty());
-}
-
-fn session_mask(session: &mut Session) -> Vec<u8> {
-    let mask = session.handle(Request::Mask).into_iter().find_map(|response| match response {
-        Response::Mask { labels, .. } => Some(labels),
-        _ => None,
-    });
-    mask.expect("a mask")
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn accept(session: &mut Session, slices: &[usize]) -> Vec<Response> {
 }
 
 /// Does all that the shell would do meanwhile.
-fn settle(session: &mut Session) -> Vec<Response> {
+pub(super) fn settle(session: &mut Session) -> Vec<Response> {
     let mut responses = Vec::new();
     while session.has_outdated_masks() {
         responses.extend(session.recompute_masks());
@@ -44,7 +44,7 @@ fn told(responses: &[Response]) -> Option<PropagationInfo> {
     })
 }
 
-fn mask(session: &mut Session) -> Vec<u8> {
+pub(super) fn mask(session: &mut Session) -> Vec<u8> {
     settle(session);
     session
         .handle(Request::Mask)

@@ -29,7 +29,7 @@ pub(crate) struct Picture {
     pub(crate) organs: Option<Arc<[u8]>>,
     /// The labels of the ground truth, where there is one.
     pub(crate) truth: Option<Arc<[u8]>>,
-    /// True if a person has decided about every pixel in and around the mask.
+    /// True if a coronal or sagittal plane is accepted.
     pub(crate) accepted: bool,
 }
 
