@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { planted } from "./canaries.mjs";
-import { choose, cli, download, hook, launch, open, scratch, state } from "./harness.mjs";
+import { choose, cli, download, hook, launch, open, organHu, scratch, state } from "./harness.mjs";
 
 let chromium;
 before(async () => { chromium = await launch(); });
@@ -42,6 +42,8 @@ test("corners say what the files say, one key hides them, and a saved picture ne
   const { page, seen } = await open(chromium.browser);
   await choose(page, series());
   await state(page, "done", 90_000);
+  // The view has gone to the mask by then and stays there.
+  await organHu(page);
   const texts = async () => (await page.locator(".corner").allInnerTexts()).map((text) => text.replace(/\s+/g, " "));
   await page.waitForFunction(() => document.querySelector("[data-testid=corner-patient]")?.innerText.includes("CANARYNAME"));
   const value = (path, group, element) => {
