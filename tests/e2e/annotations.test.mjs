@@ -94,6 +94,8 @@ test("corners say what the files say, one key hides them, and a saved picture ne
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => !document.querySelector("[data-testid=attributes]").open);
+  // The browser tells of the closing a moment later.
+  await page.locator("[data-testid=attributes] tr").first().waitFor({ state: "detached" });
   assert.equal(await page.locator("[data-testid=attributes] tr").count(), 0, "nothing of it stays");
 
   // The window has the same letters everywhere, and the slab is in view below it, in either language.
