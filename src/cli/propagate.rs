@@ -13,12 +13,12 @@ use clap::Parser;
 
 use super::files;
 use super::mask_output::{MaskContext, MaskOutput};
+use crate::core::drawn_pixels::DrawnPixels;
 use crate::core::error::UserError;
 use crate::core::mask::Mask;
 use crate::core::volume::Orientation;
 use crate::formats::labels::Labels;
 use crate::formats::{LabelMap, PlacedLabels, Series};
-use crate::imaging::edit::DrawnPixels;
 use crate::imaging::propagate::{AcceptedSlice, KnownLabels, PartialSlice, Propagated, propagate};
 
 /// Carries the labels of a few accepted slices on to all others, for any organ and without a model.

@@ -5,6 +5,7 @@ pub mod box_around;
 pub mod connected_components;
 pub mod distance_transform;
 pub mod drawn_measurement;
+pub mod drawn_pixels;
 pub mod error;
 pub mod flood_fill;
 pub mod gaussian;

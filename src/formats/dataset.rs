@@ -25,13 +25,12 @@ const NAME_CHARS: usize = 64;
 /// A data set of one case as a zip: the scan and its mask as NIfTI, and nnU-Net's `dataset.json` with a list as MONAI
 /// and the Medical Segmentation Decathlon want it.
 ///
-/// `volume` (HU) and `truth` (any label but 0 is pancreas) lie on one grid, in one order, `[z, y, x]`; `labelled` says
-/// for each index of the first axis whether its slice was labelled, and slices that were not, or that it does not
-/// reach, are filled with [`IGNORE`]. `name` becomes a file name: what is not a letter, a digit, `_` or `-` becomes `_`.
-/// The same values give the same bytes: no clock is read.
-pub fn write(name: &str, volume: &Volume, truth: &Mask, labelled: &[bool]) -> Vec<u8> {
+/// `volume` (HU) and `labels` (0, [`PANCREAS`], or [`IGNORE`] where nobody labelled) lie on one grid, in one order,
+/// `[z, y, x]`. `name` becomes a file name: what is not a letter, a digit, `_` or `-` becomes `_`. The same values give
+/// the same bytes: no clock is read.
+pub fn write(name: &str, volume: &Volume, labels: &Mask) -> Vec<u8> {
     let name = file_name(name);
-    let labels = nifti::write_mask(&with_ignored(truth, labelled), volume.geometry.as_ref());
+    let labels = nifti::write_mask(labels, volume.geometry.as_ref());
     let files = [
         ("dataset.json".into(), described(&name).into_bytes()),
         (image_path(&name), nifti::write_volume(volume)),
@@ -42,14 +41,14 @@ pub fn write(name: &str, volume: &Volume, truth: &Mask, labelled: &[bool]) -> Ve
 
 /// The labels of an organ as such a data set without the images, to be opened together with the series.
 ///
-/// `mask` (any label but 0 is the organ) and `labelled` are as for [`write()`], and `geometry` is that of the grid.
-pub fn write_labels(name: &str, organ: &str, mask: &Mask, labelled: &[bool], geometry: Option<&Geometry>) -> Vec<u8> {
+/// `labels` are as for [`write()`], [`PANCREAS`] being the organ, and `geometry` is that of the grid.
+pub fn write_labels(name: &str, organ: &str, labels: &Mask, geometry: Option<&Geometry>) -> Vec<u8> {
     let name = file_name(name);
-    let about = "Labels of an organ on an abdominal CT, exported by Islet; slices that nobody labelled hold `ignore`";
+    let about = "Labels of an organ on an abdominal CT, exported by Islet; what nobody labelled is `ignore`";
     let names = [(organ, PANCREAS), ("ignore", IGNORE)];
     let cases = std::slice::from_ref(&name);
     let described = DatasetDescription { labels: &names, ..DatasetDescription::of_images(&name, about, cases) }.json();
-    let labels = nifti::write_mask(&with_ignored(mask, labelled), geometry);
+    let labels = nifti::write_mask(labels, geometry);
     let files = [("dataset.json".into(), described.into_bytes()), (label_path(&name), labels)];
     pack(&files).expect("memory takes every byte")
 }
@@ -61,16 +60,8 @@ pub fn file_name(name: &str) -> String {
     if name.is_empty() { "case".into() } else { name }
 }
 
-fn with_ignored(truth: &Mask, labelled: &[bool]) -> Mask {
-    let mut mask = Mask { labels: truth.labels.iter().map(|&l| if l == 0 { 0 } else { PANCREAS }).collect(), ..*truth };
-    for z in (0..truth.dims[0]).filter(|&z| labelled.get(z) != Some(&true)) {
-        mask.slice_mut(z).fill(IGNORE);
-    }
-    mask
-}
-
 fn described(name: &str) -> String {
-    let about = "Abdominal CT with the pancreas, exported by Islet; slices that nobody labelled hold `ignore`";
+    let about = "Abdominal CT with the pancreas, exported by Islet; what nobody labelled is `ignore`";
     let labels = [(PANCREAS_NAME, PANCREAS), ("ignore", IGNORE)];
     DatasetDescription { labels: &labels, ..DatasetDescription::of_images(name, about, &[name.to_owned()]) }.json()
 }

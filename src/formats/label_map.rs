@@ -11,6 +11,7 @@ use super::Series;
 use super::dicom::{Identity, Segmentation, StructureSet, on_grid};
 use super::labels::{Labels, whole_label};
 use super::placed_labels::PlacedLabels;
+use crate::core::drawn_pixels::DrawnPixels;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{LabelsMessage, Message, RtStructMessage};
 use crate::core::label_values::{MOST_FEW_LABELS, are_uniform_in_regions, distinct_labels};
@@ -46,6 +47,8 @@ pub struct Truth {
     pub mask: Mask,
     /// For each slice, whether it was labelled; the truth of others is 0 throughout.
     pub labelled: Vec<bool>,
+    /// What is labelled on slices that are labelled in part, by slice.
+    pub known_in_part: BTreeMap<usize, DrawnPixels>,
     /// Whether its names have an `ignore`, for what nobody labelled: then it is somebody's corrections.
     pub partial: bool,
     /// What a person should know about its reading, without final stops.
@@ -123,13 +126,23 @@ impl LabelMap {
         let mut found = distinct_labels(&map.labels);
         found.remove(&0);
         let values = || found.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
+        let mut known_in_part = BTreeMap::new();
         let (labels, labelled, notes) = match &self.meaning {
             Some(meaning) => {
                 let (truth, labelled) =
                     meaning.truth(map).map_err(|value| refused(LabelsMessage::UnnamedValue { value }))?;
                 let pancreas = meaning.classes.iter().find(|(_, name)| *name == "pancreas").map(|(value, _)| *value);
-                let label = |value: &u8| if Some(*value) == pancreas { PANCREAS } else { 0 };
-                (truth.labels.iter().map(label).collect(), labelled, meaning.notes.clone())
+                let label = |value: u8| if Some(value) == pancreas { PANCREAS } else { 0 };
+                let mut notes = meaning.notes.clone();
+                match meaning.known_in_part(map) {
+                    Ok(slices) => {
+                        let relabelled =
+                            |drawn: DrawnPixels| drawn.iter().map(|(at, value)| (at, label(value))).collect();
+                        known_in_part.extend(slices.into_iter().map(|(slice, drawn)| (slice, relabelled(drawn))));
+                    }
+                    Err(voxels) => notes.push(LabelsMessage::TooManyKnownInPart { voxels }.into()),
+                }
+                (truth.labels.iter().map(|&value| label(value)).collect(), labelled, notes)
             }
             None => {
                 let notes = match &found.iter().copied().collect::<Vec<_>>()[..] {
@@ -148,7 +161,7 @@ impl LabelMap {
             }
         };
         let partial = self.meaning.as_ref().is_some_and(|meaning| !meaning.ignore.is_empty());
-        Ok(Truth { mask: Mask { labels, dims: map.dims }, labelled, partial, notes })
+        Ok(Truth { mask: Mask { labels, dims: map.dims }, labelled, known_in_part, partial, notes })
     }
 
     /// The organs that `map`, this one [on](Self::on) an image in viewing order, tells apart: a label for each and their

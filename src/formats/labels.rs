@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::core::drawn_pixels::DrawnPixels;
 use crate::core::i18n::messages::{LabelsMessage, Message};
 use crate::core::mask::{Mask, PANCREAS, PANCREAS_NAME};
 
@@ -22,6 +23,10 @@ pub struct Labels {
 
 /// Parts of a name that say tumour; the Decathlon calls it cancer.
 const TUMOUR: [&str; 5] = ["cancer", "tumour", "tumor", "lesion", "mass"];
+
+/// The most pixels that are taken from slices that are labelled in part: a hundred planes across a scan have fewer, and
+/// they are kept one by one.
+const MOST_KNOWN_IN_PART: usize = 2_000_000;
 
 /// One label: its name in lower case, and its values.
 type NamedLabel = (String, BTreeSet<u8>);
@@ -123,6 +128,33 @@ impl Labels {
             }
         }
         Ok((truth, labelled))
+    }
+}
+
+impl Labels {
+    /// The pixels that are labelled on slices of which others are to be ignored, by slice, with the values of
+    /// [`Labels::truth`]; or their number where that is more than [`MOST_KNOWN_IN_PART`].
+    ///
+    /// # Errors
+    /// Too many of them.
+    pub fn known_in_part(&self, map: &Mask) -> Result<BTreeMap<usize, DrawnPixels>, usize> {
+        let mut truth = [None; 256];
+        self.truth_of.iter().filter(|(value, _)| !self.ignore.contains(value)).for_each(|(&value, &of)| {
+            truth[usize::from(value)] = Some(of);
+        });
+        let known = |z: usize| map.slice(z).iter().map(|&value| truth[usize::from(value)]).enumerate();
+        let is_partial = |z: &usize| {
+            let mut values = known(*z).map(|(_, label)| label.is_some());
+            let first = values.next();
+            values.any(|value| Some(value) != first)
+        };
+        let partial: Vec<usize> = (0..map.dims[0]).filter(is_partial).collect();
+        let count = partial.iter().map(|&z| known(z).filter(|(_, label)| label.is_some()).count()).sum();
+        if count > MOST_KNOWN_IN_PART {
+            return Err(count);
+        }
+        let pixels = |z: usize| known(z).filter_map(|(pixel, label)| Some((pixel, label?))).collect();
+        Ok(partial.into_iter().map(|z| (z, pixels(z))).collect())
     }
 }
 

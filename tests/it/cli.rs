@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 use islet::formats::nifti;
 use islet::nn::model::weights::ModelFile;
 
+use crate::datasets::with_ignore;
+
 /// Runs `islet` with a subcommand and its arguments.
 pub(crate) fn run(subcommand: &str, args: &[&str]) -> Output {
     run_program(ISLET, &[&[subcommand][..], args].concat())
@@ -137,7 +139,8 @@ fn corrections_tune_a_model_and_the_passport_says_so() {
     let case = phantom(&PhantomConfig::SMALL, 9300);
     let labelled: Vec<bool> = (0..48).map(|z| [18, 22, 26, 30].contains(&z)).collect();
     assert!(case.pancreas.slice(22).contains(&PANCREAS));
-    fs::write(&data, islet::formats::dataset::write("case", &case.volume, &case.pancreas, &labelled)).unwrap();
+    fs::write(&data, islet::formats::dataset::write("case", &case.volume, &with_ignore(&case.pancreas, &labelled)))
+        .unwrap();
     let tune = ["--data", text(&data), "--out", text(&out), "--tune", "gates", "--steps", "1"];
     let said = ok(&run("train", &[&tune[..], &["--init", SHIPPED]].concat()));
     assert!(

@@ -45,6 +45,13 @@ fn truth() -> Mask {
     Mask { labels: (0..72).map(|i| u8::from(i * i % 7 < 3)).collect(), dims: DIMS }
 }
 
+/// A label map of which the slices that are not labelled are to be ignored.
+pub(crate) fn with_ignore(truth: &Mask, labelled: &[bool]) -> Mask {
+    let mut map = truth.clone();
+    (0..truth.dims[0]).filter(|&z| !labelled[z]).for_each(|z| map.slice_mut(z).fill(dataset::IGNORE));
+    map
+}
+
 fn values(values: impl Fn(usize) -> u8) -> Mask {
     Mask { labels: (0..72).map(values).collect(), dims: DIMS }
 }
@@ -117,8 +124,8 @@ fn refusal(source: &CaseSource) -> String {
 
 #[test]
 fn what_the_page_exports_is_what_training_loads() {
-    let zip = dataset::write("CT abdomen", &volume(), &truth(), &LABELLED);
-    assert_eq!(zip, dataset::write("CT abdomen", &volume(), &truth(), &LABELLED), "no clock");
+    let zip = dataset::write("CT abdomen", &volume(), &with_ignore(&truth(), &LABELLED));
+    assert_eq!(zip, dataset::write("CT abdomen", &volume(), &with_ignore(&truth(), &LABELLED)), "no clock");
     let files: BTreeMap<_, _> = zips::read("export.zip", &zip).unwrap().into_iter().collect();
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
     assert_eq!(names, ["dataset.json", "imagesTr/CT_abdomen_0000.nii.gz", "labelsTr/CT_abdomen.nii.gz"]);
@@ -151,10 +158,10 @@ fn what_the_page_exports_is_what_training_loads() {
 #[test]
 fn a_name_becomes_a_file_name() {
     for (name, expected) in [("Hans/../x y", "Hans____x_y"), ("", "case"), ("a-1_B", "a-1_B"), ("ä", "_")] {
-        let files = zips::read("zip", &dataset::write(name, &volume(), &truth(), &[])).unwrap();
+        let files = zips::read("zip", &dataset::write(name, &volume(), &truth())).unwrap();
         assert_eq!(files[2].0, format!("labelsTr/{expected}.nii.gz"));
     }
-    let long = dataset::write(&"long".repeat(50_000), &volume(), &truth(), &LABELLED);
+    let long = dataset::write(&"long".repeat(50_000), &volume(), &with_ignore(&truth(), &LABELLED));
     assert!(zips::read("zip", &long).unwrap().iter().all(|(name, _)| name.len() < 100));
 }
 
@@ -289,7 +296,7 @@ fn training_takes_a_folder_and_the_zips_of_the_page() {
         [(1, "first", [[false; 3], [true; 3], [true; 3], [false; 3]]), (2, "second", [[true; 3]; 4])]
     {
         let case = phantom(&config, seed);
-        let zip = dataset::write(name, &case.volume, &case.pancreas, labelled.as_flattened());
+        let zip = dataset::write(name, &case.volume, &with_ignore(&case.pancreas, labelled.as_flattened()));
         for (path, bytes) in zips::read(name, &zip).unwrap() {
             // The list names one case; without it the folders are read.
             let bytes = if path == "dataset.json" { plain_ignore() } else { bytes };

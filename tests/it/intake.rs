@@ -8,6 +8,8 @@ use islet::formats::dicom::{DicomSlice, assemble};
 use islet::formats::{Contents, Importer, Series, dataset, dicom, nifti};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
+use crate::datasets::with_ignore;
+
 /// Values that differ everywhere; slice `z` is at `z` mm.
 fn volume(depth: usize) -> Volume {
     let hu = (0..depth * 12).map(|i| 10 * i as i16 - 1000).collect();
@@ -258,7 +260,7 @@ fn labels_are_told_from_images_and_read_as_pancreas() {
 fn saved_corrections_come_back_as_what_they_were() {
     let image = volume(5);
     let truth = labels(|i| u8::from(i % 2 == 0));
-    let zip = dataset::write("case", &image, &truth, &[false, true, true, false, false]);
+    let zip = dataset::write("case", &image, &with_ignore(&truth, &[false, true, true, false, false]));
     let contents = take_in(&[("islet_corrections.zip", zip)]);
     assert_eq!((contents.series.len(), &contents.series[0].volume.hu), (1, &image.hu));
     let map = &contents.labels[0];
@@ -267,4 +269,35 @@ fn saved_corrections_come_back_as_what_they_were() {
     assert_eq!(back.labelled, [false, true, true, false, false]);
     assert_eq!((back.mask.slice(1), back.mask.slice(2)), (truth.slice(1), truth.slice(2)));
     assert_eq!(back.mask.slice(0), [0; 12]);
+    assert!(back.known_in_part.is_empty());
+}
+
+#[test]
+fn what_is_labelled_on_a_slice_beside_what_is_not_comes_back_pixel_by_pixel() {
+    let image = volume(5);
+    let mut map = with_ignore(&labels(|_| 1), &[true, false, true, true, true]);
+    // Of the slice that nobody labelled as a whole, one pixel is the organ and one is background.
+    map.slice_mut(1)[5] = 1;
+    map.slice_mut(1)[7] = 0;
+    let contents = take_in(&[("islet_corrections.zip", dataset::write("case", &image, &map))]);
+    let map = &contents.labels[0];
+    let back = map.truth(&map.on(&image.geometry.unwrap(), image.dims).unwrap()).unwrap();
+    assert_eq!(back.labelled, [true, false, true, true, true]);
+    let known: Vec<_> = back.known_in_part.iter().map(|(z, drawn)| (*z, drawn.iter().collect::<Vec<_>>())).collect();
+    assert_eq!(known, [(1, vec![(5, 1), (7, 0)])]);
+}
+
+#[test]
+fn more_pixels_than_planes_have_are_left_out_with_a_note() {
+    // All but one pixel of each slice is labelled: somebody's region to be ignored, not planes.
+    let dims = [3, 900, 1000];
+    let mut map = Mask { labels: vec![1; dims.iter().product()], dims };
+    (0..3).for_each(|z| map.slice_mut(z)[4] = dataset::IGNORE);
+    let geometry = volume(3).geometry.unwrap();
+    let zip = dataset::write_labels("case", "pancreas", &map, Some(&geometry));
+    let contents = take_in(&[("islet_corrections.zip", zip)]);
+    let label = &contents.labels[0];
+    let back = label.truth(&label.on(&geometry, dims).unwrap()).unwrap();
+    assert!(back.known_in_part.is_empty());
+    assert!(back.notes.iter().any(|note| note.to_string().contains("2699997 voxels")), "{:?}", back.notes);
 }

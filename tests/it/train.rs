@@ -39,7 +39,7 @@ fn reference() -> &'static Reference {
         let small = PhantomConfig { dims: [12, 80, 80], spacing_mm: [12.0, 4.8, 4.8] };
         for seed in 0..2 {
             let case = phantom(&small, seed);
-            let zip = dataset::write(&format!("case{}", seed + 1), &case.volume, &case.pancreas, &[true; 12]);
+            let zip = dataset::write(&format!("case{}", seed + 1), &case.volume, &case.pancreas);
             fs::write(folder.path().join(format!("{seed}.zip")), zip).unwrap();
         }
         let run = Run::new(folder.path(), "whole");

@@ -11,7 +11,7 @@ use crate::core::mask::{Mask, PANCREAS};
 use crate::core::mpr::Plane;
 use crate::formats::dataset;
 use crate::imaging::edit::{
-    Acceptance, Corrections, Edit, EditedImage, SliceLabels, UndoStep, apply, by_slice, changes_of_plane,
+    Acceptance, Correction, Corrections, Edit, EditedImage, SliceLabels, UndoStep, apply, by_slice, changes_of_plane,
     pixels_around_mask,
 };
 use crate::imaging::propagate::MARGIN_MM;
@@ -241,15 +241,15 @@ impl SeriesState {
         if !self.is_pancreas_active() {
             return Response::Failed(self.not_pancreas(AppMessage::TheCorrections));
         }
-        let (truth, accepted) = self.accepted_labels();
-        if accepted.is_empty() {
+        if self.corrections.accepted().next().is_none() {
             let (subject, reason) = (AppMessage::TheCorrections, AppMessage::NoSliceAccepted);
             return Response::Failed(UserError::new(subject, reason, AppMessage::AcceptThenExport));
         }
-        let labelled: Vec<bool> = (0..self.image.volume.depth()).map(|slice| accepted.contains(&slice)).collect();
+        let is_accepted = |correction: &Correction| correction.acceptance == Acceptance::Accepted;
+        let labels = self.corrections.label_map(self.image.volume.dims, dataset::IGNORE, is_accepted);
         // The name follows from the content: a description may contain a patient's name.
         let name = format!("islet_{}", self.short_key());
-        let bytes = dataset::write(&name, &self.image.volume, &truth, &labelled);
+        let bytes = dataset::write(&name, &self.image.volume, &labels);
         Response::File { name: format!("{name}_corrections.zip"), bytes }
     }
 }

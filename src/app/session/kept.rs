@@ -11,7 +11,6 @@ use super::series::SeriesState;
 use crate::app::protocol::{OrganCorrections, Response, SeriesCorrections};
 use crate::core::error::UserError;
 use crate::core::i18n::messages::{Message, WorkMessage};
-use crate::core::mask::Mask;
 use crate::core::volume::Geometry;
 use crate::formats::dataset;
 use crate::imaging::edit::Corrections;
@@ -94,17 +93,10 @@ impl Session {
 
 impl KeptSeries {
     fn export(&self, key: &str, organ: &str, corrections: &Corrections) -> Response {
-        let mut mask = Mask::empty(self.dims);
-        let mut labelled = vec![false; self.dims[0]];
-        for slice in corrections.slices() {
-            if let Some(labels) = corrections.labels(slice) {
-                mask.slice_mut(slice).copy_from_slice(&labels);
-                labelled[slice] = true;
-            }
-        }
+        let labels = corrections.label_map(self.dims, dataset::IGNORE, |_| true);
         // The key may be of a session file, so of any characters.
         let name = format!("islet_{}", file_name(&key.chars().take(8).collect::<String>()));
-        let bytes = dataset::write_labels(&name, organ, &mask, &labelled, self.geometry.as_ref());
+        let bytes = dataset::write_labels(&name, organ, &labels, self.geometry.as_ref());
         Response::File { name: format!("{name}_{}_corrections.zip", file_name(organ)), bytes }
     }
 }

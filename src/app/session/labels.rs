@@ -84,7 +84,8 @@ impl Session {
 }
 
 impl SeriesState {
-    /// Makes labels the ground truth or, if they are partial, accepted corrections of the slices that they label.
+    /// Makes labels the ground truth or, if they are partial, accepted corrections of the slices that they label, and
+    /// of the pixels that they label on others.
     fn take_labels(&mut self, name: String, truth: Truth) -> Result<(), UserError> {
         if !truth.partial {
             self.ground_truth = Some(GroundTruth::new(name, truth));
@@ -98,13 +99,21 @@ impl SeriesState {
             acceptance: Acceptance::Accepted,
         };
         let changes: Vec<SliceLabels> = labelled.map(accepted).collect();
-        let note = match changes.len() {
-            0 => return Err(UserError::new(name, AppMessage::NoLabelledSlice, AppMessage::AcceptBeforeSaving)),
-            1 => AppMessage::OneSliceAccepted { name },
-            count => AppMessage::SlicesAccepted { count, name },
+        let accepted = match changes.len() {
+            0 if truth.known_in_part.is_empty() => {
+                return Err(UserError::new(name, AppMessage::NoLabelledSlice, AppMessage::AcceptBeforeSaving));
+            }
+            0 => None,
+            1 => Some(AppMessage::OneSliceAccepted { name: name.clone() }),
+            count => Some(AppMessage::SlicesAccepted { count, name: name.clone() }),
         };
-        self.study.notes.push(note.into());
-        self.corrections.set_all(changes);
+        let in_part = match truth.known_in_part.len() {
+            0 => None,
+            1 => Some(AppMessage::OneSliceKnownInPart { name }),
+            count => Some(AppMessage::SlicesKnownInPart { count, name }),
+        };
+        self.study.notes.extend(accepted.into_iter().chain(in_part).map(Into::into));
+        self.corrections.take(changes, &truth.known_in_part);
         self.update_propagation();
         Ok(())
     }

@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 
 use super::ground_truth::GroundTruth;
 use crate::app::protocol::{MaskSettings, MaskSource, PropagationInfo, PropagationProgress};
+use crate::core::drawn_pixels::DrawnPixels;
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
-use crate::imaging::edit::{Correction, Corrections, DrawnPixels, InterpolatedGap, LabelledSlice};
+use crate::imaging::edit::{Correction, Corrections, InterpolatedGap, LabelledSlice};
 use crate::imaging::metrics::Overlap;
 use crate::imaging::propagate::{AcceptedSlice, KnownLabels, PartialSlice, Propagation};
 

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::correction::{Acceptance, Correction, SliceWork};
-use super::drawn_pixels::DrawnPixels;
+use crate::core::drawn_pixels::DrawnPixels;
 use crate::core::error::UserError;
 use crate::core::i18n::messages::ImagingMessage;
 use crate::core::run_length::{LabelRun, RleMask};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::drawn_pixels::DrawnPixels;
+use crate::core::drawn_pixels::DrawnPixels;
 use crate::core::run_length::RleMask;
 
 /// The state of a corrected slice.

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::codec;
 use super::correction::{Acceptance, Correction, SliceLabels, SliceWork};
-use super::drawn_pixels::DrawnPixels;
 use super::plane_edit::PlaneChanges;
 use super::shape_interpolation::{InterpolatedGap, LabelledSlice};
+use crate::core::drawn_pixels::DrawnPixels;
 use crate::core::error::UserError;
+use crate::core::mask::{Mask, PANCREAS};
 
 /// The undo step in which a change is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,32 +130,36 @@ impl Corrections {
     /// Records the labels of several slices as one step. If a slice is given twice, the last one
     /// counts.
     pub fn set_all(&mut self, changes: Vec<SliceLabels>) {
-        self.record(
-            changes
-                .into_iter()
-                .map(|SliceLabels { slice, labels, acceptance }| (slice, Some(SliceWork::whole(&labels, acceptance)))),
-        );
+        self.take(changes, &PlaneChanges::new());
+    }
+
+    /// Records the labels of whole slices, and pixels of others as [`Corrections::draw`] does, as one step.
+    pub fn take(&mut self, slices: Vec<SliceLabels>, drawn: &PlaneChanges) {
+        let whole = |SliceLabels { slice, labels, acceptance }| (slice, Some(SliceWork::whole(&labels, acceptance)));
+        let work: Vec<_> = self.with_drawn(drawn).chain(slices.into_iter().map(whole)).collect();
+        self.record(work);
     }
 
     /// Records what was drawn or accepted on a coronal or sagittal plane, as one step. On a slice that is
     /// corrected as a whole it becomes part of the correction, which stays accepted if it was.
     pub fn draw(&mut self, changes: &PlaneChanges) {
-        let work: Vec<_> = changes
-            .iter()
-            .map(|(&slice, pixels)| {
-                let after = match self.slices.get(&slice) {
-                    Some(SliceWork::Whole(correction)) => {
-                        let mut labels = correction.decode();
-                        pixels.write_over(&mut labels);
-                        SliceWork::whole(&labels, correction.acceptance)
-                    }
-                    Some(SliceWork::Part(before)) => SliceWork::Part(before.iter().chain(pixels.iter()).collect()),
-                    None => SliceWork::Part(pixels.clone()),
-                };
-                (slice, Some(after))
-            })
-            .collect();
-        self.record(work);
+        self.take(Vec::new(), changes);
+    }
+
+    /// The work on each slice with pixels that were drawn over it.
+    fn with_drawn(&self, changes: &PlaneChanges) -> impl Iterator<Item = (usize, Option<SliceWork>)> {
+        changes.iter().map(|(&slice, pixels)| {
+            let after = match self.slices.get(&slice) {
+                Some(SliceWork::Whole(correction)) => {
+                    let mut labels = correction.decode();
+                    pixels.write_over(&mut labels);
+                    SliceWork::whole(&labels, correction.acceptance)
+                }
+                Some(SliceWork::Part(before)) => SliceWork::Part(before.iter().chain(pixels.iter()).collect()),
+                None => SliceWork::Part(pixels.clone()),
+            };
+            (slice, Some(after))
+        })
     }
 
     /// True if a pixel of a slice was drawn or accepted, or the slice is corrected as a whole.
@@ -226,6 +231,27 @@ impl Corrections {
         let slices = filled.iter().map(|(slice, _)| *slice).collect();
         self.record(filled);
         slices
+    }
+
+    /// What is decided as a label map of `dims` `[depth, height, width]`: 0 or [`PANCREAS`] for any other label on whole
+    /// slices that `counts`, and where pixels were drawn on other planes; `undecided` everywhere else.
+    pub fn label_map(&self, dims: [usize; 3], undecided: u8, counts: impl Fn(&Correction) -> bool) -> Mask {
+        let binary = |label: u8| if label == 0 { 0 } else { PANCREAS };
+        let mut map = Mask { labels: vec![undecided; dims.iter().product()], dims };
+        for (&slice, work) in &self.slices {
+            let pixels = map.slice_mut(slice);
+            match work {
+                SliceWork::Whole(correction) if counts(correction) => {
+                    pixels.iter_mut().zip(correction.decode()).for_each(|(pixel, label)| *pixel = binary(label));
+                }
+                SliceWork::Whole(_) => {}
+                SliceWork::Part(drawn) => {
+                    let drawn: DrawnPixels = drawn.iter().map(|(pixel, label)| (pixel, binary(label))).collect();
+                    drawn.write_over(pixels);
+                }
+            }
+        }
+        map
     }
 
     /// The corrections without their history as bytes to be stored, in the format of `codec`.

@@ -3,7 +3,7 @@
 //!
 //! Corrections are kept by axial slice. An edit of a coronal or sagittal plane changes a few pixels
 //! of many slices, and a plane that is accepted decides about a row or column of each, so those pixels
-//! are kept alone ([`DrawnPixels`]): the rest of such a slice still follows from whatever its mask is
+//! are kept alone ([`DrawnPixels`](crate::core::drawn_pixels::DrawnPixels)): the rest of such a slice still follows from whatever its mask is
 //! computed by.
 //!
 //! The page applies an edit to the picture it shows and the session applies the same edit to its
@@ -15,7 +15,6 @@
 mod codec;
 mod correction;
 mod corrections;
-mod drawn_pixels;
 mod plane_edit;
 mod region;
 mod shape_interpolation;
@@ -26,7 +25,6 @@ use serde::{Deserialize, Serialize};
 
 pub use self::correction::{Acceptance, Correction, SliceLabels};
 pub use self::corrections::{Corrections, UndoStep};
-pub use self::drawn_pixels::DrawnPixels;
 pub use self::plane_edit::{LabelledPixel, PlaneChanges, by_slice, changes_of_plane, pixels_around_mask};
 pub use self::shape_interpolation::{InterpolatedGap, LabelledSlice, ShapeInterpolation};
 pub use self::signed_distance::signed_distance_px;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::drawn_pixels::DrawnPixels;
 use crate::core::box_around::box_around;
+use crate::core::drawn_pixels::DrawnPixels;
 use crate::core::mpr::{Grid, Plane};
 
 /// The pixels of a plane that a person has decided, by axial slice.

@@ -23,10 +23,10 @@ mod weights;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use crate::core::drawn_pixels::DrawnPixels;
 use crate::core::label_values::distinct_labels;
 use crate::core::mask::Mask;
 use crate::core::volume::Volume;
-use crate::imaging::edit::DrawnPixels;
 pub use agreement::TRUSTED_DSC;
 use fusion::OrganPropagation;
 pub use grid::MARGIN_MM;

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use islet::core::drawn_pixels::DrawnPixels;
 use islet::core::mpr::{Grid, Plane};
 use islet::core::volume::Geometry;
 use islet::imaging::edit::{
-    Acceptance, Corrections, DrawnPixels, Edit, EditedImage, PlaneChanges, Stroke, UndoStep, apply, by_slice,
-    changes_of_plane, pixels_around_mask,
+    Acceptance, Corrections, Edit, EditedImage, PlaneChanges, Stroke, UndoStep, apply, by_slice, changes_of_plane,
+    pixels_around_mask,
 };
 
 use super::change;

@@ -21,6 +21,7 @@ use islet::nn::volume::VolumeModelFile;
 
 use super::containers;
 use super::kinds::{CORRECTED_DIMS, Kind, Target};
+use crate::datasets::with_ignore;
 use crate::model::random_file;
 
 /// A file before it is mutated.
@@ -192,7 +193,7 @@ fn zips(scan: &Volume, slices: &[Vec<u8>]) -> Vec<Seed> {
     let method = zip::CompressionMethod::Deflated;
     let files: Vec<_> =
         slices.iter().enumerate().map(|(i, slice)| (format!("{i}.dcm"), slice.clone(), method)).collect();
-    let labelled = dataset::write("case", scan, &mask(), &[true, true, false, true, true, true]);
+    let labelled = dataset::write("case", scan, &with_ignore(&mask(), &[true, true, false, true, true, true]));
     let seed = |(name, bytes): (&str, _)| Seed { name: name.into(), target: Target::Import, kind: Kind::Zip, bytes };
     [("slices.zip", containers::zipped(&files)), ("labelled.zip", labelled)].map(seed).into()
 }

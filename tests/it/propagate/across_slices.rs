@@ -1,8 +1,8 @@
 //! Pixels that were drawn on coronal or sagittal planes take part in the propagation.
 
+use islet::core::drawn_pixels::DrawnPixels;
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};
-use islet::imaging::edit::DrawnPixels;
 use islet::imaging::propagate::{KnownLabels, PartialSlice, Propagation};
 
 use super::accepted;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use islet::core::drawn_pixels::DrawnPixels;
 use islet::core::mask::Mask;
 use islet::formats::nifti;
-use islet::imaging::edit::DrawnPixels;
 use islet::imaging::propagate::{KnownLabels, PartialSlice};
 use tempfile::TempDir;
 

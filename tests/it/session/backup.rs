@@ -2,10 +2,12 @@
 
 use islet::app::protocol::{Mark, Request, Response, SeriesCorrections};
 use islet::app::session::Session;
+use islet::core::mpr::Plane;
 use islet::formats::{Contents, Importer};
 use islet::imaging::edit::{Acceptance, Edit, Stroke, UndoStep};
 
 use super::organs::measured;
+use super::propagation::settle;
 use super::volumes::{FINE, load_release, mask, segmented};
 use super::{contents, finish_all, series, session};
 
@@ -100,6 +102,9 @@ fn corrections_whose_series_cannot_be_opened_are_saved_and_come_back_with_the_se
     finish_all(&mut first);
     draw(&mut first, 1, Acceptance::Accepted);
     draw(&mut first, 3, Acceptance::Accepted);
+    settle(&mut first);
+    let is_accepted = first.handle(Request::AcceptPlane { plane: Plane::Coronal, index: 30 });
+    assert!(!is_accepted.iter().any(|response| matches!(response, Response::Failed(_))), "{is_accepted:?}");
     let copied = copy(&mut first);
     let mut next = session();
     assert!(next.handle(Request::ExportKept).is_empty());
@@ -114,7 +119,8 @@ fn corrections_whose_series_cannot_be_opened_are_saved_and_come_back_with_the_se
     assert!(refused.is_empty(), "{refused:?}");
     let mut later = session();
     let marks = opened_marks(&later.open(Contents { series: vec![series("a", 5)], labels, ..Contents::default() }));
-    assert_eq!(marks, [Mark::None, Mark::Accepted, Mark::None, Mark::Accepted, Mark::None]);
+    let in_part = Mark::Corrected;
+    assert_eq!(marks, [in_part, Mark::Accepted, in_part, Mark::Accepted, in_part], "the plane crosses all slices");
     finish_all(&mut later);
     // What follows from the accepted slices takes its time.
     measured(&mut first);

@@ -6,6 +6,7 @@ use islet::core::slab::{Projection, Slab};
 use islet::imaging::edit::{Acceptance, Edit, Stroke, UndoStep};
 
 use super::propagation::{mask, settle};
+use super::truth::dropped;
 use super::*;
 
 fn cut(session: &mut Session, plane: Plane, index: usize) -> (Vec<i16>, Vec<u8>) {
@@ -140,6 +141,43 @@ fn an_accepted_plane_guides_the_other_slices_and_is_undone_as_one() {
     settle(&mut session);
     assert_eq!(mask(&mut session), before);
     assert!(!accepts(&mut session, Plane::Coronal, 25));
+}
+
+#[test]
+fn an_accepted_plane_is_exported_with_the_slices_and_comes_back_with_them() {
+    let mut session = session();
+    opened(&session.open(contents(vec![series("a", 9)])));
+    finish_all(&mut session);
+    let square = |i: usize| (30..50).contains(&(i / 48 % 64)) && (6..20).contains(&(i % 48));
+    let labels = (0..9 * 64 * 48).map(|i| u8::from(square(i))).collect();
+    session.handle(Request::Correct { labels, slices: vec![1, 7] });
+    settle(&mut session);
+    session.handle(Request::AcceptPlane { plane: Plane::Coronal, index: 25 });
+    settle(&mut session);
+    let responses = session.handle(Request::ExportCorrections);
+    let [Response::File { bytes, .. }] = &responses[..] else { panic!("{responses:?}") };
+
+    let mut other = self::session();
+    let responses = other.open(dropped(&[("islet_corrections.zip", bytes.clone())]));
+    let Some(Response::Opened { study, marks, .. }) = responses.first() else { panic!("{responses:?}") };
+    let notes: Vec<String> = study.notes.iter().map(ToString::to_string).collect();
+    let says = |start: &str| notes.iter().any(|note| note.starts_with(start));
+    assert!(says("2 slices are accepted already") && says("7 more slices are known in part"), "{notes:?}");
+    let accepted = marks.iter().enumerate().filter(|(_, mark)| **mark == Mark::Accepted);
+    assert_eq!(accepted.map(|(slice, _)| slice).collect::<Vec<_>>(), [1, 7]);
+    finish_all(&mut other);
+    settle(&mut other);
+    assert!(accepts(&mut other, Plane::Coronal, 25));
+    for slice in 0..9 {
+        // The file that comes back is in viewing order, so masks are compared as they are shown.
+        let [there, back] = [&mut session, &mut other].map(|session| mask_of(session, Plane::Axial, slice));
+        assert!(there == back, "what follows from them is the same on slice {slice}");
+    }
+    // All of it is one step.
+    let undone = other.handle(Request::Undo);
+    assert!(undone.iter().any(|response| matches!(response, Response::Changed { undo: false, .. })), "one step");
+    settle(&mut other);
+    assert!(!accepts(&mut other, Plane::Coronal, 25));
 }
 
 #[test]

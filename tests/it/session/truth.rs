@@ -8,10 +8,12 @@ use islet::core::volume::{Geometry, Orientation};
 use islet::formats::{Contents, Importer, dataset, nifti};
 use islet::imaging::metrics::Overlap;
 
+use crate::datasets::with_ignore;
+
 use super::{CT82, axial, contents, finish_all, series, session};
 
 /// What was dropped, under these names.
-fn dropped(files: &[(&str, Vec<u8>)]) -> Contents {
+pub(super) fn dropped(files: &[(&str, Vec<u8>)]) -> Contents {
     let mut intake = Importer::new();
     files.iter().for_each(|(name, bytes)| intake.add(name, bytes));
     intake.finish()
@@ -122,7 +124,7 @@ fn the_series_that_a_label_belongs_to_is_shown() {
 
 #[test]
 fn saved_corrections_open_the_series_with_its_accepted_slices() {
-    let zip = dataset::write("case", &series("a", 4).volume, &label(4), &[false, true, false, true]);
+    let zip = dataset::write("case", &series("a", 4).volume, &with_ignore(&label(4), &[false, true, false, true]));
     let mut session = session();
     let responses = session.open(dropped(&[("islet_corrections.zip", zip)]));
     let [Response::Opened { study, marks, pixels, .. }, Response::Propagation(_)] = &responses[..] else {

@@ -22,6 +22,7 @@ use tempfile::TempDir;
 
 use super::{TRAIN, refused, signal, wait_until};
 use crate::cli::ISLET;
+use crate::datasets::with_ignore;
 use crate::model::values;
 
 /// 12 slices of 12 mm: at 8 mm fewer than a patch has, so that it is padded.
@@ -36,7 +37,7 @@ fn data() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for seed in 0..3 {
         let case = case(seed);
-        let zip = dataset::write(&format!("case{}", seed + 1), &case.volume, &case.pancreas, &[true; 12]);
+        let zip = dataset::write(&format!("case{}", seed + 1), &case.volume, &case.pancreas);
         fs::write(folder.path().join(format!("{seed}.zip")), zip).unwrap();
     }
     folder
@@ -231,7 +232,7 @@ fn a_scan_that_is_not_labelled_throughout_is_refused() {
     let half = case(0);
     let mut labelled = [true; 12];
     labelled[3] = false;
-    let zip = dataset::write("case1", &half.volume, &half.pancreas, &labelled);
+    let zip = dataset::write("case1", &half.volume, &with_ignore(&half.pancreas, &labelled));
     fs::write(folder.path().join("0.zip"), zip).unwrap();
     let output = train(folder.path(), "run", &["--preset", "paper", "--epochs", "1"]);
     refused(&output, 3, &["case 1", "1 of its slices are not labelled", "--preset islet"]);

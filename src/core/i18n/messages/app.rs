@@ -20,6 +20,8 @@ messages! {
         AcceptBeforeSaving: "Accept the slices that are right before you save them" | "Die richtigen Schichten vor dem Speichern annehmen",
         OneSliceAccepted { name: String }: "1 slice is accepted already, as {name} says" | "1 Schicht ist schon angenommen, wie es in {name} steht",
         SlicesAccepted { count: usize, name: String }: "{count} slices are accepted already, as {name} says" | "{count} Schichten sind schon angenommen, wie es in {name} steht",
+        OneSliceKnownInPart { name: String }: "1 more slice is known in part, as {name} says" | "1 weitere Schicht ist zum Teil bekannt, wie es in {name} steht",
+        SlicesKnownInPart { count: usize, name: String }: "{count} more slices are known in part, as {name} says" | "{count} weitere Schichten sind zum Teil bekannt, wie es in {name} steht",
         Slice { number: usize }: "Slice {number}" | "Schicht {number}",
         ResultWithoutJob: "a result came for it that was not requested" | "für sie kam ein Ergebnis, das nicht angefordert war",
         OpenSeriesAgain: "Open the series again" | "Die Serie noch einmal öffnen",

@@ -36,6 +36,9 @@ messages! {
         UnnamedValue { value: u8 }:
             "it holds the value {value}, which dataset.json does not name among its labels" |
             "sie enthält den Wert {value}, den dataset.json nicht unter ihren Labels nennt",
+        TooManyKnownInPart { voxels: usize }:
+            "{voxels} voxels of slices that are labelled in part are left out, which are too many to keep" |
+            "{voxels} Voxel von Schichten, die zum Teil beschriftet sind, werden weggelassen; das sind zu viele",
         LabelsNothing: "it labels nothing" | "sie markiert nichts",
         DecathlonTumours:
             "its labels 1 and 2 both count as pancreas, as 2 is its tumours in the Decathlon" |

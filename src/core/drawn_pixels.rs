@@ -1,4 +1,4 @@
-//! Pixels of one slice that were drawn or accepted on a coronal or sagittal plane.
+//! Pixels of one slice that a person has decided, such as those of a coronal or sagittal plane.
 
 use std::collections::BTreeMap;
 
