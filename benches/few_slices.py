@@ -3,7 +3,7 @@
     pip install numpy scipy pydicom nibabel scikit-image
     cargo build --release --bin islet
     python benches/few_slices.py ../shared/ct82 target/release/islet [--n 3 5 7 10 14] [--walker]
-        [--follow [--organs FOLDER ...]] [--onward]
+        [--follow] [--onward] [--organs FOLDER ...]
 
 The accepted slices are spread evenly over the label's extent and hold the true label; the DSC is
 that of all other slices as one volume, on the scan's own grid. `islet propagate` uses no model and
@@ -11,13 +11,18 @@ learns nothing from other scans. Beside it, in the same run: shape interpolation
 distance, linear between slices, nothing beyond the ends) and, with --walker, scikit-image's random
 walker (beta 6000, 12 slices beyond the ends), which takes minutes.
 
-With --follow, the person's side: nothing is known of the organ's extent. The first accepted slice is
-the one with the largest cut, the second lies 20 mm above it (below it where the scan ends), and each
-further one is the slice that `islet propagate` names next. Beside it, slices spread evenly over the
-extent, which nobody knows then. --organs does the same for every organ of `islet phantom --organs`.
+With --follow, the person's side: nothing is known of the organ's extent. A person begins with the
+largest cut or at 0.3, 0.42, 0.54 or 0.66 of the extent, goes on 20 mm above or below it, and then
+accepts the slice that `islet propagate` names next: the mean of these ten ways. Beside it what
+anybody would do without being told: steps of 15 mm outward, in turn above and below, until an empty
+slice ends the organ, then the middle of the widest gap; and slices spread evenly over the extent,
+which nobody knows then.
 
-With --onward, a person who goes through the organ slice by slice, every 5 or 8 mm from either end: how
-good is the completed mask on the slice that comes next, after 3, 5, 7 and 9 slices?
+With --onward, a person who goes through the organ slice by slice, every 5, 8 or 12 mm from either
+end: how good is the completed mask on the slice that comes next, after 3, 5, 7 and 9 slices? Beside
+it the mask of the last accepted slice as it is.
+
+With --organs, both take every organ of `islet phantom --organs` too.
 """
 import argparse
 import json
@@ -34,6 +39,8 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 # The label of voxels that nobody has labelled.
 IGNORE = 2
+# The steps of somebody who looks for the ends of an organ, in mm.
+OUTWARD_MM = 15
 
 
 def read(root, case):
@@ -69,7 +76,7 @@ def propagated(islet, folder, labels, affine, accepted=None, predicted=None):
     """The mask, the seconds that it took, and the slice that is named next. Without accepted slices, all labels but
     IGNORE are known."""
     with tempfile.TemporaryDirectory() as scratch:
-        corrections, model, output = (f"{scratch}/{name}.nii.gz" for name in ("corrections", "model", "mask"))
+        corrections, model, output = (f"{scratch}/{name}.nii" for name in ("corrections", "model", "mask"))
         Path(scratch, "dataset.json").write_text(json.dumps({"labels": {"background": 0, "organ": 1, "ignore": IGNORE}}))
         nibabel.save(nibabel.Nifti1Image(labels.transpose(2, 1, 0).astype(np.uint8), affine), corrections)
         command = [islet, "propagate", "--input", str(folder), "--corrections", corrections, "--output", output]
@@ -85,31 +92,69 @@ def propagated(islet, folder, labels, affine, accepted=None, predicted=None):
         return mask, seconds, int(named[1]) if named else None
 
 
-def followed(islet, folder, label, affine, spacing_mm, most):
-    """The DSC by the number of accepted slices, each but the first two being the one that was named next."""
-    largest = int(np.argmax(label.sum((1, 2))))
-    above = round(20 / spacing_mm[0])
-    accepted = [largest, largest + above if largest + above < len(label) else largest - above]
-    scores = {}
-    while len(accepted) <= most:
-        mask, _, named = propagated(islet, folder, label, affine, sorted(accepted))
-        scores[len(accepted)] = dsc(mask, label, sorted(accepted))
-        if named is None:
-            break
-        accepted.append(named)
-    return scores
+def named_next(label, accepted, spacing_mm, named):
+    """The slice that `islet propagate` named."""
+    return named
+
+
+def outward_then_halves(label, accepted, spacing_mm, named):
+    """The slice 15 mm outward on the side that was gone to less, until the organ has ended on both; then the middle of
+    the widest gap, of which one that holds an end of the organ counts half."""
+    held = sorted(z for z in accepted if label[z].any())
+    first, last, step = held[0], held[-1], max(1, round(OUTWARD_MM / spacing_mm[0]))
+    middle = (accepted[0] + accepted[1]) / 2
+    open_sides = []
+    if first > 0 and not any(z < first for z in accepted):
+        open_sides.append((middle - first, max(0, first - step)))
+    if last < len(label) - 1 and not any(z > last for z in accepted):
+        open_sides.append((last - middle, min(len(label) - 1, last + step)))
+    if open_sides:
+        return min(open_sides)[1]
+    ends = sorted(accepted)
+    gaps = [((high - low) * (label[low].any() + label[high].any()), (low + high) // 2)
+            for low, high in zip(ends, ends[1:]) if high - low > 1]
+    width, between = max(gaps, default=(0, None))
+    return between if width > 0 else None
+
+
+def ways_to_begin(label, spacing_mm):
+    """The first two accepted slices, ten times."""
+    held = np.flatnonzero(label.any((1, 2)))
+    firsts = [int(np.argmax(label.sum((1, 2)))),
+              *(round(held[0] + part * (held[-1] - held[0])) for part in (0.3, 0.42, 0.54, 0.66))]
+    step = round(20 / spacing_mm[0])
+    return [[first, second] for first in firsts for second in (first + step, first - step) if 0 <= second < len(label)]
+
+
+def followed(islet, folder, label, affine, spacing_mm, numbers, choose):
+    """The mean DSC by the number of accepted slices, each but the first two being the one that is chosen next. Where
+    there is none left to choose, the last score stands."""
+    scores = {n: [] for n in numbers}
+    for accepted in ways_to_begin(label, spacing_mm):
+        score = 0.0
+        for n in range(2, max(numbers) + 1):
+            if len(accepted) == n:
+                mask, _, named = propagated(islet, folder, label, affine, sorted(accepted))
+                score = dsc(mask, label, sorted(accepted))
+                following = choose(label, accepted, spacing_mm, named)
+                if following is not None:
+                    accepted.append(following)
+            if n in scores:
+                scores[n].append(score)
+    return {n: float(np.mean(of_ways)) for n, of_ways in scores.items()}
 
 
 def follow(islet, scans, numbers):
-    """Prints the DSC of followed proposals and, below, that of evenly spaced slices."""
+    """Prints the DSC of followed proposals and, below, that of what anybody would do and of evenly spaced slices."""
     def row(name, scores):
-        cells = (f" {scores[n]:.3f} |" if n in scores else " - |" for n in numbers)
-        print(f"| {name} |" + "".join(cells), flush=True)
+        print(f"| {name} |" + "".join(f" {scores[n]:.3f} |" for n in numbers), flush=True)
 
     print("| scan |" + "".join(f" {n} |" for n in numbers))
     print("|---|" + "---|" * len(numbers))
     for name, scan, label, affine, spacing_mm in scans:
-        row(name, followed(islet, scan, label, affine, spacing_mm, max(numbers)))
+        row(name, followed(islet, scan, label, affine, spacing_mm, numbers, named_next))
+        row(f"{name}, 15 mm outward, then halves",
+            followed(islet, scan, label, affine, spacing_mm, numbers, outward_then_halves))
         evenly = {}
         for n in numbers:
             accepted = sorted(set(spread(label, n)))
@@ -119,20 +164,26 @@ def follow(islet, scans, numbers):
 
 def onward(islet, scans):
     """Prints the mean DSC of the slice that comes next when an organ is gone through from either end."""
-    scores = []
-    for _, folder, label, affine, spacing_mm in scans:
-        held = np.flatnonzero(label.any((1, 2)))
-        for step_mm in (5, 8):
-            step = round(step_mm / spacing_mm[0])
+    def overlap(mask, truth):
+        return 2 * (mask & truth).sum() / (mask.sum() + truth.sum())
+
+    scans = list(scans)
+    print("| slices every | cases | completed mask | of them empty | last accepted mask |")
+    print("|---|---|---|---|---|")
+    for step_mm in (5, 8, 12):
+        completed, copied = [], []
+        for _, folder, label, affine, spacing_mm in scans:
+            held = np.flatnonzero(label.any((1, 2)))
+            step = max(1, round(step_mm / spacing_mm[0]))
             for start, way in ((held[0] + 2, step), (held[-1] - 2, -step)):
                 for count in (3, 5, 7, 9):
                     *accepted, following = (int(start + i * way) for i in range(count + 1))
                     if held[0] <= following <= held[-1]:
                         mask, _, _ = propagated(islet, folder, label, affine, sorted(accepted))
-                        both = (mask[following] & label[following]).sum()
-                        scores.append(2 * both / (mask[following].sum() + label[following].sum()))
-    print(f"mean DSC of the slice that comes next: {np.mean(scores):.3f}, {len(scores)} cases, "
-          f"{sum(score == 0 for score in scores)} without a common pixel")
+                        completed.append(overlap(mask[following], label[following]))
+                        copied.append(overlap(label[accepted[-1]], label[following]))
+        empty = sum(score == 0 for score in completed)
+        print(f"| {step_mm} mm | {len(completed)} | {np.mean(completed):.3f} | {empty} | {np.mean(copied):.3f} |", flush=True)
 
 
 def patients(root):
@@ -197,12 +248,12 @@ def main():
     parser.add_argument("--onward", action="store_true")
     parser.add_argument("--organs", type=Path, nargs="*", default=[])
     args = parser.parse_args()
+    of_folders = [organ for folder in args.organs for organ in organs(folder)]
     if args.follow:
-        of_folders = [organ for folder in args.organs for organ in organs(folder)]
         follow(args.islet, [*patients(args.ct82), *of_folders], args.n)
         return
     if args.onward:
-        onward(args.islet, patients(args.ct82))
+        onward(args.islet, [*patients(args.ct82), *of_folders])
         return
     print("| patient | accepted | islet propagate | seconds | shape interpolation | random walker |")
     print("|---|---|---|---|---|---|", flush=True)

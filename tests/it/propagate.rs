@@ -4,6 +4,7 @@ mod across_slices;
 mod command;
 mod formats;
 mod predicted;
+mod reach;
 
 use islet::core::mask::Mask;
 use islet::core::volume::{Geometry, Volume};

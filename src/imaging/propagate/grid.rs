@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::reach::reach_mm;
 use super::{KnownLabels, PartialSlice, PredictedSlices};
 use crate::core::parallel::map_parallel;
 use crate::core::volume::Volume;
@@ -14,11 +15,6 @@ use crate::imaging::preprocess::CropGeometry;
 const SPACING_MM: f64 = 1.5;
 /// Distance around the accepted masks that an organ is expected to stay within, in plane, in mm.
 pub const MARGIN_MM: f64 = 15.0;
-/// Distance beyond the first and last accepted slice that an organ is expected to end within: this
-/// part of the mean distance between accepted slices,
-const BEYOND_GAPS: f64 = 0.75;
-/// but no less and no more than this, in mm.
-const BEYOND_MM: [f64; 2] = [12.0, 20.0];
 /// The most voxels of the grid; larger organs are propagated on a coarser grid.
 const MOST_VOXELS: f64 = 1_500_000.0;
 /// The same of a grid that goes on where a model does: it has more slices, and an answer must not take longer.
@@ -53,12 +49,13 @@ impl WorkingGrid {
         let [depth, height, width] = volume.dims;
         let spacing_mm = volume.geometry.map_or([UNKNOWN_SPACING_MM; 3], |geometry| geometry.spacing_mm());
         let drawn = drawn_slices(known, organ)?;
-        let beyond = (beyond_mm(known, spacing_mm[0]) / spacing_mm[0]).ceil() as usize;
+        let reach_mm = reach_mm(known, spacing_mm, organ, predicted.is_some());
+        let [below, above] = reach_mm.map(|mm| (mm / spacing_mm[0]).ceil() as usize);
         let farther = predicted.map_or(drawn.clone(), |slices| continued(&drawn, known, slices, organ));
         let bounds = bounding_box(known, predicted, [&drawn, &farther], organ, width)?;
         let most_voxels = if farther == drawn { MOST_VOXELS } else { MOST_CONTINUED_VOXELS };
         let drawn = farther;
-        let slices = drawn.start.saturating_sub(beyond)..(drawn.end + beyond).min(depth);
+        let slices = drawn.start.saturating_sub(below)..(drawn.end + above).min(depth);
         let sides_px: [Range<f64>; 2] = [0, 1].map(|axis| {
             let margin = MARGIN_MM / spacing_mm[axis + 1];
             let length = [height, width][axis] as f64;
@@ -141,14 +138,6 @@ impl WorkingGrid {
         let values = self.crop.restore_part(&square, size, covered.clone());
         (covered, values)
     }
-}
-
-/// The distance beyond the first and last accepted slice that an organ may reach, in mm.
-fn beyond_mm(known: &KnownLabels<'_>, slice_spacing_mm: f64) -> f64 {
-    let slices = known.accepted.iter().map(|accepted| accepted.slice);
-    let extent = slices.clone().max().unwrap_or(0) - slices.min().unwrap_or(0);
-    let gap_mm = slice_spacing_mm * extent as f64 / known.accepted.len().saturating_sub(1).max(1) as f64;
-    (BEYOND_GAPS * gap_mm).clamp(BEYOND_MM[0], BEYOND_MM[1])
 }
 
 /// The slices from the first to the last that is accepted, or drawn in part and holds the organ.

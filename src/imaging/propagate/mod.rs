@@ -16,6 +16,7 @@ mod grid;
 mod likelihood;
 mod predicted_shape;
 mod random_walker;
+mod reach;
 mod shape_field;
 mod walks;
 mod weights;

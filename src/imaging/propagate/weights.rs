@@ -41,6 +41,6 @@ pub(super) fn prediction_weight(agreement: f32) -> f32 {
 }
 
 /// How far `value` is from the first to the second of `ends`, in [0, 1].
-fn fraction(value: f32, [from, to]: [f32; 2]) -> f32 {
+pub(super) fn fraction(value: f32, [from, to]: [f32; 2]) -> f32 {
     ((value - from) / (to - from)).clamp(0.0, 1.0)
 }
