@@ -12,8 +12,8 @@ distance, linear between slices, nothing beyond the ends) and, with --walker, sc
 walker (beta 6000, 12 slices beyond the ends), which takes minutes.
 
 With --follow, the person's side: nothing is known of the organ's extent. A person begins with the
-largest cut or at 0.3, 0.42, 0.54 or 0.66 of the extent, goes on 20 mm above or below it, and then
-accepts the slice that `islet propagate` names next: the mean of these ten ways. Beside it what
+largest cut or at 0.3, 0.42, 0.54 or 0.66 of the extent, goes on 20 mm above it, and then accepts
+the slice that `islet propagate` names next: the mean of these five ways. Beside it what
 anybody would do without being told: steps of 15 mm outward, in turn above and below, until an empty
 slice ends the organ, then the middle of the widest gap; and slices spread evenly over the extent,
 which nobody knows then.
@@ -118,12 +118,12 @@ def outward_then_halves(label, accepted, spacing_mm, named):
 
 
 def ways_to_begin(label, spacing_mm):
-    """The first two accepted slices, ten times."""
+    """The first two accepted slices, five times."""
     held = np.flatnonzero(label.any((1, 2)))
     firsts = [int(np.argmax(label.sum((1, 2)))),
               *(round(held[0] + part * (held[-1] - held[0])) for part in (0.3, 0.42, 0.54, 0.66))]
     step = round(20 / spacing_mm[0])
-    return [[first, second] for first in firsts for second in (first + step, first - step) if 0 <= second < len(label)]
+    return [[first, first + step if first + step < len(label) else first - step] for first in firsts]
 
 
 def followed(islet, folder, label, affine, spacing_mm, numbers, choose):

@@ -18,7 +18,7 @@ const RADII: [f64; 2] = [2.5, 0.6];
 /// which is up to the first and from the second number of radii of the largest mask on,
 const EXTENT_RADII: [f32; 2] = [0.5, 2.0];
 /// but no more than this, in mm.
-const MOST_MM: f64 = 40.0;
+const MOST_MM: f64 = 30.0;
 
 /// The distances in mm beyond the first and beyond the last accepted slice, with `[slice, row, column]` spacing.
 ///
