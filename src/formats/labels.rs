@@ -133,10 +133,10 @@ impl Labels {
 
 impl Labels {
     /// The pixels that are labelled on slices of which others are to be ignored, by slice, with the values of
-    /// [`Labels::truth`]; or their number where that is more than [`MOST_KNOWN_IN_PART`].
+    /// [`Labels::truth`].
     ///
     /// # Errors
-    /// Too many of them.
+    /// Their number, if that is more than [`MOST_KNOWN_IN_PART`].
     pub fn known_in_part(&self, map: &Mask) -> Result<BTreeMap<usize, DrawnPixels>, usize> {
         let mut truth = [None; 256];
         self.truth_of.iter().filter(|(value, _)| !self.ignore.contains(value)).for_each(|(&value, &of)| {
