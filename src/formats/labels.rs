@@ -136,7 +136,7 @@ impl Labels {
     /// [`Labels::truth`].
     ///
     /// # Errors
-    /// Their number, if that is more than [`MOST_KNOWN_IN_PART`].
+    /// Their number, if that is more than two millions.
     pub fn known_in_part(&self, map: &Mask) -> Result<BTreeMap<usize, DrawnPixels>, usize> {
         let mut truth = [None; 256];
         self.truth_of.iter().filter(|(value, _)| !self.ignore.contains(value)).for_each(|(&value, &of)| {
