@@ -65,11 +65,14 @@ def spread(label, n):
     return [round(z[0] + (j + 0.5) * (z[-1] - z[0]) / n) for j in range(n)]
 
 
+def overlap(mask, label):
+    return 2 * (mask & label).sum() / (mask.sum() + label.sum())
+
+
 def dsc(mask, label, accepted):
     rest = np.ones(len(label), bool)
     rest[accepted] = False
-    mask, label = mask[rest], label[rest]
-    return 2 * (mask & label).sum() / (mask.sum() + label.sum())
+    return overlap(mask[rest], label[rest])
 
 
 def propagated(islet, folder, labels, affine, accepted=None, predicted=None):
@@ -164,10 +167,6 @@ def follow(islet, scans, numbers):
 
 def onward(islet, scans):
     """Prints the mean DSC of the slice that comes next when an organ is gone through from either end."""
-    def overlap(mask, truth):
-        return 2 * (mask & truth).sum() / (mask.sum() + truth.sum())
-
-    scans = list(scans)
     print("| slices every | cases | completed mask | of them empty | last accepted mask |")
     print("|---|---|---|---|---|")
     for step_mm in (5, 8, 12):

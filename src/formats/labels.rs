@@ -129,15 +129,16 @@ impl Labels {
         }
         Ok((truth, labelled))
     }
-}
 
-impl Labels {
     /// The pixels that are labelled on slices of which others are to be ignored, by slice, with the values of
     /// [`Labels::truth`].
     ///
     /// # Errors
     /// Their number, if that is more than two millions.
     pub fn known_in_part(&self, map: &Mask) -> Result<BTreeMap<usize, DrawnPixels>, usize> {
+        if self.ignore.is_empty() {
+            return Ok(BTreeMap::new());
+        }
         let mut truth = [None; 256];
         self.truth_of.iter().filter(|(value, _)| !self.ignore.contains(value)).for_each(|(&value, &of)| {
             truth[usize::from(value)] = Some(of);

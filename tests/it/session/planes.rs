@@ -115,9 +115,8 @@ fn accepts(session: &mut Session, plane: Plane, index: usize) -> bool {
     }
 }
 
-#[test]
-fn an_accepted_plane_guides_the_other_slices_and_is_undone_as_one() {
-    // A square is accepted on two slices; in viewing order it has rows 14 to 33 and columns 28 to 41.
+/// A session with a square accepted on slices 1 and 7 of nine; in viewing order it has rows 14 to 33 and columns 28 to 41.
+fn with_a_square_accepted() -> Session {
     let mut session = session();
     opened(&session.open(contents(vec![series("a", 9)])));
     finish_all(&mut session);
@@ -125,6 +124,12 @@ fn an_accepted_plane_guides_the_other_slices_and_is_undone_as_one() {
     let labels = (0..9 * 64 * 48).map(|i| u8::from(square(i))).collect();
     session.handle(Request::Correct { labels, slices: vec![1, 7] });
     settle(&mut session);
+    session
+}
+
+#[test]
+fn an_accepted_plane_guides_the_other_slices_and_is_undone_as_one() {
+    let mut session = with_a_square_accepted();
     // On the coronal plane of row 25 the organ is narrower on the slices between.
     let erase = Stroke { from: [3.0, 30.0], to: [5.0, 30.0], radius_px: 2.6, erase: true, range_hu: None };
     session.handle(Request::EditPlane { plane: Plane::Coronal, index: 25, edits: vec![Edit::Stroke(erase)] });
@@ -145,13 +150,7 @@ fn an_accepted_plane_guides_the_other_slices_and_is_undone_as_one() {
 
 #[test]
 fn an_accepted_plane_is_exported_with_the_slices_and_comes_back_with_them() {
-    let mut session = session();
-    opened(&session.open(contents(vec![series("a", 9)])));
-    finish_all(&mut session);
-    let square = |i: usize| (30..50).contains(&(i / 48 % 64)) && (6..20).contains(&(i % 48));
-    let labels = (0..9 * 64 * 48).map(|i| u8::from(square(i))).collect();
-    session.handle(Request::Correct { labels, slices: vec![1, 7] });
-    settle(&mut session);
+    let mut session = with_a_square_accepted();
     session.handle(Request::AcceptPlane { plane: Plane::Coronal, index: 25 });
     settle(&mut session);
     let responses = session.handle(Request::ExportCorrections);
